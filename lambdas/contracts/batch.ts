@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { sourceObjectSchema } from './plan';
+
+/** One broken rule: how many records broke it, and a few of them for people. */
+export const ruleResultSchema = z.object({
+  /** `<column>.<type|null|range|pattern|values>`, the name of a row rule, or `unique`; `record.shape` for a line that is no record at all. */
+  name: z.string(),
+  broken: z.int().nonnegative(),
+  /** At most 3 samples: where the record stands, and the value that broke the rule, shortened. */
+  samples: z.array(z.object({ object: z.string(), line: z.int().nullable(), value: z.string() })).max(3),
+});
+export type RuleResult = z.output<typeof ruleResultSchema>;
+
+/** A file in the lake. */
+export const outputSchema = z.object({
+  key: z.string(),
+  records: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+});
+export type Output = z.output<typeof outputSchema>;
+
+/** How dear a step was. */
+export const stepCostSchema = z.object({ seconds: z.number().nonnegative(), peakMb: z.number().nonnegative() });
+
+/**
+ * The record beside a data file, written last: its presence means that the batch is done, and what it gave.
+ * `read = accepted + quarantined + duplicates`. A processed batch adds `published = accepted − dropped + added`.
+ */
+export const batchRecordSchema = z.object({
+  schemaVersion: z.literal(1),
+  kind: z.enum(['validated', 'processed']),
+  fingerprint: z.string(),
+  /** For a processed batch, the fingerprint of the validated batch that it was made from. */
+  from: z.string().nullable(),
+  engineVersion: z.string(),
+  objects: z.array(sourceObjectSchema),
+  records: z.object({
+    read: z.int().nonnegative(),
+    accepted: z.int().nonnegative(),
+    quarantined: z.int().nonnegative(),
+    duplicates: z.int().nonnegative(),
+    dropped: z.int().nonnegative(),
+    added: z.int().nonnegative(),
+    /** Records in `output`. */
+    published: z.int().nonnegative(),
+  }),
+  rules: z.array(ruleResultSchema),
+  /** The data file; null when the batch has no accepted record. */
+  output: outputSchema.nullable(),
+  /** Records that broke rules, and duplicates; null when there are none. */
+  quarantine: outputSchema.nullable(),
+  /** Hashes of the unique keys; null where the partition has one batch or no unique key. */
+  uniqueKeys: outputSchema.nullable(),
+  cost: stepCostSchema,
+});
+export type BatchRecord = z.output<typeof batchRecordSchema>;
+export type BatchCounts = BatchRecord['records'];
+
+/** Left by a batch's Lambda when it throws, because the Map's output carries no more than an error name. */
+export const batchFailureSchema = z.object({
+  index: z.int().nonnegative(),
+  state: z.enum(['ValidateBatch', 'ProcessBatch']),
+  error: z.string(),
+  message: z.string(),
+  /** The object at fault, where one is known. */
+  object: z.string().nullable(),
+});
+export type BatchFailure = z.output<typeof batchFailureSchema>;
+
+/** A batch that failed, as the manifest shows it. */
+export const failedBatchSchema = z.object({
+  index: z.int().nonnegative(),
+  state: z.string(),
+  error: z.string(),
+  message: z.string(),
+  /** Keys of the batch's objects, the one at fault first where it is known. */
+  objects: z.array(z.string()),
+});
+export type FailedBatch = z.output<typeof failedBatchSchema>;

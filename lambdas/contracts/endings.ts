@@ -1,0 +1,248 @@
+/**
+ * Every way in which a run can end: one row per reason code, and so exactly one status per code.
+ * `design.md` section 3. Messages, standing, debt, the circuit breaker and the state machine's last choice all read this table.
+ */
+
+export const RUN_STATUSES = [
+  'PUBLISHED',
+  'PARTIAL',
+  'NO_DATA',
+  'SKIPPED',
+  'FAILED',
+  'TIMED_OUT',
+  'ABORTED',
+  'NEVER_STARTED',
+] as const;
+/** Final status of a run. */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** One row of the table. */
+export interface Ending {
+  readonly status: RunStatus;
+  /** Whether the Step Functions execution ends SUCCEEDED (true) or FAILED (false). */
+  readonly succeeds: boolean;
+  /** Whether the partition is owed to the next backfill when this is its last ending and nothing is published. */
+  readonly debt: boolean;
+  /** Whether the ending counts as a failure of the dependency that the circuit breaker guards. Data faults never do. */
+  readonly circuit: boolean;
+  /** Whether it is told under `notify.when: 'changes'`. */
+  readonly toldUnderChanges: boolean;
+  /** One sentence for people. */
+  readonly sentence: string;
+  /** What to do about it; empty where there is nothing to do. */
+  readonly hint: string;
+}
+
+function published(
+  status: 'PUBLISHED' | 'PARTIAL' | 'NO_DATA',
+  toldUnderChanges: boolean,
+  sentence: string,
+  hint: string,
+): Ending {
+  return { status, succeeds: true, debt: false, circuit: false, toldUnderChanges, sentence, hint };
+}
+function skipped(debt: boolean, toldUnderChanges: boolean, sentence: string, hint: string): Ending {
+  return { status: 'SKIPPED', succeeds: true, debt, circuit: false, toldUnderChanges, sentence, hint };
+}
+function failed(sentence: string, hint: string, of: { circuit?: boolean; debt?: boolean } = {}): Ending {
+  return {
+    status: 'FAILED',
+    succeeds: false,
+    debt: of.debt ?? true,
+    circuit: of.circuit ?? false,
+    toldUnderChanges: true,
+    sentence,
+    hint,
+  };
+}
+
+export const endings = {
+  COMPLETE: published('PUBLISHED', false, 'Every record was accepted and published.', ''),
+  WITHIN_TOLERANCE: published(
+    'PARTIAL',
+    true,
+    'Published without the records or batches that failed, which is inside the declared tolerance.',
+    'Look at the quarantined records and the failed objects; mend the source or the rules and reprocess the partition.',
+  ),
+  EMPTY_AS_DECLARED: published(
+    'NO_DATA',
+    false,
+    'The source held no records, which the dataset declares to be normal.',
+    '',
+  ),
+  NEVER_STARTED: {
+    status: 'NEVER_STARTED',
+    succeeds: false,
+    debt: true,
+    circuit: false,
+    toldUnderChanges: true,
+    sentence: 'No run was started for this partition before its deadline.',
+    hint: "Check the dataset's EventBridge schedule (is it enabled? is its dead-letter queue empty?), then start the partition by hand or wait for the backfill.",
+  },
+  ALREADY_PUBLISHED: skipped(
+    false,
+    false,
+    'The partition is published already, so nothing was done.',
+    'Start it with "reprocess": true to replace what is published.',
+  ),
+  PUBLISHED_BY_ANOTHER_RUN: skipped(
+    true,
+    false,
+    'Another run took the partition over while this one worked, so this run published nothing.',
+    'Nothing to do: the other run has its own manifest.',
+  ),
+  ALREADY_RUNNING: skipped(
+    true,
+    false,
+    'Another run holds the partition, so nothing was done.',
+    'Wait for the run that holds it, or stop that execution and start again.',
+  ),
+  CIRCUIT_OPEN: skipped(
+    true,
+    true,
+    'The circuit of a dependency is open, so the source was not asked.',
+    'The partition is recovered when the circuit closes. To try at once, reset the circuit.',
+  ),
+  UPSTREAM_MISSING: skipped(
+    true,
+    true,
+    'An upstream partition was not published before the deadline.',
+    'Mend the upstream; the backfill then runs this partition.',
+  ),
+  UNKNOWN_DATASET: failed(
+    'The input names a dataset that is not deployed.',
+    'Check the spelling against datasets/, or deploy the dataset first.',
+    { debt: false },
+  ),
+  INVALID_INPUT: failed(
+    'The input of the execution is not valid.',
+    'Start it with {"dataset": "<name>", "partition": "2026-01-20T05"}; the message names each field that is wrong.',
+  ),
+  PARTITION_NOT_OVER: failed(
+    'The partition is not over yet.',
+    'Wait until the hour (or day) has passed in UTC, then start it again.',
+  ),
+  NOT_EXPECTED: failed(
+    "The partition is not one that the dataset's calendar asks for.",
+    'Check firstPartition, lastPartition, weekdays, hours and pauses in the dataset definition.',
+    { debt: false },
+  ),
+  SOURCE_BUCKET_NOT_FOUND: failed(
+    'The source bucket does not exist.',
+    'Check source.bucket in the dataset definition, and the region.',
+    { circuit: true },
+  ),
+  SOURCE_ACCESS_DENIED: failed(
+    'Access to the source bucket was denied.',
+    "Allow s3:ListBucket and s3:GetObject to the LoadPartition and ValidateBatch roles in the bucket's policy, and check source.account.",
+    { circuit: true },
+  ),
+  SOURCE_KEY_DENIED: failed(
+    'The objects are encrypted with a KMS key that the run may not use.',
+    'Allow kms:Decrypt to the ValidateBatch role in the key policy.',
+    { circuit: true },
+  ),
+  SOURCE_PREFIX_NOT_FOUND: failed(
+    "Nothing at all lies under the dataset's root in the source bucket.",
+    'Check source.prefix in the dataset definition against the real key layout: it looks like a wrong prefix, not like a missing hour.',
+  ),
+  SOURCE_EMPTY: failed(
+    'The source has objects, but none for this partition, which the dataset declares to be a fault.',
+    'Ask the owner of the source. If empty partitions are normal, declare empty: "normal".',
+  ),
+  SOURCE_STILL_ARRIVING: failed(
+    'The source was still not complete at the deadline.',
+    'Check the marker object, the number of objects or the settle time against what really arrives.',
+  ),
+  SOURCE_CORRUPT: failed(
+    'An object of the source is damaged or is not what its format says.',
+    'Have the named object delivered again; the backfill then recovers the partition.',
+  ),
+  SOURCE_UNAVAILABLE: failed(
+    'The source could not be reached, or kept changing, after several attempts.',
+    'Nothing to do if it was a passing fault: the backfill recovers the partition.',
+    { circuit: true },
+  ),
+  OBJECT_TOO_LARGE: failed(
+    'One object is larger than a batch may be.',
+    'Have the source split it into smaller objects, or raise batchBytes and the size of /tmp for the app.',
+  ),
+  SCHEMA_MISMATCH: failed(
+    'The columns of an object are not those of the dataset definition.',
+    'Compare the columns named in the message; change the definition, or have the object delivered again.',
+  ),
+  DEPENDENCY_UNAVAILABLE: failed(
+    'A dependency that the dataset declares is unavailable.',
+    'Check the dependency that the message names.',
+    { circuit: true },
+  ),
+  ALL_RECORDS_REJECTED: failed(
+    'Every record broke a rule: a rule is too strict, or the source has changed.',
+    'Look at the samples of the rules below; mend the rule and run the partition again.',
+  ),
+  TOO_MANY_REJECTED: failed(
+    'More records broke a rule than the tolerance allows.',
+    'Look at the samples of the rules below; mend the source, the rule or the tolerance.',
+  ),
+  TOO_MANY_BATCHES_FAILED: failed(
+    'More batches failed than the tolerance allows.',
+    'Each failed object is named with its error; mend them and run the partition again.',
+  ),
+  QUALITY_GATE_FAILED: failed(
+    'The partition as a whole is not what the dataset expects.',
+    'Compare the figures with the expectation in the message.',
+  ),
+  RECORDS_UNACCOUNTED: failed(
+    'The records read do not add up to those accepted, quarantined and counted as duplicates.',
+    'Nothing was published. Report it with the manifest: this is a fault in the engine, or a transform that drops or adds records without declaring it.',
+  ),
+  DEFINITION_CHANGED: failed(
+    'The dataset definition or the code was deployed anew while the run was going.',
+    'Nothing to do: start the partition again, or wait for the backfill.',
+  ),
+  OUT_OF_MEMORY: failed(
+    'A step ran out of memory.',
+    'Raise the memory of the step for the app, or have the source write smaller objects.',
+  ),
+  STEP_TIMED_OUT: failed(
+    'A step ran into its time-out.',
+    'If it happens again, raise the time-out or the memory of the step, or have the source write smaller objects.',
+  ),
+  TIME_LIMIT: {
+    status: 'TIMED_OUT',
+    succeeds: false,
+    debt: true,
+    circuit: false,
+    toldUnderChanges: true,
+    sentence: 'The execution ran into its time limit.',
+    hint: 'Look at the execution history for the step that took so long.',
+  },
+  STOPPED_BY_OPERATOR: {
+    status: 'ABORTED',
+    succeeds: false,
+    debt: true,
+    circuit: false,
+    toldUnderChanges: true,
+    sentence: 'Somebody stopped the execution.',
+    hint: 'Start the partition again, or wait for the backfill.',
+  },
+  INTERNAL_ERROR: failed(
+    'Rollcall itself failed in a way that it does not know.',
+    'Read the error in the manifest and the logs of the step that it names.',
+  ),
+} as const satisfies Record<string, Ending>;
+
+/** Why a run ended as it did. */
+export type ReasonCode = keyof typeof endings;
+
+export const REASON_CODES = Object.keys(endings) as [ReasonCode, ...ReasonCode[]];
+
+/** The row of a reason code. */
+export function endingOf(code: ReasonCode): Ending {
+  return endings[code];
+}
+
+/** Whether `text` is a reason code of the table. */
+export function isReasonCode(text: string): text is ReasonCode {
+  return Object.hasOwn(endings, text);
+}

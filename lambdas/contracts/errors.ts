@@ -1,0 +1,201 @@
+import type { ReasonCode } from './endings';
+
+/**
+ * Errors that steps throw. Retry and Catch in the state machines match `error.name`, so every name is a literal
+ * (a minifier renames classes). Two families: `retryable` (the same call may succeed later) and final.
+ */
+export abstract class RollcallError extends Error {
+  /** Literal name, matched by Retry and Catch. */
+  abstract override readonly name: string;
+  /** The ending that a run has when nothing handles this error. */
+  abstract readonly code: ReasonCode;
+  /** Whether the state machine may try the step again. */
+  readonly retryable: boolean = false;
+  /** Facts for the manifest: the object, the column, the bucket. Never secrets, never whole records. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.details = options.details ?? {};
+  }
+}
+
+/** A passing fault: throttling, a 5xx, a lost connection, a time-out of something that was called. The only retryable family. */
+export class TransientError extends RollcallError {
+  override readonly name = 'TransientError';
+  readonly code = 'SOURCE_UNAVAILABLE';
+  override readonly retryable = true;
+}
+/** A source object changed or vanished between LIST and GET, a bounded number of times. A new listing may succeed. */
+export class SourceChanged extends RollcallError {
+  override readonly name = 'SourceChanged';
+  readonly code = 'SOURCE_UNAVAILABLE';
+  override readonly retryable = true;
+}
+/** A declared dependency did not answer. */
+export class DependencyUnavailable extends RollcallError {
+  override readonly name = 'DependencyUnavailable';
+  readonly code = 'DEPENDENCY_UNAVAILABLE';
+  override readonly retryable = true;
+}
+/** A compare-and-swap lost its race more often than is plausible. */
+export class LedgerContention extends RollcallError {
+  override readonly name = 'LedgerContention';
+  readonly code = 'INTERNAL_ERROR';
+  override readonly retryable = true;
+}
+
+export class InvalidInput extends RollcallError {
+  override readonly name = 'InvalidInput';
+  readonly code = 'INVALID_INPUT';
+}
+export class SourceBucketNotFound extends RollcallError {
+  override readonly name = 'SourceBucketNotFound';
+  readonly code = 'SOURCE_BUCKET_NOT_FOUND';
+}
+export class SourceAccessDenied extends RollcallError {
+  override readonly name = 'SourceAccessDenied';
+  readonly code = 'SOURCE_ACCESS_DENIED';
+}
+export class SourceKeyDenied extends RollcallError {
+  override readonly name = 'SourceKeyDenied';
+  readonly code = 'SOURCE_KEY_DENIED';
+}
+export class SourcePrefixNotFound extends RollcallError {
+  override readonly name = 'SourcePrefixNotFound';
+  readonly code = 'SOURCE_PREFIX_NOT_FOUND';
+}
+export class SourceEmpty extends RollcallError {
+  override readonly name = 'SourceEmpty';
+  readonly code = 'SOURCE_EMPTY';
+}
+export class SourceStillArriving extends RollcallError {
+  override readonly name = 'SourceStillArriving';
+  readonly code = 'SOURCE_STILL_ARRIVING';
+}
+export class SourceCorrupt extends RollcallError {
+  override readonly name = 'SourceCorrupt';
+  readonly code = 'SOURCE_CORRUPT';
+}
+export class ObjectTooLarge extends RollcallError {
+  override readonly name = 'ObjectTooLarge';
+  readonly code = 'OBJECT_TOO_LARGE';
+}
+export class SchemaMismatch extends RollcallError {
+  override readonly name = 'SchemaMismatch';
+  readonly code = 'SCHEMA_MISMATCH';
+}
+export class AllRecordsRejected extends RollcallError {
+  override readonly name = 'AllRecordsRejected';
+  readonly code = 'ALL_RECORDS_REJECTED';
+}
+export class TooManyRejected extends RollcallError {
+  override readonly name = 'TooManyRejected';
+  readonly code = 'TOO_MANY_REJECTED';
+}
+export class TooManyBatchesFailed extends RollcallError {
+  override readonly name = 'TooManyBatchesFailed';
+  readonly code = 'TOO_MANY_BATCHES_FAILED';
+}
+export class QualityGateFailed extends RollcallError {
+  override readonly name = 'QualityGateFailed';
+  readonly code = 'QUALITY_GATE_FAILED';
+}
+export class RecordsUnaccounted extends RollcallError {
+  override readonly name = 'RecordsUnaccounted';
+  readonly code = 'RECORDS_UNACCOUNTED';
+}
+export class DefinitionChanged extends RollcallError {
+  override readonly name = 'DefinitionChanged';
+  readonly code = 'DEFINITION_CHANGED';
+}
+export class PublishedByAnotherRun extends RollcallError {
+  override readonly name = 'PublishedByAnotherRun';
+  readonly code = 'PUBLISHED_BY_ANOTHER_RUN';
+}
+export class OutOfMemory extends RollcallError {
+  override readonly name = 'OutOfMemory';
+  readonly code = 'OUT_OF_MEMORY';
+}
+/** Anything that the classification does not know. Final: retrying what nobody understands hides it. The original is its `cause`. */
+export class InternalError extends RollcallError {
+  override readonly name = 'InternalError';
+  readonly code = 'INTERNAL_ERROR';
+}
+
+const classes = [
+  TransientError,
+  SourceChanged,
+  DependencyUnavailable,
+  LedgerContention,
+  InvalidInput,
+  SourceBucketNotFound,
+  SourceAccessDenied,
+  SourceKeyDenied,
+  SourcePrefixNotFound,
+  SourceEmpty,
+  SourceStillArriving,
+  SourceCorrupt,
+  ObjectTooLarge,
+  SchemaMismatch,
+  AllRecordsRejected,
+  TooManyRejected,
+  TooManyBatchesFailed,
+  QualityGateFailed,
+  RecordsUnaccounted,
+  DefinitionChanged,
+  PublishedByAnotherRun,
+  OutOfMemory,
+  InternalError,
+] as const;
+
+const samples: readonly RollcallError[] = classes.map((Class) => new Class(''));
+
+/** Names of our errors that a state machine may retry. */
+export const RETRYABLE_ERROR_NAMES: readonly string[] = samples.filter((e) => e.retryable).map((e) => e.name);
+
+/** Names of our errors that a state machine must never retry. */
+export const FINAL_ERROR_NAMES: readonly string[] = samples.filter((e) => !e.retryable).map((e) => e.name);
+
+/**
+ * Errors of the Lambda service itself for which invoking the same function again is right: throttling and faults
+ * before or around the invocation (AWS best practice for Step Functions; the CDK default list lacks throttling).
+ */
+export const RETRYABLE_SERVICE_ERRORS: readonly string[] = [
+  'Lambda.TooManyRequestsException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.ClientExecutionTimeoutException',
+];
+
+/** How a process that died or a step that hung is named by Lambda and Step Functions; final, for the same batch would die again. */
+const FOREIGN: Readonly<Record<string, ReasonCode>> = {
+  'Sandbox.Timedout': 'STEP_TIMED_OUT',
+  'States.Timeout': 'STEP_TIMED_OUT',
+  'States.HeartbeatTimeout': 'STEP_TIMED_OUT',
+  'Runtime.OutOfMemory': 'OUT_OF_MEMORY',
+};
+
+/**
+ * The reason code for the `Error` of a Catch or of an execution, with `Cause` as a second opinion: Lambda reports a killed
+ * process as `Runtime.ExitError` and says only in the message whether it was memory or time.
+ */
+export function reasonOfError(errorName: string, cause = ''): ReasonCode {
+  const own = samples.find((e) => e.name === errorName);
+  if (own !== undefined) return own.code;
+  const foreign = Object.hasOwn(FOREIGN, errorName) ? FOREIGN[errorName] : undefined;
+  if (foreign !== undefined) return foreign;
+  if (/Task timed out after/.test(cause)) return 'STEP_TIMED_OUT';
+  if (/signal: killed|out of memory|OutOfMemory/i.test(cause) && /^(Runtime\.|Lambda\.Unknown)/.test(errorName))
+    return 'OUT_OF_MEMORY';
+  return 'INTERNAL_ERROR';
+}
+
+/** Whether an error name is one of ours. */
+export function isOwnErrorName(errorName: string): boolean {
+  return samples.some((e) => e.name === errorName);
+}
+
+/** Reason codes that a thrown error can lead to; used by tests to prove the tables agree. */
+export const THROWN_CODES: ReadonlySet<ReasonCode> = new Set(samples.map((e) => e.code));

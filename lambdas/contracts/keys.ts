@@ -1,0 +1,155 @@
+import { DATASET_NAME } from './dataset';
+import { cadenceOf } from './partition';
+
+/**
+ * Every S3 key of the ledger and the lake, built and parsed here and nowhere else (`design.md` section 5).
+ * Parts are checked when a key is built, so no key is ever made of raw input.
+ */
+
+/** Thrown when a key would be built from something that is not a dataset name, partition, run id, … */
+export class InvalidKeyPart extends Error {
+  override readonly name = 'InvalidKeyPart';
+}
+
+const RUN_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,159}$/;
+const FINGERPRINT = /^[0-9a-f]{32}$/;
+const MESSAGE_ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,255}$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+function part(kind: string, text: string, ok: boolean): string {
+  if (!ok) throw new InvalidKeyPart(`${kind}: got ${JSON.stringify(text)}, which cannot be part of a key`);
+  return text;
+}
+const datasetPart = (dataset: string) => part('dataset', dataset, DATASET_NAME.test(dataset));
+const partitionPart = (partition: string) => part('partition', partition, cadenceOf(partition) !== undefined);
+const fingerprintPart = (fingerprint: string) => part('fingerprint', fingerprint, FINGERPRINT.test(fingerprint));
+const messagePart = (messageId: string) => part('messageId', messageId, MESSAGE_ID.test(messageId));
+const runPart = (runId: string) => part('runId', runId, RUN_ID.test(runId));
+
+/**
+ * An execution name as a run id: Step Functions allows characters (letters of any script, `+`, `@`, `=`, …) that would make awkward
+ * keys; those are written as `_<hex>_`. Names that are plain already stay as they are.
+ */
+export function runIdOf(executionName: string): string {
+  return executionName
+    .replace(/[^A-Za-z0-9._-]|^\./gu, (c) => `_${(c.codePointAt(0) ?? 0).toString(16)}_`)
+    .slice(0, 160);
+}
+
+export const keys = {
+  /** The partition record. */
+  partition: (dataset: string, partition: string) =>
+    `partitions/${datasetPart(dataset)}/${partitionPart(partition)}.json`,
+  /** Prefix of all partition records of a dataset. */
+  partitionsOf: (dataset: string) => `partitions/${datasetPart(dataset)}/`,
+  /** The manifest of a run. */
+  manifest: (dataset: string, partition: string, runId: string) =>
+    `runs/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.json`,
+  /** Prefix of all manifests of a partition. */
+  manifestsOf: (dataset: string, partition: string) => `runs/${datasetPart(dataset)}/${partitionPart(partition)}/`,
+  /** The manifest of a run whose input names no dataset or partition; `date` is the UTC day on which it started. */
+  unassignedManifest: (date: string, runId: string) =>
+    `runs/_unassigned/${part('date', date, DATE.test(date))}/${runPart(runId)}.json`,
+  /** Object list and batches of a run; `round` 2 is the second pass over batches with duplicates across batches. */
+  plan: (dataset: string, partition: string, runId: string, round: 1 | 2) =>
+    `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}${round === 1 ? '' : '.round-2'}.json`,
+  /** Why a batch failed, written by the Lambda that failed. */
+  batchFailure: (dataset: string, partition: string, runId: string, round: 1 | 2, index: number) =>
+    `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.failed-${round}-${index}.json`,
+  /** The numbers of the records that a batch of the second round must leave out. */
+  omissions: (dataset: string, partition: string, runId: string, index: number) =>
+    `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.omit-${index}.parquet`,
+  /** What CheckPartition found: counts, rules, failed batches, verdict. */
+  check: (dataset: string, partition: string, runId: string) =>
+    `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.check.json`,
+  outbox: (messageId: string) => `outbox/${messagePart(messageId)}.json`,
+  receipt: (messageId: string) => `receipts/${messagePart(messageId)}.json`,
+  /** The deployed definition of a dataset. */
+  dataset: (dataset: string) => `datasets/${datasetPart(dataset)}.json`,
+
+  /** A data file in the lake. */
+  data: (dataset: string, partition: string, fingerprint: string) =>
+    `data/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.parquet`,
+  /** The batch record: written last, its presence means that the batch is done. */
+  batch: (dataset: string, partition: string, fingerprint: string) =>
+    `data/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.json`,
+  /** Hashes of the unique keys of a validated file, where a partition has several batches. */
+  uniqueKeys: (dataset: string, partition: string, fingerprint: string) =>
+    `data/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.keys.parquet`,
+  quarantine: (dataset: string, partition: string, fingerprint: string) =>
+    `quarantine/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.jsonl.gz`,
+} as const;
+
+/** What a key of the ledger or the lake stands for. */
+export type ParsedKey =
+  | { readonly kind: 'partition'; readonly dataset: string; readonly partition: string }
+  | { readonly kind: 'manifest'; readonly dataset: string; readonly partition: string; readonly runId: string }
+  | { readonly kind: 'unassigned-manifest'; readonly date: string; readonly runId: string }
+  | { readonly kind: 'plan'; readonly dataset: string; readonly partition: string; readonly file: string }
+  | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
+  | { readonly kind: 'dataset'; readonly dataset: string }
+  | {
+      readonly kind: 'data' | 'batch' | 'unique-keys' | 'quarantine';
+      readonly dataset: string;
+      readonly partition: string;
+      readonly fingerprint: string;
+    };
+
+/** The reverse of {@link keys}: what a key stands for, or undefined when it is none of ours. */
+export function parseKey(key: string): ParsedKey | undefined {
+  const [area, ...rest] = key.split('/');
+  const [first = '', second = '', third = ''] = rest;
+  const stem = (file: string, extension: string) => (file.endsWith(extension) ? file.slice(0, -extension.length) : '');
+  if (area === 'runs' && first === '_unassigned') {
+    const runId = stem(third, '.json');
+    return rest.length === 3 && DATE.test(second) && RUN_ID.test(runId)
+      ? { kind: 'unassigned-manifest', date: second, runId }
+      : undefined;
+  }
+  if (area === 'outbox' || area === 'receipts') {
+    const messageId = stem(first, '.json');
+    return rest.length === 1 && MESSAGE_ID.test(messageId)
+      ? { kind: area === 'outbox' ? 'outbox' : 'receipt', messageId }
+      : undefined;
+  }
+  if (area === 'datasets') {
+    const dataset = stem(first, '.json');
+    return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind: 'dataset', dataset } : undefined;
+  }
+  if (!DATASET_NAME.test(first)) return undefined;
+  const dataset = first;
+  if (area === 'partitions') {
+    const partition = stem(second, '.json');
+    return rest.length === 2 && cadenceOf(partition) !== undefined
+      ? { kind: 'partition', dataset, partition }
+      : undefined;
+  }
+  if (rest.length !== 3 || cadenceOf(second) === undefined) return undefined;
+  const partition = second;
+  switch (area) {
+    case 'runs': {
+      const runId = stem(third, '.json');
+      return RUN_ID.test(runId) ? { kind: 'manifest', dataset, partition, runId } : undefined;
+    }
+    case 'plans':
+      return { kind: 'plan', dataset, partition, file: third };
+    case 'quarantine': {
+      const fingerprint = stem(third, '.jsonl.gz');
+      return FINGERPRINT.test(fingerprint) ? { kind: 'quarantine', dataset, partition, fingerprint } : undefined;
+    }
+    case 'data': {
+      const endings = [
+        ['.keys.parquet', 'unique-keys'],
+        ['.parquet', 'data'],
+        ['.json', 'batch'],
+      ] as const;
+      for (const [extension, kind] of endings) {
+        const fingerprint = stem(third, extension);
+        if (FINGERPRINT.test(fingerprint)) return { kind, dataset, partition, fingerprint };
+      }
+      return undefined;
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { failedBatchSchema, outputSchema, ruleResultSchema } from './batch';
+import { endings } from './endings';
+import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
+import { sourceSummarySchema } from './plan';
+
+/** What started a run. */
+export const triggerSchema = z.enum(['schedule', 'backfill', 'sweep', 'manual']);
+export type Trigger = z.output<typeof triggerSchema>;
+
+/** A step of the run, over all its retries and batches. */
+export const stepSummarySchema = z.object({
+  /** Name of the state. */
+  name: z.string(),
+  /** Times the state was entered: once, or once per batch, or once per look at a source that was still arriving. */
+  entered: z.int().nonnegative(),
+  /** Invocations in all; what is over `entered` are retries. */
+  attempts: z.int().nonnegative(),
+  /** Wall time of all invocations. */
+  seconds: z.number().nonnegative(),
+  /** Highest resident memory that an invocation reported, in MB; null where none did. */
+  peakMb: z.number().nonnegative().nullable(),
+});
+export type StepSummary = z.output<typeof stepSummarySchema>;
+
+/** The JSON record of a run's ending; written once, never changed. */
+export const manifestSchema = z
+  .object({
+    schemaVersion: z.literal(1),
+    kind: z.literal('run'),
+    /** Null where the input names no deployed dataset. */
+    dataset: z.string().nullable(),
+    /** Null where the input names no partition. */
+    partition: z.string().nullable(),
+    runId: z.string(),
+    executionArn: z.string(),
+    trigger: triggerSchema,
+    backfillId: z.string().nullable(),
+    owner: z.string().nullable(),
+    status: runStatusSchema,
+    reason: z.object({
+      code: reasonCodeSchema,
+      /** What happened, for people: the sentence of the ending and the particulars of this run. */
+      message: z.string(),
+      /** What to do about it; empty where there is nothing to do. */
+      hint: z.string(),
+      /** Name of the error, where one was thrown. */
+      error: z.string().optional(),
+      /** Name of the state that failed, where one did. */
+      state: z.string().optional(),
+    }),
+    source: sourceSummarySchema.nullable(),
+    records: recordCountsSchema,
+    rules: z.array(ruleResultSchema),
+    failedBatches: z.array(failedBatchSchema),
+    outputs: z.array(outputSchema),
+    quarantine: z.array(outputSchema),
+    steps: z.array(stepSummarySchema),
+    cost: z.object({
+      /** Step Functions state transitions. */
+      transitions: z.int().nonnegative(),
+      lambdaGbSeconds: z.number().nonnegative(),
+      /** S3 requests, as far as the steps counted them. */
+      requests: z.int().nonnegative(),
+      /** US dollars by the price table in `domain/prices.ts`; null where the execution history could not be read. */
+      usd: z.number().nonnegative().nullable(),
+    }),
+    definitionHash: z.string().nullable(),
+    codeVersion: z.string(),
+    times: z.object({
+      /** Time of the schedule that started the run; null when it was not started by one. */
+      scheduled: z.iso.datetime().nullable(),
+      started: z.iso.datetime(),
+      ended: z.iso.datetime(),
+    }),
+    /** Where the raw input could not be understood: what was wrong with it. */
+    problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
+    /** Set when recording itself met something that it does not understand: only the execution, status, error and cause are known. */
+    minimal: z.boolean(),
+  })
+  .refine((manifest) => endings[manifest.reason.code].status === manifest.status, {
+    error: 'expected the status that the table of endings gives this code',
+  });
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** Proof that Slack took a message; with it, nobody posts it again. */
+export const receiptSchema = z.object({
+  schemaVersion: z.literal(1),
+  messageId: z.string(),
+  deliveredAt: z.iso.datetime(),
+  channel: z.string(),
+});
+export type Receipt = z.output<typeof receiptSchema>;
+
+/** A message that has to be delivered: a pointer to its manifest, no text. */
+export const outboxSchema = z.object({
+  schemaVersion: z.literal(1),
+  messageId: z.string(),
+  manifestKey: z.string(),
+  since: z.iso.datetime(),
+});
+export type OutboxPointer = z.output<typeof outboxSchema>;

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { failedBatchSchema, outputSchema } from './batch';
+import { endings, REASON_CODES, RUN_STATUSES } from './endings';
+import { sourceSummarySchema } from './plan';
+
+/** The record of counts that every manifest and publication carries. */
+export const recordCountsSchema = z.object({
+  read: z.int().nonnegative(),
+  accepted: z.int().nonnegative(),
+  quarantined: z.int().nonnegative(),
+  duplicates: z.int().nonnegative(),
+  dropped: z.int().nonnegative(),
+  added: z.int().nonnegative(),
+  published: z.int().nonnegative(),
+});
+export type RecordCounts = z.output<typeof recordCountsSchema>;
+
+export const NO_RECORDS: RecordCounts = {
+  read: 0,
+  accepted: 0,
+  quarantined: 0,
+  duplicates: 0,
+  dropped: 0,
+  added: 0,
+  published: 0,
+};
+
+export const reasonCodeSchema = z.enum(REASON_CODES);
+export const runStatusSchema = z.enum(RUN_STATUSES);
+
+/** A status and its code; the table of endings says that they belong together. */
+export const endingRefSchema = z
+  .object({ status: runStatusSchema, code: reasonCodeSchema })
+  .refine((ending) => endings[ending.code].status === ending.status, {
+    error: 'expected the status that the table of endings gives this code',
+  });
+export type EndingRef = z.output<typeof endingRefSchema>;
+
+/** What makes output official: readers learn a partition's files from here and from nowhere else. */
+export const publicationSchema = z.object({
+  runId: z.string(),
+  executionArn: z.string(),
+  ending: endingRefSchema,
+  /** ISO 8601, UTC. */
+  publishedAt: z.iso.datetime(),
+  definitionHash: z.string(),
+  codeVersion: z.string(),
+  files: z.array(outputSchema),
+  quarantineFiles: z.array(outputSchema),
+  records: recordCountsSchema,
+  source: sourceSummarySchema,
+  /** Key of the plan with the full listing. */
+  planKey: z.string(),
+  failedBatches: z.array(failedBatchSchema),
+});
+export type Publication = z.output<typeof publicationSchema>;
+
+/**
+ * The one object that decides who holds a partition, what is published and how the last run ended (`design.md` section 4).
+ * Changed by compare-and-swap on its ETag only.
+ */
+export const partitionRecordSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** Grows with every claim and every seal; a publisher must hold the current one. */
+  fence: z.int().nonnegative(),
+  holder: z.object({ runId: z.string(), executionArn: z.string(), since: z.iso.datetime() }).nullable(),
+  publication: publicationSchema.nullable(),
+  /** Endings of runs whose publications were replaced, newest first. */
+  superseded: z.array(z.object({ runId: z.string(), ending: endingRefSchema, records: recordCountsSchema })),
+  last: z.object({ runId: z.string(), ending: endingRefSchema, at: z.iso.datetime() }).nullable(),
+});
+export type PartitionRecord = z.output<typeof partitionRecordSchema>;
+
+/** The record of a partition that nobody has touched. */
+export const EMPTY_RECORD: PartitionRecord = {
+  schemaVersion: 1,
+  fence: 0,
+  holder: null,
+  publication: null,
+  superseded: [],
+  last: null,
+};

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** How often a dataset has a partition: every UTC hour or every UTC day. */
+export const cadenceSchema = z.enum(['hourly', 'daily']);
+export type Cadence = z.infer<typeof cadenceSchema>;
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+export const MINUTE_MS = 60_000;
+
+const HOUR_SHAPE = /^\d{4}-\d{2}-\d{2}T\d{2}$/;
+const DAY_SHAPE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Length of one partition in milliseconds. UTC has no daylight saving, so it never varies. */
+export function periodMs(cadence: Cadence): number {
+  return cadence === 'hourly' ? HOUR_MS : DAY_MS;
+}
+
+/** What people call the partitions of a dataset: "hour" or "day". */
+export function periodNoun(cadence: Cadence, count: number): string {
+  const noun = cadence === 'hourly' ? 'hour' : 'day';
+  return count === 1 ? noun : `${noun}s`;
+}
+
+/** The cadence that a partition's form implies, or undefined when it is not a partition (also for dates that do not exist, such as `2026-02-30`). */
+export function cadenceOf(partition: string): Cadence | undefined {
+  const cadence = HOUR_SHAPE.test(partition) ? 'hourly' : DAY_SHAPE.test(partition) ? 'daily' : undefined;
+  if (cadence === undefined) return undefined;
+  const start = Date.parse(cadence === 'hourly' ? `${partition}:00:00.000Z` : `${partition}T00:00:00.000Z`);
+  if (Number.isNaN(start)) return undefined;
+  // Date.parse rolls 02-30 over to 03-02 on some inputs: only a partition that prints back unchanged exists.
+  return formatPartition(new Date(start), cadence) === partition ? cadence : undefined;
+}
+
+/** Names the partition that begins at (or contains) `instant`: `2026-01-20T05` or `2026-01-20`, UTC. */
+export function formatPartition(instant: Date, cadence: Cadence): string {
+  const iso = instant.toISOString();
+  return cadence === 'hourly' ? iso.slice(0, 13) : iso.slice(0, 10);
+}
+
+/**
+ * The instant at which a partition begins.
+ * @throws RangeError when `partition` is not of the form `2026-01-20T05` or `2026-01-20`, or names a date that does not exist
+ */
+export function partitionStart(partition: string): Date {
+  const cadence = cadenceOf(partition);
+  if (cadence === undefined) {
+    throw new RangeError(
+      `partition: got ${JSON.stringify(partition)}, expected an existing UTC hour like 2026-01-20T05 or day like 2026-01-20`,
+    );
+  }
+  return new Date(cadence === 'hourly' ? `${partition}:00:00.000Z` : `${partition}T00:00:00.000Z`);
+}
+
+/** The instant at which a partition is over (exclusive bound). Throws like {@link partitionStart}. */
+export function partitionEnd(partition: string): Date {
+  const start = partitionStart(partition);
+  return new Date(start.getTime() + periodMs(cadenceOf(partition) ?? 'hourly'));
+}
+
+/** A partition of either cadence, checked for form and existence. */
+export const partitionSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {
+  error: 'expected an existing UTC hour like 2026-01-20T05 or day like 2026-01-20',
+});

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { datasetNameSchema } from './dataset';
+import { partitionSchema } from './partition';
+
+/** An object of the source as it was listed. Its ETag says whether it is still the same; it is never a checksum. */
+export const sourceObjectSchema = z.object({
+  bucket: z.string(),
+  key: z.string(),
+  /** As listed, with its quotes. */
+  etag: z.string(),
+  /** Bytes as stored. */
+  size: z.int().nonnegative(),
+  /** ISO 8601, UTC. */
+  lastModified: z.iso.datetime(),
+});
+export type SourceObject = z.output<typeof sourceObjectSchema>;
+
+/** Where a run's records came from. */
+export const sourceSummarySchema = z.object({
+  kind: z.enum(['primary', 'fallback']),
+  bucket: z.string(),
+  prefix: z.string(),
+  objects: z.int().nonnegative(),
+  /** Bytes as stored. */
+  bytes: z.int().nonnegative(),
+  /** Age of the newest object when it was listed; null without objects. */
+  newestAgeSeconds: z.int().nullable(),
+  /** Whether everything that the dataset waits for was there. */
+  complete: z.boolean(),
+  /** Hash of keys, ETags and sizes: equal hashes mean an unchanged source. 32 hex digits. */
+  listingHash: z.string(),
+});
+export type SourceSummary = z.output<typeof sourceSummarySchema>;
+
+/** One unit of work: some objects of the partition, read in this order. */
+export const batchPlanSchema = z.object({
+  index: z.int().nonnegative(),
+  objects: z.array(sourceObjectSchema).min(1),
+  /** Estimate of the bytes after inflating; enforced against the batch limit while inflating. */
+  estimatedBytes: z.int().nonnegative(),
+  /** Hash of the objects, of what the definition says about validation, of the omissions and of the engine version. 32 hex digits. */
+  fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Second round only: records to leave out because an earlier batch has their unique key. */
+  omit: z.object({ key: z.string(), sha256: z.string(), records: z.int().positive() }).nullable(),
+});
+export type BatchPlan = z.output<typeof batchPlanSchema>;
+
+/** What LoadPartition decided; immutable, and the same for every step of the run. */
+export const planSchema = z.object({
+  schemaVersion: z.literal(1),
+  dataset: datasetNameSchema,
+  partition: partitionSchema,
+  runId: z.string(),
+  round: z.union([z.literal(1), z.literal(2)]),
+  definitionHash: z.string(),
+  codeVersion: z.string(),
+  source: sourceSummarySchema,
+  /** Most bytes that a batch may have after inflating. */
+  batchBytes: z.int().positive(),
+  batches: z.array(batchPlanSchema),
+});
+export type Plan = z.output<typeof planSchema>;

@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { batchRecordSchema, failedBatchSchema, outputSchema, ruleResultSchema } from './batch';
+import { datasetNameSchema } from './dataset';
+import { triggerSchema } from './manifest';
+import { partitionSchema } from './partition';
+import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
+
+/**
+ * Inputs and outputs of the steps of PartitionRun, chained: what a step takes is what the state machine has from the steps before it.
+ * The payload carries pointers, keys and counts; no records and no text for people.
+ */
+
+/** Names of the states that are Lambda tasks; also the names of the handlers' folders in kebab-case. */
+export const STEP_NAMES = [
+  'ClaimPartition',
+  'LoadPartition',
+  'ValidateBatch',
+  'ProcessBatch',
+  'CheckPartition',
+  'PublishPartition',
+  'RecordRun',
+] as const;
+export type StepName = (typeof STEP_NAMES)[number];
+
+/** What Step Functions' context object says about the execution. */
+export const executionSchema = z.object({
+  arn: z.string().min(1),
+  name: z.string().min(1),
+  startTime: z.string().min(1),
+});
+export type ExecutionRef = z.output<typeof executionSchema>;
+
+/**
+ * The input of a PartitionRun execution, as an operator, a schedule or a backfill gives it: exactly one of `partition` and
+ * `scheduledTime`.
+ */
+export const runInputSchema = z
+  .strictObject({
+    dataset: datasetNameSchema,
+    /** The partition itself, e.g. `2026-01-20T05`. */
+    partition: partitionSchema.optional(),
+    /** The time of the schedule, from which the partition is derived: `floor(scheduledTime − available) − one period`. */
+    scheduledTime: z.iso.datetime({ offset: true, error: 'expected a time like 2026-01-20T06:15:00Z' }).optional(),
+    trigger: triggerSchema.default('manual'),
+    /** Run again although the partition is published, and replace the publication. */
+    reprocess: z.boolean().default(false),
+    /** Set by a backfill on its children. */
+    backfillId: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,80}$/, { error: 'expected the name of a backfill execution' })
+      .optional(),
+  })
+  .refine((input) => (input.partition === undefined) !== (input.scheduledTime === undefined), {
+    error: 'expected exactly one of partition and scheduledTime',
+    path: ['partition'],
+  });
+export type RunInput = z.output<typeof runInputSchema>;
+
+/** A run that holds its partition. */
+export const runSchema = z.object({
+  dataset: datasetNameSchema,
+  partition: partitionSchema,
+  runId: z.string(),
+  executionArn: z.string(),
+  startedAt: z.iso.datetime(),
+  trigger: triggerSchema,
+  reprocess: z.boolean(),
+  /** The fence of the claim; publishing needs it. */
+  fence: z.int().positive(),
+  definitionHash: z.string(),
+  codeVersion: z.string(),
+  /** Whether batches go through ProcessBatch. */
+  hasTransform: z.boolean(),
+  /** Whether a source that is still arriving is waited for; runs of a backfill and by hand past the deadline do not wait. */
+  mayWait: z.boolean(),
+});
+export type Run = z.output<typeof runSchema>;
+
+/** ClaimPartition: takes anything that somebody started the execution with. */
+export const claimInputSchema = z.object({ input: z.unknown(), execution: executionSchema });
+export const claimOutputSchema = z.discriminatedUnion('claimed', [
+  z.object({ claimed: z.literal(true), run: runSchema }),
+  z.object({
+    claimed: z.literal(false),
+    /** Null where the input does not say. */
+    dataset: datasetNameSchema.nullable(),
+    partition: partitionSchema.nullable(),
+    code: reasonCodeSchema,
+    /** The particulars, e.g. who holds the partition since when. */
+    detail: z.string(),
+    problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
+  }),
+]);
+export type ClaimOutput = z.output<typeof claimOutputSchema>;
+
+/** LoadPartition; entered again after every wait. */
+export const loadInputSchema = z.object({ run: runSchema });
+export const loadOutputSchema = z.discriminatedUnion('ready', [
+  z.object({
+    ready: z.literal(true),
+    planKey: z.string(),
+    round: z.union([z.literal(1), z.literal(2)]),
+    /** Indices of the batches; empty for a partition without objects that the dataset calls normal. */
+    batches: z.array(z.int().nonnegative()).max(500),
+  }),
+  z.object({
+    ready: z.literal(false),
+    /** When to look again; ISO 8601, UTC, never after the deadline. */
+    resumeAt: z.iso.datetime(),
+    /** What is still missing, for people who watch the execution. */
+    waitingFor: z.string(),
+  }),
+]);
+export type LoadOutput = z.output<typeof loadOutputSchema>;
+export type Loaded = Extract<LoadOutput, { ready: true }>;
+
+const loadedSchema = loadOutputSchema.options[0];
+
+/** ValidateBatch and ProcessBatch: one iteration of ForEachBatch. */
+export const batchInputSchema = z.object({ run: runSchema, planKey: z.string(), index: z.int().nonnegative() });
+/** The counts are for people who watch the execution; later steps read the batch record. */
+export const batchOutputSchema = z.object({
+  index: z.int().nonnegative(),
+  fingerprint: z.string(),
+  /** Whether an earlier run had done this batch already. */
+  reused: z.boolean(),
+  records: batchRecordSchema.shape.records,
+});
+export type BatchOutput = z.output<typeof batchOutputSchema>;
+
+/** What an iteration of ForEachBatch leaves: its index, and the error's name if it failed. */
+export const batchResultSchema = z.object({
+  index: z.int().nonnegative(),
+  state: z.string().optional(),
+  error: z.string().optional(),
+});
+export type BatchResult = z.output<typeof batchResultSchema>;
+
+/** CheckPartition. */
+export const checkInputSchema = z.object({ run: runSchema, load: loadedSchema, batches: z.array(batchResultSchema) });
+export const checkOutputSchema = z.discriminatedUnion('duplicatesAcross', [
+  /** The later batches have to run once more, leaving out what an earlier batch has. */
+  z.object({ duplicatesAcross: z.literal(true), load: loadedSchema }),
+  z.object({ duplicatesAcross: z.literal(false), checkKey: z.string(), ending: endingRefSchema }),
+]);
+export type CheckOutput = z.output<typeof checkOutputSchema>;
+
+/**
+ * What CheckPartition found, in S3 under `keys.check` before it returns or throws: so that the manifest of a refused partition has
+ * its counts too.
+ */
+export const checkResultSchema = z.object({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  planKey: z.string(),
+  /** How the partition ends when it is published; null when it must not be. */
+  ending: endingRefSchema.nullable(),
+  records: recordCountsSchema,
+  rules: z.array(ruleResultSchema),
+  failedBatches: z.array(failedBatchSchema),
+  files: z.array(outputSchema),
+  quarantineFiles: z.array(outputSchema),
+  /** Batches that an earlier run had finished, of all. */
+  batches: z.object({ all: z.int().nonnegative(), failed: z.int().nonnegative() }),
+  /** Highest memory of any batch, by step. */
+  peakMb: z.record(z.string(), z.number()),
+});
+export type CheckResult = z.output<typeof checkResultSchema>;
+
+/** PublishPartition. */
+export const publishInputSchema = z.object({ run: runSchema, load: loadedSchema, check: checkOutputSchema.options[1] });
+export const publishOutputSchema = z.object({
+  ending: endingRefSchema,
+  files: z.int().nonnegative(),
+  published: z.int().nonnegative(),
+});
+export type PublishOutput = z.output<typeof publishOutputSchema>;
+
+/** Error and cause as a Catch keeps them. */
+export const caughtSchema = z.object({ Error: z.string(), Cause: z.string().default('') });
+export type Caught = z.output<typeof caughtSchema>;
+
+/** RecordRun takes whatever state the execution is in, also a broken one. */
+export const recordInputSchema = z.object({
+  execution: executionSchema.extend({ input: z.unknown() }),
+  state: z.unknown(),
+});
+/** What RunOutcome? and RunFailed read. */
+export const recordOutputSchema = z.object({
+  succeeded: z.boolean(),
+  status: runStatusSchema,
+  code: reasonCodeSchema,
+  manifestKey: z.string(),
+  /** For the Fail state: the reason code … */
+  Error: z.string(),
+  /** … and one sentence. */
+  Cause: z.string(),
+});
+export type RecordOutput = z.output<typeof recordOutputSchema>;
