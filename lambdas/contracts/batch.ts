@@ -19,8 +19,12 @@ export const outputSchema = z.object({
 });
 export type Output = z.output<typeof outputSchema>;
 
-/** How dear a step was. */
-export const stepCostSchema = z.object({ seconds: z.number().nonnegative(), peakMb: z.number().nonnegative() });
+/** How dear a step was: seconds of wall time, MB of resident memory at its highest, S3 requests. */
+export const stepCostSchema = z.object({
+  seconds: z.number().nonnegative(),
+  peakMb: z.number().nonnegative(),
+  requests: z.int().nonnegative(),
+});
 
 /**
  * The record beside a data file, written last: its presence means that the batch is done, and what it gave.

@@ -11,11 +11,9 @@ import { describeProblems, problemsOf } from './problems';
 
 export const DATASET_NAME = /^[a-z][a-z0-9-]{0,29}$/;
 /** A dataset's name: lower-case letters, digits and hyphens, at most 30 characters, so that execution names stay under 80. */
-export const datasetNameSchema = z
-  .string()
-  .regex(DATASET_NAME, {
-    error: 'expected lower-case letters, digits and hyphens, beginning with a letter, at most 30 characters',
-  });
+export const datasetNameSchema = z.string().regex(DATASET_NAME, {
+  error: 'expected lower-case letters, digits and hyphens, beginning with a letter, at most 30 characters',
+});
 
 const positiveInt = z.int().positive();
 const count = z.int().nonnegative();
@@ -181,11 +179,9 @@ export const datasetSchema = z
     rowRules: z
       .array(
         z.strictObject({
-          name: z
-            .string()
-            .regex(/^[a-z][a-z0-9_-]{0,59}$/, {
-              error: 'expected lower-case letters, digits, _ and -, at most 60 characters',
-            }),
+          name: z.string().regex(/^[a-z][a-z0-9_-]{0,59}$/, {
+            error: 'expected lower-case letters, digits, _ and -, at most 60 characters',
+          }),
           sql: z.string().min(1).max(4000),
         }),
       )

@@ -10,6 +10,16 @@ import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema 
  * The payload carries pointers, keys and counts; no records and no text for people.
  */
 
+/** What an invocation took: every step's output carries it as `usage`. */
+export const usageSchema = z.object({
+  seconds: z.number().nonnegative(),
+  /** Resident memory at its highest since the process began, MB. */
+  peakMb: z.number().nonnegative(),
+  /** S3 requests, retries included. */
+  requests: z.int().nonnegative(),
+});
+export type Usage = z.output<typeof usageSchema>;
+
 /** Names of the states that are Lambda tasks; also the names of the handlers' folders in kebab-case. */
 export const STEP_NAMES = [
   'ClaimPartition',
@@ -162,8 +172,8 @@ export const checkResultSchema = z.object({
   quarantineFiles: z.array(outputSchema),
   /** Batches that an earlier run had finished, of all. */
   batches: z.object({ all: z.int().nonnegative(), failed: z.int().nonnegative() }),
-  /** Highest memory of any batch, by step. */
-  peakMb: z.record(z.string(), z.number()),
+  /** Of the batches' steps, by state name: highest memory in MB, and S3 requests in all. */
+  cost: z.record(z.string(), z.object({ peakMb: z.number().nonnegative(), requests: z.int().nonnegative() })),
 });
 export type CheckResult = z.output<typeof checkResultSchema>;
 

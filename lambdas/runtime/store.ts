@@ -1,0 +1,163 @@
+import type { Readable } from 'node:stream';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { z } from 'zod';
+import { InternalError } from '../contracts/errors';
+import { describeProblems, problemsOf } from '../contracts/problems';
+import { describeForeign } from './classify';
+
+/** A JSON object as it stands in S3, with the ETag that a compare-and-swap needs. */
+export interface Stored<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+/** Condition of a write: only if nothing is there, or only if the object is still the one that was read. */
+export type Condition = { readonly absent: true } | { readonly etag: string };
+
+/** One entry of a listing. */
+export interface Listed {
+  readonly key: string;
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly lastModified: Date;
+}
+
+/** One bucket of ours (ledger or lake). Errors of S3 come out as they are; callers that know better translate them. */
+export class Store {
+  constructor(
+    private readonly s3: S3Client,
+    readonly bucket: string,
+  ) {}
+
+  /**
+   * The JSON under a key, validated; undefined when there is none.
+   * @throws InternalError when what is there does not fit the schema
+   */
+  async getJson<S extends z.ZodType>(key: string, schema: S): Promise<Stored<z.output<S>> | undefined> {
+    const found = await this.getText(key);
+    if (found === undefined) return undefined;
+    let json: unknown;
+    try {
+      json = JSON.parse(found.text);
+    } catch (cause) {
+      throw new InternalError(`s3://${this.bucket}/${key} is not JSON`, { cause });
+    }
+    const parsed = schema.safeParse(json, { reportInput: true });
+    if (!parsed.success)
+      throw new InternalError(`s3://${this.bucket}/${key}: ${describeProblems(problemsOf(parsed.error))}`);
+    return { value: parsed.data, etag: found.etag };
+  }
+
+  /** The text under a key; undefined when there is none. */
+  async getText(key: string): Promise<{ text: string; etag: string } | undefined> {
+    try {
+      const response = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      if (response.Body === undefined || response.ETag === undefined)
+        throw new InternalError(`s3://${this.bucket}/${key}: response without body or ETag`);
+      return { text: await response.Body.transformToString(), etag: response.ETag };
+    } catch (error) {
+      if (describeForeign(error).name === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  }
+
+  /** The bytes under a key as a stream; undefined when there is none. */
+  async getStream(key: string): Promise<{ body: Readable; size: number; etag: string } | undefined> {
+    try {
+      const response = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      if (response.Body === undefined || response.ETag === undefined)
+        throw new InternalError(`s3://${this.bucket}/${key}: response without body or ETag`);
+      return { body: response.Body as Readable, size: response.ContentLength ?? 0, etag: response.ETag };
+    } catch (error) {
+      if (describeForeign(error).name === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  }
+
+  /** Size and ETag of an object; undefined when there is none. */
+  async head(key: string): Promise<{ size: number; etag: string } | undefined> {
+    try {
+      const response = await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      return { size: response.ContentLength ?? 0, etag: response.ETag ?? '' };
+    } catch (error) {
+      // HEAD has no body, so the error has no code: the SDK names it NotFound by the status alone.
+      if (describeForeign(error).status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes JSON. With a condition, `undefined` means that it did not hold (412) or that S3 saw another write at the same moment (409):
+   * read again and decide again. After a lost response the SDK's own retry can meet a 412 for its own first attempt, so "undefined"
+   * never means "somebody else": callers compare what stands there with what they wanted.
+   */
+  async putJson(key: string, value: unknown, condition?: Condition): Promise<{ etag: string } | undefined> {
+    return this.put(key, Buffer.from(JSON.stringify(value)), 'application/json', condition);
+  }
+
+  /** Writes bytes; condition and result as in {@link putJson}. A Buffer, never a stream: the SDK does not retry streams. */
+  async put(
+    key: string,
+    body: Buffer,
+    contentType: string,
+    condition?: Condition,
+  ): Promise<{ etag: string } | undefined> {
+    try {
+      const response = await this.s3.send(
+        new PutObjectCommand({
+          Bucket: this.bucket,
+          Key: key,
+          Body: body,
+          ContentType: contentType,
+          ...(condition === undefined
+            ? {}
+            : 'absent' in condition
+              ? { IfNoneMatch: '*' }
+              : { IfMatch: condition.etag }),
+        }),
+      );
+      return { etag: response.ETag ?? '' };
+    } catch (error) {
+      const { name, status } = describeForeign(error);
+      if (condition !== undefined && (status === 412 || status === 409 || name === 'PreconditionFailed'))
+        return undefined;
+      // If-Match on an object that is gone answers 404.
+      if (condition !== undefined && 'etag' in condition && name === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  }
+
+  /** Removes an object; nothing happens when there is none. */
+  async delete(key: string): Promise<void> {
+    await this.s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+  }
+
+  /** Everything under a prefix, page by page, in key order. */
+  async *list(prefix: string): AsyncGenerator<Listed> {
+    let token: string | undefined;
+    do {
+      const page = await this.s3.send(
+        new ListObjectsV2Command({
+          Bucket: this.bucket,
+          Prefix: prefix,
+          ...(token === undefined ? {} : { ContinuationToken: token }),
+        }),
+      );
+      for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
+        if (Key === undefined || ETag === undefined || LastModified === undefined) {
+          throw new InternalError(`s3://${this.bucket}/${prefix}: listing without key, ETag or time`);
+        }
+        yield { key: Key, etag: ETag, size: Size ?? 0, lastModified: LastModified };
+      }
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+}
