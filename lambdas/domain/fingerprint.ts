@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../contracts/canonical-json';
+import type { SourceObject } from '../contracts/plan';
+
+/**
+ * The engine that turns bytes into records. It is part of every fingerprint: whoever changes what the engine accepts, rejects or
+ * writes must change this, so that no file made by the old one is taken for a finished batch.
+ */
+export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-1';
+
+/** What a validated batch is made from. */
+export interface ValidatedFrom {
+  /** In the order in which they are read, which decides what of several records with one unique key is the first. */
+  readonly objects: readonly Pick<SourceObject, 'bucket' | 'key' | 'etag' | 'size'>[];
+  /** Of the dataset's definition, by `validationHash()`. */
+  readonly validationHash: string;
+  /** Of the file that lists the records to leave out in the second round; null in the first. */
+  readonly omitSha256: string | null;
+  /** Only tests give another one than that of this code. */
+  readonly engineVersion?: string;
+}
+
+/** The name of a validated batch's files: a hash of everything that decides what is in them. 32 hex digits. */
+export function validatedFingerprint(from: ValidatedFrom): string {
+  return hash({
+    kind: 'validated',
+    objects: from.objects.map(({ bucket, key, etag, size }) => [bucket, key, etag, size]),
+    validation: from.validationHash,
+    omit: from.omitSha256,
+    engine: from.engineVersion ?? ENGINE_VERSION,
+  });
+}
+
+/** What a processed batch is made from. */
+export interface ProcessedFrom {
+  /** Fingerprint of the validated batch. */
+  readonly validated: string;
+  /** Of the dataset's transform, by `transformHash()`. */
+  readonly transformHash: string;
+  readonly engineVersion?: string;
+}
+
+/** The name of a processed batch's files. 32 hex digits. */
+export function processedFingerprint(from: ProcessedFrom): string {
+  return hash({
+    kind: 'processed',
+    from: from.validated,
+    transform: from.transformHash,
+    engine: from.engineVersion ?? ENGINE_VERSION,
+  });
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32);
+}
