@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { dirname, delimiter } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { run } from './children';
 import { ACCOUNT, REGION } from './emulator';
 import { FIRES_AT, type Firing } from './firing';
@@ -19,16 +18,19 @@ export class Cdk {
 
   /** Prepares the emulator's account for deployments, as one does once for an account on AWS. */
   async bootstrap(): Promise<void> {
-    await this.cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], {});
+    // Outside the project, where there is no cdk.json: the CLI would run the app, which bootstrapping does not need.
+    await this.cdk(this.folder, ['bootstrap', `aws://${ACCOUNT}/${REGION}`], {});
   }
 
   /** Deploys the app for this machine's processor with the datasets of the test, due at `firing`. */
   async deploy(firing: Firing): Promise<void> {
     await this.cdk(
+      this.root,
       [
         'deploy',
         'Rollcall',
         '--require-approval=never',
+        '--progress=events',
         '--context=target=host',
         '--context=datasetsDir=test/deploy/datasets',
         `--output=${join(this.folder, 'cdk.out')}`,
@@ -37,16 +39,12 @@ export class Cdk {
     );
   }
 
-  private async cdk(args: readonly string[], extra: Readonly<Record<string, string>>): Promise<void> {
+  private async cdk(folder: string, args: readonly string[], extra: Readonly<Record<string, string>>): Promise<void> {
     const cli = join(this.root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
-    const { code, output } = await run(
-      process.execPath,
-      [cli, ...args, '--no-notices', '--no-color', '--ci', '--progress=events'],
-      {
-        cwd: this.root,
-        env: { ...this.environment(), ...extra },
-      },
-    );
+    const { code, output } = await run(process.execPath, [cli, ...args, '--no-notices', '--no-color', '--ci'], {
+      cwd: folder,
+      env: { ...this.environment(), ...extra },
+    });
     if (code !== 0) throw new Error(`cdk ${args.join(' ')} ended with ${code}:\n${output}`);
   }
 
