@@ -36,6 +36,17 @@ export function runIdOf(executionName: string): string {
     .slice(0, 160);
 }
 
+/**
+ * The id of the message about a run's manifest; null for a key that is no run's manifest. One manifest has one message, so whoever
+ * completes a recording finds the receipt of whoever was first.
+ */
+export function messageIdOf(manifestKey: string): string | null {
+  const parsed = parseKey(manifestKey);
+  if (parsed?.kind === 'manifest') return `${parsed.dataset}~${parsed.partition}~${parsed.runId}`;
+  if (parsed?.kind === 'unassigned-manifest') return `unassigned~${parsed.date}~${parsed.runId}`;
+  return null;
+}
+
 export const keys = {
   /** The partition record. */
   partition: (dataset: string, partition: string) =>

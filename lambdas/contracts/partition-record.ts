@@ -67,7 +67,15 @@ export const partitionRecordSchema = z.object({
   publication: publicationSchema.nullable(),
   /** Endings of runs whose publications were replaced, newest first. */
   superseded: z.array(z.object({ runId: z.string(), ending: endingRefSchema, records: recordCountsSchema })),
-  last: z.object({ runId: z.string(), ending: endingRefSchema, at: z.iso.datetime() }).nullable(),
+  last: z
+    .object({
+      runId: z.string(),
+      ending: endingRefSchema,
+      at: z.iso.datetime(),
+      /** The ending of the run before, kept so that whoever completes a recording still knows whether trouble preceded. */
+      after: endingRefSchema.optional(),
+    })
+    .nullable(),
 });
 export type PartitionRecord = z.output<typeof partitionRecordSchema>;
 

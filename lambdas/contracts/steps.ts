@@ -87,7 +87,7 @@ export const runSchema = z.object({
 export type Run = z.output<typeof runSchema>;
 
 /** ClaimPartition: takes anything that somebody started the execution with. */
-export const claimInputSchema = z.object({ input: z.unknown(), execution: executionSchema });
+export const claimInputSchema = z.object({ input: z.unknown().optional(), execution: executionSchema });
 export const claimOutputSchema = z.discriminatedUnion('claimed', [
   z.object({ claimed: z.literal(true), run: runSchema }),
   z.object({
@@ -192,8 +192,8 @@ export type Caught = z.output<typeof caughtSchema>;
 
 /** RecordRun takes whatever state the execution is in, also a broken one. */
 export const recordInputSchema = z.object({
-  execution: executionSchema.extend({ input: z.unknown() }),
-  state: z.unknown(),
+  execution: executionSchema.extend({ input: z.unknown().optional() }),
+  state: z.unknown().optional(),
 });
 /** What RunOutcome? and RunFailed read. */
 export const recordOutputSchema = z.object({

@@ -1,0 +1,70 @@
+import { definitionHash } from '../contracts/dataset';
+import type { ReasonCode } from '../contracts/endings';
+import { runIdOf } from '../contracts/keys';
+import { partitionEnd } from '../contracts/partition';
+import type { ClaimOutput, ExecutionRef } from '../contracts/steps';
+import { deadlineOf, isExpected } from '../domain/calendar';
+import type { Holder } from '../domain/protocol';
+import { parseRunInput, type InputProblem } from '../domain/run-input';
+import { claim } from '../runtime/partition-record';
+import type { StepContext } from '../runtime/step';
+
+export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
+  /** Whether the execution that holds a partition still runs. */
+  readonly isRunning: (holder: Holder) => Promise<boolean>;
+};
+
+/**
+ * Understands what the execution was started with and takes the partition, or says why not. Never throws for anything in the input;
+ * a retry of the same execution gets its own claim back.
+ */
+export async function claimPartition(
+  context: ClaimContext,
+  { input: raw, execution }: { input?: unknown; execution: ExecutionRef },
+): Promise<ClaimOutput> {
+  const { input, problems, dataset, definition, partition } = parseRunInput(raw, context.datasets);
+  const refuse = (code: ReasonCode, detail: string, of: InputProblem[] = []): ClaimOutput => ({
+    claimed: false,
+    dataset,
+    partition,
+    code,
+    detail,
+    problems: of,
+  });
+  if (input === undefined) return refuse('INVALID_INPUT', describe(problems), problems);
+  if (definition === undefined || partition === null) {
+    const known = [...context.datasets.keys()].sort().join(', ') || 'none';
+    return refuse('UNKNOWN_DATASET', `The input names ${JSON.stringify(input.dataset)}; deployed: ${known}.`);
+  }
+  const now = context.now();
+  if (!isExpected(definition, partition)) return refuse('NOT_EXPECTED', `${input.dataset} ${partition}.`);
+  if (partitionEnd(partition) > now) {
+    return refuse('PARTITION_NOT_OVER', `It is over at ${partitionEnd(partition).toISOString()}.`);
+  }
+
+  const me = { runId: runIdOf(execution.name), executionArn: execution.arn, reprocess: input.reprocess };
+  const result = await claim(context.ledger, { dataset: definition.name, partition }, me, {
+    now,
+    isRunning: context.isRunning,
+  });
+  if (!result.claimed) return refuse(result.code, result.detail);
+  return {
+    claimed: true,
+    run: {
+      dataset: definition.name,
+      partition,
+      ...me,
+      startedAt: new Date(execution.startTime).toISOString(),
+      trigger: input.trigger,
+      fence: result.fence,
+      definitionHash: definitionHash(definition),
+      codeVersion: context.env.CODE_VERSION,
+      hasTransform: definition.transform !== undefined,
+      mayWait: input.trigger !== 'backfill' && now < deadlineOf(definition, partition),
+    },
+  };
+}
+
+function describe(problems: readonly InputProblem[]): string {
+  return `${problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('; ')}.`;
+}

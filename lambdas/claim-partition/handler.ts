@@ -1,0 +1,11 @@
+import { claimInputSchema } from '../contracts/steps';
+import { createSfnClient, isExecutionRunning } from '../runtime/executions';
+import { stepHandler } from '../runtime/step';
+import { claimPartition } from './claim-partition';
+
+const sfn = createSfnClient();
+
+/** ClaimPartition: parses the input of the execution and takes the partition, or says why not. */
+export const handler = stepHandler('claim-partition', claimInputSchema, (context, input) =>
+  claimPartition({ ...context, isRunning: (holder) => isExecutionRunning(sfn, holder, context.now()) }, input),
+);

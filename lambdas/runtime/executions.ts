@@ -1,0 +1,60 @@
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  type HistoryEvent,
+} from '@aws-sdk/client-sfn';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { MINUTE_MS } from '../contracts/partition';
+import type { Holder } from '../domain/protocol';
+import { describeForeign } from './classify';
+
+/** DescribeExecution is eventually consistent: an execution that is younger than this may be unknown although it runs. */
+const MAYBE_TOO_YOUNG_MS = 5 * MINUTE_MS;
+
+/** Events per page (the API's most), and pages that are read: a history ends at 25,000 events. */
+const PAGE_EVENTS = 1000;
+const MAX_PAGES = 25;
+
+/** A Step Functions client whose attempts are bounded, for the same reason as those of S3. */
+export function createSfnClient(): SFNClient {
+  return new SFNClient({
+    maxAttempts: 3,
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 10_000 }),
+  });
+}
+
+/**
+ * Whether the execution that holds a partition still runs. One that Step Functions does not know counts as running for five minutes,
+ * because the answer may be stale; after that it is gone.
+ */
+export async function isExecutionRunning(sfn: SFNClient, holder: Holder, now: Date): Promise<boolean> {
+  try {
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: holder.executionArn }));
+    // PENDING_REDRIVE is about to run again.
+    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+  } catch (error) {
+    if (describeForeign(error).name !== 'ExecutionDoesNotExist') throw error;
+    return now.getTime() - Date.parse(holder.since) < MAYBE_TOO_YOUNG_MS;
+  }
+}
+
+/** The events of an execution so far, oldest first. Errors of Step Functions come out as they are. */
+export async function readHistory(sfn: SFNClient, executionArn: string): Promise<HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const response = await sfn.send(
+      new GetExecutionHistoryCommand({
+        executionArn,
+        maxResults: PAGE_EVENTS,
+        includeExecutionData: true,
+        ...(nextToken === undefined ? {} : { nextToken }),
+      }),
+    );
+    events.push(...(response.events ?? []));
+    nextToken = response.nextToken;
+    if (nextToken === undefined) break;
+  }
+  return events;
+}

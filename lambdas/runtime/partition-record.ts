@@ -1,0 +1,131 @@
+import { InternalError, LedgerContention, PublishedByAnotherRun } from '../contracts/errors';
+import { keys } from '../contracts/keys';
+import {
+  EMPTY_RECORD,
+  partitionRecordSchema,
+  type EndingRef,
+  type PartitionRecord,
+  type Publication,
+} from '../contracts/partition-record';
+import { decideClaim, decidePublish, decideSeal, type Claimant, type Holder, type Sealing } from '../domain/protocol';
+import type { Store, Stored } from './store';
+
+/**
+ * The protocol over S3: each function reads the partition record, decides (`domain/protocol.ts`), and swaps. A swap that fails was
+ * beaten by somebody else or was our own with its response lost; reading and deciding again tells the two apart.
+ */
+
+/** Which partition record. */
+export interface PartitionRef {
+  readonly dataset: string;
+  readonly partition: string;
+}
+
+/** A partition has two or three writers at a time; nine lost races in a row are not a race any more. */
+const MAX_TRIES = 10;
+
+/** The record of a partition with its ETag; undefined while nobody has touched the partition. */
+export function readRecord(ledger: Store, of: PartitionRef): Promise<Stored<PartitionRecord> | undefined> {
+  return ledger.getJson(keys.partition(of.dataset, of.partition), partitionRecordSchema);
+}
+
+export type ClaimResult =
+  | { readonly claimed: true; readonly fence: number }
+  | {
+      readonly claimed: false;
+      readonly code: 'ALREADY_PUBLISHED' | 'ALREADY_RUNNING';
+      readonly detail: string;
+    };
+
+/**
+ * Takes the partition for a run, or says why not. Asking again gives a run its own claim back.
+ * @throws InternalError when the run's ending is on record already (a redriven execution)
+ * @throws LedgerContention when the swap is lost too often
+ */
+export function claim(
+  ledger: Store,
+  of: PartitionRef,
+  me: Claimant,
+  how: { readonly now: Date; readonly isRunning: (holder: Holder) => Promise<boolean> },
+): Promise<ClaimResult> {
+  return swap<ClaimResult>(ledger, of, async (record) => {
+    let decision = decideClaim(record, me, how.now, undefined);
+    if (decision.kind === 'ask') decision = decideClaim(record, me, how.now, await how.isRunning(decision.holder));
+    switch (decision.kind) {
+      case 'held':
+        return { result: { claimed: true, fence: decision.fence } };
+      case 'take':
+        return { result: { claimed: true, fence: decision.fence }, next: decision.next };
+      case 'refuse':
+        return { result: { claimed: false, code: decision.code, detail: decision.detail } };
+      case 'over':
+        throw new InternalError(
+          `run ${me.runId} has its ending on record already: start a new run instead of redriving this one`,
+        );
+      case 'ask':
+        throw new InternalError('the holder was asked for twice');
+    }
+  });
+}
+
+/**
+ * Makes a publication official: the one swap that commits a run.
+ * @throws PublishedByAnotherRun when the run does not hold the partition under its own fence any more
+ * @throws LedgerContention when the swap is lost too often
+ */
+export function publish(ledger: Store, of: PartitionRef, fence: number, publication: Publication): Promise<void> {
+  return swap<void>(ledger, of, (record) => {
+    const decision = decidePublish(record, fence, publication);
+    switch (decision.kind) {
+      case 'published':
+        return { result: undefined };
+      case 'swap':
+        return { result: undefined, next: decision.next };
+      case 'lost':
+        throw new PublishedByAnotherRun(decision.detail);
+    }
+  });
+}
+
+/** What stands after a seal. */
+export interface Sealed {
+  /** The run's ending, for good. */
+  readonly ending: EndingRef;
+  /** The partition record as it stands. */
+  readonly record: PartitionRecord;
+}
+
+/**
+ * Puts a run's ending beyond change and lets go of the partition; also for runs that never held it. What stands already overrules
+ * `sealing.ending`.
+ * @throws LedgerContention when the swap is lost too often
+ */
+export function seal(ledger: Store, of: PartitionRef, sealing: Sealing): Promise<Sealed> {
+  return swap<Sealed>(ledger, of, (record) => {
+    const { stands, next } = decideSeal(record, sealing);
+    const result = { ending: stands, record: next ?? record };
+    return next === undefined ? { result } : { result, next };
+  });
+}
+
+interface Decision<T> {
+  readonly result: T;
+  /** What to swap in; absent: nothing to change. */
+  readonly next?: PartitionRecord;
+}
+
+async function swap<T>(
+  ledger: Store,
+  of: PartitionRef,
+  decide: (record: PartitionRecord) => Decision<T> | Promise<Decision<T>>,
+): Promise<T> {
+  const key = keys.partition(of.dataset, of.partition);
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const stored = await readRecord(ledger, of);
+    const { result, next } = await decide(stored?.value ?? EMPTY_RECORD);
+    if (next === undefined) return result;
+    const condition = stored === undefined ? ({ absent: true } as const) : { etag: stored.etag };
+    if ((await ledger.putJson(key, next, condition)) !== undefined) return result;
+  }
+  throw new LedgerContention(`${key}: lost ${MAX_TRIES} compare-and-swaps in a row`, { details: { key } });
+}
