@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { bundleFor } from '../lib/build/bundle-for-target';
+import { parseTarget } from '../lib/build/target';
+import { loadDatasets } from '../lib/datasets';
+import { RollcallStack } from '../lib/rollcall-stack';
+import { parseSettings, SETTING_NAMES } from '../lib/settings';
+
+/*
+ * The CDK app. The only place that reads context and environment: `npx cdk synth -c <name>=<value>`.
+ *   target       what the functions are built for: arm64 (default), x64, host (this machine's processor; local runs and emulators),
+ *                none (functions without code: to look at the template only)
+ *   datasetsDir  folder of the datasets, default `datasets`
+ *   stackName    name of the deployment, default `Rollcall`
+ *   and the settings of `lib/settings.ts`
+ */
+const root = resolve(__dirname, '..');
+const app = new App();
+const context = (name: string): unknown => app.node.tryGetContext(name);
+
+try {
+  const target = parseTarget(context('target') ?? 'arm64');
+  const settings = parseSettings(Object.fromEntries(SETTING_NAMES.map((name) => [name, context(name)])));
+  const datasets = loadDatasets(resolve(root, String(context('datasetsDir') ?? 'datasets')));
+  const bundle = bundleFor({ target, root, datasets });
+  new RollcallStack(app, String(context('stackName') ?? 'Rollcall'), { datasets, settings, bundle, now: new Date() });
+  app.synth();
+} catch (error) {
+  // What a user can put right is said in one line; anything else keeps its stack.
+  const known = /^(Invalid|Missing|Wrong|BundleFailed)/;
+  if (!(error instanceof Error) || !known.test(error.name)) throw error;
+  console.error(`${error.name}: ${error.message}`);
+  process.exitCode = 1;
+}

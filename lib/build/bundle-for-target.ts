@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { buildSync, type Metafile } from 'esbuild';
+import type { Dataset } from '../../lambdas/contracts/dataset';
+import { assetLayout, ENGINE_FUNCTIONS, FUNCTION_NAMES, stubBundle, type Bundle } from './bundle';
+import { addFolder, codeVersion } from './code-version';
+import { installDuckDb } from './duckdb';
+import { architectureOf, platformOf, type Target } from './target';
+
+/** Lambda's limit for a function's code, unzipped. */
+export const LAMBDA_CODE_LIMIT = 250 * 1024 * 1024;
+/** Builds that nobody used for so long are removed; each takes some 75 MB. */
+const KEEP_BUILDS_MS = 3 * 24 * 60 * 60 * 1000;
+
+/** Thrown when the code can't be bundled as it should be. */
+export class BundleFailed extends Error {
+  override readonly name = 'BundleFailed';
+}
+
+export interface BundleProps {
+  readonly target: Target;
+  /** The project's folder. */
+  readonly root: string;
+  readonly datasets: readonly Dataset[];
+}
+
+/**
+ * Builds the functions' code for a target under `.build/`, or takes it from there: the folder is named after everything that it is made
+ * of, and is complete when it is there, so that several syntheses at a time don't meet.
+ * @throws BundleFailed, MissingDuckDb, WrongBinary
+ */
+export function bundleFor({ target, root, datasets }: BundleProps): Bundle {
+  if (target === 'none') return stubBundle();
+  const platform = platformOf(target);
+  const version = codeVersion(root, datasets);
+  const folder = join(root, '.build', `${platform.os}-${platform.cpu}-${version}-${builderVersion()}`);
+  const bundle: Bundle = { architecture: architectureOf(platform), codeVersion: version, ...assetLayout(folder) };
+  if (existsSync(folder)) {
+    utimesSync(folder, new Date(), new Date());
+    return bundle;
+  }
+  mkdirSync(join(root, '.build'), { recursive: true });
+  removeOldBuilds(join(root, '.build'));
+  const work = mkdtempSync(join(root, '.build', 'work-'));
+  try {
+    compile(root, work);
+    installDuckDb(root, join(work, 'engine'), platform);
+    const definitions = JSON.stringify(Object.fromEntries(datasets.map((dataset) => [dataset.name, dataset])));
+    const { folderOf } = assetLayout(work);
+    for (const asset of new Set(FUNCTION_NAMES.map(folderOf))) {
+      writeFileSync(join(asset, 'datasets.json'), definitions);
+      assertSize(asset);
+    }
+    renameSync(work, folder);
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    // A synthesis beside this one may have been faster.
+    if (!existsSync(folder)) throw error;
+  }
+  return bundle;
+}
+
+/** Bundles every handler, with the AWS SDK: the runtime's own is of no certain version. */
+function compile(root: string, out: string): void {
+  const { folderOf, handlerOf } = assetLayout('');
+  const { metafile } = buildSync({
+    absWorkingDir: root,
+    entryPoints: FUNCTION_NAMES.map((name) => ({
+      in: join('lambdas', name, 'handler.ts'),
+      out: join(folderOf(name), handlerOf(name).replace(/\.handler$/, '')),
+    })),
+    outdir: out,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    // Native; lies in node_modules beside the engine functions.
+    external: ['@duckdb/*'],
+    // ES modules first: they leave out what is not used.
+    mainFields: ['module', 'main'],
+    sourcemap: 'linked',
+    // Lines are enough; the sources themselves would double the asset.
+    sourcesContent: false,
+    // Not minified: half a megabyte less is not worth a bundle that nobody can read in the console.
+    minify: false,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  assertNoDuckDb(metafile);
+}
+
+/** @throws BundleFailed when a function that should be small needs DuckDB */
+export function assertNoDuckDb(metafile: Pick<Metafile, 'outputs'>): void {
+  for (const { entryPoint, imports } of Object.values(metafile.outputs)) {
+    const name = FUNCTION_NAMES.find((fn) => entryPoint === `lambdas/${fn}/handler.ts`);
+    const native = imports.find(({ path }) => path.startsWith('@duckdb/'));
+    if (name !== undefined && native !== undefined && !ENGINE_FUNCTIONS.includes(name)) {
+      throw new BundleFailed(
+        `lambdas/${name}: imports ${native.path}, expected only ${ENGINE_FUNCTIONS.join(', ')} to need DuckDB`,
+      );
+    }
+  }
+}
+
+function assertSize(folder: string): void {
+  const bytes = sizeOf(folder);
+  if (bytes > LAMBDA_CODE_LIMIT)
+    throw new BundleFailed(`${folder}: ${bytes} bytes, expected at most Lambda's ${LAMBDA_CODE_LIMIT}`);
+}
+
+/** Bytes of all files under a folder. */
+export function sizeOf(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+/** How things are built is part of what they are made of. */
+function builderVersion(): string {
+  const hash = createHash('sha256');
+  addFolder(hash, __dirname, 'build');
+  return hash.digest('hex').slice(0, 8);
+}
+
+function removeOldBuilds(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    try {
+      if (Date.now() - statSync(path).mtimeMs > KEEP_BUILDS_MS) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Removed by a synthesis beside this one.
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidDataset, parseDataset, type Dataset } from '../lambdas/contracts/dataset';
+
+/**
+ * The datasets declared in a folder: the default export of each `<folder>/<name>/dataset.ts`, in the order of their names. The name of
+ * the folder must be the name of the dataset, so no two can have the same.
+ * @throws InvalidDataset for a wrong definition, naming file, field, value and what was expected
+ */
+export function loadDatasets(folder: string): Dataset[] {
+  if (!existsSync(folder)) throw new InvalidDataset(`datasetsDir: got ${folder}, expected an existing folder`);
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'dataset.ts')))
+    .map((entry) => entry.name)
+    .sort()
+    .map((name) => loadDataset(join(folder, name, 'dataset.ts'), name));
+}
+
+function loadDataset(file: string, folderName: string): Dataset {
+  let module: { default?: unknown };
+  try {
+    // Files of the user, known only now; tsx (or jest) compiles them.
+    module = require(file) as { default?: unknown };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'InvalidDataset')
+      throw new InvalidDataset(`${file}: ${error.message}`, { cause: error });
+    throw error;
+  }
+  if (module.default === undefined)
+    throw new InvalidDataset(`${file}: default export: got nothing, expected defineDataset({ … })`);
+  // Parsed again, for nobody is forced to call defineDataset.
+  let dataset: Dataset;
+  try {
+    dataset = parseDataset(module.default);
+  } catch (error) {
+    throw new InvalidDataset(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  if (dataset.name !== folderName) {
+    throw new InvalidDataset(
+      `${file}: name: got ${JSON.stringify(dataset.name)}, expected the name of its folder, ${JSON.stringify(folderName)}`,
+    );
+  }
+  return dataset;
+}

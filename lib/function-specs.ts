@@ -1,0 +1,65 @@
+import type { FunctionName } from '../lambdas/contracts/environment';
+import type { StepName } from '../lambdas/contracts/steps';
+import type { Settings } from './settings';
+
+/** What a function is given, apart from environment and grants. */
+export interface FunctionSpec {
+  readonly description: string;
+  readonly memoryMb: number;
+  /** The Lambda's time-out; the state's is longer. */
+  readonly timeoutSeconds: number;
+  /** Whether it is built on DuckDB: these functions share one asset. */
+  readonly engine: boolean;
+}
+
+/** Lambda's longest time-out. */
+const LONGEST_SECONDS = 900;
+/** A third of a vCPU: enough for JSON and S3, and starts twice as fast as 256 MB, where loading the SDK is what takes long. */
+const SMALL_MB = 512;
+
+/**
+ * Every function. Time-outs leave room for the SDK's own attempts: one S3 call takes at most 3 × 30 s.
+ */
+export function functionSpecs(settings: Settings): Readonly<Record<FunctionName, FunctionSpec>> {
+  const small = { memoryMb: SMALL_MB, engine: false };
+  const engine = { memoryMb: settings.engineMemoryMb, timeoutSeconds: LONGEST_SECONDS, engine: true };
+  return {
+    'claim-partition': {
+      ...small,
+      timeoutSeconds: 120,
+      description: 'Decides whether a run may work on its partition, and claims it by compare-and-swap',
+    },
+    'load-partition': {
+      ...small,
+      // 1,000 keys a page at some 100 ms: 300 s list over a million objects.
+      timeoutSeconds: 300,
+      description: 'Lists the source of a partition and plans its batches',
+    },
+    'validate-batch': {
+      ...engine,
+      description: 'Checks every record of a batch; writes accepted records as Parquet, the others to quarantine',
+    },
+    'process-batch': { ...engine, description: "Applies the dataset's transform to the accepted records of a batch" },
+    'check-partition': {
+      ...engine,
+      description: 'Checks the partition as a whole: duplicates across batches, tolerance, that all records add up',
+    },
+    'publish-partition': {
+      ...small,
+      // Makes sure of up to 500 files (each with record and quarantine) before its swap.
+      timeoutSeconds: 300,
+      description: 'Makes the output official by one compare-and-swap',
+    },
+    'record-run': {
+      ...small,
+      // Reads up to 25,000 events of history and 500 batch records, then posts to Slack.
+      timeoutSeconds: 300,
+      description: 'Seals the run, writes its manifest and tells Slack',
+    },
+  };
+}
+
+/** `ClaimPartition` of `claim-partition`: the id of the construct and the name of the state. */
+export function pascalCase(name: FunctionName): StepName {
+  return name.replace(/(?:^|-)([a-z])/g, (_all, letter: string) => letter.toUpperCase()) as StepName;
+}

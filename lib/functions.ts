@@ -1,0 +1,126 @@
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Dataset } from '../lambdas/contracts/dataset';
+import type { FunctionName } from '../lambdas/contracts/environment';
+import type { Bundle } from './build/bundle';
+import { functionSpecs } from './function-specs';
+import { allowExecutions, allowListing, allowObjects, allowSources } from './grants';
+import { RollcallFunction, type RollcallFunctionProps } from './rollcall-function';
+import { engineBufferMb, engineSpillMb, type Settings } from './settings';
+import type { Storage } from './storage';
+
+export interface FunctionsProps {
+  readonly storage: Storage;
+  readonly slackSecret: Secret;
+  readonly datasets: readonly Dataset[];
+  readonly bundle: Bundle;
+  readonly settings: Settings;
+  /** Name of the PartitionRun machine, whose executions are asked about. */
+  readonly partitionRunName: string;
+}
+
+/** Every function, its environment and everything it may do. */
+export class Functions extends Construct {
+  readonly claimPartition: RollcallFunction<'claim-partition'>;
+  readonly loadPartition: RollcallFunction<'load-partition'>;
+  readonly validateBatch: RollcallFunction<'validate-batch'>;
+  readonly processBatch: RollcallFunction<'process-batch'>;
+  readonly checkPartition: RollcallFunction<'check-partition'>;
+  readonly publishPartition: RollcallFunction<'publish-partition'>;
+  readonly recordRun: RollcallFunction<'record-run'>;
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    const { storage, slackSecret, datasets, bundle, settings, partitionRunName } = props;
+    const { ledger, lake } = storage;
+
+    const base = (name: FunctionName) => ({
+      LEDGER_BUCKET: ledger.bucketName,
+      CODE_VERSION: bundle.codeVersion,
+      LOG_LEVEL: settings.logLevel,
+      POWERTOOLS_SERVICE_NAME: name,
+    });
+    const engine = (name: FunctionName) => ({
+      ...base(name),
+      LAKE_BUCKET: lake.bucketName,
+      ENGINE_MEMORY_MB: String(engineBufferMb(settings)),
+      ENGINE_SPILL_MB: String(engineSpillMb(settings)),
+    });
+    const create = <N extends FunctionName>(
+      functionName: N,
+      environment: RollcallFunctionProps<N>['environment'],
+    ): RollcallFunction<N> => new RollcallFunction(this, { functionName, environment, bundle, settings });
+
+    this.claimPartition = create('claim-partition', base('claim-partition'));
+    allowListing(this.claimPartition, ledger);
+    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions']);
+    // Is the run that holds the partition still going?
+    allowExecutions(this.claimPartition, partitionRunName, ['states:DescribeExecution']);
+
+    this.loadPartition = create('load-partition', {
+      ...base('load-partition'),
+      BATCH_BYTES: String(settings.batchBytes),
+    });
+    allowListing(this.loadPartition, ledger);
+    allowObjects(this.loadPartition, ledger, ['read'], ['partitions']);
+    allowObjects(this.loadPartition, ledger, ['read', 'write'], ['plans']);
+    allowSources(this.loadPartition, datasets, settings.sourceKeyArns);
+
+    this.validateBatch = create('validate-batch', engine('validate-batch'));
+    this.allowBatchWork(this.validateBatch, storage);
+    allowSources(this.validateBatch, datasets, settings.sourceKeyArns);
+
+    this.processBatch = create('process-batch', engine('process-batch'));
+    this.allowBatchWork(this.processBatch, storage);
+
+    this.checkPartition = create('check-partition', engine('check-partition'));
+    allowListing(this.checkPartition, ledger);
+    allowListing(this.checkPartition, lake);
+    allowObjects(this.checkPartition, ledger, ['read'], ['partitions']);
+    // Reads what the batches left; writes its result, the plan of the second round and the records to omit.
+    allowObjects(this.checkPartition, ledger, ['read', 'write'], ['plans']);
+    allowObjects(this.checkPartition, lake, ['read'], ['data']);
+
+    this.publishPartition = create('publish-partition', {
+      ...base('publish-partition'),
+      LAKE_BUCKET: lake.bucketName,
+    });
+    allowListing(this.publishPartition, ledger);
+    allowListing(this.publishPartition, lake);
+    allowObjects(this.publishPartition, ledger, ['read', 'write'], ['partitions']);
+    allowObjects(this.publishPartition, ledger, ['read'], ['plans']);
+    // HEAD: is every file there?
+    allowObjects(this.publishPartition, lake, ['read'], ['data', 'quarantine']);
+
+    this.recordRun = create('record-run', {
+      ...base('record-run'),
+      LAKE_BUCKET: lake.bucketName,
+      SLACK_SECRET_ARN: slackSecret.secretArn,
+      SLACK_TIMEOUT_MS: String(settings.slackTimeoutMs),
+      FUNCTION_MEMORY_MB: JSON.stringify(memoryByFunction(settings)),
+    });
+    allowListing(this.recordRun, ledger);
+    allowListing(this.recordRun, lake);
+    allowObjects(this.recordRun, ledger, ['read', 'write'], ['partitions', 'runs', 'receipts']);
+    allowObjects(this.recordRun, ledger, ['read', 'write', 'delete'], ['outbox']);
+    allowObjects(this.recordRun, ledger, ['read'], ['plans']);
+    // Batch records: what each batch did and cost.
+    allowObjects(this.recordRun, lake, ['read'], ['data']);
+    allowExecutions(this.recordRun, partitionRunName, ['states:DescribeExecution', 'states:GetExecutionHistory']);
+    slackSecret.grantRead(this.recordRun);
+  }
+
+  /** What both batch steps do: read the plan, leave a note when they fail, write data and quarantine. */
+  private allowBatchWork(fn: RollcallFunction, { ledger, lake }: Storage): void {
+    allowListing(fn, ledger);
+    allowListing(fn, lake);
+    allowObjects(fn, ledger, ['read', 'write'], ['plans']);
+    // Large files go up in parts.
+    allowObjects(fn, lake, ['read', 'write', 'abort'], ['data', 'quarantine']);
+  }
+}
+
+/** Memory of every function, from which the manifest computes what a run cost. */
+function memoryByFunction(settings: Settings): Record<string, number> {
+  return Object.fromEntries(Object.entries(functionSpecs(settings)).map(([name, spec]) => [name, spec.memoryMb]));
+}

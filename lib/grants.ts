@@ -1,0 +1,109 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Dataset } from '../lambdas/contracts/dataset';
+import { sourceRoot } from '../lambdas/domain/calendar';
+
+/** Areas of the ledger and the lake, by the first part of their keys (`contracts/keys.ts`). */
+export type Area = 'partitions' | 'runs' | 'plans' | 'outbox' | 'receipts' | 'datasets' | 'data' | 'quarantine';
+
+const OBJECT_ACTIONS = {
+  read: 's3:GetObject',
+  write: 's3:PutObject',
+  delete: 's3:DeleteObject',
+  /** An upload in parts that fails must be able to take its parts back. */
+  abort: 's3:AbortMultipartUpload',
+} as const;
+
+/** Lets a function read, write or remove objects of an area of one of our buckets. */
+export function allowObjects(
+  fn: LambdaFunction,
+  bucket: Bucket,
+  actions: readonly (keyof typeof OBJECT_ACTIONS)[],
+  areas: readonly Area[],
+): void {
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      effect: Effect.ALLOW,
+      actions: actions.map((action) => OBJECT_ACTIONS[action]),
+      resources: areas.map((area) => bucket.arnForObjects(`${area}/*`)),
+    }),
+  );
+}
+
+/**
+ * Lets a function list one of our buckets. Also needed by whoever reads a key that may be missing: without s3:ListBucket, S3 answers 403
+ * instead of 404, and "nothing there yet" (a partition record, a batch record, a receipt) could not be told from "denied". No condition
+ * on the prefix: a GET carries none, so a condition would turn its 404 into 403 again.
+ */
+export function allowListing(fn: LambdaFunction, bucket: Bucket): void {
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));
+}
+
+/**
+ * Lets a function list and read the datasets' sources: only the declared prefixes, and each dataset's root, whose emptiness tells a wrong
+ * prefix from an empty partition.
+ *
+ * `IfExists`: a GET has no prefix, and an object that vanished after it was listed must answer 404 (the source changed: list again), not
+ * 403 (which would end the run as SOURCE_ACCESS_DENIED).
+ */
+export function allowSources(fn: LambdaFunction, datasets: readonly Dataset[], keyArns: readonly string[]): void {
+  const stack = Stack.of(fn);
+  const arn = (resource: string) => stack.formatArn({ service: 's3', region: '', account: '', resource });
+  const fixedPart = ({ source }: Dataset) => source.prefix.slice(0, source.prefix.indexOf('{'));
+  for (const [bucket, ofBucket] of Object.entries(Object.groupBy(datasets, ({ source }) => source.bucket))) {
+    const prefixes = (ofBucket ?? []).flatMap((dataset) => [sourceRoot(dataset.source), `${fixedPart(dataset)}*`]);
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [arn(bucket)],
+        conditions: { StringLikeIfExists: { 's3:prefix': distinct(prefixes) } },
+      }),
+    );
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: distinct((ofBucket ?? []).map((dataset) => arn(`${bucket}/${fixedPart(dataset)}*`))),
+      }),
+    );
+  }
+  if (keyArns.length > 0) {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: [...keyArns],
+        // Only as S3 reads for the function, never directly.
+        conditions: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com' } },
+      }),
+    );
+  }
+}
+
+/**
+ * Lets a function ask about executions of a machine. By the machine's name, because the machine refers to the function and CloudFormation
+ * has no circles.
+ */
+export function allowExecutions(
+  fn: LambdaFunction,
+  stateMachineName: string,
+  actions: readonly ('states:DescribeExecution' | 'states:GetExecutionHistory')[],
+): void {
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: [...actions],
+      resources: [
+        Stack.of(fn).formatArn({
+          service: 'states',
+          resource: 'execution',
+          resourceName: `${stateMachineName}:*`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+    }),
+  );
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort();
+}

@@ -1,0 +1,233 @@
+import {
+  Choice,
+  Condition,
+  Fail,
+  Map as MapState,
+  Pass,
+  Succeed,
+  Wait,
+  WaitTime,
+  type IChainable,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { Functions } from './functions';
+import { RECORDING, WORK } from './retry-policies';
+import { addCatchAll, step } from './task';
+
+export interface PartitionRunDefinitionProps {
+  readonly functions: Functions;
+  /** Batches that are worked on at a time. */
+  readonly batchConcurrency: number;
+}
+
+/**
+ * The states of PartitionRun (`design.md` §2). Every path leads to RecordRun and from there to RunSucceeded or RunFailed. What a later
+ * state or RecordRun finds in the state: `$.run` (who works on what), `$.load.Payload`, `$.batches`, `$.check.Payload`,
+ * `$.publish.Payload`, and after an error `$.failed.<State>` with `Error` and `Cause`.
+ */
+export function partitionRunDefinition(scope: Construct, props: PartitionRunDefinitionProps): IChainable {
+  const { functions } = props;
+  const recordRun = recording(scope, functions);
+  const toRecordRun = (state: string) => ({ goTo: recordRun, keepAt: `$.failed.${state}` as const });
+
+  const publish = step(scope, 'PublishPartition', {
+    function: functions.publishPartition,
+    comment: 'Makes the output official by one compare-and-swap. Before it nothing is published, after it everything.',
+    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'check.$': '$.check.Payload' },
+    output: { at: '$.publish' },
+    retry: WORK,
+    onError: toRecordRun('PublishPartition'),
+  });
+  publish.next(recordRun);
+
+  const check = step(scope, 'CheckPartition', {
+    function: functions.checkPartition,
+    comment:
+      'Checks the partition as a whole: failed batches and rejected records against the tolerance, duplicates across batches, that all records add up.',
+    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'batches.$': '$.batches' },
+    output: { at: '$.check' },
+    retry: WORK,
+    onError: toRecordRun('CheckPartition'),
+  });
+
+  const forEachBatch = MapState.jsonPath(scope, 'ForEachBatch', {
+    comment:
+      'One batch of objects each. A batch that fails is data: it leaves its index and the error, and the others go on.',
+    itemsPath: '$.load.Payload.batches',
+    maxConcurrency: props.batchConcurrency,
+    itemSelector: {
+      'run.$': '$.run',
+      'planKey.$': '$.load.Payload.planKey',
+      'index.$': '$$.Map.Item.Value',
+    },
+    resultPath: '$.batches',
+  });
+  forEachBatch.itemProcessor(oneBatch(scope, functions));
+  addCatchAll(forEachBatch, toRecordRun('ForEachBatch'));
+  forEachBatch.next(check);
+
+  const omitDuplicates = Pass.jsonPath(scope, 'OmitDuplicates', {
+    comment: 'The plan of the second round: the later batches again, without the records that an earlier batch has.',
+    inputPath: '$.check.Payload.load',
+    resultPath: '$.load.Payload',
+  });
+  omitDuplicates.next(forEachBatch);
+
+  check.next(
+    Choice.jsonPath(scope, 'DuplicatesAcross?', {
+      comment:
+        'Do two batches have records with the same unique key? Asked once: the second round has none left. An output that says neither is recorded as a failure.',
+    })
+      .when(
+        Condition.and(
+          ...is('$.check.Payload.duplicatesAcross', true),
+          Condition.isPresent('$.check.Payload.load'),
+          Condition.isPresent('$.load.Payload.round'),
+          Condition.numberEquals('$.load.Payload.round', 1),
+        ),
+        omitDuplicates,
+        { comment: 'yes' },
+      )
+      .when(Condition.and(...is('$.check.Payload.duplicatesAcross', false)), publish, { comment: 'no' })
+      .otherwise(recordRun),
+  );
+
+  const load = step(scope, 'LoadPartition', {
+    function: functions.loadPartition,
+    comment: 'Lists the source and plans the batches, or says when to look again.',
+    payload: { 'run.$': '$.run' },
+    output: { at: '$.load' },
+    retry: WORK,
+    onError: toRecordRun('LoadPartition'),
+  });
+  const wait = Wait.jsonPath(scope, 'WaitForPartition', {
+    comment:
+      'The source is still arriving: $.load.Payload.waitingFor says what is missing. Looks again until the deadline.',
+    time: WaitTime.timestampPath('$.load.Payload.resumeAt'),
+  });
+  wait.next(load);
+  load.next(
+    Choice.jsonPath(scope, 'PartitionReady?', {
+      comment: 'Is the source complete? An output that says neither is recorded as a failure.',
+    })
+      .when(
+        Condition.and(
+          ...is('$.load.Payload.ready', true),
+          Condition.isPresent('$.load.Payload.planKey'),
+          Condition.isPresent('$.load.Payload.batches'),
+        ),
+        forEachBatch,
+        {
+          comment: 'yes',
+        },
+      )
+      .when(
+        Condition.and(
+          ...is('$.load.Payload.ready', false),
+          Condition.isPresent('$.load.Payload.resumeAt'),
+          Condition.isTimestamp('$.load.Payload.resumeAt'),
+        ),
+        wait,
+        { comment: 'not yet' },
+      )
+      .otherwise(recordRun),
+  );
+
+  const claimFailed = Pass.jsonPath(scope, 'ClaimFailed', {
+    comment:
+      'Names the state that failed. The input of an execution can be anything, so the error could not be put beside it.',
+    parameters: { failed: { 'ClaimPartition.$': '$' } },
+  });
+  claimFailed.next(recordRun);
+  const claim = step(scope, 'ClaimPartition', {
+    function: functions.claimPartition,
+    comment:
+      'Reads the input, derives the partition from the scheduled time, and claims it unless it is published, held or not expected.',
+    payload: { 'input.$': '$$.Execution.Input', execution: executionRef() },
+    output: 'replaces state',
+    retry: WORK,
+    onError: { goTo: claimFailed, keepAt: '$' },
+  });
+  return claim.next(
+    Choice.jsonPath(scope, 'PartitionClaimed?', {
+      comment: 'Does this run hold the partition now? If not, the reason is in the state, and is recorded.',
+    })
+      .when(Condition.and(...is('$.claimed', true), Condition.isPresent('$.run')), load, { comment: 'yes' })
+      .otherwise(recordRun),
+  );
+}
+
+/** One iteration of ForEachBatch. It always ends well; what went wrong is in what it leaves. */
+function oneBatch(scope: Construct, functions: Functions): IChainable {
+  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index' };
+  const failed = (id: string, state: string) =>
+    Pass.jsonPath(scope, id, {
+      comment: `Keeps the batch's index and the error's name; the cause is in the ledger and in the execution's history.`,
+      parameters: { 'index.$': '$.index', state, 'error.$': '$.failed.Error' },
+    });
+  const done = Pass.jsonPath(scope, 'BatchDone', {
+    comment: 'What the batch did is in its record in the lake.',
+    parameters: { 'index.$': '$.index' },
+  });
+  const validate = step(scope, 'ValidateBatch', {
+    function: functions.validateBatch,
+    comment:
+      'Checks every record: accepted records become Parquet, the others go to quarantine with the rules they broke.',
+    payload,
+    output: 'is discarded',
+    retry: WORK,
+    onError: { goTo: failed('BatchNotValidated', 'ValidateBatch'), keepAt: '$.failed' },
+  });
+  const process = step(scope, 'ProcessBatch', {
+    function: functions.processBatch,
+    comment: "Applies the dataset's transform to the accepted records.",
+    payload,
+    output: 'is discarded',
+    retry: WORK,
+    onError: { goTo: failed('BatchNotProcessed', 'ProcessBatch'), keepAt: '$.failed' },
+  });
+  return validate.next(
+    Choice.jsonPath(scope, 'BatchNeedsProcessing?', { comment: 'Does the dataset declare a transform?' })
+      .when(Condition.and(...is('$.run.hasTransform', true)), process.next(done), { comment: 'yes' })
+      .otherwise(done),
+  );
+}
+
+/** The terminal Lambda and what follows from it. */
+function recording(scope: Construct, functions: Functions): IChainable {
+  const succeeded = Succeed.jsonPath(scope, 'RunSucceeded', { comment: 'Published, or rightly skipped.' });
+  const failed = Fail.jsonPath(scope, 'RunFailed', {
+    comment: 'Error is the reason code of the ending. The manifest has the rest.',
+    errorPath: '$.Error',
+    causePath: '$.Cause',
+  });
+  const record = step(scope, 'RecordRun', {
+    function: functions.recordRun,
+    comment: 'Every path ends here: seals the run, writes its one manifest, tells Slack.',
+    payload: { execution: { ...executionRef(), 'input.$': '$$.Execution.Input' }, 'state.$': '$' },
+    output: 'replaces state',
+    retry: RECORDING,
+    // If recording itself fails, the sweep records.
+    onError: { goTo: failed, keepAt: '$' },
+  });
+  record.next(
+    Choice.jsonPath(scope, 'RunOutcome?', { comment: 'So that console and metrics tell the truth.' })
+      .when(Condition.and(...is('$.succeeded', true)), succeeded, { comment: 'succeeded' })
+      .otherwise(failed),
+  );
+  return record;
+}
+
+/** What the context object says about the execution. Field by field: that is all that a manifest needs. */
+function executionRef(): Record<string, string> {
+  return {
+    'arn.$': '$$.Execution.Id',
+    'name.$': '$$.Execution.Name',
+    'startTime.$': '$$.Execution.StartTime',
+  };
+}
+
+/** Whether a flag is there and has this value: a Choice that reads a missing path kills the execution, and nothing can catch that. */
+function is(path: string, value: boolean): [Condition, Condition] {
+  return [Condition.isPresent(path), Condition.booleanEquals(path, value)];
+}

@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
+import { RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../lambdas/contracts/errors';
+
+/**
+ * What is tried again, how often and for how long. Nothing else ever is: a final error would be the same again, a time-out may have left
+ * a Lambda running, and what nobody knows must be looked at, not repeated. "Waits" are upper bounds: full jitter takes a random part of
+ * each, so that runs which failed together don't come back together. `maxAttempts` counts retries; each is one billed transition.
+ */
+export type RetryPolicy = readonly RetryProps[];
+
+/**
+ * Passing faults of what a step calls. The SDK has made 3 attempts of its own each time.
+ * 4 retries (5 invocations), waits ≤ 5 + 15 + 45 + 120 = 185 s: outlasts a restart or a throttled minute, and is short against any
+ * deadline; a fault that lasts longer is for the circuit breaker and the backfill.
+ */
+const PASSING_FAULTS: RetryProps = {
+  errors: [...RETRYABLE_ERROR_NAMES],
+  interval: Duration.seconds(5),
+  backoffRate: 3,
+  maxAttempts: 4,
+  maxDelay: Duration.seconds(120),
+  jitterStrategy: JitterType.FULL,
+};
+
+/**
+ * The Lambda service throttles or fails before our code runs.
+ * 8 retries, waits ≤ 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60 = 242 s: a backfill beside the hourly runs can use up the account's concurrency for
+ * minutes, and there is nothing wrong with the step itself.
+ */
+const SERVICE_FAULTS: RetryProps = {
+  errors: [...RETRYABLE_SERVICE_ERRORS],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxAttempts: 8,
+  maxDelay: Duration.seconds(60),
+  jitterStrategy: JitterType.FULL,
+};
+
+/** For every step that works on the partition. */
+export const WORK: RetryPolicy = [PASSING_FAULTS, SERVICE_FAULTS];
+
+/**
+ * For RecordRun: an ending has to get on record, and nobody waits for it.
+ * 8 retries, waits ≤ 5 + 10 + 20 + 40 + 80 + 160 + 300 + 300 = 915 s (15 minutes); then `RunFailed`, and the sweep records.
+ */
+export const RECORDING: RetryPolicy = [PASSING_FAULTS, SERVICE_FAULTS].map((policy) => ({
+  ...policy,
+  interval: Duration.seconds(5),
+  backoffRate: 2,
+  maxAttempts: 8,
+  maxDelay: Duration.seconds(300),
+}));

@@ -1,0 +1,67 @@
+import { CfnOutput, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import type { Dataset } from '../lambdas/contracts/dataset';
+import type { Bundle } from './build/bundle';
+import { Functions } from './functions';
+import { Operations } from './operations';
+import { PartitionRun, partitionRunName } from './partition-run';
+import { Schedules } from './schedules';
+import type { Settings } from './settings';
+import { Storage } from './storage';
+
+export interface RollcallStackProps extends StackProps {
+  readonly datasets: readonly Dataset[];
+  readonly settings: Settings;
+  readonly bundle: Bundle;
+  /** The time of the synthesis: schedules must not start in the past. */
+  readonly now: Date;
+}
+
+/** The whole app. */
+export class RollcallStack extends Stack {
+  constructor(scope: Construct, id: string, props: RollcallStackProps) {
+    super(scope, id, { description: 'Rollcall: every run has exactly one ending on record', ...props });
+    const { datasets, settings, bundle, now } = props;
+
+    const storage = new Storage(this, 'Storage');
+    const slackSecret = new Secret(this, 'SlackSecret', {
+      secretName: `${this.stackName}/slack-webhooks`,
+      description: 'JSON from channel to Slack webhook URL, e.g. {"default": "https://hooks.slack.com/services/…"}',
+      // Holds no secret: an empty object for somebody to fill in. Later deployments leave alone what is in it.
+      secretStringValue: SecretValue.unsafePlainText('{}'),
+    });
+    const functions = new Functions(this, 'Functions', {
+      storage,
+      slackSecret,
+      datasets,
+      bundle,
+      settings,
+      partitionRunName: partitionRunName(this),
+    });
+    const { stateMachine } = new PartitionRun(this, 'PartitionRun', { functions, datasets, settings });
+    const schedules = new Schedules(this, 'Schedules', { datasets, stateMachine, now });
+    const operations = new Operations(this, 'Operations', {
+      schedules,
+      functions,
+      alertEmail: settings.alertEmail,
+    });
+
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    output('LedgerBucket', storage.ledger.bucketName, 'Records of what happened');
+    output('LakeBucket', storage.lake.bucketName, 'Data and quarantine');
+    output('PartitionRunArn', stateMachine.stateMachineArn, 'Start it with {"dataset": "…", "partition": "…"}');
+    output(
+      'SetSlackWebhook',
+      `aws secretsmanager put-secret-value --secret-id ${this.stackName}/slack-webhooks --secret-string '{"default": "<webhook URL>"}'`,
+      'Run this once, so that messages reach Slack',
+    );
+    output('AlarmTopicArn', operations.alarms.topicArn, 'Subscribe to it to get the alarms');
+    output(
+      'SourceReaderRoles',
+      [functions.loadPartition, functions.validateBatch].map((fn) => fn.role?.roleArn ?? '').join(' '),
+      "Allow these s3:ListBucket and s3:GetObject in the policies of other accounts' source buckets, and kms:Decrypt in the policies of their keys",
+    );
+  }
+}

@@ -1,0 +1,26 @@
+import { defineDataset } from '../../../../lambdas/contracts/dataset';
+
+/** Hourly CSV of a vendor in another account, on weekdays during office hours. */
+export default defineDataset({
+  name: 'orders',
+  owner: 'sales-data',
+  cadence: 'hourly',
+  calendar: {
+    firstPartition: '2026-01-01T00',
+    weekdays: ['mon', 'tue', 'wed', 'thu', 'fri'],
+    hours: [8, 12, 23],
+  },
+  source: {
+    bucket: 'vendor-drop',
+    account: '111122223333',
+    prefix: 'exports/orders/{yyyy}/{MM}/{dd}/{HH}/',
+    suffix: '.csv.gz',
+    format: 'csv',
+    compression: 'gzip',
+  },
+  availableMinutes: 20,
+  deadlineMinutes: 200,
+  empty: 'fault',
+  columns: { id: { type: 'integer' }, amount: { type: 'decimal', precision: 12, scale: 2 } },
+  unique: ['id'],
+});
