@@ -1,7 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { z } from 'zod';
 import { run } from './children';
 import { ACCOUNT, REGION } from './emulator';
 import { FIRES_AT, type Firing } from './firing';
+
+const outputsSchema = z.object({
+  Rollcall: z.object({
+    LedgerBucket: z.string(),
+    LakeBucket: z.string(),
+    PartitionRunArn: z.string(),
+  }),
+});
+/** What the deployment tells its user. */
+export type Outputs = z.output<typeof outputsSchema>['Rollcall'];
 
 /** Calls the project's pinned CDK CLI against an emulator, never against an account. */
 export class Cdk {
@@ -23,7 +35,8 @@ export class Cdk {
   }
 
   /** Deploys the app for this machine's processor with the datasets of the test, due at `firing`. */
-  async deploy(firing: Firing): Promise<void> {
+  async deploy(firing: Firing): Promise<Outputs> {
+    const outputs = join(this.folder, 'outputs.json');
     await this.cdk(
       this.root,
       [
@@ -34,9 +47,11 @@ export class Cdk {
         '--context=target=host',
         '--context=datasetsDir=test/deploy/datasets',
         `--output=${join(this.folder, 'cdk.out')}`,
+        `--outputs-file=${outputs}`,
       ],
       { [FIRES_AT]: firing.at.toISOString() },
     );
+    return outputsSchema.parse(JSON.parse(readFileSync(outputs, 'utf8'))).Rollcall;
   }
 
   private async cdk(folder: string, args: readonly string[], extra: Readonly<Record<string, string>>): Promise<void> {

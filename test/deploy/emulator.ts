@@ -26,9 +26,10 @@ import { signalGroup, start } from './children';
  * | StopExecution        | stops before the next state                    | the same, and a Lambda runs on, as on AWS                   |
  * | `$$`                 | the whole context object                       | null; single fields (`$$.Execution.Id`) are right             |
  * | Execution history    | all events                                     | no TaskStarted, no state events inside a Map                |
+ * | JSONPath             | a path that leads nowhere: States.Runtime      | null                                                        |
  * | Payload limits       | 256 KiB, 25,000 events                         | none                                                        |
  * | Logging, X-Ray       | logs and traces of each execution              | settings stored, nothing written                            |
- * | Alarms, e-mail       | evaluated, sent                                | stored; SNS e-mail is a line in the log                     |
+ * | SNS e-mail           | sent                                           | a line in the log                                           |
  *
  * The same as on AWS, and relied on: conditional PutObject (412 PreconditionFailed on If-None-Match: * and on a stale If-Match, 404
  * NoSuchKey for If-Match on nothing), ETags (MD5 of the content), range and conditional GET, list pages, NoSuchBucket, published

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { keys } from '../../lambdas/contracts/keys';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
 import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
-import type { Deployed } from './deployed';
+import type { Outputs } from './cdk';
 
 /** All that a run left behind. */
 export interface Ending {
@@ -28,26 +28,26 @@ export interface Clients {
  */
 export async function endingOf(
   { s3, sfn }: Clients,
-  app: Deployed,
+  app: Outputs,
   dataset: string,
   partition: string,
   giveUpAt: Date,
 ): Promise<Ending> {
   const manifestKey = await waitFor(giveUpAt, `a manifest of ${dataset} ${partition}`, async () => {
     const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: app.ledger, Prefix: keys.manifestsOf(dataset, partition) }),
+      new ListObjectsV2Command({ Bucket: app.LedgerBucket, Prefix: keys.manifestsOf(dataset, partition) }),
     );
     return page.Contents?.[0]?.Key;
   });
-  const manifest = manifestSchema.parse(await json(s3, app.ledger, manifestKey));
+  const manifest = manifestSchema.parse(await json(s3, app.LedgerBucket, manifestKey));
   const execution = await waitFor(giveUpAt, `the end of ${manifest.executionArn}`, async () => {
     const description = await sfn.send(new DescribeExecutionCommand({ executionArn: manifest.executionArn }));
     return description.status === 'RUNNING' ? undefined : description;
   });
-  const record = partitionRecordSchema.parse(await json(s3, app.ledger, keys.partition(dataset, partition)));
+  const record = partitionRecordSchema.parse(await json(s3, app.LedgerBucket, keys.partition(dataset, partition)));
   let recordsInFiles = 0;
   for (const file of record.publication?.files ?? []) {
-    const bytes = await read(s3, app.lake, file.key);
+    const bytes = await read(s3, app.LakeBucket, file.key);
     recordsInFiles += Number(parquetMetadata(bytes.slice().buffer).num_rows);
   }
   return { manifest, record, execution, recordsInFiles };

@@ -11,9 +11,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cdk } from './cdk';
+import { Cdk, type Outputs } from './cdk';
 import { killChildrenOnExit } from './children';
-import { deployed, type Deployed } from './deployed';
 import { endingOf, type Clients, type Ending } from './ending';
 import { REGION, startEmulator } from './emulator';
 import { nextFiring, type Firing } from './firing';
@@ -23,6 +22,8 @@ import { anHourOfFlights, deliver, makeSourceBucket, type Delivery } from './sou
 
 const ROOT = join(__dirname, '..', '..');
 const STACK = 'Rollcall';
+/** The secret with the webhooks, as the stack's output `SetSlackWebhook` names it. */
+const SLACK_SECRET = `${STACK}/slack-webhooks`;
 /** Seconds between planning a firing and the firing, one per attempt: a slow machine deploys again with more time. */
 const HEAD_START = [45, 150, 400];
 /** The emulator looks for new schedules every ten seconds, and must have seen one before the minute in which it fires. */
@@ -64,11 +65,11 @@ async function story(python: NonNullable<Awaited<ReturnType<typeof findPython>>>
     await timed(`cdk bootstrap on ${emulator.endpoint}`, () => cdk.bootstrap());
     await makeSourceBucket(clients.s3);
     const delivery = await anHourOfFlights(ROOT, folder);
-    const [firing, app] = await deployBeforeItFires(cdk, clients, emulator.endpoint, (planned) =>
+    const [firing, app] = await deployBeforeItFires(cdk, clients, (planned) =>
       deliverBoth(clients.s3, planned, delivery),
     );
     await new SecretsManagerClient(connection).send(
-      new PutSecretValueCommand({ SecretId: app.slackSecret, SecretString: JSON.stringify({ default: slack.url }) }),
+      new PutSecretValueCommand({ SecretId: SLACK_SECRET, SecretString: JSON.stringify({ default: slack.url }) }),
     );
 
     say(`Waiting for ${firing.at.toISOString()}, when the schedules start the runs of hour ${firing.partition} …`);
@@ -97,16 +98,15 @@ async function story(python: NonNullable<Awaited<ReturnType<typeof findPython>>>
 async function deployBeforeItFires(
   cdk: Cdk,
   clients: Clients,
-  endpoint: string,
   prepare: (planned: Firing) => Promise<void>,
-): Promise<[Firing, Deployed]> {
+): Promise<[Firing, Outputs]> {
   for (const seconds of HEAD_START) {
     const firing = nextFiring(new Date(), seconds);
     await prepare(firing);
-    await timed(`cdk deploy ${STACK}, its schedules at minute ${firing.availableMinutes} of every hour`, () =>
-      cdk.deploy(firing),
+    const app = await timed(
+      `cdk deploy ${STACK}, its schedules at minute ${firing.availableMinutes} of every hour`,
+      () => cdk.deploy(firing),
     );
-    const app = await deployed(endpoint, STACK);
     const spare = firing.at.getTime() - Date.now();
     if (spare > SEEN_BEFORE_MS) return [firing, app];
     // Too close to tell: only a look after that minute's start shows whether the schedules fired.
@@ -149,12 +149,12 @@ function checkRefused({ manifest, record, execution }: Ending): void {
   assert.equal(execution.error, 'SOURCE_CORRUPT', 'the execution fails with the reason');
 }
 
-async function checkNothingElseRan(clients: Clients, app: Deployed): Promise<void> {
+async function checkNothingElseRan(clients: Clients, app: Outputs): Promise<void> {
   assert.equal((await executionsOf(clients, app)).length, 2, 'one execution for each of the two schedules');
 }
 
-async function executionsOf({ sfn }: Clients, app: Deployed): Promise<ExecutionListItem[]> {
-  const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: app.partitionRun }));
+async function executionsOf({ sfn }: Clients, app: Outputs): Promise<ExecutionListItem[]> {
+  const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: app.PartitionRunArn }));
   return executions;
 }
 
