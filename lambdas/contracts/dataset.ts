@@ -20,7 +20,7 @@ const count = z.int().nonnegative();
 const share = z.number().min(0).max(1);
 
 /** Column names become quoted SQL identifiers; control characters and quotes have no honest use in one. */
-const columnNameSchema = z.string().regex(/^(?!_rollcall)(?!\d+$)[^\p{Cc}"\\]{1,128}$/u, {
+const columnNameSchema = z.string().regex(/^(?!_rollcall)(?!\d+$)[^\p{Cc}"\\]{1,128}$/iu, {
   error:
     'expected 1 to 128 characters without quotes, backslashes or control characters, not a bare number, not beginning with _rollcall',
 });
@@ -34,6 +34,11 @@ const text = {
   pattern: z.string().min(1).optional(),
   /** Allowed values. */
   values: z.array(z.string()).min(1).optional(),
+  /**
+   * CSV: whether quoted values may hold line feeds. Default false, because then a stray quote is found on its own line instead of
+   * swallowing the lines up to the next one.
+   */
+  multiline: z.boolean().default(false),
 };
 const numeric = { min: z.number().optional(), max: z.number().optional() };
 const temporal = (expected: string, shape: RegExp) => ({
