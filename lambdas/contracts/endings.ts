@@ -142,13 +142,17 @@ export const endings = {
     'Allow kms:Decrypt to the ValidateBatch role in the key policy.',
     { circuit: true },
   ),
+  SOURCE_ARCHIVED: failed(
+    'An object of the source lies in an archive storage class.',
+    'Have the named object restored, or its lifecycle rule archive it later than the late window; then run the partition again.',
+  ),
   SOURCE_PREFIX_NOT_FOUND: failed(
     "Nothing at all lies under the dataset's root in the source bucket.",
     'Check source.prefix in the dataset definition against the real key layout: it looks like a wrong prefix, not like a missing hour.',
   ),
   SOURCE_EMPTY: failed(
-    'The source has objects, but none for this partition, which the dataset declares to be a fault.',
-    'Ask the owner of the source. If empty partitions are normal, declare empty: "normal".',
+    'The source has objects, but none that counts for this partition, which is a fault.',
+    'Ask the owner of the source, and check source.suffix. If empty partitions are normal, declare empty: "normal".',
   ),
   SOURCE_STILL_ARRIVING: failed(
     'The source was still not complete at the deadline.',
@@ -164,7 +168,7 @@ export const endings = {
     { circuit: true },
   ),
   OBJECT_TOO_LARGE: failed(
-    'One object is larger than a batch may be.',
+    'One object is larger than a batch may be, or the partition larger than a run.',
     'Have the source split it into smaller objects, or raise batchBytes and the size of /tmp for the app.',
   ),
   SCHEMA_MISMATCH: failed(

@@ -8,6 +8,20 @@ import { z } from 'zod';
 const bucket = z.string().min(3);
 const wholeNumber = z.coerce.number().int().positive();
 
+/** What a transform throws would leave `safeParse` as it is, with the value in its text: report an issue instead. */
+function memoryByFunction(text: string, context: z.RefinementCtx): Record<string, number> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const parsed = z.record(z.string(), z.number().positive()).safeParse(json);
+  if (parsed.success) return parsed.data;
+  context.addIssue({ code: 'custom', message: 'expected JSON of function names and MB' });
+  return z.NEVER;
+}
+
 const base = {
   /** Bucket of what happened. */
   LEDGER_BUCKET: bucket,
@@ -45,7 +59,7 @@ export const environments = {
     /** How long a post to Slack may take, in milliseconds. */
     SLACK_TIMEOUT_MS: wholeNumber,
     /** JSON: function folder → MB of memory, for the cost in the manifest. */
-    FUNCTION_MEMORY_MB: z.string().transform((text) => z.record(z.string(), z.number()).parse(JSON.parse(text))),
+    FUNCTION_MEMORY_MB: z.string().transform(memoryByFunction),
   }),
 } as const;
 

@@ -61,6 +61,11 @@ export class SourceKeyDenied extends RollcallError {
   override readonly name = 'SourceKeyDenied';
   readonly code = 'SOURCE_KEY_DENIED';
 }
+/** A source object lies in an archive storage class and has to be restored before anybody can read it. */
+export class SourceArchived extends RollcallError {
+  override readonly name = 'SourceArchived';
+  readonly code = 'SOURCE_ARCHIVED';
+}
 export class SourcePrefixNotFound extends RollcallError {
   override readonly name = 'SourcePrefixNotFound';
   readonly code = 'SOURCE_PREFIX_NOT_FOUND';
@@ -132,6 +137,7 @@ const classes = [
   SourceBucketNotFound,
   SourceAccessDenied,
   SourceKeyDenied,
+  SourceArchived,
   SourcePrefixNotFound,
   SourceEmpty,
   SourceStillArriving,

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { DATASET_NAME } from './dataset';
 import { cadenceOf } from './partition';
+import { renderValue } from './problems';
 
 /**
  * Every S3 key of the ledger and the lake, built and parsed here and nowhere else (`design.md` section 5).
@@ -11,13 +13,16 @@ export class InvalidKeyPart extends Error {
   override readonly name = 'InvalidKeyPart';
 }
 
-const RUN_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,159}$/;
+/** No dot: what follows the first dot of a file's name says what it is, so that no two files of a partition's runs can have one name. */
+const RUN_ID = /^[A-Za-z0-9_-]{1,160}$/;
+/** A plan's name, or that of a file beside it. */
+const PLAN_FILE = /^[A-Za-z0-9_-]{1,160}\.(?:json|round-2\.json|failed-[12]-\d+\.json|omit-\d+\.parquet|check\.json)$/;
 const FINGERPRINT = /^[0-9a-f]{32}$/;
 const MESSAGE_ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,255}$/;
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const isDate = (text: string) => cadenceOf(text) === 'daily';
 
 function part(kind: string, text: string, ok: boolean): string {
-  if (!ok) throw new InvalidKeyPart(`${kind}: got ${JSON.stringify(text)}, which cannot be part of a key`);
+  if (!ok) throw new InvalidKeyPart(`${kind}: got ${renderValue(text)}, which cannot be part of a key`);
   return text;
 }
 const datasetPart = (dataset: string) => part('dataset', dataset, DATASET_NAME.test(dataset));
@@ -26,14 +31,17 @@ const fingerprintPart = (fingerprint: string) => part('fingerprint', fingerprint
 const messagePart = (messageId: string) => part('messageId', messageId, MESSAGE_ID.test(messageId));
 const runPart = (runId: string) => part('runId', runId, RUN_ID.test(runId));
 
+/** The run id in the record of a partition that no run was started for: no execution has it. */
+export const NEVER_STARTED_RUN_ID = 'never-started';
+
 /**
- * An execution name as a run id: Step Functions allows characters (letters of any script, `+`, `@`, `=`, …) that would make awkward
- * keys; those are written as `_<hex>_`. Names that are plain already stay as they are.
+ * An execution name as a run id. Names of letters, digits, `_` and `-` stay as they are; Step Functions allows others (dots, letters of
+ * any script, `+`, `@`, …) that would make awkward keys: those are replaced, and a hash of the name keeps different names different.
  */
 export function runIdOf(executionName: string): string {
-  return executionName
-    .replace(/[^A-Za-z0-9._-]|^\./gu, (c) => `_${(c.codePointAt(0) ?? 0).toString(16)}_`)
-    .slice(0, 160);
+  if (/^[A-Za-z0-9_-]{1,80}$/.test(executionName) && executionName !== NEVER_STARTED_RUN_ID) return executionName;
+  const readable = executionName.replace(/[^A-Za-z0-9_-]/gu, '_').slice(0, 80);
+  return `${readable}-${createHash('sha256').update(executionName).digest('hex').slice(0, 16)}`;
 }
 
 /**
@@ -60,7 +68,7 @@ export const keys = {
   manifestsOf: (dataset: string, partition: string) => `runs/${datasetPart(dataset)}/${partitionPart(partition)}/`,
   /** The manifest of a run whose input names no dataset or partition; `date` is the UTC day on which it started. */
   unassignedManifest: (date: string, runId: string) =>
-    `runs/_unassigned/${part('date', date, DATE.test(date))}/${runPart(runId)}.json`,
+    `runs/_unassigned/${part('date', date, isDate(date))}/${runPart(runId)}.json`,
   /** Object list and batches of a run; `round` 2 is the second pass over batches with duplicates across batches. */
   plan: (dataset: string, partition: string, runId: string, round: 1 | 2) =>
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}${round === 1 ? '' : '.round-2'}.json`,
@@ -96,7 +104,14 @@ export type ParsedKey =
   | { readonly kind: 'partition'; readonly dataset: string; readonly partition: string }
   | { readonly kind: 'manifest'; readonly dataset: string; readonly partition: string; readonly runId: string }
   | { readonly kind: 'unassigned-manifest'; readonly date: string; readonly runId: string }
-  | { readonly kind: 'plan'; readonly dataset: string; readonly partition: string; readonly file: string }
+  /** A plan, or one of the files beside it; `file` is its whole name. */
+  | {
+      readonly kind: 'plan';
+      readonly dataset: string;
+      readonly partition: string;
+      readonly runId: string;
+      readonly file: string;
+    }
   | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
   | { readonly kind: 'dataset'; readonly dataset: string }
   | {
@@ -113,7 +128,7 @@ export function parseKey(key: string): ParsedKey | undefined {
   const stem = (file: string, extension: string) => (file.endsWith(extension) ? file.slice(0, -extension.length) : '');
   if (area === 'runs' && first === '_unassigned') {
     const runId = stem(third, '.json');
-    return rest.length === 3 && DATE.test(second) && RUN_ID.test(runId)
+    return rest.length === 3 && isDate(second) && RUN_ID.test(runId)
       ? { kind: 'unassigned-manifest', date: second, runId }
       : undefined;
   }
@@ -143,7 +158,9 @@ export function parseKey(key: string): ParsedKey | undefined {
       return RUN_ID.test(runId) ? { kind: 'manifest', dataset, partition, runId } : undefined;
     }
     case 'plans':
-      return { kind: 'plan', dataset, partition, file: third };
+      return PLAN_FILE.test(third)
+        ? { kind: 'plan', dataset, partition, runId: third.slice(0, third.indexOf('.')), file: third }
+        : undefined;
     case 'quarantine': {
       const fingerprint = stem(third, '.jsonl.gz');
       return FINGERPRINT.test(fingerprint) ? { kind: 'quarantine', dataset, partition, fingerprint } : undefined;

@@ -8,8 +8,9 @@ export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 export const MINUTE_MS = 60_000;
 
-const HOUR_SHAPE = /^\d{4}-\d{2}-\d{2}T\d{2}$/;
-const DAY_SHAPE = /^\d{4}-\d{2}-\d{2}$/;
+/** Years of four digits, with some air at both ends, so that no partition's neighbours or deadline leave the form. */
+const HOUR_SHAPE = /^(?:19[7-9]\d|[2-8]\d{3})-\d{2}-\d{2}T\d{2}$/;
+const DAY_SHAPE = /^(?:19[7-9]\d|[2-8]\d{3})-\d{2}-\d{2}$/;
 
 /** Length of one partition in milliseconds. UTC has no daylight saving, so it never varies. */
 export function periodMs(cadence: Cadence): number {
@@ -22,7 +23,7 @@ export function periodNoun(cadence: Cadence, count: number): string {
   return count === 1 ? noun : `${noun}s`;
 }
 
-/** The cadence that a partition's form implies, or undefined when it is not a partition (also for dates that do not exist, such as `2026-02-30`). */
+/** The cadence that a partition's form implies, or undefined when it is not a partition (also for dates that do not exist, such as `2026-02-30`, and years before 1970 or after 8999). */
 export function cadenceOf(partition: string): Cadence | undefined {
   const cadence = HOUR_SHAPE.test(partition) ? 'hourly' : DAY_SHAPE.test(partition) ? 'daily' : undefined;
   if (cadence === undefined) return undefined;

@@ -25,7 +25,16 @@ export function problemsOf(error: z.ZodError): Problem[] {
         expected: 'no such field',
       }));
     }
-    return [{ field: path.join('.') || '(input)', value: issue.input, expected: expectation(issue.message) }];
+    const field = path.join('.') || '(input)';
+    // The expectation on a record's key stands one level down.
+    if (issue.code === 'invalid_key')
+      return [{ field, value: issue.input, expected: expectation(issue.issues[0]?.message ?? issue.message) }];
+    // A discriminated union reports the whole object under the discriminator's path.
+    if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
+      const value = (issue.input as Record<string, unknown> | undefined)?.[issue.discriminator];
+      return [{ field, value, expected: expectation(issue.message) }];
+    }
+    return [{ field, value: issue.input, expected: expectation(issue.message) }];
   });
 }
 
@@ -36,19 +45,28 @@ export function describeProblems(problems: readonly Problem[]): string {
 
 /** A value as it may appear in a message: JSON, shortened. */
 export function renderValue(value: unknown): string {
-  let text: string;
+  const text = render(value);
+  // Never half of a surrogate pair: some receivers refuse the whole message.
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
+}
+
+function render(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'bigint') return `${value}n`;
+  // JSON would say null.
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   try {
-    text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+    return JSON.stringify(value) ?? String(value);
   } catch {
-    // BigInt and cyclic values have no JSON; their type is still worth naming.
-    text = Object.prototype.toString.call(value);
+    // Cycles, a BigInt further down, a getter that throws: the type is still worth naming.
+    return Object.prototype.toString.call(value);
   }
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
 }
 
 function expectation(message: string): string {
   return message
-    .replace(/^Invalid input: expected /, '')
-    .replace(/, received .*$/, '')
-    .replace(/^expected /, '');
+    .replace(/^(?:Invalid (?:input|option)|Too (?:small|big)): /, '')
+    .replace(/^Invalid discriminator value\. /, '')
+    .replace(/, received .*$/s, '')
+    .replace(/^expected /i, '');
 }

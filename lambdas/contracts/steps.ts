@@ -50,7 +50,11 @@ export const runInputSchema = z
     /** The partition itself, e.g. `2026-01-20T05`. */
     partition: partitionSchema.optional(),
     /** The time of the schedule, from which the partition is derived: `floor(scheduledTime − available) − one period`. */
-    scheduledTime: z.iso.datetime({ offset: true, error: 'expected a time like 2026-01-20T06:15:00Z' }).optional(),
+    scheduledTime: z.iso
+      .datetime({ offset: true, error: 'expected a time like 2026-01-20T06:15:00Z' })
+      // The partition lies up to 8 days before: it must be one too.
+      .refine((text) => text >= '1971' && text < '8999', { error: 'expected a time of the years 1971 to 8998' })
+      .optional(),
     trigger: triggerSchema.default('manual'),
     /** Run again although the partition is published, and replace the publication. */
     reprocess: z.boolean().default(false),

@@ -43,6 +43,10 @@ export function shiftPartition(partition: string, periods: number): string {
 
 /** Whether the dataset's calendar asks for a partition. False for a partition of the other cadence. */
 export function isExpected(dataset: Scheduled, partition: string): boolean {
+  return isAskedFor(dataset, partition) && !localHourComesAgain(dataset, partition);
+}
+
+function isAskedFor(dataset: Scheduled, partition: string): boolean {
   const { calendar, cadence } = dataset;
   if (cadenceOf(partition) !== cadence) return false;
   // Partitions of one cadence sort as text, because their form has a fixed width.
@@ -52,9 +56,7 @@ export function isExpected(dataset: Scheduled, partition: string): boolean {
   if (calendar.weekdays !== undefined && !calendar.weekdays.some((day) => day === WEEKDAYS[start.getUTCDay()]))
     return false;
   if (calendar.hours !== undefined && !calendar.hours.includes(start.getUTCHours())) return false;
-  if (calendar.paused.some((span) => partition >= span.from && (span.to === undefined || partition <= span.to)))
-    return false;
-  return !repeatsLocalHour(dataset, start);
+  return !calendar.paused.some((span) => partition >= span.from && (span.to === undefined || partition <= span.to));
 }
 
 /**
@@ -78,15 +80,32 @@ export function expectedPartitions(dataset: Scheduled, from: Date, to: Date): st
 
 /** Placeholders of a key layout, filled in for one partition. Hourly layouts are written in the source's time zone. */
 export function sourcePrefix(source: Scheduled['source'], partition: string): string {
-  const cadence = cadenceOf(partition);
-  const fields = localFields(partitionStart(partition), cadence === 'hourly' ? source.timeZone : 'UTC');
-  return source.prefix.replace(/\{(yyyy|MM|dd|HH)\}/g, (_all, name: keyof LocalFields) => fields[name]);
+  const timeZone = cadenceOf(partition) === 'hourly' ? source.timeZone : 'UTC';
+  return layOut({ prefix: source.prefix, timeZone }, partitionStart(partition));
 }
 
-/** What stands before the first placeholder, up to its last slash: the root under which all partitions lie. */
+function layOut({ prefix, timeZone }: Scheduled['source'], instant: Date): string {
+  const fields = localFields(instant, timeZone);
+  return prefix.replace(/\{(yyyy|MM|dd|HH)\}/g, (_all, name: keyof LocalFields) => fields[name]);
+}
+
+/**
+ * Every prefix under which objects of a partition may lie: nearly always the one of {@link sourcePrefix}. Where clocks go forward by
+ * half an hour (Lord Howe Island), half an hour of local time lies between two UTC hours and would be nobody's: it belongs to the
+ * first of the two.
+ */
+export function sourcePrefixes(source: Scheduled['source'], partition: string): string[] {
+  const prefix = sourcePrefix(source, partition);
+  if (cadenceOf(partition) !== 'hourly' || source.timeZone === 'UTC') return [prefix];
+  const start = partitionStart(partition).getTime();
+  const half = layOut(source, new Date(start + periodMs('hourly') / 2));
+  const next = layOut(source, new Date(start + periodMs('hourly')));
+  return half === prefix || half === next ? [prefix] : [prefix, half];
+}
+
+/** The fixed text before the first placeholder: the root under which all partitions lie. Empty when there is none. */
 export function sourceRoot(source: Pick<Scheduled['source'], 'prefix'>): string {
-  const fixed = source.prefix.slice(0, source.prefix.indexOf('{'));
-  return fixed.slice(0, fixed.lastIndexOf('/') + 1);
+  return source.prefix.slice(0, source.prefix.indexOf('{'));
 }
 
 /** The cron fields of the schedule that starts a dataset's runs, in UTC. */
@@ -125,12 +144,20 @@ function localFields(instant: Date, timeZone: string): LocalFields {
   return { yyyy: parts['year'] ?? '', MM: parts['month'] ?? '', dd: parts['day'] ?? '', HH: parts['hour'] ?? '' };
 }
 
+/** Clocks go back by half an hour (Lord Howe Island), one hour, or two (Troll station in Antarctica). */
+const LONGEST_STEP_BACK_HOURS = 2;
+
 /**
  * When clocks go back, two UTC hours have one local hour, and a layout without offset puts both hours' objects under one prefix. They
- * are published with the first; the second is not expected, otherwise every such record would be published twice.
+ * are published with the last, when all of them have come; the earlier one is not expected, otherwise every record would be published
+ * twice. Where the calendar does not ask for the later one, the earlier is expected after all.
  */
-function repeatsLocalHour(dataset: Scheduled, start: Date): boolean {
+function localHourComesAgain(dataset: Scheduled, partition: string): boolean {
   if (dataset.cadence !== 'hourly' || dataset.source.timeZone === 'UTC') return false;
-  const before = formatPartition(new Date(start.getTime() - periodMs('hourly')), 'hourly');
-  return sourcePrefix(dataset.source, formatPartition(start, 'hourly')) === sourcePrefix(dataset.source, before);
+  const prefix = sourcePrefix(dataset.source, partition);
+  for (let hours = 1; hours <= LONGEST_STEP_BACK_HOURS; hours += 1) {
+    const later = shiftPartition(partition, hours);
+    if (sourcePrefix(dataset.source, later) === prefix && isAskedFor(dataset, later)) return true;
+  }
+  return false;
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { InternalError, OutOfMemory, RollcallError, TransientError } from '../contracts/errors';
 
 /** What foreign errors look like: AWS SDK service errors, Node's network errors, DuckDB's. */
@@ -51,7 +52,8 @@ const TRANSIENT_CODES = new Set([
 
 /** What is known of any thrown value. */
 export function describeForeign(error: unknown): ForeignError {
-  if (!(error instanceof Error))
+  // Errors of another realm (Node's own, under jest) are no instances of our Error.
+  if (!(error instanceof Error) && !isNativeError(error))
     return { name: typeof error, message: String(error), status: undefined, code: undefined };
   const { $metadata, code } = error as Error & { $metadata?: { httpStatusCode?: number }; code?: unknown };
   return {
