@@ -1,0 +1,78 @@
+import { InternalError } from '../contracts/errors';
+import { keys } from '../contracts/keys';
+import { planSchema, type Plan, type SourceSummary } from '../contracts/plan';
+import type { LoadOutput, Run } from '../contracts/steps';
+import { judgeArrival, type Found } from '../domain/arrival';
+import { listingHash, planBatches } from '../domain/batches';
+import { sourcePrefixes } from '../domain/calendar';
+import type { Dataset } from '../contracts/dataset';
+import { definitionOfRun } from '../runtime/definition';
+import { SourceReader } from '../runtime/source';
+import type { StepContext } from '../runtime/step';
+
+/** What this step needs of its context. */
+export type LoadContext = Pick<StepContext<'load-partition'>, 'env' | 'datasets' | 's3' | 'ledger' | 'logger' | 'now'>;
+
+/**
+ * Looks at the source: not ready yet (and when to look again), or a plan of batches, written to S3 once. A repetition of the step finds
+ * the plan and keeps it, so that all steps of a run work on one listing.
+ * @throws SourceBucketNotFound, SourceAccessDenied, SourcePrefixNotFound, SourceEmpty, SourceStillArriving, ObjectTooLarge,
+ *   DefinitionChanged, TransientError
+ */
+export async function loadPartition(context: LoadContext, { run }: { readonly run: Run }): Promise<LoadOutput> {
+  const { ledger, logger, env } = context;
+  const dataset = definitionOfRun(context, run);
+  const planKey = keys.plan(run.dataset, run.partition, run.runId, 1);
+  const kept = await ledger.getJson(planKey, planSchema);
+  if (kept !== undefined) return ready(planKey, kept.value);
+
+  const found = await new SourceReader(context.s3).list(dataset, run.partition);
+  const now = context.now();
+  const verdict = judgeArrival(dataset, run.partition, found, {
+    now,
+    startedAt: new Date(run.startedAt),
+    mayWait: run.mayWait,
+  });
+  if (verdict.kind === 'ended') throw verdict.error;
+  if (verdict.kind === 'wait') {
+    const resumeAt = verdict.resumeAt.toISOString();
+    logger.info('not ready yet', { resumeAt, waitingFor: verdict.waitingFor });
+    return { ready: false, resumeAt, waitingFor: verdict.waitingFor };
+  }
+  const plan: Plan = {
+    schemaVersion: 1,
+    dataset: run.dataset,
+    partition: run.partition,
+    runId: run.runId,
+    round: 1,
+    definitionHash: run.definitionHash,
+    codeVersion: run.codeVersion,
+    source: summarize(dataset, run.partition, found, now),
+    batchBytes: env.BATCH_BYTES,
+    batches: planBatches(dataset, found.objects, env.BATCH_BYTES),
+  };
+  if ((await ledger.putJson(planKey, plan, { absent: true })) !== undefined) return ready(planKey, plan);
+  // Another invocation of this step was faster, or our own write whose answer got lost: what stands there counts.
+  const standing = await ledger.getJson(planKey, planSchema);
+  if (standing === undefined) throw new InternalError(`${planKey} is refused as existing, and not there`);
+  return ready(planKey, standing.value);
+}
+
+function ready(planKey: string, plan: Plan): LoadOutput {
+  return { ready: true, planKey, round: 1, batches: plan.batches.map((batch) => batch.index) };
+}
+
+function summarize({ source }: Dataset, partition: string, { objects }: Found, now: Date): SourceSummary {
+  const newest = objects.reduce((latest, object) => Math.max(latest, Date.parse(object.lastModified)), -Infinity);
+  return {
+    kind: 'primary',
+    bucket: source.bucket,
+    prefix: sourcePrefixes(source, partition).join(', '),
+    objects: objects.length,
+    bytes: objects.reduce((sum, object) => sum + object.size, 0),
+    // S3's clock and ours may differ by a little: an age is never negative.
+    newestAgeSeconds: objects.length === 0 ? null : Math.max(0, Math.floor((now.getTime() - newest) / 1000)),
+    complete: true,
+    listingHash: listingHash(objects),
+  };
+}

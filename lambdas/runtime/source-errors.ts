@@ -1,0 +1,89 @@
+import {
+  InternalError,
+  SourceAccessDenied,
+  SourceArchived,
+  SourceBucketNotFound,
+  SourceChanged,
+  SourceKeyDenied,
+  TransientError,
+  type RollcallError,
+} from '../contracts/errors';
+import { classify, describeForeign } from './classify';
+
+/** What was asked of the source when the error came. */
+export interface SourceRequest {
+  readonly bucket: string;
+  /** The object that was read, or … */
+  readonly key?: string;
+  /** … the prefix that was listed. */
+  readonly prefix?: string;
+  /** Account that the bucket was expected to belong to. */
+  readonly expectedOwner?: string | undefined;
+}
+
+/** S3's answers when the bucket is in another region than the client. */
+const WRONG_REGION = new Set([
+  'PermanentRedirect',
+  'TemporaryRedirect',
+  'Redirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+]);
+
+/** KMS speaks through S3: as `KMS.DisabledException`, `KMS.NotFoundException` …, or as AccessDenied with a text about kms:Decrypt. */
+const KEY_NAME = /^(KMS\.|KMS\w*Exception$)/;
+const KEY_MESSAGE = /\bkms:|\bKMS\b|ciphertext refers to|Server Side Encryption/i;
+
+/**
+ * What an error of a request to the source means: the one translation that listing and reading share. Errors of ours pass unchanged;
+ * throttling, 5xx and lost connections become TransientError with the bucket and key named; what nobody knows InternalError.
+ */
+export function classifySourceError(error: unknown, request: SourceRequest): RollcallError {
+  const known = classify(error);
+  if (known === error) return known;
+  const { name, message, status } = describeForeign(error);
+  const { bucket, expectedOwner } = request;
+  const place = `s3://${bucket}/${request.key ?? request.prefix ?? ''}`;
+  const answer = `${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${message}`;
+  const details = { bucket, key: request.key, prefix: request.prefix, error: name, status };
+  const options = { details, cause: error };
+
+  if (known instanceof TransientError) return new TransientError(`${place}: ${known.message}`, options);
+  if (name === 'NoSuchBucket' || name === 'InvalidBucketName')
+    return new SourceBucketNotFound(`the bucket ${bucket} does not exist (${name})`, options);
+  if (WRONG_REGION.has(name) || status === 301 || status === 307) {
+    const region = regionOf(error);
+    return new SourceBucketNotFound(
+      `the bucket ${bucket} exists, but not in this region${region === undefined ? '' : `: it is in ${region}`} (${name}); a run reads sources of its own region only`,
+      options,
+    );
+  }
+  if (name === 'InvalidObjectState')
+    return new SourceArchived(
+      `${place} is archived (S3 Glacier or an archive tier of Intelligent-Tiering) and cannot be read before it is restored`,
+      options,
+    );
+  if (KEY_NAME.test(name) || ((status === 403 || status === 400) && KEY_MESSAGE.test(message)))
+    return new SourceKeyDenied(`${place}: ${answer}`, options);
+  // Only for a key: a listing never says so. A 404 without a name is a HEAD.
+  if (request.key !== undefined && (name === 'NoSuchKey' || name === 'NotFound' || status === 404))
+    return new SourceChanged(`${place} was listed, but is gone`, options);
+  if (name === 'PreconditionFailed' || status === 412)
+    return new SourceChanged(`${place} is not the object that was listed: it was replaced since`, options);
+  if (status === 403)
+    return new SourceAccessDenied(
+      `${place}: ${answer}. ${
+        expectedOwner === undefined
+          ? `Either the policies of the bucket and of the role do not allow it, or the bucket is somebody else's`
+          : `Either the policies of the bucket and of the role do not allow it, or the bucket does not belong to account ${expectedOwner}`
+      }; S3 answers both alike`,
+      options,
+    );
+  return new InternalError(`${place}: ${known.message}`, options);
+}
+
+/** The region that S3 says the bucket is in, where it does. */
+function regionOf(error: unknown): string | undefined {
+  const { $response, Region } = error as { $response?: { headers?: Record<string, string> }; Region?: unknown };
+  return $response?.headers?.['x-amz-bucket-region'] ?? (typeof Region === 'string' ? Region : undefined);
+}
