@@ -4,7 +4,7 @@ import type { Dataset } from '../lambdas/contracts/dataset';
 import type { FunctionName } from '../lambdas/contracts/environment';
 import type { Bundle } from './build/bundle';
 import { functionSpecs } from './function-specs';
-import { allowExecutions, allowListing, allowObjects, allowSources } from './grants';
+import { allowExecutions, allowListing, allowObjects, allowSourceListing, allowSourceReading } from './grants';
 import { RollcallFunction, type RollcallFunctionProps } from './rollcall-function';
 import { engineBufferMb, engineSpillMb, type Settings } from './settings';
 import type { Storage } from './storage';
@@ -64,11 +64,11 @@ export class Functions extends Construct {
     allowListing(this.loadPartition, ledger);
     allowObjects(this.loadPartition, ledger, ['read'], ['partitions']);
     allowObjects(this.loadPartition, ledger, ['read', 'write'], ['plans']);
-    allowSources(this.loadPartition, datasets, settings.sourceKeyArns);
+    allowSourceListing(this.loadPartition, datasets);
 
     this.validateBatch = create('validate-batch', engine('validate-batch'));
     this.allowBatchWork(this.validateBatch, storage);
-    allowSources(this.validateBatch, datasets, settings.sourceKeyArns);
+    allowSourceReading(this.validateBatch, datasets, settings.sourceKeyArns);
 
     this.processBatch = create('process-batch', engine('process-batch'));
     this.allowBatchWork(this.processBatch, storage);

@@ -1,5 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Dataset } from '../lambdas/contracts/dataset';
@@ -25,7 +25,6 @@ export function allowObjects(
 ): void {
   fn.addToRolePolicy(
     new PolicyStatement({
-      effect: Effect.ALLOW,
       actions: actions.map((action) => OBJECT_ACTIONS[action]),
       resources: areas.map((area) => bucket.arnForObjects(`${area}/*`)),
     }),
@@ -41,30 +40,33 @@ export function allowListing(fn: LambdaFunction, bucket: Bucket): void {
   fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));
 }
 
-/**
- * Lets a function list and read the datasets' sources: only the declared prefixes, and each dataset's root, whose emptiness tells a wrong
- * prefix from an empty partition.
- *
- * `IfExists`: a GET has no prefix, and an object that vanished after it was listed must answer 404 (the source changed: list again), not
- * 403 (which would end the run as SOURCE_ACCESS_DENIED).
- */
-export function allowSources(fn: LambdaFunction, datasets: readonly Dataset[], keyArns: readonly string[]): void {
-  const stack = Stack.of(fn);
-  const arn = (resource: string) => stack.formatArn({ service: 's3', region: '', account: '', resource });
-  const fixedPart = ({ source }: Dataset) => source.prefix.slice(0, source.prefix.indexOf('{'));
-  for (const [bucket, ofBucket] of Object.entries(Object.groupBy(datasets, ({ source }) => source.bucket))) {
-    const prefixes = (ofBucket ?? []).flatMap((dataset) => [sourceRoot(dataset.source), `${fixedPart(dataset)}*`]);
+/** Lets a function list the sources: only the declared prefixes, and each root, whose emptiness tells a wrong prefix from an empty partition. */
+export function allowSourceListing(fn: LambdaFunction, datasets: readonly Dataset[]): void {
+  for (const { bucketArn, prefixes } of sources(fn, datasets)) {
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['s3:ListBucket'],
-        resources: [arn(bucket)],
-        conditions: { StringLikeIfExists: { 's3:prefix': distinct(prefixes) } },
+        resources: [bucketArn],
+        conditions: { StringLike: { 's3:prefix': prefixes } },
       }),
     );
+  }
+}
+
+/**
+ * Lets a function read the sources' objects under the declared prefixes.
+ *
+ * With s3:ListBucket, so that an object that vanished after it was listed answers 404 (the source changed: list again), not 403 (which
+ * would end the run as SOURCE_ACCESS_DENIED). `IfExists`, because a GET has no prefix.
+ */
+export function allowSourceReading(fn: LambdaFunction, datasets: readonly Dataset[], keyArns: readonly string[]): void {
+  for (const { bucketArn, objectArns, prefixes } of sources(fn, datasets)) {
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: objectArns }));
     fn.addToRolePolicy(
       new PolicyStatement({
-        actions: ['s3:GetObject'],
-        resources: distinct((ofBucket ?? []).map((dataset) => arn(`${bucket}/${fixedPart(dataset)}*`))),
+        actions: ['s3:ListBucket'],
+        resources: [bucketArn],
+        conditions: { StringLikeIfExists: { 's3:prefix': prefixes } },
       }),
     );
   }
@@ -78,6 +80,29 @@ export function allowSources(fn: LambdaFunction, datasets: readonly Dataset[], k
       }),
     );
   }
+}
+
+interface SourceGrant {
+  readonly bucketArn: string;
+  readonly objectArns: string[];
+  /** Patterns of what may be listed. */
+  readonly prefixes: string[];
+}
+
+/** One grant per source bucket, however many datasets lie in it. */
+function sources(fn: LambdaFunction, datasets: readonly Dataset[]): SourceGrant[] {
+  const stack = Stack.of(fn);
+  const arn = (resource: string) => stack.formatArn({ service: 's3', region: '', account: '', resource });
+  const byBucket = Map.groupBy(datasets, ({ source }) => source.bucket);
+  return [...byBucket].map(([bucket, ofBucket]) => {
+    const fixed = ofBucket.map(({ source }) => `${source.prefix.slice(0, source.prefix.indexOf('{'))}*`);
+    const roots = ofBucket.map(({ source }) => sourceRoot(source));
+    return {
+      bucketArn: arn(bucket),
+      objectArns: distinct(fixed.map((pattern) => arn(`${bucket}/${pattern}`))),
+      prefixes: distinct([...roots, ...fixed]),
+    };
+  });
 }
 
 /**
