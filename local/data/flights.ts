@@ -39,7 +39,10 @@ const SELECT = `
   WHERE "date" >= $from AND "date" < $until
   ORDER BY file_row_number`;
 
-/** What goes wrong with the hourly CSV deliveries, on purpose. Hours of the first day; an hour that is not named is delivered as it is. */
+/** The day on which vendors fail, on purpose; every other day is delivered as it is. */
+const INCIDENT_DAY = '2001-01-01';
+
+/** What goes wrong with the hourly CSV deliveries, on purpose. Hours of that day; an hour that is not named is delivered as it is. */
 export const CSV_INCIDENTS: Readonly<Record<number, { readonly what: string }>> = {
   7: { what: '14 records broken by hand and 3 delivered twice: inside the tolerance' },
   11: { what: 'every third delay written as "n/a": beyond the tolerance' },
@@ -77,7 +80,7 @@ export class FlightsData {
   async csv(from: Date, hours: number): Promise<Delivery[]> {
     const byHour = await this.flightsByHour(from, hours);
     return byHour.flatMap(({ start, flights }) => {
-      const incident = isFirstDay(from, start) ? start.getUTCHours() : undefined;
+      const incident = isIncidentDay(start) ? start.getUTCHours() : undefined;
       const prefix = `flights/${hourPath(start)}/`;
       const end = start.getTime() + HOUR_MS;
       if (incident === 16) return [];
@@ -103,7 +106,7 @@ export class FlightsData {
   async jsonl(from: Date, hours: number): Promise<Delivery[]> {
     const byHour = await this.flightsByHour(from, hours);
     return byHour.flatMap(({ start, flights }) => {
-      const broken = isFirstDay(from, start) && start.getUTCHours() === 8;
+      const broken = isIncidentDay(start) && start.getUTCHours() === 8;
       const thirds = [0, 20, 40].map((minute) =>
         flights.filter((flight) => Math.floor(new Date(flight.scheduled_at).getUTCMinutes() / 20) * 20 === minute),
       );
@@ -189,8 +192,8 @@ function hourPath(start: Date): string {
   return `${iso.slice(0, 4)}/${iso.slice(5, 7)}/${iso.slice(8, 10)}/${iso.slice(11, 13)}`;
 }
 
-function isFirstDay(from: Date, start: Date): boolean {
-  return start.getTime() - from.getTime() < 24 * HOUR_MS;
+function isIncidentDay(start: Date): boolean {
+  return start.toISOString().startsWith(INCIDENT_DAY);
 }
 
 function csvLine(flight: Flight): string {

@@ -1,0 +1,119 @@
+import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
+import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
+import { parseKey } from '../../lambdas/contracts/keys';
+import { HOUR_MS } from '../../lambdas/contracts/partition';
+import { FlightsData } from '../data/flights';
+import { deliveriesFor, exampleDatasets } from '../data/vendors';
+import { addsUp, manifestLine, narrate, type Say } from '../narrator';
+import { DATA_DIR, openSession, type Session } from '../session';
+import type { World } from '../world';
+
+/** The day that the demonstration covers: the first of the data. */
+const DAY = new Date('2001-01-01T00:00:00Z');
+const HOURS = 24;
+/** When the last deadline of that day has passed. */
+const END = new Date('2001-01-02T04:00:00Z');
+
+/** What the demonstration must have shown; otherwise it fails. */
+const WANTED = ['PUBLISHED', 'PARTIAL', 'NO_DATA', 'SKIPPED', 'FAILED'] as const;
+
+/**
+ * `npm run local`: a day of real flights from three vendors, hour by hour on the simulated clock, through the synthesized app. Returns
+ * the process's exit code: 0 only if every run left exactly one manifest and one message and all records add up.
+ */
+export async function demo(say: Say): Promise<number> {
+  const began = Date.now();
+  say('Rollcall on this machine: the synthesized app, its bundled functions, real flights of 1 January 2001.');
+  say('Synthesizing the app …');
+  const session = await openSession({ fresh: true, notBefore: new Date(DAY.getTime() + HOUR_MS) });
+  const { world } = session;
+  try {
+    say(
+      `Synthesized in ${((Date.now() - began) / 1000).toFixed(1)} s. The clock stands at ${world.clock.date().toISOString()} and jumps over waits.`,
+    );
+    await deliver(session);
+    narrate(world, { say, states: false, wholeMessages: false });
+    schedule(session);
+    await world.settle();
+    return report(await readManifests(world), world, say, began);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Has the vendors of the example datasets deliver the day's objects when they are due. */
+async function deliver({ world, datasets }: Session): Promise<void> {
+  const data = await FlightsData.open();
+  try {
+    for (const dataset of exampleDatasets(datasets)) {
+      const periods = dataset.cadence === 'hourly' ? HOURS : 1;
+      for (const { key, body, at } of await deliveriesFor(data, dataset, DAY, periods)) {
+        world.clock.timer(at, () => void world.s3.store.put(dataset.source.bucket, key, body));
+      }
+    }
+  } finally {
+    data.close();
+  }
+}
+
+/** Fires each dataset's schedule when it is due. One comes twice (EventBridge Scheduler delivers at least once), one step is throttled once. */
+function schedule({ world, datasets }: Session): void {
+  const fire = (name: string, at: Date): void => {
+    world.clock.timer(at, () => void world.clock.busy(() => world.runSchedule(scheduleId(name), at)));
+  };
+  for (const dataset of exampleDatasets(datasets)) {
+    for (const partition of expectedPartitions(dataset, DAY, new Date(DAY.getTime() + HOURS * HOUR_MS))) {
+      const at = availableAt(dataset, partition);
+      if (at >= END) continue;
+      fire(dataset.name, at);
+      if (dataset.name === 'flights' && partition.endsWith('T09')) {
+        world.clock.timer(
+          new Date(at.getTime() + 20_000),
+          () => void world.clock.busy(() => world.runSchedule(scheduleId(dataset.name), at)),
+        );
+      }
+      if (dataset.name === 'flights' && partition.endsWith('T05')) {
+        world.clock.timer(new Date(at.getTime() - 1), () => world.sfn.faults.add('LoadPartition:throttle:1'));
+      }
+    }
+  }
+}
+
+/** How the template names a dataset's schedule. */
+function scheduleId(dataset: string): string {
+  return dataset;
+}
+
+async function readManifests(world: World): Promise<Manifest[]> {
+  const ledger = world.bucket('Ledger');
+  const { store } = world.s3;
+  return store
+    .keys(ledger)
+    .filter((key) => ['manifest', 'unassigned-manifest'].includes(parseKey(key)?.kind ?? ''))
+    .map((key) => manifestSchema.parse(JSON.parse(store.get(ledger, key).body.toString())));
+}
+
+function report(manifests: readonly Manifest[], world: World, say: Say, began: number): number {
+  const runs = world.sfn.list('PartitionRun').length;
+  say('');
+  for (const manifest of manifests) say(manifestLine(manifest));
+  say('');
+  const counts = new Map<string, number>();
+  for (const { status } of manifests) counts.set(status, (counts.get(status) ?? 0) + 1);
+  say(
+    `${runs} runs, ${manifests.length} manifests, ${world.slack.messages.length} messages: ${[...counts].map(([status, n]) => `${n} ${status}`).join(', ')}`,
+  );
+  const published = manifests.reduce((sum, { records }) => sum + records.published, 0);
+  say(`${published.toLocaleString('en')} records published, ${((Date.now() - began) / 1000).toFixed(0)} s in all.`);
+  say(`Both buckets, as files: ${DATA_DIR}/buckets   Logs of each function: ${DATA_DIR}/logs`);
+  const problems = [
+    ...WANTED.filter((status) => !counts.has(status)).map((status) => `no run ended ${status}`),
+    ...manifests
+      .filter((manifest) => !addsUp(manifest))
+      .map((manifest) => `the records of ${manifest.runId} do not add up`),
+    ...(manifests.length === runs ? [] : [`${runs} runs left ${manifests.length} manifests`]),
+    ...(world.slack.messages.length === runs ? [] : [`${runs} runs sent ${world.slack.messages.length} messages`]),
+  ];
+  for (const problem of problems) say(`FAULT: ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { cadenceOf } from '../../lambdas/contracts/partition';
+import { availableAt } from '../../lambdas/domain/calendar';
+import { loadDatasets } from '../../lib/datasets';
+import { supply } from '../data/vendors';
+import { parseFault, type Fault } from '../faults';
+import { narrate, type Say } from '../narrator';
+import { loadFolder } from '../s3-disk';
+import { DATA_DIR, openSession } from '../session';
+import { ROOT } from '../synthesize';
+
+export interface RunOptions {
+  /** A folder whose files become the source's objects, with their paths as keys. */
+  readonly source?: string;
+  /** Faults in the form `<State>:<what>[:<times>]`. */
+  readonly fault: readonly string[];
+  readonly reprocess: boolean;
+}
+
+/** Something on the command line can't be used. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * `npm run local -- run <dataset> <partition>`: one run through the synthesized app, state by state, going on from what is in
+ * `.local/`. What is wrong with dataset or partition is for the state machine to say. Returns 0 when the execution succeeded.
+ * @throws UsageError, FaultSyntaxError for options that can't be used
+ */
+export async function run(say: Say, name: string, partition: string, options: RunOptions): Promise<number> {
+  const faults: Fault[] = options.fault.map(parseFault);
+  const dataset = loadDatasets(path.join(ROOT, 'datasets')).find((each) => each.name === name);
+  const known = dataset !== undefined && cadenceOf(partition) === dataset.cadence;
+  if (options.source !== undefined && dataset === undefined) {
+    throw new UsageError(`--source needs a declared dataset; got ${JSON.stringify(name)}`);
+  }
+  say('Synthesizing the app …');
+  const session = await openSession({ fresh: false, notBefore: known ? availableAt(dataset, partition) : new Date(0) });
+  const { world } = session;
+  try {
+    for (const fault of faults) requireState(world.sfn.machine('PartitionRun').definition, fault);
+    narrate(world, { say, states: true, wholeMessages: true });
+    if (options.source !== undefined && dataset !== undefined) {
+      const keys = await loadFolder(world.s3.store, dataset.source.bucket, options.source);
+      say(`${keys.length} files of ${options.source} are in s3://${dataset.source.bucket}`);
+    } else if (known) {
+      const objects = await supply(world, dataset, partition);
+      if (objects > 0) say(`${objects} objects of real flights delivered to s3://${dataset.source.bucket}`);
+    }
+    for (const fault of faults) world.sfn.faults.add(fault);
+    const input = { dataset: name, partition, trigger: 'manual', ...(options.reprocess ? { reprocess: true } : {}) };
+    const execution = await world.run('PartitionRun', input, `local-${randomUUID()}`);
+    await world.settle();
+    say('');
+    say(
+      `The execution ${execution.name} ${execution.status}${execution.error === undefined ? '' : `: ${execution.error}`}`,
+    );
+    say(`Buckets and logs as files: ${DATA_DIR}`);
+    return execution.status === 'SUCCEEDED' ? 0 : 1;
+  } finally {
+    await session.close();
+  }
+}
+
+/** A fault in a state that the machine does not have would never strike, and look like a pass. */
+function requireState(definition: string, fault: Fault): void {
+  const states = namesOf(JSON.parse(definition));
+  if (!states.includes(fault.state)) {
+    throw new UsageError(`--fault: got state ${JSON.stringify(fault.state)}, expected one of ${states.join(', ')}`);
+  }
+}
+
+interface Machine {
+  readonly States?: Readonly<Record<string, { readonly Type: string; readonly ItemProcessor?: Machine }>>;
+}
+
+function namesOf(machine: Machine): string[] {
+  return Object.entries(machine.States ?? {}).flatMap(([name, state]) => [
+    ...(state.Type === 'Task' ? [name] : []),
+    ...(state.ItemProcessor === undefined ? [] : namesOf(state.ItemProcessor)),
+  ]);
+}

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { narrate, type Say } from '../narrator';
+import { DATA_DIR, openSession } from '../session';
+
+/** Fixed, so that what was exported once works again. */
+const PORTS = { s3: 4801, aws: 4800 };
+
+/**
+ * `npm run local -- up`: the app stays up on loopback until Ctrl-C, for any S3 or Step Functions client. Goes on from what is in
+ * `.local/`, and leaves it there.
+ */
+export async function up(say: Say): Promise<number> {
+  say('Synthesizing the app …');
+  const session = await openSession({ fresh: false, notBefore: new Date('2001-01-02T04:00:00Z'), ports: PORTS });
+  const { world } = session;
+  try {
+    narrate(world, { say, states: false, wholeMessages: true });
+    const machine = world.sfn.machine('PartitionRun').arn;
+    say(`Up, on 127.0.0.1 only. The clock stands at ${world.clock.date().toISOString()}. In another terminal:`);
+    say('');
+    for (const [name, value] of Object.entries(world.environment)) say(`export ${name}=${value}`);
+    say('');
+    say('and for example, with the AWS CLI:');
+    say(
+      `aws stepfunctions start-execution --state-machine-arn ${machine} --input '{"dataset":"flights","partition":"2001-01-01T16"}'`,
+    );
+    say(`aws s3 ls --recursive s3://${world.bucket('Ledger')}/runs/`);
+    say('');
+    say(`Ctrl-C ends it; the buckets' content is then in ${DATA_DIR}/buckets.`);
+    const stay = setInterval(() => undefined, 60_000);
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    clearInterval(stay);
+    say('Stopping …');
+    return 0;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,100 @@
+import type { Manifest } from '../lambdas/contracts/manifest';
+import type { Execution } from './executions';
+import { printSlackMessage, type SlackMessage } from './slack';
+import type { World } from './world';
+
+/** Where the story goes: one call per line. */
+export type Say = (line: string) => void;
+
+export interface NarratorOptions {
+  readonly say: Say;
+  /** Also show each state that an execution enters. */
+  readonly states: boolean;
+  /** Show the whole message of every ending; otherwise only the first line of those that went well. */
+  readonly wholeMessages: boolean;
+}
+
+/** Tells what happens in a world while it happens: executions that start and end, and messages that reach Slack. */
+export function narrate(world: World, { say, states, wholeMessages }: NarratorOptions): void {
+  const time = (): string => world.clock.date().toISOString().slice(0, 16).replace('T', ' ');
+  world.sfn.onStatusChange((event) => {
+    const { executionArn, status } = event.detail;
+    const execution = world.sfn.get(executionArn);
+    if (status === 'RUNNING') say(`${time()}  ▶ ${subject(execution)}`);
+    // SUCCEEDED and RunFailed are told by the message; what dies outside the machine is not.
+    else if (status === 'TIMED_OUT' || status === 'ABORTED') say(`${time()}  ■ ${execution.name} ${status}`);
+  });
+  if (states) {
+    world.sfn.onHistory((execution, event) => {
+      const line = describeEvent(event);
+      if (line !== undefined) say(`${time()}    ${line}`);
+      if (event.type === 'WaitStateEntered') {
+        const state = execution.history.at(-1)?.['stateEnteredEventDetails'] as { input?: string } | undefined;
+        const load = parse(state?.input)?.['load'] as
+          { Payload?: { waitingFor?: string; resumeAt?: string } } | undefined;
+        if (load?.Payload?.waitingFor !== undefined)
+          say(`${time()}      waiting until ${load.Payload.resumeAt ?? '?'}: ${load.Payload.waitingFor}`);
+      }
+    });
+  }
+  world.slack.onMessage = (message: SlackMessage) => {
+    const lines = printSlackMessage(message);
+    const brief = !wholeMessages && /(PUBLISHED|NO_DATA)/.test(lines[0] ?? '') && !/retr/i.test(lines[0] ?? '');
+    for (const [i, line] of (brief ? lines.slice(0, 1) : lines).entries()) {
+      say(
+        i === 0 ? `${line.slice(0, 16)}  ✉ ${line.slice(17).trimStart()}` : `                     ${line.trimStart()}`,
+      );
+    }
+  };
+}
+
+/** What an execution is about, in a few words. */
+function subject(execution: Execution): string {
+  const input = execution.input as {
+    dataset?: unknown;
+    partition?: unknown;
+    scheduledTime?: unknown;
+    trigger?: unknown;
+  } | null;
+  const what =
+    input?.partition === undefined ? `scheduled for ${String(input?.scheduledTime ?? '?')}` : String(input.partition);
+  return `${String(input?.dataset ?? 'run')} ${what} (${String(input?.trigger ?? 'manual')}, ${execution.name})`;
+}
+
+function describeEvent(event: Readonly<Record<string, unknown>> & { readonly type: string }): string | undefined {
+  const entered = event['stateEnteredEventDetails'] as { name?: string } | undefined;
+  if (entered?.name !== undefined) return `→ ${entered.name}`;
+  const failed = (event['taskFailedEventDetails'] ?? event['taskTimedOutEventDetails']) as
+    { error?: string; cause?: string } | undefined;
+  if (failed !== undefined) return `✗ ${failed.error ?? 'error'}${failed.cause ? `: ${firstLine(failed.cause)}` : ''}`;
+  return undefined;
+}
+
+function firstLine(cause: string): string {
+  const message = parse(cause)?.['errorMessage'];
+  return (typeof message === 'string' ? message : cause).split('\n')[0]?.slice(0, 160) ?? '';
+}
+
+function parse(text: string | undefined): Record<string, unknown> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    // Not every cause is JSON: Step Functions' own are plain text.
+    return undefined;
+  }
+}
+
+/** One line for each manifest: what it says, and whether its records add up. */
+export function manifestLine(manifest: Manifest): string {
+  const { read, accepted, quarantined, duplicates, dropped, added, published } = manifest.records;
+  const sum = `${read} read = ${accepted} + ${quarantined} + ${duplicates}; ${published} published = ${accepted} − ${dropped} + ${added}`;
+  return `${(manifest.dataset ?? '?').padEnd(18)} ${(manifest.partition ?? '?').padEnd(13)} ${manifest.status.padEnd(10)} ${manifest.reason.code.padEnd(24)} ${sum}`;
+}
+
+/** Whether the records of a manifest add up. */
+export function addsUp({ records }: Pick<Manifest, 'records' | 'status'>): boolean {
+  const { read, accepted, quarantined, duplicates } = records;
+  return read === accepted + quarantined + duplicates;
+}
