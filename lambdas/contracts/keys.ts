@@ -125,7 +125,6 @@ export type ParsedKey =
 export function parseKey(key: string): ParsedKey | undefined {
   const [area, ...rest] = key.split('/');
   const [first = '', second = '', third = ''] = rest;
-  const stem = (file: string, extension: string) => (file.endsWith(extension) ? file.slice(0, -extension.length) : '');
   if (area === 'runs' && first === '_unassigned') {
     const runId = stem(third, '.json');
     return rest.length === 3 && isDate(second) && RUN_ID.test(runId)
@@ -180,4 +179,9 @@ export function parseKey(key: string): ParsedKey | undefined {
     default:
       return undefined;
   }
+}
+
+/** A file's name without its extension; empty when it has another one, which no pattern takes. */
+function stem(file: string, extension: string): string {
+  return file.endsWith(extension) ? file.slice(0, -extension.length) : '';
 }

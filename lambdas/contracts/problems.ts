@@ -18,7 +18,7 @@ export function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') {
-      const given = issue.input as Record<string, unknown> | undefined;
+      const given = issue.input;
       return issue.keys.map((key) => ({
         field: [...path, key].join('.'),
         value: given?.[key],

@@ -83,6 +83,6 @@ export function classify(error: unknown): RollcallError {
     return status >= 500 || status === 429 || status === 408 ? wrap(TransientError) : wrap(InternalError);
   if (code !== undefined && TRANSIENT_CODES.has(code)) return wrap(TransientError);
   // DuckDB names every error `Error` and says the kind at the beginning of the message.
-  if (/^Out of Memory Error/.test(message) || code === 'ENOSPC' || code === 'ENOMEM') return wrap(OutOfMemory);
+  if (message.startsWith('Out of Memory Error') || code === 'ENOSPC' || code === 'ENOMEM') return wrap(OutOfMemory);
   return wrap(InternalError);
 }

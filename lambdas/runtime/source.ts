@@ -88,7 +88,7 @@ export class SourceReader {
     }
     const rootHasObjects =
       objects.length > 0 || markerFound || leftOut.count > 0 || (await this.hasObjects(source, sourceRoot(source)));
-    return { objects: objects.sort((a, b) => compareKeys(a.key, b.key)), markerFound, leftOut, rootHasObjects };
+    return { objects: objects.toSorted((a, b) => compareKeys(a.key, b.key)), markerFound, leftOut, rootHasObjects };
   }
 
   /** Whether any object but directory keys lies under a prefix. */

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { patternSchema } from './pattern';
+
+const positiveInt = z.int().positive();
+const count = z.int().nonnegative();
+
+/** Column names become quoted SQL identifiers; control characters and quotes have no honest use in one. */
+export const columnNameSchema = z.string().regex(/^(?!_rollcall)(?!\d+$)[^\p{Cc}"\\]{1,128}$/iu, {
+  error:
+    'expected 1 to 128 characters without quotes, backslashes or control characters, not a bare number, not beginning with _rollcall',
+});
+
+const common = {
+  /** Whether the value may be missing: an empty CSV field, a JSON null or an absent key, a Parquet null. Default false. */
+  nullable: z.boolean().default(false),
+};
+const text = {
+  /** RE2 pattern that the whole value must match. */
+  pattern: patternSchema.optional(),
+  /** Allowed values. */
+  values: z.array(z.string()).min(1).optional(),
+  /**
+   * CSV: whether quoted values may hold line feeds. Default false, because then a stray quote is found on its own line instead of
+   * swallowing the lines up to the next one.
+   */
+  multiline: z.boolean().default(false),
+};
+const numeric = { min: z.number().optional(), max: z.number().optional() };
+const temporal = (expected: string, exists: (text: string) => boolean) => {
+  const bound = z.string().refine(exists, { error: `expected ${expected}` });
+  return { min: bound.optional(), max: bound.optional() };
+};
+const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?Z$/;
+
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const instant = new Date(`${text}T00:00:00Z`);
+  // Some engines roll 02-30 over to 03-02: only a date that prints back unchanged exists.
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text);
+}
+
+function isTimestamp(text: string): boolean {
+  return isDate(TIMESTAMP.exec(text)?.[1] ?? '');
+}
+
+export const columnSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('string'), ...common, ...text }),
+  z.strictObject({
+    type: z.literal('integer'),
+    ...common,
+    min: z.int().optional(),
+    max: z.int().optional(),
+    values: z.array(z.int()).min(1).optional(),
+  }),
+  z.strictObject({ type: z.literal('double'), ...common, ...numeric }),
+  z.strictObject({
+    type: z.literal('decimal'),
+    /** Digits in all, and digits behind the point: a value with more of either is rejected, never rounded. */
+    precision: positiveInt.max(38),
+    scale: count.max(38),
+    ...common,
+    ...numeric,
+  }),
+  z.strictObject({ type: z.literal('boolean'), ...common }),
+  /** ISO 8601 with `T` or a space between date and time. A value without offset is read as UTC; published as UTC. */
+  z.strictObject({
+    type: z.literal('timestamp'),
+    ...common,
+    ...temporal('an instant like 2026-01-20T05:00:00Z', isTimestamp),
+  }),
+  z.strictObject({ type: z.literal('date'), ...common, ...temporal('a date like 2026-01-20', isDate) }),
+]);
+/** A column of the source: its type and the rules that each of its values must keep. */
+export type Column = z.output<typeof columnSchema>;

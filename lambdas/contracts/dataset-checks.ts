@@ -1,0 +1,143 @@
+import type { z } from 'zod';
+import type { Column } from './column';
+import { cadenceOf, type Cadence } from './partition';
+import type { Calendar, Source } from './source';
+
+/** What of a definition the checks across fields look at. */
+interface Checked {
+  readonly cadence: Cadence;
+  readonly calendar: Calendar;
+  readonly source: Source;
+  readonly availableMinutes: number;
+  readonly deadlineMinutes: number;
+  readonly complete: { readonly settleMinutes?: number | undefined };
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly unique?: readonly string[] | undefined;
+  readonly rowRules: readonly { readonly name: string }[];
+  readonly tolerance: { readonly rejected: object; readonly failedBatches: object };
+}
+
+/** Reports one thing that does not fit: where, what was expected (`expected …`), what is there. */
+type Issue = (path: (string | number)[], message: string, input: unknown) => void;
+
+/** What the fields of a definition must be to each other. Runs when each field by itself is right. */
+export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
+  const issue: Issue = (path, message, input) => context.addIssue({ code: 'custom', path, message, input });
+  checkCalendar(dataset, issue);
+  checkTimes(dataset, issue);
+  checkPrefix(dataset, issue);
+  checkFormat(dataset.source, issue);
+  checkColumns(dataset, issue);
+  checkRules(dataset, issue);
+}
+
+function checkCalendar({ calendar, cadence }: Checked, issue: Issue): void {
+  const example = cadence === 'hourly' ? '2026-01-20T05' : '2026-01-20';
+  const { firstPartition, lastPartition } = calendar;
+  const fits = (path: (string | number)[], partition: string | undefined) => {
+    if (partition !== undefined && cadenceOf(partition) !== cadence)
+      issue(path, `expected a partition of ${cadence} cadence like ${example}`, partition);
+  };
+  fits(['calendar', 'firstPartition'], firstPartition);
+  fits(['calendar', 'lastPartition'], lastPartition);
+  // Partitions of one cadence sort as text.
+  if (lastPartition !== undefined && lastPartition < firstPartition) {
+    const message = `expected a partition not before firstPartition ${firstPartition}`;
+    issue(['calendar', 'lastPartition'], message, lastPartition);
+  }
+  calendar.paused.forEach(({ from, to }, i) => {
+    fits(['calendar', 'paused', i, 'from'], from);
+    fits(['calendar', 'paused', i, 'to'], to);
+    if (to !== undefined && to < from)
+      issue(['calendar', 'paused', i, 'to'], `expected a partition not before ${from}`, to);
+  });
+  if (cadence === 'daily' && calendar.hours !== undefined)
+    issue(['calendar', 'hours'], 'expected no hours for a daily dataset', calendar.hours);
+}
+
+function checkTimes({ availableMinutes, deadlineMinutes, complete }: Checked, issue: Issue): void {
+  if (deadlineMinutes <= availableMinutes)
+    issue(['deadlineMinutes'], `expected more than availableMinutes (${availableMinutes})`, deadlineMinutes);
+  // Otherwise not even an empty partition, quiet from its end on, would be complete by its deadline.
+  if (complete.settleMinutes !== undefined && complete.settleMinutes >= deadlineMinutes)
+    issue(
+      ['complete', 'settleMinutes'],
+      `expected less than deadlineMinutes (${deadlineMinutes})`,
+      complete.settleMinutes,
+    );
+}
+
+function checkPrefix({ cadence, source }: Checked, issue: Issue): void {
+  const { prefix, timeZone } = source;
+  for (const name of cadence === 'hourly' ? ['yyyy', 'MM', 'dd', 'HH'] : ['yyyy', 'MM', 'dd']) {
+    if (!prefix.includes(`{${name}}`)) {
+      const message = `expected the placeholder {${name}}, so that no two partitions share a prefix`;
+      issue(['source', 'prefix'], message, prefix);
+    }
+  }
+  if (cadence === 'daily' && prefix.includes('{HH}'))
+    issue(['source', 'prefix'], 'expected no {HH} for a daily dataset', prefix);
+  if (cadence === 'daily' && timeZone !== 'UTC') {
+    const message = 'expected UTC for a daily dataset: its prefix carries the date of the partition as it is';
+    issue(['source', 'timeZone'], message, timeZone);
+  }
+}
+
+function checkFormat({ format, compression, delimiter, suffix }: Source, issue: Issue): void {
+  if (format === 'parquet' && compression !== 'none')
+    issue(['source', 'compression'], 'expected none: Parquet compresses inside the file', compression);
+  // The mistake that is made most: the objects are `.csv.gz`, and the default is none.
+  const implied = suffix?.endsWith('.gz') === true ? 'gzip' : suffix?.endsWith('.zst') === true ? 'zstd' : undefined;
+  if (format !== 'parquet' && implied !== undefined && compression !== implied)
+    issue(['source', 'compression'], `expected ${implied}, as the suffix ${suffix ?? ''} says`, compression);
+  if (format !== 'csv' && delimiter !== ',')
+    issue(['source', 'delimiter'], 'expected a delimiter for CSV only', delimiter);
+  if (format === 'csv' && /["\r\n\0]/.test(delimiter))
+    issue(['source', 'delimiter'], 'expected a character other than quote and line ends', delimiter);
+}
+
+function checkColumns({ columns, unique }: Checked, issue: Issue): void {
+  const names = Object.keys(columns);
+  const folded = new Map<string, string>();
+  for (const name of names) {
+    const twin = folded.get(name.toLowerCase());
+    if (twin !== undefined) {
+      const message = `expected a name that differs from ${JSON.stringify(twin)} in more than case: SQL folds case`;
+      issue(['columns', name], message, name);
+    }
+    folded.set(name.toLowerCase(), name);
+  }
+  for (const [name, column] of Object.entries(columns)) {
+    if ('max' in column && column.min !== undefined && column.max !== undefined && isOver(column.min, column.max))
+      issue(['columns', name, 'max'], `expected at least min (${column.min})`, column.max);
+    if (column.type === 'decimal' && column.scale > column.precision)
+      issue(['columns', name, 'scale'], `expected at most precision (${column.precision})`, column.scale);
+  }
+  unique?.forEach((name, i) => {
+    if (!Object.hasOwn(columns, name)) issue(['unique', i], `expected one of the columns ${names.join(', ')}`, name);
+  });
+}
+
+/** Instants may leave out seconds and fractions, which text alone would sort wrongly: `…00Z` after `…00:30Z`. */
+function isOver(min: number | string, max: number | string): boolean {
+  const comparable = (bound: number | string) =>
+    typeof bound === 'number' || !bound.endsWith('Z')
+      ? bound
+      : bound.slice(0, 16) + bound.slice(16, -1).padEnd(3, ':00').padEnd(4, '.').padEnd(10, '0');
+  return comparable(min) > comparable(max);
+}
+
+function checkRules({ rowRules, tolerance }: Checked, issue: Issue): void {
+  const names = new Set<string>();
+  rowRules.forEach(({ name }, i) => {
+    if (names.has(name)) issue(['rowRules', i, 'name'], 'expected a name that no other row rule has', name);
+    if (name === 'unique')
+      issue(['rowRules', i, 'name'], 'expected a name other than unique, which the unique key has', name);
+    names.add(name);
+  });
+  // No limit at all would publish whatever is left; who wants that can say share: 1.
+  if (Object.keys(tolerance.rejected).length === 0)
+    issue(['tolerance', 'rejected'], 'expected records, share or both', tolerance.rejected);
+  if (Object.keys(tolerance.failedBatches).length === 0)
+    issue(['tolerance', 'failedBatches'], 'expected batches, share or both', tolerance.failedBatches);
+}
