@@ -1,0 +1,21 @@
+import { endingOf } from '../contracts/endings';
+import type { Manifest } from '../contracts/manifest';
+import type { EndingRef } from '../contracts/partition-record';
+
+/** What decides whether a run has a message of its own. */
+export type Tellable = Pick<Manifest, 'status' | 'backfillId'> & { readonly reason: Pick<Manifest['reason'], 'code'> };
+
+/**
+ * Whether a run's ending has a message of its own. Under `changes`: what the table of endings says, and the first success after
+ * trouble, where `previous` is how the run before it ended. The runs of a backfill are told in the backfill's message.
+ */
+export function isTold(run: Tellable, when: 'every-run' | 'changes', previous: EndingRef | undefined): boolean {
+  if (run.backfillId !== null) return false;
+  if (when === 'every-run' || endingOf(run.reason.code).toldUnderChanges) return true;
+  return isSuccess(run.status) && previous !== undefined && endingOf(previous.code).toldUnderChanges;
+}
+
+/** Whether a run did what it was started for: only then can it be the first success after trouble. */
+export function isSuccess(status: Manifest['status']): boolean {
+  return status === 'PUBLISHED' || status === 'NO_DATA';
+}

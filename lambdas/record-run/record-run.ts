@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import { endingOf } from '../contracts/endings';
+import type { recordInputSchema, RecordOutput } from '../contracts/steps';
+import { recordEnding, type RecordingContext } from '../runtime/recording/record';
+
+/** Longest cause for the Fail state: one sentence, not the whole story. The manifest has that. */
+const MAX_CAUSE = 1000;
+
+/**
+ * Records the run and says how it ended, for RunOutcome? and RunFailed.
+ * @throws RollcallError, retryable, when the ledger does not answer
+ */
+export async function recordRun(
+  context: RecordingContext,
+  { execution, state }: z.output<typeof recordInputSchema>,
+): Promise<RecordOutput> {
+  const { manifest, manifestKey } = await recordEnding(context, { execution, state, closed: undefined });
+  const { code, message } = manifest.reason;
+  return {
+    succeeded: endingOf(code).succeeds,
+    status: manifest.status,
+    code,
+    manifestKey,
+    Error: code,
+    Cause: message.slice(0, MAX_CAUSE).toWellFormed(),
+  };
+}

@@ -1,0 +1,140 @@
+import type { FailedBatch } from '../../contracts/batch';
+import { definitionHash } from '../../contracts/dataset';
+import { endingOf } from '../../contracts/endings';
+import { manifestSchema, type Manifest, type StepSummary } from '../../contracts/manifest';
+import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
+import type { SourceSummary } from '../../contracts/plan';
+import type { CheckResult, Run } from '../../contracts/steps';
+import { costOf } from '../../domain/prices';
+import { redact } from '../../domain/redact';
+import type { HistoryReading } from './history';
+import { isPublished, type Outcome } from './outcome';
+import type { PayloadReading } from './payload';
+import type { Subject } from './subject';
+
+/** Everything that a manifest is made of. */
+export interface Evidence {
+  readonly subject: Subject;
+  readonly outcome: Outcome;
+  /** The ending that stands, and the partition record with it; undefined where there is no partition. */
+  readonly sealed: { readonly ending: Manifest['reason']['code']; readonly record: PartitionRecord } | undefined;
+  readonly payload: PayloadReading;
+  readonly history: HistoryReading | undefined;
+  readonly check: CheckResult | undefined;
+  readonly source: SourceSummary | undefined;
+  readonly codeVersion: string;
+  /** Function folder → MB. */
+  readonly memoryMb: Readonly<Record<string, number>>;
+  readonly ended: Date;
+}
+
+/**
+ * The manifest: pure. Counts, files and source of a published run come from its publication, those of any other from what
+ * CheckPartition found. A run that published nothing has `published: 0` whatever it accepted.
+ * @throws ZodError when it would not fit the schema
+ */
+export function composeManifest(evidence: Evidence): Manifest {
+  const { subject, outcome, sealed, payload, check, history } = evidence;
+  const code = sealed?.ending ?? outcome.code;
+  const row = endingOf(code);
+  const official = sealed === undefined ? undefined : officialOf(sealed.record, subject.runId, check);
+  const steps = history?.steps ?? stepsOfUsage(payload);
+  return manifestSchema.parse({
+    schemaVersion: 1,
+    kind: 'run',
+    dataset: subject.definition?.name ?? null,
+    partition: subject.of?.partition ?? null,
+    runId: subject.runId,
+    executionArn: subject.executionArn,
+    trigger: subject.trigger,
+    backfillId: subject.backfillId,
+    owner: subject.definition?.owner ?? null,
+    status: row.status,
+    reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(outcome, code) },
+    source: official?.source ?? evidence.source ?? null,
+    records: official?.records ?? (check === undefined ? NO_RECORDS : { ...check.records, published: 0 }),
+    rules: check?.rules ?? [],
+    failedBatches: redacted(official?.failedBatches ?? check?.failedBatches ?? []),
+    outputs: official?.files ?? [],
+    quarantine: official?.quarantineFiles ?? check?.quarantineFiles ?? [],
+    steps: withPeaks(steps, check),
+    cost: costs(evidence, steps),
+    definitionHash: hashOf(payload.run, subject),
+    codeVersion: payload.run?.codeVersion ?? evidence.codeVersion,
+    times: {
+      scheduled: subject.scheduledTime,
+      started: subject.startedAt,
+      ended: evidence.ended.toISOString(),
+    },
+    problems: [...outcome.problems],
+    minimal: false,
+  } satisfies Manifest);
+}
+
+/** What this run made official: in the publication, or in what was kept of it when another replaced it. */
+function officialOf(record: PartitionRecord, runId: string, check: CheckResult | undefined) {
+  if (record.publication?.runId === runId) return record.publication;
+  const superseded = record.superseded.find((run) => run.runId === runId);
+  if (superseded === undefined) return undefined;
+  return {
+    records: superseded.records,
+    files: check?.files ?? [],
+    quarantineFiles: check?.quarantineFiles ?? [],
+    failedBatches: check?.failedBatches ?? [],
+    source: undefined,
+  };
+}
+
+function messageOf({ outcome }: Evidence, code: Manifest['reason']['code']): string {
+  const { sentence } = endingOf(code);
+  if (outcome.code === code) return join(sentence, outcome.detail);
+  // The record overruled what arrived. After a publication, an error is worth a word and changes nothing.
+  if (!isPublished(code) || outcome.error === undefined) return sentence;
+  return join(sentence, `${outcome.state ?? 'The execution'} reported ${outcome.error} after it was published.`);
+}
+
+const join = (sentence: string, detail: string) => (detail === '' ? sentence : `${sentence} ${detail}`);
+
+function blame({ code: arrived, error, state }: Outcome, code: Manifest['reason']['code']) {
+  if (arrived !== code) return {};
+  return { ...(error === undefined ? {} : { error }), ...(state === undefined ? {} : { state }) };
+}
+
+function redacted(batches: readonly FailedBatch[]): FailedBatch[] {
+  return batches.map((batch) => ({ ...batch, message: redact(batch.message) }));
+}
+
+function hashOf(run: Run | undefined, { definition }: Subject): string | null {
+  return run?.definitionHash ?? (definition === undefined ? null : definitionHash(definition));
+}
+
+/** Without the history: the last output of each step says how long that invocation took. */
+function stepsOfUsage({ usage }: PayloadReading): StepSummary[] {
+  return usage.map(({ name, usage: { seconds, peakMb } }) => ({ name, entered: 1, attempts: 1, seconds, peakMb }));
+}
+
+/** The batches' memory, where the history did not have their outputs. */
+function withPeaks(steps: readonly StepSummary[], check: CheckResult | undefined): StepSummary[] {
+  return steps.map((step) => ({ ...step, peakMb: step.peakMb ?? check?.cost[step.name]?.peakMb ?? null }));
+}
+
+function costs({ payload, history, check, memoryMb }: Evidence, steps: readonly StepSummary[]): Manifest['cost'] {
+  const lambdaGbSeconds = steps.reduce((sum, step) => {
+    return sum + (step.seconds * (memoryMb[folderOf(step.name)] ?? 0)) / 1024;
+  }, 0);
+  const used = {
+    transitions: history?.transitions ?? 0,
+    lambdaGbSeconds: Math.round(lambdaGbSeconds * 1000) / 1000,
+    requests: history?.requests ?? reportedRequests(payload, check),
+  };
+  const invocations = steps.reduce((sum, step) => sum + step.attempts, 0);
+  return { ...used, usd: history === undefined ? null : costOf({ ...used, invocations }) };
+}
+
+function reportedRequests({ usage }: PayloadReading, check: CheckResult | undefined): number {
+  const ofBatches = Object.values(check?.cost ?? {}).reduce((sum, { requests }) => sum + requests, 0);
+  return ofBatches + usage.reduce((sum, { usage: { requests } }) => sum + requests, 0);
+}
+
+/** `claim-partition` of `ClaimPartition`. */
+const folderOf = (state: string) => state.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();

@@ -1,0 +1,183 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { z } from 'zod';
+import type { StepSummary } from '../../contracts/manifest';
+import { usageSchema, type Usage } from '../../contracts/steps';
+import { parseJson } from './report';
+
+/** What the history of an execution tells about it. */
+export interface HistoryReading {
+  /** The Lambda tasks in order of first entry, over all retries and Map iterations. */
+  readonly steps: StepSummary[];
+  /** Billed state transitions: every state entered, and every retry. */
+  readonly transitions: number;
+  /** S3 requests that the invocations reported. */
+  readonly requests: number;
+  /** The failure that nothing retried any more, the last one outside a Map first. */
+  readonly failure: { readonly state: string; readonly error: string; readonly cause: string } | undefined;
+  /** The state that was running when the history ends, the innermost one. */
+  readonly running: string | undefined;
+  /** The payload that RecordRun was given; before that, what the last state outside a Map had. */
+  readonly payload: unknown;
+}
+
+/** RunOutcome? and RunSucceeded or RunFailed, which a recording from inside still has before it. */
+const TRANSITIONS_AFTER_RECORDING = 2;
+
+/** One stay in a state. */
+interface Visit {
+  readonly name: string;
+  readonly inMap: boolean;
+  attempts: number;
+  /** When the attempt that is going was started, epoch milliseconds. */
+  startedAt: number | undefined;
+  failure: { error: string; cause: string } | undefined;
+  exited: boolean;
+  seconds: number;
+  peakMb: number | null;
+}
+
+/**
+ * Reads a history: pure, and content with any part of one. Map iterations interleave, so an event is attributed to its state by the
+ * chain of `previousEventId`, never by order. `until`: when attempts that have not ended are cut off.
+ */
+export function readingOf(events: readonly HistoryEvent[], until: Date): HistoryReading {
+  const visits: Visit[] = [];
+  const visitOf = new Map<number, Visit | undefined>();
+  const mapIds = new Set<number>();
+  let closed = false;
+  let requests = 0;
+  let payload: unknown;
+  let recording = false;
+  for (const event of events) {
+    const type = event.type ?? '';
+    const id = event.id ?? 0;
+    const before = event.previousEventId ?? 0;
+    const at = event.timestamp?.getTime() ?? until.getTime();
+    if (type === 'MapIterationStarted' || (mapIds.has(before) && !/^MapState/.test(type))) mapIds.add(id);
+    if (/^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(type)) closed = true;
+
+    if (type.endsWith('StateEntered')) {
+      const visit = newVisit(event.stateEnteredEventDetails?.name ?? '', mapIds.has(id));
+      visits.push(visit);
+      visitOf.set(id, visit);
+      if (!visit.inMap && !recording) payload = parseJson(event.stateEnteredEventDetails?.input) ?? payload;
+      recording ||= visit.name === 'RecordRun';
+      continue;
+    }
+    const visit = type.endsWith('StateExited')
+      ? (visitOf.get(before) ?? lastOpen(visits, event.stateExitedEventDetails?.name))
+      : visitOf.get(before);
+    visitOf.set(id, visit);
+    if (visit === undefined) continue;
+    if (type.endsWith('StateExited')) {
+      // A Map's exit follows the last event of an iteration: its name is what counts.
+      const left = lastOpen(visits, event.stateExitedEventDetails?.name) ?? visit;
+      left.exited = true;
+      visitOf.set(id, left);
+      if (!left.inMap && !recording) payload = parseJson(event.stateExitedEventDetails?.output) ?? payload;
+      continue;
+    }
+    if (/^(Task|LambdaFunction)Scheduled$/.test(type)) {
+      visit.attempts += 1;
+      visit.startedAt = at;
+      visit.failure = undefined;
+    } else if (/^(Task|LambdaFunction)Started$/.test(type)) {
+      visit.startedAt = at;
+    } else if (
+      /^(Task|LambdaFunction)(Succeeded|Failed|TimedOut|StartFailed|SubmitFailed|ScheduleFailed)$/.test(type)
+    ) {
+      endAttempt(visit, at);
+      if (type.endsWith('Succeeded')) {
+        const usage = usageIn(
+          event.taskSucceededEventDetails?.output ?? event.lambdaFunctionSucceededEventDetails?.output,
+        );
+        requests += usage?.requests ?? 0;
+        if (usage !== undefined) visit.peakMb = Math.max(visit.peakMb ?? 0, usage.peakMb);
+      } else {
+        visit.failure = failureOf(event);
+      }
+    }
+  }
+  for (const visit of visits) endAttempt(visit, until.getTime());
+
+  const retries = visits.reduce((sum, visit) => sum + Math.max(0, visit.attempts - 1), 0);
+  return {
+    steps: stepsOf(visits),
+    transitions: visits.length + retries + (closed || !recording ? 0 : TRANSITIONS_AFTER_RECORDING),
+    requests,
+    failure: lastFailure(visits),
+    running: (
+      visits.findLast((visit) => !visit.exited && visit.attempts > 0) ?? visits.findLast((visit) => !visit.exited)
+    )?.name,
+    payload,
+  };
+}
+
+function newVisit(name: string, inMap: boolean): Visit {
+  return {
+    name,
+    inMap,
+    attempts: 0,
+    startedAt: undefined,
+    failure: undefined,
+    exited: false,
+    seconds: 0,
+    peakMb: null,
+  };
+}
+
+function endAttempt(visit: Visit, at: number): void {
+  if (visit.startedAt !== undefined) visit.seconds += Math.max(0, at - visit.startedAt) / 1000;
+  visit.startedAt = undefined;
+}
+
+function lastOpen(visits: readonly Visit[], name: string | undefined): Visit | undefined {
+  return visits.findLast((visit) => visit.name === name && !visit.exited);
+}
+
+function lastFailure(visits: readonly Visit[]): HistoryReading['failure'] {
+  // A recording that failed is not how the run ended.
+  const failed = visits.filter((visit) => visit.failure !== undefined && visit.name !== 'RecordRun');
+  const visit = failed.findLast((candidate) => !candidate.inMap) ?? failed.at(-1);
+  return visit?.failure === undefined ? undefined : { state: visit.name, ...visit.failure };
+}
+
+function failureOf(event: HistoryEvent): { error: string; cause: string } {
+  const details =
+    event.taskFailedEventDetails ??
+    event.taskTimedOutEventDetails ??
+    event.taskStartFailedEventDetails ??
+    event.taskSubmitFailedEventDetails ??
+    event.lambdaFunctionFailedEventDetails ??
+    event.lambdaFunctionTimedOutEventDetails ??
+    event.lambdaFunctionStartFailedEventDetails ??
+    event.lambdaFunctionScheduleFailedEventDetails;
+  const byType = event.type?.endsWith('TimedOut') === true ? 'States.Timeout' : 'States.TaskFailed';
+  return { error: details?.error ?? byType, cause: details?.cause ?? '' };
+}
+
+function stepsOf(visits: readonly Visit[]): StepSummary[] {
+  const steps = new Map<string, StepSummary>();
+  for (const visit of visits.filter(({ attempts }) => attempts > 0)) {
+    const step = steps.get(visit.name) ?? { name: visit.name, entered: 0, attempts: 0, seconds: 0, peakMb: null };
+    const peaks = [step.peakMb, visit.peakMb].filter((peak) => peak !== null);
+    steps.set(visit.name, {
+      name: visit.name,
+      entered: step.entered + 1,
+      attempts: step.attempts + visit.attempts,
+      seconds: Math.round((step.seconds + visit.seconds) * 1000) / 1000,
+      peakMb: peaks.length === 0 ? null : Math.max(...peaks),
+    });
+  }
+  return [...steps.values()];
+}
+
+const withUsage = z.union([
+  z.object({ Payload: z.object({ usage: usageSchema }) }).transform((result) => result.Payload.usage),
+  z.object({ usage: usageSchema }).transform((result) => result.usage),
+]);
+
+/** The usage in the result of a Lambda invocation: inside `Payload` for `lambda:invoke`, at the top for a bare function. */
+function usageIn(output: string | undefined): Usage | undefined {
+  return withUsage.safeParse(parseJson(output)).data;
+}

@@ -1,0 +1,200 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { endingOf } from '../../contracts/endings';
+import { keys } from '../../contracts/keys';
+import { manifestSchema, type Manifest } from '../../contracts/manifest';
+import type { EndingRef } from '../../contracts/partition-record';
+import { planSchema } from '../../contracts/plan';
+import { checkResultSchema, type CheckResult } from '../../contracts/steps';
+import { isExpected, shiftPartition } from '../../domain/calendar';
+import { isSuccess, isTold, type Tellable } from '../../domain/telling';
+import { classify } from '../classify';
+import { readRecord, seal, type Sealed } from '../partition-record';
+import { composeManifest } from './compose';
+import { readingOf, type HistoryReading } from './history';
+import { writeMinimal } from './minimal';
+import { writeOnce } from './manifest-file';
+import { outcomeOf, type Outcome } from './outcome';
+import { readPayload } from './payload';
+import type { EndingReport } from './report';
+import { subjectOf, type Subject } from './subject';
+import { isDelivered, owe, tell, type TellContext } from './tell';
+
+export interface RecordingContext extends TellContext {
+  readonly codeVersion: string;
+  /** Function folder → MB of memory. */
+  readonly memoryMb: Readonly<Record<string, number>>;
+  /** The events of an execution so far. May fail: the history is best effort. */
+  readonly readHistory: (executionArn: string) => Promise<HistoryEvent[]>;
+}
+
+export interface Recorded {
+  readonly manifest: Manifest;
+  readonly manifestKey: string;
+  /** Whether the ending has a message of its own. */
+  readonly told: boolean;
+}
+
+/**
+ * Records an ending: seal → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
+ * idempotent by run, so it can be killed between any two lines and called again by anybody: what is missing is completed, what stands
+ * is not changed, and the manifest that is returned is the one that stands.
+ *
+ * Whatever it does not understand ends in a minimal manifest.
+ * @throws RollcallError, retryable, when the ledger does not answer: then the whole has to be tried again
+ */
+export async function recordEnding(context: RecordingContext, report: EndingReport): Promise<Recorded> {
+  const recorded = await recordOrMinimal(context, report);
+  const { manifest, manifestKey, told } = recorded;
+  if (!told) return recorded;
+  try {
+    await tell(context, manifestKey, manifest);
+  } catch (error) {
+    const known = classify(error);
+    if (known.retryable) throw known;
+    // The ending is on record, and the pointer says that its message is owed: no reason to fail the run.
+    context.logger.error('telling failed, the pointer stays in the outbox', { manifestKey, error: known });
+  }
+  return recorded;
+}
+
+async function recordOrMinimal(context: RecordingContext, report: EndingReport): Promise<Recorded> {
+  try {
+    return await record(context, report);
+  } catch (error) {
+    const known = classify(error);
+    if (known.retryable) throw known;
+    context.logger.error('recording met something that it does not understand', { error: known });
+    return writeMinimal(context, report, known);
+  }
+}
+
+async function record(context: RecordingContext, report: EndingReport): Promise<Recorded> {
+  const { ledger } = context;
+  const now = context.now();
+  const subject = subjectOf(report, context.datasets, now);
+  const { manifestKey } = subject;
+  const standing = (await ledger.getJson(manifestKey, manifestSchema))?.value;
+  if (standing !== undefined) return complete(context, subject, standing);
+
+  const history = await historyOrNone(context, subject.executionArn, report.closed?.at ?? now);
+  const payload = readPayload(report.closed === undefined ? report.state : history?.payload, subject.runId);
+  const outcome = outcomeOf(payload, history, report.closed);
+  const ended = report.closed?.at ?? now;
+  const sealed = await sealFor(context, subject, refOf(outcome.code), ended);
+  // A refused run has no plan and no check; any other may, whatever is left of its state.
+  const evidence = payload.refusal === undefined ? await evidenceOf(context, subject) : {};
+  const composed = composeManifest({
+    subject,
+    outcome,
+    sealed: sealed === undefined ? undefined : { ending: sealed.ending.code, record: sealed.record },
+    payload,
+    history,
+    check: evidence.check,
+    source: evidence.source,
+    codeVersion: context.codeVersion,
+    memoryMb: context.memoryMb,
+    ended,
+  });
+
+  const told = await isToldOf(context, subject, composed, sealed);
+  if (told) await owe(ledger, manifestKey, now);
+  return { manifest: await writeOnce(context.ledger, manifestKey, composed), manifestKey, told };
+}
+
+/** The manifest stands: somebody was here before. Nothing about the ending is decided any more. */
+async function complete(context: RecordingContext, subject: Subject, manifest: Manifest): Promise<Recorded> {
+  const { manifestKey } = subject;
+  // Lets go of the partition in case an orphaned claim of the run came back after the first seal.
+  const ending = { status: manifest.status, code: manifest.reason.code };
+  const sealed = await sealFor(context, subject, ending, new Date(manifest.times.ended));
+  const told = await isToldOf(context, subject, manifest, sealed);
+  if (told && !(await isDelivered(context.ledger, manifestKey))) await owe(context.ledger, manifestKey, context.now());
+  return { manifest, manifestKey, told };
+}
+
+const refOf = (code: Outcome['code']): EndingRef => ({ status: endingOf(code).status, code });
+
+async function sealFor(
+  { ledger }: RecordingContext,
+  subject: Subject,
+  ending: EndingRef,
+  at: Date,
+): Promise<Sealed | undefined> {
+  if (subject.of === undefined) return undefined;
+  return seal(ledger, subject.of, {
+    runId: subject.runId,
+    ending,
+    at,
+    speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
+  });
+}
+
+/** These say that another run has the partition. That run's ending is the partition's, not this one. */
+function pointsElsewhere(code: Outcome['code']): boolean {
+  return code === 'ALREADY_RUNNING' || code === 'ALREADY_PUBLISHED' || code === 'PUBLISHED_BY_ANOTHER_RUN';
+}
+
+/** The history is worth having and not worth failing for. */
+async function historyOrNone(
+  { readHistory, logger }: RecordingContext,
+  executionArn: string,
+  until: Date,
+): Promise<HistoryReading | undefined> {
+  try {
+    return readingOf(await readHistory(executionArn), until);
+  } catch (error) {
+    logger.warn('the execution history could not be read', { executionArn, error: error as Error });
+    return undefined;
+  }
+}
+
+/** What the run left in the ledger. A document that does not fit its schema is as good as missing; a ledger that does not answer is not. */
+async function evidenceOf(
+  { ledger, logger }: RecordingContext,
+  { of, runId }: Subject,
+): Promise<{ check?: CheckResult | undefined; source?: Parameters<typeof composeManifest>[0]['source'] }> {
+  if (of === undefined) return {};
+  const orNone = async <T>(reading: Promise<{ value: T } | undefined>): Promise<T | undefined> => {
+    try {
+      return (await reading)?.value;
+    } catch (error) {
+      const known = classify(error);
+      if (known.retryable) throw known;
+      logger.warn('evidence could not be read', { error: known });
+      return undefined;
+    }
+  };
+  const [check, plan] = await Promise.all([
+    orNone(ledger.getJson(keys.check(of.dataset, of.partition, runId), checkResultSchema)),
+    orNone(ledger.getJson(keys.plan(of.dataset, of.partition, runId, 1), planSchema)),
+  ]);
+  return { check, source: plan?.source };
+}
+
+async function isToldOf(
+  context: RecordingContext,
+  subject: Subject,
+  run: Tellable,
+  sealed: Sealed | undefined,
+): Promise<boolean> {
+  const when = subject.definition?.notify.when ?? 'every-run';
+  const needsPrevious = when === 'changes' && isSuccess(run.status) && sealed !== undefined;
+  return isTold(run, when, needsPrevious ? await previousEnding(context, subject, sealed) : undefined);
+}
+
+/** How the partition's run before ended; where there was none, how the expected partition before this one stands. */
+async function previousEnding(
+  { ledger }: RecordingContext,
+  { of, definition, runId }: Subject,
+  { record }: Sealed,
+): Promise<EndingRef | undefined> {
+  const own = record.last?.runId === runId ? record.last.after : record.last?.ending;
+  if (own !== undefined || of === undefined || definition === undefined) return own;
+  let { partition } = of;
+  do {
+    partition = shiftPartition(partition, -1);
+    if (partition < definition.calendar.firstPartition) return undefined;
+  } while (!isExpected(definition, partition));
+  const before = (await readRecord(ledger, { dataset: of.dataset, partition }))?.value;
+  return before?.publication?.ending ?? before?.last?.ending;
+}
