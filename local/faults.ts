@@ -1,0 +1,54 @@
+/** What is made to happen when a state invokes its function. */
+export type FaultKind = 'throw' | 'timeout' | 'kill' | 'throttle';
+
+export interface Fault {
+  readonly state: string;
+  readonly kind: FaultKind;
+  /** The name of the error thrown, for `throw`. */
+  readonly error: string;
+  /** How many attempts it strikes; Infinity for every one. */
+  readonly times: number;
+}
+
+/** A fault was described in a way that nothing can be made of. */
+export class FaultSyntaxError extends Error {
+  override readonly name = 'FaultSyntaxError';
+}
+
+/** Reads `<State>:<what>[:<times>]`, where what is `throw:<ErrorName>`, `timeout`, `kill` or `throttle`. */
+export function parseFault(text: string): Fault {
+  const match = /^([^:]+):(?:throw:([A-Za-z][\w.]*)|(timeout|kill|throttle))(?::([1-9]\d*))?$/.exec(text);
+  if (match === null) {
+    throw new FaultSyntaxError(
+      `Not a fault: '${text}'. Expected <State>:throw:<ErrorName>, <State>:timeout, <State>:kill or <State>:throttle, each with an optional :<times>`,
+    );
+  }
+  const [, state = '', error = '', kind, times] = match;
+  return {
+    state,
+    error,
+    kind: (kind ?? 'throw') as FaultKind,
+    times: times === undefined ? Number.POSITIVE_INFINITY : Number(times),
+  };
+}
+
+/** The faults in force. Each strikes so many attempts of its state, then no more. */
+export class Faults {
+  #faults: { fault: Fault; left: number }[] = [];
+
+  add(fault: Fault | string): void {
+    const parsed = typeof fault === 'string' ? parseFault(fault) : fault;
+    this.#faults.push({ fault: parsed, left: parsed.times });
+  }
+
+  clear(): void {
+    this.#faults = [];
+  }
+
+  /** The fault that strikes this attempt, used up by it. */
+  take(state: string): Fault | undefined {
+    const found = this.#faults.find((each) => each.fault.state === state && each.left > 0);
+    if (found !== undefined) found.left -= 1;
+    return found?.fault;
+  }
+}

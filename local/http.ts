@@ -1,0 +1,55 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An HTTP server on a port of 127.0.0.1. */
+export interface LoopbackServer {
+  readonly url: string;
+  /** Closes the port and every connection on it. */
+  close(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1 only, on a free port unless one is asked for. */
+export async function listen(
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  port = 0,
+): Promise<LoopbackServer> {
+  const server: Server = createServer((request, response) => {
+    // The caller's clock is simulated: a real date here would look like skew to the SDK.
+    response.sendDate = false;
+    handle(request, response).catch((error: unknown) => {
+      if (response.destroyed) return;
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(String(error instanceof Error ? error.stack : error));
+    });
+  });
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The whole body of a request. */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+}
+
+/**
+ * The access key id that signed a request, undefined where there is none. Each local Lambda
+ * process has a key id of its own, so this tells who is calling.
+ */
+export function accessKeyId(request: IncomingMessage): string | undefined {
+  return /Credential=([^/,\s]+)\//.exec(request.headers.authorization ?? '')?.[1];
+}
