@@ -1,7 +1,8 @@
 /**
  * JSON with sorted keys and without undefined members: equal values give equal text, so that hashes of it can be compared.
  * @throws TypeError for values that JSON cannot hold or would change without a word: bigint, functions, symbols, NaN, Infinity,
- *   maps and sets, cycles, `undefined` by itself or in an array
+ *   maps and sets, `undefined` by itself or in an array
+ * @throws RangeError for cycles
  */
 export function canonicalJson(value: unknown): string {
   if (value === undefined) throw new TypeError('undefined has no JSON');

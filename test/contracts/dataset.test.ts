@@ -1,0 +1,147 @@
+import {
+  defineDataset,
+  definitionHash,
+  InvalidDataset,
+  parseDataset,
+  transformHash,
+  validationHash,
+  type DatasetInput,
+} from '../../lambdas/contracts/dataset';
+import { change, smallest, WRONG } from './wrong-definitions';
+
+function messageOf(definition: unknown): string {
+  try {
+    parseDataset(definition);
+  } catch (error) {
+    if (error instanceof InvalidDataset) return error.message;
+    throw error;
+  }
+  return 'no error';
+}
+
+describe('a definition of a dataset', () => {
+  it('needs only what has no sensible default, and gets every other field filled in', () => {
+    expect(defineDataset(smallest())).toMatchObject({
+      availableMinutes: 15,
+      deadlineMinutes: 120,
+      lateWindowDays: 7,
+      complete: {},
+      rowRules: [],
+      calendar: { paused: [] },
+      source: { timeZone: 'UTC', compression: 'none', delimiter: ',', extraColumns: 'fail' },
+      tolerance: { rejected: { share: 0.01 }, failedBatches: { batches: 0 } },
+      notify: { when: 'every-run', channel: 'default' },
+      columns: { id: { nullable: false } },
+    });
+  });
+
+  it('survives being parsed again, as it is when a Lambda reads its bundle', () => {
+    const once = defineDataset(smallest());
+    const again = parseDataset(JSON.parse(JSON.stringify(once)));
+    expect(again).toEqual(once);
+    expect(definitionHash(again)).toBe(definitionHash(once));
+  });
+
+  it.each(WRONG)('with %s = %j is refused, naming field, value and what was expected', (path, value, expected) => {
+    const message = messageOf(change(path, value));
+    expect(message).toMatch(/^dataset .{1,80}: /);
+    expect(message).toContain(expected);
+  });
+
+  it('reports everything that is wrong at once', () => {
+    const message = messageOf({ ...smallest(), owner: 5, cadence: 'never', extra: true });
+    expect(message).toMatch(/owner: got 5.*cadence: got "never".*extra: got true/);
+  });
+
+  it.each([[null], [undefined], ['flights'], [[]], [{ name: { toString: () => 'x' } }], [7n]])(
+    'that is no definition at all (%p) is refused the same way',
+    (nonsense) => {
+      expect(messageOf(nonsense)).toMatch(/^dataset \(unnamed\): /);
+    },
+  );
+
+  it.each<[string, Partial<DatasetInput>, string]>([
+    ['hours', { calendar: { firstPartition: '2026-01-20', hours: [5] } }, 'calendar.hours: got [5], expected no hours'],
+    ['an hour in its prefix', { source: { ...smallest().source } }, 'expected no {HH} for a daily dataset'],
+    [
+      'a time zone',
+      { source: { bucket: 'abc', prefix: '{yyyy}{MM}{dd}/', format: 'csv', timeZone: 'Asia/Tokyo' } },
+      'source.timeZone: got "Asia/Tokyo", expected UTC',
+    ],
+  ])('of daily cadence is refused with %s', (_what, part, expected) => {
+    const daily = { ...smallest(), cadence: 'daily', calendar: { firstPartition: '2026-01-20' }, ...part };
+    expect(messageOf(daily)).toContain(expected);
+  });
+
+  it('of Parquet is refused with a compression around it, and one that is not CSV with a delimiter', () => {
+    const source = { ...smallest().source, format: 'parquet', compression: 'gzip', delimiter: ';' };
+    const message = messageOf({ ...smallest(), source });
+    expect(message).toContain('source.compression: got "gzip", expected none');
+    expect(message).toContain('source.delimiter: got ";", expected a delimiter for CSV only');
+  });
+
+  it.each([
+    '[A-Z]{3}',
+    '(?i)us[0-9]+',
+    '(?P<year>\\d{4})',
+    '[[:alpha:]]+',
+    '\\Q(\\E.*',
+    '\\pL+',
+    '[(?=]',
+    '\\(\\?=',
+    'a{1000}',
+    '(?i:a)b',
+    '\\\\1',
+  ])('takes the pattern %s, which RE2 has', (pattern) => {
+    expect(messageOf(change('columns.id', { type: 'string', pattern }))).toBe('no error');
+  });
+
+  it('takes bounds of instants in any precision, and compares them as instants', () => {
+    const column = { type: 'timestamp', min: '2026-01-20T05:00Z', max: '2026-01-20T05:00:00.5Z' };
+    expect(messageOf(change('columns.id', column))).toBe('no error');
+    expect(messageOf(change('columns.id', { type: 'date', min: '1899-02-28', max: '2024-02-29' }))).toBe('no error');
+  });
+});
+
+describe('the hashes of a definition', () => {
+  const base = () => defineDataset(smallest());
+  const two = (names: [string, string]) =>
+    defineDataset({ ...smallest(), columns: { [names[0]]: { type: 'string' }, [names[1]]: { type: 'string' } } });
+
+  it('do not depend on the order in which fields are written', () => {
+    const reversed = parseDataset(Object.fromEntries(Object.entries(smallest()).reverse()));
+    expect(definitionHash(reversed)).toBe(definitionHash(base()));
+  });
+
+  it('depend on the order of columns, which is the order in the output', () => {
+    expect(validationHash(two(['a', 'b']))).not.toBe(validationHash(two(['b', 'a'])));
+    expect(definitionHash(two(['a', 'b']))).not.toBe(definitionHash(two(['b', 'a'])));
+  });
+
+  it('keep finished batches when only times, owner or notification change', () => {
+    const changed = defineDataset({
+      ...smallest(),
+      owner: 'another',
+      deadlineMinutes: 300,
+      notify: { when: 'changes' },
+    });
+    expect(definitionHash(changed)).not.toBe(definitionHash(base()));
+    expect(validationHash(changed)).toBe(validationHash(base()));
+    expect(transformHash(changed)).toBe(transformHash(base()));
+  });
+
+  it.each<[string, Partial<DatasetInput>]>([
+    ['a column', { columns: { id: { type: 'string', nullable: true } } }],
+    ['the unique key', { unique: ['id'] }],
+    ['a row rule', { rowRules: [{ name: 'r', sql: 'true' }] }],
+    ['the delimiter', { source: { ...smallest().source, delimiter: ';' } }],
+  ])('make batches anew when %s changes', (_what, part) => {
+    expect(validationHash(defineDataset({ ...smallest(), ...part }))).not.toBe(validationHash(base()));
+  });
+
+  it('process batches anew when the transform changes, but do not validate them anew', () => {
+    const changed = defineDataset({ ...smallest(), transform: { sql: 'SELECT * FROM records' } });
+    expect(validationHash(changed)).toBe(validationHash(base()));
+    expect(transformHash(changed)).not.toBe(transformHash(base()));
+  });
+});

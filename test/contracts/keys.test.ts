@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { InvalidKeyPart, keys, NEVER_STARTED_RUN_ID, parseKey, runIdOf } from '../../lambdas/contracts/keys';
+import { cadenceOf } from '../../lambdas/contracts/partition';
+
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+const dataset = fc
+  .tuple(fc.constantFrom(...letters), fc.string({ unit: fc.constantFrom(...letters, ...'0123456789-'), maxLength: 29 }))
+  .map(([first, rest]) => first + rest);
+const instant = fc.date({
+  min: new Date('1970-01-01T00:00:00Z'),
+  max: new Date('8999-12-31T23:59:59Z'),
+  noInvalidDate: true,
+});
+const partition = fc
+  .tuple(instant, fc.boolean())
+  .map(([date, hourly]) => date.toISOString().slice(0, hourly ? 13 : 10));
+const runId = fc.string({ unit: fc.constantFrom(...letters, ...'ABCXYZ0123456789_-'), minLength: 1, maxLength: 80 });
+const fingerprint = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 32, maxLength: 32 });
+
+describe('keys', () => {
+  it('are parsed back to what they were built from', () => {
+    fc.assert(
+      fc.property(dataset, partition, runId, fingerprint, (d, p, r, f) => {
+        expect(parseKey(keys.partition(d, p))).toEqual({ kind: 'partition', dataset: d, partition: p });
+        expect(parseKey(keys.manifest(d, p, r))).toEqual({ kind: 'manifest', dataset: d, partition: p, runId: r });
+        expect(parseKey(keys.dataset(d))).toEqual({ kind: 'dataset', dataset: d });
+        const day = p.slice(0, 10);
+        expect(parseKey(keys.unassignedManifest(day, r))).toEqual({ kind: 'unassigned-manifest', date: day, runId: r });
+        for (const [kind, key] of [
+          ['data', keys.data(d, p, f)],
+          ['batch', keys.batch(d, p, f)],
+          ['unique-keys', keys.uniqueKeys(d, p, f)],
+          ['quarantine', keys.quarantine(d, p, f)],
+        ] as const)
+          expect(parseKey(key)).toEqual({ kind, dataset: d, partition: p, fingerprint: f });
+      }),
+    );
+  });
+
+  it('of a run’s plan files all say which run they are of', () => {
+    fc.assert(
+      fc.property(dataset, partition, runId, fc.nat(499), (d, p, r, i) => {
+        const files = [
+          keys.plan(d, p, r, 1),
+          keys.plan(d, p, r, 2),
+          keys.batchFailure(d, p, r, 1, i),
+          keys.batchFailure(d, p, r, 2, i),
+          keys.omissions(d, p, r, i),
+          keys.check(d, p, r),
+        ];
+        expect(new Set(files).size).toBe(files.length);
+        for (const key of files)
+          expect(parseKey(key)).toMatchObject({ kind: 'plan', dataset: d, partition: p, runId: r });
+      }),
+    );
+  });
+
+  it('of two runs are never the same, whatever the executions are called', () => {
+    const name = fc.oneof(
+      runId,
+      fc.string({ minLength: 1, maxLength: 80 }),
+      runId.map((id) => `${id}.round-2`),
+    );
+    fc.assert(
+      fc.property(name, name, (a, b) => {
+        fc.pre(a !== b);
+        const of = (execution: string) => {
+          const id = runIdOf(execution);
+          return [1, 2].map((round) => keys.plan('d', '2026-01-20', id, round as 1 | 2));
+        };
+        expect(of(a).filter((key) => of(b).includes(key))).toEqual([]);
+      }),
+    );
+  });
+
+  it('have a manifest within reach of their prefixes', () => {
+    expect(keys.manifest('flights', '2026-01-20T05', 'r1')).toBe(
+      `${keys.manifestsOf('flights', '2026-01-20T05')}r1.json`,
+    );
+    expect(keys.partition('flights', '2026-01-20')).toBe(`${keys.partitionsOf('flights')}2026-01-20.json`);
+  });
+
+  it('are never made of raw input', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), (text) => {
+        fc.pre(!/^[a-z][a-z0-9-]{0,29}$/.test(text) && cadenceOf(text) === undefined);
+        expect(() => keys.partition(text, '2026-01-20')).toThrow(InvalidKeyPart);
+        expect(() => keys.partition('flights', text)).toThrow(InvalidKeyPart);
+        expect(() => keys.unassignedManifest(text, 'r')).toThrow(InvalidKeyPart);
+        expect(() => keys.data('flights', '2026-01-20', text)).toThrow(InvalidKeyPart);
+      }),
+    );
+  });
+
+  it.each(['../x', 'a/b', '', 'a b', 'a\n', '..', 'Ä', 'a'.repeat(161), '\u0000'])('refuse %j as a run id', (text) => {
+    expect(() => keys.manifest('flights', '2026-01-20', text)).toThrow(InvalidKeyPart);
+    expect(() => keys.manifest('flights', '2026-01-20', text)).toThrow(/^runId: got /);
+  });
+
+  it('do not repeat the whole of what they refuse', () => {
+    expect(() => keys.dataset('x'.repeat(100_000))).toThrow(/^.{1,200}$/s);
+  });
+
+  it.each([
+    '',
+    '/',
+    'partitions/flights/',
+    'partitions/flights/2026-02-30.json',
+    'partitions/Flights/2026-01-20.json',
+    'partitions/flights/2026-01-20.json/x',
+    'runs/flights/2026-01-20/.json',
+    'runs/flights/2026-01-20/a.json.bak',
+    'runs/_unassigned/2026-13-01/r.json',
+    'plans/flights/2026-01-20/',
+    'plans/flights/2026-01-20/r.unknown.json',
+    'data/flights/2026-01-20/short.parquet',
+    'quarantine/flights/2026-01-20/0123456789abcdef0123456789abcdef.json',
+    'outbox/a/b.json',
+    'secrets/flights/2026-01-20/r.json',
+  ])('%j is none of ours', (key) => {
+    expect(parseKey(key)).toBeUndefined();
+  });
+
+  it('parse without throwing, whatever lies in the bucket', () => {
+    fc.assert(fc.property(fc.string(), (key) => void parseKey(key)));
+  });
+});
+
+describe('runIdOf', () => {
+  it('keeps plain names, so that a backfill’s children are found by theirs', () => {
+    const child = '0123456789abcdef-flights-2026-01-20T05';
+    expect(runIdOf(child)).toBe(child);
+  });
+
+  it('makes a valid, readable run id of any name', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, maxLength: 80, unit: 'binary' }), (name) => {
+        expect(() => keys.manifest('flights', '2026-01-20', runIdOf(name))).not.toThrow();
+      }),
+    );
+    expect(runIdOf('Flüge.heute')).toMatch(/^Fl_ge_heute-[0-9a-f]{16}$/);
+  });
+
+  it('tells names apart that differ only in the letters that are replaced, or only at the end', () => {
+    const names = ['a.b', 'a_b', 'a+b', 'aéb', 'a_e9_b', `${'日'.repeat(79)}本`, '日'.repeat(80)];
+    expect(new Set(names.map(runIdOf)).size).toBe(names.length);
+  });
+
+  it('gives no execution the run id that stands for "never started"', () => {
+    expect(runIdOf(NEVER_STARTED_RUN_ID)).not.toBe(NEVER_STARTED_RUN_ID);
+  });
+});

@@ -1,0 +1,168 @@
+import type { DatasetInput } from '../../lambdas/contracts/dataset';
+
+/** A right definition with nothing but what is required. */
+export function smallest(): DatasetInput {
+  return {
+    name: 'flights',
+    owner: 'data@example.com',
+    cadence: 'hourly',
+    calendar: { firstPartition: '2026-01-20T05' },
+    source: { bucket: 'vendor', prefix: 'flights/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
+    empty: 'fault',
+    columns: { id: { type: 'string' } },
+  };
+}
+
+/** Sets (or with `undefined` removes) what lies at a path of a definition. */
+export function change(path: string, value: unknown): unknown {
+  const definition: unknown = structuredClone(smallest());
+  const steps = path.split('.');
+  const last = steps.pop() ?? '';
+  const target = steps.reduce<Record<string, unknown>>(
+    (at, step) => (at[step] ??= {}) as Record<string, unknown>,
+    definition as Record<string, unknown>,
+  );
+  if (value === undefined) delete target[last];
+  else target[last] = value;
+  return definition;
+}
+
+/** Wrong definitions: what is changed, to what, and what the message has to say about it (`field: got value, expected what`). */
+export const WRONG: readonly (readonly [path: string, value: unknown, message: string])[] = [
+  ['name', 'Flights', 'name: got "Flights", expected lower-case letters, digits and hyphens'],
+  ['name', 'f'.repeat(31), `name: got "${'f'.repeat(31)}", expected lower-case`],
+  ['name', undefined, 'name: got nothing, expected string'],
+  ['owner', '', 'owner: got "", expected string to have >=1 characters'],
+  ['owner', null, 'owner: got null, expected string'],
+  ['cadence', 'weekly', 'cadence: got "weekly", expected one of "hourly"|"daily"'],
+  ['retries', 3, 'retries: got 3, expected no such field'],
+  ['source.path', 'x', 'source.path: got "x", expected no such field'],
+  ['empty', undefined, 'empty: got nothing, expected one of "normal"|"fault"'],
+  ['empty', true, 'empty: got true, expected one of "normal"|"fault"'],
+  ['calendar', [], 'calendar: got [], expected object'],
+  [
+    'calendar.firstPartition',
+    '2026-02-30T05',
+    'calendar.firstPartition: got "2026-02-30T05", expected an existing UTC hour',
+  ],
+  [
+    'calendar.firstPartition',
+    '2026-01-20',
+    'calendar.firstPartition: got "2026-01-20", expected a partition of hourly cadence like 2026-01-20T05',
+  ],
+  [
+    'calendar.firstPartition',
+    '20-01-2026 05:00',
+    'calendar.firstPartition: got "20-01-2026 05:00", expected an existing',
+  ],
+  [
+    'calendar.lastPartition',
+    '2026-01-20T04',
+    'calendar.lastPartition: got "2026-01-20T04", expected a partition not before firstPartition 2026-01-20T05',
+  ],
+  ['calendar.weekdays', ['monday'], 'calendar.weekdays.0: got "monday", expected one of "mon"|'],
+  ['calendar.weekdays', [], 'calendar.weekdays: got [], expected array to have >=1 items'],
+  ['calendar.hours', [24], 'calendar.hours.0: got 24, expected number to be <=23'],
+  [
+    'calendar.paused',
+    [{ from: '2026-02-02T00', to: '2026-02-01T00' }],
+    'calendar.paused.0.to: got "2026-02-01T00", expected a partition not before 2026-02-02T00',
+  ],
+  [
+    'calendar.paused',
+    [{ from: '2026-02-02' }],
+    'calendar.paused.0.from: got "2026-02-02", expected a partition of hourly cadence',
+  ],
+  ['source.bucket', 's3://vendor', 'source.bucket: got "s3://vendor", expected the name of an S3 bucket'],
+  ['source.account', 123456789012, 'source.account: got 123456789012, expected string'],
+  ['source.account', '1234', 'source.account: got "1234", expected an AWS account id of 12 digits'],
+  [
+    'source.prefix',
+    'flights/{yyyy}/{mm}/{dd}/{HH}/',
+    'source.prefix: got "flights/{yyyy}/{mm}/{dd}/{HH}/", expected only the placeholders',
+  ],
+  [
+    'source.prefix',
+    'flights/{yyyy}/{MM}/{dd}/',
+    'source.prefix: got "flights/{yyyy}/{MM}/{dd}/", expected the placeholder {HH}',
+  ],
+  ['source.prefix', '/flights/{yyyy}/{MM}/{dd}/{HH}/', 'expected a key prefix without a leading slash'],
+  ['source.prefix', 'flights/{yyyy}/{MM}/{dd}/{HH}}/', 'expected every { to have its }'],
+  ['source.timeZone', 'Mars/Olympus', 'source.timeZone: got "Mars/Olympus", expected an IANA time zone'],
+  ['source.format', 'xml', 'source.format: got "xml", expected one of "csv"|"jsonl"|"parquet"'],
+  ['source.compression', 'bzip2', 'source.compression: got "bzip2", expected one of "none"|"gzip"|"zstd"'],
+  ['source.suffix', '.csv.gz', 'source.compression: got "none", expected gzip, as the suffix .csv.gz says'],
+  ['source.delimiter', ';;', 'source.delimiter: got ";;", expected string to have exactly 1 characters'],
+  ['source.delimiter', '"', 'source.delimiter: got "\\"", expected a character other than quote and line ends'],
+  ['availableMinutes', -1, 'availableMinutes: got -1, expected number to be >=0'],
+  ['availableMinutes', 1.5, 'availableMinutes: got 1.5, expected int'],
+  ['availableMinutes', 120, 'deadlineMinutes: got 120, expected more than availableMinutes (120)'],
+  ['deadlineMinutes', 20_161, 'deadlineMinutes: got 20161, expected number to be <=20160'],
+  ['complete', { settleMinutes: 120 }, 'complete.settleMinutes: got 120, expected less than deadlineMinutes (120)'],
+  ['complete', { minObjects: 0 }, 'complete.minObjects: got 0, expected number to be >0'],
+  ['lateWindowDays', Number.NaN, 'lateWindowDays: got NaN, expected number'],
+  ['columns', {}, 'columns: got {}, expected at least one column'],
+  ['columns', { 1: { type: 'string' } }, 'columns.1: got "1", expected 1 to 128 characters'],
+  ['columns', { 'a"b': { type: 'string' } }, 'expected 1 to 128 characters without quotes'],
+  [
+    'columns',
+    { id: { type: 'string' }, ID: { type: 'string' } },
+    'columns.ID: got "ID", expected a name that differs from "id" in more than case',
+  ],
+  ['columns.id', 'string', 'columns.id: got "string", expected object'],
+  ['columns.id', { type: 'text' }, `columns.id.type: got "text", expected 'string' | 'integer'`],
+  ['columns.id', {}, `columns.id.type: got nothing, expected 'string' | 'integer'`],
+  ['columns.id', { type: 'string', min: 1 }, 'columns.id.min: got 1, expected no such field'],
+  ['columns.id', { type: 'integer', min: 5, max: 4 }, 'columns.id.max: got 4, expected at least min (5)'],
+  [
+    'columns.id',
+    { type: 'decimal', precision: 4, scale: 5 },
+    'columns.id.scale: got 5, expected at most precision (4)',
+  ],
+  [
+    'columns.id',
+    { type: 'date', min: '2026-02-30' },
+    'columns.id.min: got "2026-02-30", expected a date like 2026-01-20',
+  ],
+  [
+    'columns.id',
+    { type: 'timestamp', min: '2026-01-20T25:00Z' },
+    'columns.id.min: got "2026-01-20T25:00Z", expected an instant like',
+  ],
+  [
+    'columns.id',
+    { type: 'timestamp', min: '2026-01-20T05:00:30Z', max: '2026-01-20T05:00Z' },
+    'columns.id.max: got "2026-01-20T05:00Z", expected at least min',
+  ],
+  [
+    'columns.id',
+    { type: 'string', pattern: '([A-Z]' },
+    'columns.id.pattern: got "([A-Z]", expected a regular expression (',
+  ],
+  [
+    'columns.id',
+    { type: 'string', pattern: '(?!x).*' },
+    'columns.id.pattern: got "(?!x).*", expected a pattern without lookahead',
+  ],
+  ['columns.id', { type: 'string', pattern: '(a)\\1' }, 'expected a pattern without back-references'],
+  ['columns.id', { type: 'string', pattern: 'a{2000}' }, 'expected at most 1000 repetitions'],
+  ['columns.id', { type: 'string', values: [] }, 'columns.id.values: got [], expected array to have >=1 items'],
+  ['unique', ['flight'], 'unique.0: got "flight", expected one of the columns id'],
+  ['rowRules', [{ name: 'Bad Name', sql: 'true' }], 'rowRules.0.name: got "Bad Name", expected lower-case'],
+  [
+    'rowRules',
+    [
+      { name: 'a', sql: 'true' },
+      { name: 'a', sql: 'true' },
+    ],
+    'rowRules.1.name: got "a", expected a name that no other row rule has',
+  ],
+  ['rowRules', [{ name: 'unique', sql: 'true' }], 'rowRules.0.name: got "unique", expected a name other than unique'],
+  ['tolerance', { rejected: { share: 5 } }, 'tolerance.rejected.share: got 5, expected number to be <=1'],
+  ['tolerance', { rejected: {} }, 'tolerance.rejected: got {}, expected records, share or both'],
+  ['tolerance', { failedBatches: {} }, 'tolerance.failedBatches: got {}, expected batches, share or both'],
+  ['transform', { sql: '' }, 'transform.sql: got "", expected string to have >=1 characters'],
+  ['transform', 'SELECT 1', 'transform: got "SELECT 1", expected object'],
+  ['notify', { channel: '#Alerts' }, 'notify.channel: got "#Alerts", expected lower-case letters, digits, _ and -'],
+  ['notify', { when: 'never' }, 'notify.when: got "never", expected one of "every-run"|"changes"'],
+];
