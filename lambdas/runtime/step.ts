@@ -20,6 +20,8 @@ export interface StepContext<N extends FunctionName> {
   readonly now: () => Date;
   /** Milliseconds until Lambda ends the invocation. */
   readonly remainingMs: () => number;
+  /** What the invocation has taken so far. */
+  readonly usage: () => Usage;
 }
 
 /** The part of Lambda's context object that steps use. */
@@ -40,27 +42,28 @@ export function stepHandler<N extends FunctionName, S extends z.ZodType, O exten
   logic: (context: StepContext<N>, input: z.output<S>) => Promise<O>,
 ): (event: unknown, context: LambdaContext) => Promise<O & { usage: Usage }> {
   const meter: RequestMeter = { requests: 0 };
-  let fixed: Omit<StepContext<N>, 'remainingMs'> | undefined;
+  let fixed: Omit<StepContext<N>, 'remainingMs' | 'usage'> | undefined;
   return async (event, lambdaContext) => {
     const started = process.hrtime.bigint();
     const requestsBefore = meter.requests;
     fixed ??= initialise(name, meter);
     const { logger } = fixed;
+    const usage = (): Usage => ({
+      seconds: Number(process.hrtime.bigint() - started) / 1e9,
+      peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
+      requests: meter.requests - requestsBefore,
+    });
     logger.appendKeys({ awsRequestId: lambdaContext.awsRequestId });
     try {
       const parsed = inputSchema.safeParse(event, { reportInput: true });
       if (!parsed.success) throw new InternalError(`input of ${name}: ${describeProblems(problemsOf(parsed.error))}`);
       const output = await logic(
-        { ...fixed, remainingMs: () => lambdaContext.getRemainingTimeInMillis() },
+        { ...fixed, remainingMs: () => lambdaContext.getRemainingTimeInMillis(), usage },
         parsed.data,
       );
-      const usage = {
-        seconds: Number(process.hrtime.bigint() - started) / 1e9,
-        peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
-        requests: meter.requests - requestsBefore,
-      };
-      logger.info('step done', { usage });
-      return { ...output, usage };
+      const used = usage();
+      logger.info('step done', { usage: used });
+      return { ...output, usage: used };
     } catch (error) {
       const known = classify(error);
       logger.error('step failed', {
@@ -74,7 +77,10 @@ export function stepHandler<N extends FunctionName, S extends z.ZodType, O exten
   };
 }
 
-function initialise<N extends FunctionName>(name: N, meter: RequestMeter): Omit<StepContext<N>, 'remainingMs'> {
+function initialise<N extends FunctionName>(
+  name: N,
+  meter: RequestMeter,
+): Omit<StepContext<N>, 'remainingMs' | 'usage'> {
   const env = parseEnvironment(name, process.env);
   const s3 = createS3Client(meter);
   return {

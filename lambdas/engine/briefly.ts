@@ -1,0 +1,16 @@
+/** What an error says: its first line, shortened, because the lines after it quote the data. */
+export function briefly(error: unknown): string {
+  const line = messageOf(error).split('\n', 1)[0] ?? '';
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** Whether DuckDB ran out of memory or of room to spill: never a fault of the data. */
+export function isOutOfMemory(error: unknown): boolean {
+  return /^Out of Memory Error/.test(messageOf(error));
+}
+
+/** Native code makes errors outside of the realm that a test runs in, so `instanceof Error` would not know them. */
+function messageOf(error: unknown): string {
+  const { message } = (error ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : String(error);
+}

@@ -1,0 +1,152 @@
+import { isUtf8 } from 'node:buffer';
+import { open } from 'node:fs/promises';
+import type { Dataset } from '../contracts/dataset';
+import { ObjectTooLarge, RollcallError, SchemaMismatch, TransientError } from '../contracts/errors';
+import type { SourceObject } from '../contracts/plan';
+import { readHeader } from './csv-header';
+import { inflate } from './inflate';
+import type { ObjectReader } from './objects';
+import { RecordCounter } from './record-counter';
+import { csvFormat, type TextFormat } from './text-format';
+
+/** How many bytes the batch may still inflate to. */
+export interface ByteBudget {
+  readonly limit: number;
+  used: number;
+}
+
+/** A text object on disk: inflated, without byte order mark, its envelope verified and its records counted. */
+export interface LandedText {
+  readonly path: string;
+  readonly format: TextFormat;
+  /** Records, counted by the bytes alone. */
+  readonly records: number;
+}
+
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const LF = 10;
+/** Longest header line. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+
+/**
+ * Brings a CSV or JSONL object to disk in one pass over its bytes.
+ * @throws SourceCorrupt, SourceChanged, ObjectTooLarge, SchemaMismatch, TransientError, each naming the object
+ */
+export async function landText(
+  dataset: Dataset,
+  object: SourceObject,
+  reader: ObjectReader,
+  path: string,
+  budget: ByteBudget,
+): Promise<LandedText> {
+  return naming(object, async () => {
+    const chunks = withinBudget(inflate(wholeObject(object, reader), dataset.source.compression), object, budget);
+    const file = await open(path, 'w');
+    try {
+      const { head, rest } = await splitHead(chunks, dataset.source.format === 'csv');
+      const format: TextFormat =
+        dataset.source.format === 'csv' ? csvFormat(dataset, readHeader(dataset, head)) : { kind: 'jsonl' };
+      await file.appendFile(head);
+      const counter = new RecordCounter(format);
+      for await (const chunk of rest) {
+        counter.push(chunk);
+        await file.appendFile(chunk);
+      }
+      return { path, format, records: counter.end() };
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/**
+ * Brings a Parquet object to disk as it is.
+ * @throws SourceChanged, ObjectTooLarge, TransientError, each naming the object
+ */
+export async function landBinary(
+  object: SourceObject,
+  reader: ObjectReader,
+  path: string,
+  budget: ByteBudget,
+): Promise<void> {
+  await naming(object, async () => {
+    const file = await open(path, 'w');
+    try {
+      for await (const chunk of withinBudget(wholeObject(object, reader), object, budget)) await file.appendFile(chunk);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** An object's bytes, and an error if fewer or more came than were listed. */
+async function* wholeObject(object: SourceObject, reader: ObjectReader): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of await reader.read(object)) {
+    bytes += chunk.length;
+    yield chunk;
+  }
+  if (bytes !== object.size)
+    throw new TransientError(`got ${bytes} bytes, expected ${object.size} as listed`, { details: { bytes } });
+}
+
+async function* withinBudget(
+  chunks: AsyncIterable<Buffer>,
+  object: SourceObject,
+  budget: ByteBudget,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    budget.used += chunk.length;
+    if (budget.used > budget.limit) {
+      throw new ObjectTooLarge(
+        `inflates to more than ${budget.limit} bytes, which is all that a batch may have (${object.size} bytes as stored); ` +
+          'have the source write smaller objects, or raise batchBytes and /tmp for the app',
+        { details: { bytes: object.size, limit: budget.limit } },
+      );
+    }
+    yield chunk;
+  }
+}
+
+/** Takes off the byte order mark, and for CSV the first line. */
+async function splitHead(
+  chunks: AsyncGenerator<Buffer>,
+  wantsLine: boolean,
+): Promise<{ head: Buffer; rest: AsyncIterable<Buffer> }> {
+  let begun: Buffer = Buffer.alloc(0);
+  let end = -1;
+  const enough = () => (wantsLine ? end !== -1 || begun.length > MAX_HEADER_BYTES : begun.length >= BOM.length);
+  while (!enough()) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    begun = begun.length === 0 ? next.value : Buffer.concat([begun, next.value]);
+    end = begun.indexOf(LF);
+  }
+  const from = begun.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+  if (!wantsLine) return { head: Buffer.alloc(0), rest: prepend(begun.subarray(from), chunks) };
+  if (begun.length === from) throw new SchemaMismatch('got an empty object, expected a header line');
+  if (end === -1 && begun.length > MAX_HEADER_BYTES)
+    throw new SchemaMismatch(`got no line end in the first ${MAX_HEADER_BYTES} bytes, expected a header line`);
+  const head = begun.subarray(from, end === -1 ? begun.length : end + 1);
+  if (!isUtf8(head)) throw new SchemaMismatch('got a header line that is not UTF-8');
+  return { head, rest: prepend(end === -1 ? Buffer.alloc(0) : begun.subarray(end + 1), chunks) };
+}
+
+async function* prepend(first: Buffer, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  if (first.length > 0) yield first;
+  yield* chunks;
+}
+
+/** Errors of ours say which object they are about. */
+export async function naming<T>(object: SourceObject, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RollcallError) || 'object' in error.details) throw error;
+    const Class = error.constructor as new (message: string, options: object) => RollcallError;
+    throw new Class(`s3://${object.bucket}/${object.key}: ${error.message}`, {
+      details: { ...error.details, object: object.key },
+      cause: error.cause ?? error,
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import { isUtf8 } from 'node:buffer';
+import { statSync } from 'node:fs';
+import { RecordsUnaccounted } from '../contracts/errors';
+import type { SourceObject } from '../contracts/plan';
+import { parseCsvRecord } from './csv-record';
+import type { Database } from './database';
+import { GzipLines } from './gzip-lines';
+import type { LocalFile } from './outputs';
+import { recordsOf, type RawRecord, type Scrutiny } from './records';
+import { brokenRules, maskColumn, maskCount, SHAPE_RULE, type Rule } from './rules';
+import { RuleTally } from './samples';
+import { identifier, text } from './sql';
+import { RN, STAGE } from './stage';
+import type { TextFormat } from './text-format';
+import { isSound, LATER, UNIQUE_RULE } from './unique';
+
+/** An object whose records are in the stage, as it lies on this machine. */
+export interface StagedObject {
+  readonly object: SourceObject;
+  readonly path: string;
+  /** Null for Parquet. */
+  readonly format: TextFormat | null;
+  readonly scrutiny: Scrutiny;
+  /** Records of the batch before this object. */
+  readonly after: number;
+  /** Records in the stage. */
+  readonly rows: number;
+  /** Lines that are no record, which are not in the stage. */
+  readonly misshapen: number;
+}
+
+/** Bytes of a long record that are kept: the whole of it is in the source, at the line that is told. */
+const MAX_RAW_BYTES = 256 * 1024;
+
+/**
+ * Writes the records that are not accepted, one JSON line each: `{object, line, broken, raw}` with the text as it came (`rawBase64`
+ * where it is not UTF-8), or for Parquet `{object, line: null, broken, values}`. JavaScript touches these records one by one, and no
+ * others.
+ */
+export class Quarantine {
+  readonly tally = new RuleTally();
+  private readonly lines: GzipLines;
+  private readonly unique: Rule;
+
+  constructor(
+    private readonly database: Database,
+    private readonly rules: readonly Rule[],
+    uniqueColumns: readonly string[],
+    private readonly path: string,
+  ) {
+    this.lines = new GzipLines(path);
+    this.unique = { name: UNIQUE_RULE, columns: uniqueColumns };
+  }
+
+  /** Writes one object's records. */
+  async add(staged: StagedObject): Promise<void> {
+    if (staged.format === null) await this.addValues(staged);
+    else await this.addText(staged, staged.format);
+  }
+
+  /** Closes the file; null when no record is in it. */
+  close(): LocalFile | null {
+    this.lines.close();
+    const { records } = this.lines;
+    return records === 0 ? null : { path: this.path, records, bytes: statSync(this.path).size };
+  }
+
+  /** The rows of the stage and the file's records come in the same order, so that one walk over the file finds them all. */
+  private async addText(staged: StagedObject, format: TextFormat): Promise<void> {
+    const records = recordsOf(staged.path, format, staged.scrutiny);
+    let number = 0;
+    let misshapen = 0;
+    const nextSound = (): RawRecord | undefined => {
+      for (let next = records.next(); next.done !== true; next = records.next()) {
+        if (next.value.problem === null) {
+          number += 1;
+          return next.value;
+        }
+        misshapen += 1;
+        this.writeText(staged, format, next.value, [{ name: SHAPE_RULE, columns: [] }]);
+      }
+      return undefined;
+    };
+    try {
+      for await (const rows of this.database.stream(this.brokenRows(staged, '', ''))) {
+        for (const row of rows) {
+          const wanted = Number(row[RN]) - staged.after;
+          if (wanted <= number) throw new RecordsUnaccounted(`record ${wanted} came after record ${number}`);
+          let record = nextSound();
+          while (record !== undefined && number < wanted) record = nextSound();
+          if (record === undefined) throw new RecordsUnaccounted(`record ${wanted} is not in ${staged.object.key}`);
+          this.writeText(staged, format, record, this.brokenBy(row));
+        }
+      }
+      while (misshapen < staged.misshapen && nextSound() !== undefined);
+    } finally {
+      records.return(undefined);
+    }
+    if (misshapen !== staged.misshapen)
+      throw new RecordsUnaccounted(
+        `found ${misshapen} lines that are no record in ${staged.object.key}, expected ${staged.misshapen}`,
+      );
+  }
+
+  private writeText({ object }: StagedObject, format: TextFormat, record: RawRecord, broken: readonly Rule[]): void {
+    const { line, raw } = record;
+    const noRecord = broken.some(({ name }) => name === SHAPE_RULE);
+    const problem = noRecord ? (record.problem ?? 'not one JSON object with each key once') : null;
+    this.tally.add(broken, { object: object.key, line }, () => valuesOf(raw, format), problem);
+    const kept = raw.subarray(0, MAX_RAW_BYTES);
+    this.lines.write(
+      JSON.stringify({
+        object: object.key,
+        line,
+        broken: broken.map(({ name }) => name),
+        ...(problem === null ? {} : { problem }),
+        ...(isUtf8(kept) ? { raw: kept.toString('utf8') } : { rawBase64: kept.toString('base64') }),
+        ...(kept.length < raw.length ? { truncated: true } : {}),
+      }),
+    );
+  }
+
+  private async addValues(staged: StagedObject): Promise<void> {
+    const file = `read_parquet(${text(staged.path)}, file_row_number = true)`;
+    const found = await this.database.rows(`DESCRIBE SELECT * FROM read_parquet(${text(staged.path)})`);
+    const names = found.map((row) => identifier(String(row['column_name'])));
+    const record = `struct_pack(${names.map((name) => `${name} := _rollcall_file.${name}`).join(', ')})`;
+    const join = `JOIN ${file} _rollcall_file ON _rollcall_file.file_row_number = ${STAGE}.${RN} - ${staged.after} - 1`;
+    for await (const rows of this.database.stream(
+      this.brokenRows(staged, `, to_json(${record})::VARCHAR AS values`, join),
+    )) {
+      for (const row of rows) {
+        const broken = this.brokenBy(row);
+        const place = { object: staged.object.key, line: null };
+        const values = String(row['values']);
+        this.tally.add(broken, place, () => new Map(Object.entries(JSON.parse(values) as object)), null);
+        // As DuckDB wrote them: going through JavaScript's numbers would alter large integers.
+        const head = JSON.stringify({ ...place, broken: broken.map(({ name }) => name) });
+        this.lines.write(`${head.slice(0, -1)},"values":${values}}`);
+      }
+    }
+  }
+
+  /** The staged records of one object that are not accepted, in their order. */
+  private brokenRows({ after, rows }: StagedObject, select: string, join: string): string {
+    const masks = maskCount(this.rules);
+    const columns = Array.from({ length: masks }, (_, i) => maskColumn(i));
+    return `SELECT ${RN}, ${columns.join(', ')}${select} FROM ${STAGE} ${join}
+            WHERE ${RN} > ${after} AND ${RN} <= ${after + rows}
+              AND (NOT (${isSound(masks)}) OR ${RN} IN (SELECT ${RN} FROM ${LATER}))`;
+  }
+
+  /** A sound record is here because an earlier one has its unique key. */
+  private brokenBy(row: Record<string, unknown>): readonly Rule[] {
+    const masks = Array.from({ length: maskCount(this.rules) }, (_, i) => Number(row[maskColumn(i)]));
+    const broken = brokenRules(this.rules, masks);
+    return broken.length === 0 ? [this.unique] : broken;
+  }
+}
+
+/** The values of a record by column; asked for by the few records that become samples. */
+function valuesOf(raw: Buffer, format: TextFormat): ReadonlyMap<string, unknown> {
+  const line = raw.toString('utf8');
+  if (format.kind === 'jsonl') return new Map(Object.entries(JSON.parse(line) as object));
+  const parsed = parseCsvRecord(line, format.delimiter);
+  if ('problem' in parsed) return new Map();
+  return new Map(format.header.map((name, i) => [name, parsed.fields[i]]));
+}

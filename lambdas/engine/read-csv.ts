@@ -1,0 +1,134 @@
+import { openSync, closeSync, writeSync } from 'node:fs';
+import type { Dataset } from '../contracts/dataset';
+import { RecordsUnaccounted } from '../contracts/errors';
+import { formatCsvRecord, parseCsvRecord } from './csv-record';
+import { briefly, isOutOfMemory } from './briefly';
+import { type Database } from './database';
+import type { LandedText } from './land';
+import { recordsOf, type Scrutiny } from './records';
+import { isMisshapen } from './rules';
+import { text } from './sql';
+import { RN, STAGE, stageReading, unstage, type Reading } from './stage';
+import { MAX_RECORD_BYTES, maySpanLines, type CsvFormat } from './text-format';
+import { typedText } from './typed-text';
+
+/** How the records of an object got into the stage. */
+export interface Staged {
+  /** Records in the stage. */
+  readonly rows: number;
+  /** Lines that are no record, which are not in the stage. */
+  readonly misshapen: number;
+  /** How its records have to be told apart to find them again by number. */
+  readonly scrutiny: Scrutiny;
+}
+
+/**
+ * Reads a CSV object with the strict reader. Where that stumbles, or gives another number of records than the bytes have, the object is
+ * gone through line by line: lines that are no record are set aside, and the strict reader gets the others. Nothing is ever skipped
+ * unseen (`ignore_errors` drops rows without a trace; engine.md).
+ */
+export async function stageCsv(
+  database: Database,
+  dataset: Dataset,
+  landed: LandedText,
+  after: number,
+): Promise<Staged> {
+  const format = landed.format as CsvFormat;
+  if (await stagesAsItIs(database, dataset, landed, after))
+    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
+  const sound = `${landed.path}.sound`;
+  const { records, misshapen } = setAside(landed.path, sound, format);
+  const rows = await stageReading(database, dataset, csvReading(dataset, sound, format), after);
+  if (rows !== records) {
+    throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
+  }
+  return { rows, misshapen, scrutiny: 'checking' };
+}
+
+async function stagesAsItIs(database: Database, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
+  const format = landed.format as CsvFormat;
+  let rows: number;
+  try {
+    rows = await stageReading(database, dataset, csvReading(dataset, landed.path, format), after);
+  } catch (error) {
+    if (isOutOfMemory(error) || !isCsvError(error)) throw error;
+    return false;
+  }
+  // With values of several lines the counts agree even if a stray quote has swallowed lines: then a line feed stands where none may.
+  const swallowed =
+    maySpanLines(format) &&
+    (await database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after} AND ${isMisshapen}`)) > 0;
+  if (rows === landed.records && !swallowed) return true;
+  await unstage(database, after);
+  return false;
+}
+
+/** DuckDB names all of its errors `Error`; those of its CSV reader begin so. */
+function isCsvError(error: unknown): boolean {
+  return /^Invalid Input Error: .*(CSV|unicode|UTF-?8)/i.test(briefly(error));
+}
+
+/** Splits a file into what the strict reader takes and what is no record. */
+function setAside(path: string, sound: string, format: CsvFormat): { records: number; misshapen: number } {
+  const fd = openSync(sound, 'w');
+  try {
+    let records = 0;
+    let misshapen = 0;
+    let pieces: string[] = [
+      `${formatCsvRecord(
+        format.header.map((_, i) => `c${i}`),
+        format.delimiter,
+      )}\n`,
+    ];
+    let size = 0;
+    const flush = () => {
+      const bytes = Buffer.from(pieces.join(''));
+      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+      pieces = [];
+      size = 0;
+    };
+    for (const { raw, problem } of recordsOf(path, format, 'checking')) {
+      const parsed = problem === null ? parseCsvRecord(raw.toString('utf8'), format.delimiter) : undefined;
+      if (parsed === undefined || 'problem' in parsed) {
+        misshapen += 1;
+        continue;
+      }
+      records += 1;
+      pieces.push(formatCsvRecord(parsed.fields.slice(0, format.header.length), format.delimiter), '\n');
+      size += raw.length;
+      if (size > 1 << 20) flush();
+    }
+    flush();
+    return { records, misshapen };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The strict reader over an object's own columns, which are taken by the names in its header. */
+function csvReading(dataset: Dataset, path: string, format: CsvFormat): Reading {
+  const fields = format.header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
+  const options = [
+    'auto_detect = false',
+    'header = true',
+    `delim = ${text(format.delimiter)}`,
+    `quote = '"'`,
+    `escape = '"'`,
+    'strict_mode = true',
+    `max_line_size = ${MAX_RECORD_BYTES.csv}`,
+    `columns = {${fields}}`,
+  ];
+  const columns = Object.entries(dataset.columns).map(([name, column]) => {
+    const source = `_rollcall_c${format.header.indexOf(name)}`;
+    return { name, column, source, typed: typedText(column, source) };
+  });
+  const source = format.header.map((_, i) => `c${i} AS _rollcall_c${i}`);
+  const single = format.header.flatMap((_, i) => (format.multiline[i] === true ? [] : [`_rollcall_c${i}`]));
+  const lineFeeds = single.map((field) => `coalesce(contains(${field}, chr(10)), false)`).join(' OR ');
+  return {
+    from: `SELECT row_number() OVER () AS ${RN}, ${source.join(', ')} FROM read_csv(${text(path)}, ${options.join(', ')})`,
+    columns,
+    // A line feed where none is declared is the trace of a stray quote. Without multiline columns the counts tell.
+    conditions: { misshapen: maySpanLines(format) && lineFeeds !== '' ? lineFeeds : null, extraKeys: null },
+  };
+}

@@ -1,0 +1,56 @@
+import { renderValue } from '../contracts/problems';
+import type { RuleResult } from '../contracts/batch';
+import type { Rule } from './rules';
+
+const MAX_SAMPLES = 3;
+const MAX_VALUE = 80;
+
+/** Where a record stands. */
+export interface Place {
+  readonly object: string;
+  readonly line: number | null;
+}
+
+/** Counts broken rules, and keeps a few samples of each. */
+export class RuleTally {
+  private readonly results = new Map<string, { broken: number; samples: RuleResult['samples'] }>();
+
+  /**
+   * One record that broke some rules.
+   * @param valuesOf the record's values by column; asked for samples only
+   * @param problem why it is no record, for `record.shape`
+   */
+  add(
+    rules: readonly Rule[],
+    place: Place,
+    valuesOf: () => ReadonlyMap<string, unknown>,
+    problem: string | null,
+  ): void {
+    for (const rule of rules) {
+      let result = this.results.get(rule.name);
+      if (result === undefined) this.results.set(rule.name, (result = { broken: 0, samples: [] }));
+      result.broken += 1;
+      if (result.samples.length < MAX_SAMPLES)
+        result.samples.push({ ...place, value: shorten(problem ?? describe(rule, valuesOf())) });
+    }
+  }
+
+  /** Rules that were broken, the most broken first. */
+  all(): RuleResult[] {
+    return [...this.results]
+      .map(([name, result]) => ({ name, ...result }))
+      .sort((a, b) => b.broken - a.broken || (a.name < b.name ? -1 : 1));
+  }
+}
+
+/** The value that broke a column's rule; for rules over several columns, each with its name. */
+function describe(rule: Rule, values: ReadonlyMap<string, unknown>): string {
+  const [only] = rule.columns;
+  if (rule.columns.length === 1 && only !== undefined && rule.name.startsWith(`${only}.`))
+    return renderValue(values.get(only) ?? null);
+  return rule.columns.map((column) => `${column} = ${renderValue(values.get(column) ?? null)}`).join(', ');
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+}

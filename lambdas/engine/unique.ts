@@ -1,0 +1,65 @@
+import type { Dataset } from '../contracts/dataset';
+import type { Database } from './database';
+import { maskColumn } from './rules';
+import { identifier, text } from './sql';
+import { RN, STAGE } from './stage';
+
+/** Table of the numbers of sound records that are left out because an earlier one has their unique key. */
+export const LATER = '_rollcall_later';
+
+export const UNIQUE_RULE = 'unique';
+
+/** SQL for a record of the stage that breaks no rule. */
+export function isSound(masks: number): string {
+  return Array.from({ length: masks }, (_, i) => `${maskColumn(i)} = 0`).join(' AND ');
+}
+
+/**
+ * Finds the later records of each unique key among the sound ones: of several with one key the first is kept. Missing values are equal
+ * to each other here, as in GROUP BY.
+ * @param omit Parquet file with the numbers of records whose key an earlier batch has
+ * @returns how many there are
+ */
+export async function findLaterRecords(
+  database: Database,
+  dataset: Dataset,
+  masks: number,
+  omit: string | null,
+): Promise<number> {
+  await database.run(`CREATE TEMP TABLE ${LATER} (${RN} BIGINT)`);
+  if (dataset.unique === undefined) return 0;
+  const key = dataset.unique.map(identifier);
+  const sound = isSound(masks);
+  // Only keys that stand more than once get into the join, and they are few.
+  await database.run(
+    `CREATE TEMP TABLE _rollcall_doubled AS
+     SELECT ${key.join(', ')}, min(${RN}) AS _rollcall_first FROM ${STAGE} WHERE ${sound}
+     GROUP BY ${key.join(', ')} HAVING count(*) > 1`,
+  );
+  const same = key.map((column) => `s.${column} IS NOT DISTINCT FROM d.${column}`).join(' AND ');
+  await database.run(
+    `INSERT INTO ${LATER}
+     SELECT s.${RN} FROM ${STAGE} s JOIN _rollcall_doubled d ON ${same} WHERE s.${RN} > d._rollcall_first AND ${sound}`,
+  );
+  // After the others: a record that is left out for an earlier batch is still the first of its key in this one.
+  if (omit !== null)
+    await database.run(
+      `INSERT INTO ${LATER} SELECT row_number FROM read_parquet(${text(omit)})
+       WHERE row_number NOT IN (SELECT ${RN} FROM ${LATER})`,
+    );
+  return database.count(`SELECT count(*) FROM ${LATER}`);
+}
+
+/**
+ * SQL for 128 bits of a unique key, as two numbers, which Parquet can hold. Lengths keep ('a', 'bc') and ('ab', 'c') apart.
+ */
+export function keyHash(dataset: Dataset): { high: string; low: string } {
+  const parts = (dataset.unique ?? []).map((name) => {
+    const type = dataset.columns[name]?.type;
+    const column = identifier(name);
+    const value = type === 'timestamp' ? `epoch_us(${column})::VARCHAR` : `${column}::VARCHAR`;
+    return `coalesce(strlen(${value}) || ':' || ${value}, '-')`;
+  });
+  const all = parts.join(` || ',' || `);
+  return { high: `md5_number_upper(${all})`, low: `md5_number_lower(${all})` };
+}

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { BatchCounts, RuleResult } from '../contracts/batch';
+import type { Dataset } from '../contracts/dataset';
+import { RecordsUnaccounted } from '../contracts/errors';
+import type { SourceObject } from '../contracts/plan';
+import { Database, type Limits } from './database';
+import { landBinary, landText, naming, type ByteBudget } from './land';
+import type { ObjectReader } from './objects';
+import { writeAccepted, writeUniqueKeys, type LocalFile } from './outputs';
+import { Quarantine, type StagedObject } from './quarantine';
+import { stageCsv } from './read-csv';
+import { stageJsonl } from './read-jsonl';
+import { stageParquet } from './read-parquet';
+import { maskCount } from './rules';
+import { createStage, ruleNames } from './stage';
+import { maySpanLines } from './text-format';
+import { findLaterRecords } from './unique';
+
+export interface ValidateRequest {
+  readonly dataset: Dataset;
+  /** In the order in which they are read. */
+  readonly objects: readonly SourceObject[];
+  readonly reader: ObjectReader;
+  /** Most bytes that all objects together may inflate to. */
+  readonly batchBytes: number;
+  /** Parquet file with the numbers of records to leave out because an earlier batch has their key; null for none. */
+  readonly omit: string | null;
+  /** Whether other batches have to be compared with this one. */
+  readonly wantsUniqueKeys: boolean;
+  /** An empty directory of this invocation's own. */
+  readonly workDir: string;
+  readonly limits: Limits;
+}
+
+/** What came of a batch: files on this machine, and counts that add up. */
+export interface Validated {
+  readonly counts: BatchCounts;
+  readonly rules: RuleResult[];
+  readonly data: LocalFile | null;
+  readonly quarantine: LocalFile | null;
+  readonly uniqueKeys: LocalFile | null;
+}
+
+/**
+ * Checks the records of a batch: each is accepted, quarantined with the rules that it broke, or a duplicate; and the three together are
+ * as many as were counted in the objects' bytes.
+ * @throws one of the errors of the contract, naming the object at fault
+ */
+export async function validate(request: ValidateRequest): Promise<Validated> {
+  const { dataset, workDir } = request;
+  const rules = ruleNames(dataset);
+  const masks = maskCount(rules);
+  const database = await Database.open(workDir, request.limits);
+  try {
+    await createStage(database, dataset, masks);
+    const staged = await stageObjects(database, request);
+    const later = await findLaterRecords(database, dataset, masks, request.omit);
+    const data = await writeAccepted(database, dataset, masks, later, join(workDir, 'data.parquet'));
+    const uniqueKeys = request.wantsUniqueKeys
+      ? await writeUniqueKeys(database, dataset, masks, later, join(workDir, 'keys.parquet'))
+      : null;
+    const quarantine = new Quarantine(database, rules, dataset.unique ?? [], join(workDir, 'quarantine.jsonl.gz'));
+    let quarantined: LocalFile | null;
+    try {
+      for (const object of staged) await quarantine.add(object);
+    } finally {
+      quarantined = quarantine.close();
+    }
+    const counts = conserve(staged, data, quarantined, later);
+    return { counts, rules: quarantine.tally.all(), data, quarantine: quarantined, uniqueKeys };
+  } finally {
+    database.close();
+  }
+}
+
+async function stageObjects(database: Database, request: ValidateRequest): Promise<StagedObject[]> {
+  const budget: ByteBudget = { limit: request.batchBytes, used: 0 };
+  const staged: StagedObject[] = [];
+  let after = 0;
+  for (const [index, object] of request.objects.entries()) {
+    const path = join(request.workDir, `object-${index}`);
+    const one = await naming(object, () => stageObject(database, request, object, path, after, budget));
+    staged.push(one);
+    after += one.rows;
+  }
+  return staged;
+}
+
+async function stageObject(
+  database: Database,
+  { dataset, reader }: ValidateRequest,
+  object: SourceObject,
+  path: string,
+  after: number,
+  budget: ByteBudget,
+): Promise<StagedObject> {
+  const { format } = dataset.source;
+  if (format === 'parquet') {
+    await landBinary(object, reader, path, budget);
+    const rows = await stageParquet(database, dataset, path, after);
+    return { object, path, format: null, scrutiny: 'trusting', after, rows, misshapen: 0 };
+  }
+  const landed = await landText(dataset, object, reader, path, budget);
+  const outcome = await (format === 'csv' ? stageCsv : stageJsonl)(database, dataset, landed, after);
+  const read = outcome.rows + outcome.misshapen;
+  // Where stray quotes had to be told from line feeds inside values, only the line-by-line reading knows how many records there are.
+  const countable = outcome.scrutiny === 'trusting' || !maySpanLines(landed.format);
+  if (countable && read !== landed.records)
+    throw new RecordsUnaccounted(
+      `got ${read} records from the reader, expected ${landed.records} as counted by the bytes`,
+    );
+  return { object, path, format: landed.format, after, ...outcome };
+}
+
+function conserve(
+  staged: readonly StagedObject[],
+  data: LocalFile | null,
+  quarantine: LocalFile | null,
+  duplicates: number,
+): BatchCounts {
+  const read = staged.reduce((sum, { rows, misshapen }) => sum + rows + misshapen, 0);
+  const accepted = data?.records ?? 0;
+  const quarantined = (quarantine?.records ?? 0) - duplicates;
+  if (quarantined < 0 || read !== accepted + quarantined + duplicates) {
+    throw new RecordsUnaccounted(
+      `read ${read} records, but accepted ${accepted}, quarantined ${quarantined} and counted ${duplicates} duplicates`,
+      { details: { read, accepted, quarantined, duplicates } },
+    );
+  }
+  return { read, accepted, quarantined, duplicates, dropped: 0, added: 0, published: accepted };
+}

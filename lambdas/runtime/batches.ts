@@ -1,0 +1,78 @@
+import { batchRecordSchema, type BatchFailure, type BatchRecord } from '../contracts/batch';
+import type { Dataset } from '../contracts/dataset';
+import { InternalError } from '../contracts/errors';
+import { keys } from '../contracts/keys';
+import { planSchema, type BatchPlan, type Plan } from '../contracts/plan';
+import type { Run } from '../contracts/steps';
+import { classify } from './classify';
+import { definitionOfRun } from './definition';
+import type { Logger } from './logger';
+import type { Registry } from './registry';
+import type { Store } from './store';
+
+/** The plan of a run, with the definition that it was made for. */
+export interface PlannedRun {
+  readonly plan: Plan;
+  readonly dataset: Dataset;
+}
+
+/**
+ * Reads the plan of a run and makes sure that this code and its definitions are those that made it.
+ * @throws DefinitionChanged when a deployment came in between, InternalError when there is no plan
+ */
+export async function readPlan(
+  context: { readonly ledger: Store; readonly datasets: Registry; readonly env: { readonly CODE_VERSION: string } },
+  run: Run,
+  planKey: string,
+): Promise<PlannedRun> {
+  const plan = (await context.ledger.getJson(planKey, planSchema))?.value;
+  if (plan === undefined) throw new InternalError(`s3://${context.ledger.bucket}/${planKey}: there is no plan`);
+  return { plan, dataset: definitionOfRun(context, { ...plan, dataset: run.dataset }) };
+}
+
+/**
+ * The batch of a plan with some index.
+ * @throws InternalError when the plan has none
+ */
+export function batchOf(plan: Plan, index: number): BatchPlan {
+  const batch = plan.batches.find((one) => one.index === index);
+  if (batch === undefined)
+    throw new InternalError(`index: got ${index}, expected one of ${plan.batches.length} batches`);
+  return batch;
+}
+
+/** The record of a batch that is done; undefined when it is not. */
+export async function readBatchRecord(lake: Store, plan: Plan, fingerprint: string): Promise<BatchRecord | undefined> {
+  return (await lake.getJson(keys.batch(plan.dataset, plan.partition, fingerprint), batchRecordSchema))?.value;
+}
+
+/**
+ * Does a batch's work; if it throws, leaves the particulars beside the plan first, because the state machine keeps the error's name
+ * only. A failure of this note is logged and hides nothing: the error itself is thrown on.
+ */
+export async function notingFailure<T>(
+  context: { readonly ledger: Store; readonly logger: Logger },
+  at: { readonly run: Run; readonly round: 1 | 2; readonly index: number; readonly state: BatchFailure['state'] },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const known = classify(error);
+    const { object } = known.details;
+    const failure: BatchFailure = {
+      index: at.index,
+      state: at.state,
+      error: known.name,
+      message: known.message,
+      object: typeof object === 'string' ? object : null,
+    };
+    const key = keys.batchFailure(at.run.dataset, at.run.partition, at.run.runId, at.round, at.index);
+    try {
+      await context.ledger.putJson(key, failure);
+    } catch (cause) {
+      context.logger.error('the failure of a batch could not be noted', { key, error: cause as Error });
+    }
+    throw known;
+  }
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { outputSchema, type BatchRecord, type Output } from '../contracts/batch';
+import { keys } from '../contracts/keys';
+import { validationHash } from '../contracts/dataset';
+import { InternalError } from '../contracts/errors';
+import type { BatchPlan, Plan } from '../contracts/plan';
+import type { batchInputSchema, BatchOutput } from '../contracts/steps';
+import { ENGINE_VERSION, validatedFingerprint } from '../domain/fingerprint';
+import type { LocalFile } from '../engine/outputs';
+import { validate, type Validated } from '../engine/validate';
+import { batchOf, notingFailure, readBatchRecord, readPlan, type PlannedRun } from '../runtime/batches';
+import { downloadFile, uploadFile, withWorkDir } from '../runtime/files';
+import { SourceReader } from '../runtime/source';
+import type { StepContext } from '../runtime/step';
+import { Store } from '../runtime/store';
+
+type Context = StepContext<'validate-batch'>;
+type Input = z.output<typeof batchInputSchema>;
+
+/**
+ * Validates one batch: reads its objects, writes accepted records, quarantined records and, where batches have to be compared, the
+ * hashes of the unique keys; the batch record last. A batch that is done already, by whatever run, is not done again.
+ * @throws one of the errors of the contract, after leaving the particulars beside the plan
+ */
+export async function validateBatch(context: Context, input: Input): Promise<BatchOutput> {
+  const round = input.planKey.endsWith('.round-2.json') ? 2 : 1;
+  const at = { run: input.run, round, index: input.index, state: 'ValidateBatch' } as const;
+  return notingFailure(context, at, async () => {
+    const planned = await readPlan(context, input.run, input.planKey);
+    const batch = batchOf(planned.plan, input.index);
+    const done = await finishedBatch(context, planned, batch);
+    const record = done ?? (await doBatch(context, planned, batch));
+    return {
+      index: batch.index,
+      fingerprint: batch.fingerprint,
+      reused: done !== undefined,
+      records: record.records,
+    };
+  });
+}
+
+/** Whether batches of the partition have to be compared by their unique keys. */
+function wantsUniqueKeys({ plan, dataset }: PlannedRun): boolean {
+  return plan.batches.length > 1 && dataset.unique !== undefined;
+}
+
+async function finishedBatch(
+  context: Context,
+  planned: PlannedRun,
+  batch: BatchPlan,
+): Promise<BatchRecord | undefined> {
+  const { plan, dataset } = planned;
+  const expected = validatedFingerprint({
+    objects: batch.objects,
+    validationHash: validationHash(dataset),
+    omitSha256: batch.omit?.sha256 ?? null,
+  });
+  if (expected !== batch.fingerprint)
+    throw new InternalError(`fingerprint of batch ${batch.index}: got ${batch.fingerprint}, expected ${expected}`);
+  const record = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, batch.fingerprint);
+  // It may have been the only batch of its partition then: without its keys it could not be compared now.
+  const lacksKeys = wantsUniqueKeys(planned) && record?.output != null && record.uniqueKeys === null;
+  return lacksKeys ? undefined : record;
+}
+
+async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan): Promise<BatchRecord> {
+  const { plan, dataset } = planned;
+  const { env, s3, ledger } = context;
+  return withWorkDir(async (workDir) => {
+    const omit = batch.omit === null ? null : join(workDir, 'omit.parquet');
+    if (omit !== null && batch.omit !== null)
+      await downloadFile(s3, ledger.bucket, batch.omit.key, omit, { sha256: batch.omit.sha256 });
+    const validated = await validate({
+      dataset,
+      objects: batch.objects,
+      reader: new SourceReader(s3).objectsOf(dataset.source.account),
+      batchBytes: plan.batchBytes,
+      omit,
+      wantsUniqueKeys: wantsUniqueKeys(planned),
+      workDir,
+      limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
+    });
+    const outputs = await writeOutputs(context, plan, batch.fingerprint, validated);
+    const record: BatchRecord = {
+      schemaVersion: 1,
+      kind: 'validated',
+      fingerprint: batch.fingerprint,
+      from: null,
+      engineVersion: ENGINE_VERSION,
+      objects: batch.objects,
+      records: validated.counts,
+      rules: validated.rules,
+      ...outputs,
+      cost: context.usage(),
+    };
+    // Last: from now on the batch is done.
+    await new Store(s3, env.LAKE_BUCKET).putJson(keys.batch(plan.dataset, plan.partition, batch.fingerprint), record);
+    return record;
+  });
+}
+
+/** Writes a batch's files. Their names say what they are made from, so whoever writes them again writes the same. */
+async function writeOutputs(
+  { s3, env }: Context,
+  plan: Plan,
+  fingerprint: string,
+  { data, quarantine, uniqueKeys }: Validated,
+): Promise<Pick<BatchRecord, 'output' | 'quarantine' | 'uniqueKeys'>> {
+  const write = async (file: LocalFile | null, key: string, contentType: string): Promise<Output | null> => {
+    if (file === null) return null;
+    await uploadFile(s3, env.LAKE_BUCKET, key, file.path, contentType);
+    return outputSchema.parse({ key, records: file.records, bytes: file.bytes });
+  };
+  const at = [plan.dataset, plan.partition, fingerprint] as const;
+  return {
+    output: await write(data, keys.data(...at), PARQUET),
+    quarantine: await write(quarantine, keys.quarantine(...at), 'application/gzip'),
+    uniqueKeys: await write(uniqueKeys, keys.uniqueKeys(...at), PARQUET),
+  };
+}
+
+const PARQUET = 'application/vnd.apache.parquet';

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { defineDataset, type Dataset, type DatasetInput } from '../../lambdas/contracts/dataset';
+import type { SourceObject } from '../../lambdas/contracts/plan';
+import { validate, type Validated, type ValidateRequest } from '../../lambdas/engine/validate';
+
+/** A definition with everything that a test does not care about filled in. */
+export function datasetWith(part: Partial<DatasetInput> & { columns: DatasetInput['columns'] }): Dataset {
+  return defineDataset({
+    name: 'things',
+    owner: 'tests',
+    cadence: 'hourly',
+    calendar: { firstPartition: '2001-01-01T00' },
+    empty: 'normal',
+    ...part,
+    source: { bucket: 'vendor', prefix: 'things/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv', ...part.source },
+  });
+}
+
+/** Objects of a source that is a table in memory, served in pieces of a few bytes so that boundaries fall everywhere. */
+export function objectsOf(bodies: Readonly<Record<string, Buffer | string>>, pieceBytes = 7) {
+  const content = new Map(Object.entries(bodies).map(([key, body]) => [key, Buffer.from(body)]));
+  const objects: SourceObject[] = [...content].map(([key, body]) => ({
+    bucket: 'vendor',
+    key,
+    etag: `"${key}"`,
+    size: body.length,
+    lastModified: '2001-01-01T00:00:00.000Z',
+  }));
+  const reader = {
+    read: async ({ key }: SourceObject) => pieces(content.get(key) ?? Buffer.alloc(0), pieceBytes),
+  };
+  return { objects, reader };
+}
+
+async function* pieces(body: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size);
+}
+
+export interface Outcome extends Validated {
+  readonly rows: Record<string, unknown>[];
+  readonly rejected: { object: string; line: number | null; broken: string[]; raw?: string; [more: string]: unknown }[];
+  /** Rule → how many broke it. */
+  readonly broken: Record<string, number>;
+}
+
+/** Validates some objects and reads back, by other means than the engine, what it wrote. */
+export async function run(
+  dataset: Dataset,
+  bodies: Readonly<Record<string, Buffer | string>> | Buffer | string,
+  more: Partial<ValidateRequest> & { pieceBytes?: number } = {},
+): Promise<Outcome> {
+  const workDir = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+  const all = typeof bodies === 'string' || Buffer.isBuffer(bodies) ? { 'an-object': bodies } : bodies;
+  const { pieceBytes = 64, ...request } = more;
+  try {
+    const outcome = await validate({
+      dataset,
+      ...objectsOf(all, pieceBytes),
+      batchBytes: 1 << 28,
+      omit: null,
+      wantsUniqueKeys: false,
+      workDir,
+      limits: { memoryMb: 256, spillMb: 512 },
+      ...request,
+    });
+    return {
+      ...outcome,
+      rows: outcome.data === null ? [] : await readParquet(outcome.data.path),
+      rejected: outcome.quarantine === null ? [] : readJsonLines(outcome.quarantine.path),
+      broken: Object.fromEntries(outcome.rules.map(({ name, broken }) => [name, broken])),
+    };
+  } finally {
+    rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+/** The records of a Parquet file; timestamps as ISO text, whole numbers as numbers. */
+export async function readParquet(path: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    const reader = await connection.runAndReadAll('SELECT * FROM read_parquet($1)', [path]);
+    return reader
+      .getRowObjectsJson()
+      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asNumber(value)])));
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** BIGINT comes as text. */
+function asNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+function readJsonLines(path: string): Outcome['rejected'] {
+  return gunzipSync(readFileSync(path))
+    .toString('utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Outcome['rejected'][number]);
+}
