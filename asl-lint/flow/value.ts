@@ -1,0 +1,153 @@
+/**
+ * What is known about a piece of state data, without its values: which fields it always has, may have, or cannot have. `any` is data
+ * of which nothing is known.
+ */
+export type Value = AnyValue | Scalar | ObjectValue | ArrayValue | Union;
+
+/** Where data came from: `error` and `cause` of a Catch, `item` of a Map. It follows the data wherever it is copied. */
+export type Tag = 'error' | 'cause' | 'item';
+export type Literal = string | number | boolean | null;
+
+export interface AnyValue {
+  readonly kind: 'any';
+  readonly tags: readonly Tag[];
+}
+export interface Scalar {
+  readonly kind: 'scalar';
+  readonly type: 'string' | 'number' | 'boolean' | 'null';
+  readonly literal?: Literal;
+  readonly tags: readonly Tag[];
+}
+export interface Field {
+  readonly value: Value;
+  readonly optional: boolean;
+}
+export interface ObjectValue {
+  readonly kind: 'object';
+  readonly fields: Readonly<Record<string, Field>>;
+  /** What fields that are not listed may hold; undefined where there are none. */
+  readonly rest?: AnyValue;
+}
+export interface ArrayValue {
+  readonly kind: 'array';
+  readonly items: Value;
+  /** The elements one by one where their number is known. */
+  readonly tuple?: readonly Value[];
+}
+export interface Union {
+  readonly kind: 'union';
+  readonly of: readonly Exclude<Value, Union>[];
+}
+
+/** More alternatives than this are merged field by field: it bounds the analysis of loops. */
+const MAX_ALTERNATIVES = 12;
+/** Data nested deeper than this is not followed: it bounds loops that wrap their own data. */
+const MAX_DEPTH = 16;
+
+export const ANY: AnyValue = { kind: 'any', tags: [] };
+export const EMPTY_OBJECT: ObjectValue = { kind: 'object', fields: {} };
+
+export function anyWith(tags: Iterable<Tag>): AnyValue {
+  return { kind: 'any', tags: [...new Set(tags)].sort() };
+}
+export function scalar(type: Scalar['type'], tags: readonly Tag[] = []): Scalar {
+  return { kind: 'scalar', type, tags };
+}
+export function literal(value: Literal, tags: readonly Tag[] = []): Scalar {
+  const type = value === null ? 'null' : (typeof value as 'string' | 'number' | 'boolean');
+  return { kind: 'scalar', type, literal: value, tags };
+}
+/** An object with exactly these fields, always. */
+export function object(fields: Readonly<Record<string, Value>>): ObjectValue {
+  return {
+    kind: 'object',
+    fields: Object.fromEntries(Object.entries(fields).map(([k, value]) => [k, { value, optional: false }])),
+  };
+}
+
+/** Either of several; undefined only for none. */
+export function unionOf(values: readonly Value[]): Value | undefined {
+  const flat = values.flatMap((v) => (v.kind === 'union' ? v.of : [v]));
+  const distinct = [...new Map(flat.map((v) => [JSON.stringify(v), v])).values()];
+  const any = distinct.find((v) => v.kind === 'any' && v.tags.length === 0);
+  if (distinct.length <= 1) return distinct[0];
+  if (distinct.length <= MAX_ALTERNATIVES) return { kind: 'union', of: distinct };
+  return any ?? distinct.reduce<Value>(merge, distinct[0] as Value);
+}
+
+/** One value that covers both, with alternatives given up. */
+function merge(a: Value, b: Value): Value {
+  if (a.kind !== 'object' || b.kind !== 'object') return anyWith([...tagsIn(a), ...tagsIn(b)]);
+  const names = new Set([...Object.keys(a.fields), ...Object.keys(b.fields)]);
+  const fields: Record<string, Field> = {};
+  for (const name of names) {
+    const [x, y] = [a.fields[name], b.fields[name]];
+    const value = unionOf([x?.value, y?.value].filter((v) => v !== undefined)) ?? ANY;
+    fields[name] = { value, optional: x === undefined || y === undefined || x.optional || y.optional };
+  }
+  const rest = a.rest ?? b.rest;
+  return { kind: 'object', fields, ...(rest === undefined ? {} : { rest }) };
+}
+
+/** All tags anywhere inside. */
+export function tagsIn(value: Value): Tag[] {
+  switch (value.kind) {
+    case 'any':
+    case 'scalar':
+      return [...value.tags];
+    case 'object':
+      return [...Object.values(value.fields).flatMap((f) => tagsIn(f.value)), ...(value.rest?.tags ?? [])];
+    case 'array':
+      return (value.tuple ?? [value.items]).flatMap(tagsIn);
+    case 'union':
+      return value.of.flatMap(tagsIn);
+  }
+}
+
+/** Whether every alternative certainly holds the tag. An optional field does not count. */
+export function alwaysHolds(value: Value, tag: Tag): boolean {
+  switch (value.kind) {
+    case 'any':
+    case 'scalar':
+      return value.tags.includes(tag);
+    case 'object':
+      return (
+        Object.values(value.fields).some((f) => !f.optional && alwaysHolds(f.value, tag)) ||
+        (value.rest?.tags.includes(tag) ?? false)
+      );
+    case 'array':
+      return (value.tuple ?? [value.items]).some((item) => alwaysHolds(item, tag));
+    case 'union':
+      return value.of.every((v) => alwaysHolds(v, tag));
+  }
+}
+
+/** Gives up what is nested too deep. */
+export function bounded(value: Value, depth = MAX_DEPTH): Value {
+  if (depth === 0) return anyWith(tagsIn(value));
+  switch (value.kind) {
+    case 'any':
+    case 'scalar':
+      return value;
+    case 'object': {
+      const fields = Object.entries(value.fields).map(
+        ([k, f]) => [k, { value: bounded(f.value, depth - 1), optional: f.optional }] as const,
+      );
+      return { ...value, fields: Object.fromEntries(fields) };
+    }
+    case 'array':
+      return value.tuple === undefined
+        ? { ...value, items: bounded(value.items, depth - 1) }
+        : { ...value, items: ANY, tuple: value.tuple.map((v) => bounded(v, depth - 1)) };
+    case 'union':
+      return unionOf(value.of.map((v) => bounded(v, depth))) ?? ANY;
+  }
+}
+
+/** Plain JSON as a value: its fields, and its literals. */
+export function valueOfJson(json: unknown): Value {
+  if (Array.isArray(json)) return { kind: 'array', items: ANY, tuple: json.map(valueOfJson) };
+  if (typeof json === 'object' && json !== null)
+    return object(Object.fromEntries(Object.entries(json).map(([k, v]) => [k, valueOfJson(v)])));
+  return literal(json as Literal);
+}

@@ -1,0 +1,40 @@
+import type { Rule } from '../rule';
+import { catchDropsCause } from './catches';
+import { choiceWithoutDefault, pathMayBeMissing } from './choices';
+import { handlerOrder, retryOfFinalError, retryWithoutCapOrJitter, unknownErrorName } from './errors';
+import { deadEnd, endlessCycle, unknownTarget, unreachableState } from './graph';
+import { mapSwallowsFailures } from './maps';
+import { pathWithoutTerminal } from './paths';
+import { recordingLeadsToOneEnd } from './recording';
+import {
+  machineWithoutTimeout,
+  taskTimeoutTooShort,
+  taskWithoutCatchAll,
+  taskWithoutRetry,
+  taskWithoutTimeout,
+  throttledLambdaNotRetried,
+} from './tasks';
+
+/** All rules, in the order in which their findings are told: first what loses an ending, then what loses its cause. */
+export const RULES: readonly Rule[] = [
+  pathWithoutTerminal,
+  unknownTarget,
+  deadEnd,
+  unreachableState,
+  endlessCycle,
+  machineWithoutTimeout,
+  taskWithoutTimeout,
+  taskTimeoutTooShort,
+  taskWithoutRetry,
+  taskWithoutCatchAll,
+  throttledLambdaNotRetried,
+  catchDropsCause,
+  mapSwallowsFailures,
+  choiceWithoutDefault,
+  pathMayBeMissing,
+  recordingLeadsToOneEnd,
+  unknownErrorName,
+  retryOfFinalError,
+  retryWithoutCapOrJitter,
+  handlerOrder,
+];

@@ -1,0 +1,38 @@
+import type { z } from 'zod';
+import {
+  batchOutputSchema,
+  checkOutputSchema,
+  claimOutputSchema,
+  loadOutputSchema,
+  publishOutputSchema,
+  recordOutputSchema,
+  usageSchema,
+  type StepName,
+} from '../lambdas/contracts/steps';
+import { object, unionOf, type ObjectValue } from './flow/value';
+import { shapeOf, type Shape } from './shapes';
+
+/** What the steps of PartitionRun answer, from the contracts that the handlers are compiled against. */
+const OUTPUTS = {
+  ClaimPartition: claimOutputSchema,
+  LoadPartition: loadOutputSchema,
+  ValidateBatch: batchOutputSchema,
+  ProcessBatch: batchOutputSchema,
+  CheckPartition: checkOutputSchema,
+  PublishPartition: publishOutputSchema,
+  RecordRun: recordOutputSchema,
+} as const satisfies Record<StepName, z.ZodType>;
+
+/** Pass as `shapes` to lint PartitionRun: results of its Tasks by state name, `usage` included. */
+export const STEP_SHAPES: Readonly<Record<StepName, Shape>> = Object.fromEntries(
+  Object.entries(OUTPUTS).map(([step, schema]) => [step, withUsage(shapeOf(schema))]),
+) as Record<StepName, Shape>;
+
+/** Every step's output carries what the invocation took. */
+function withUsage(shape: Shape): Shape {
+  if (shape.kind === 'union') return unionOf(shape.of.map(withUsage)) ?? shape;
+  if (shape.kind !== 'object') return shape;
+  const usage = object({ usage: shapeOf(usageSchema) }).fields;
+  const whole: ObjectValue = { ...shape, fields: { ...shape.fields, ...usage } };
+  return whole;
+}
