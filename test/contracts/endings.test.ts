@@ -38,9 +38,8 @@ describe('the table of endings', () => {
     expect(row.succeeds).toBe(['PUBLISHED', 'PARTIAL', 'NO_DATA', 'SKIPPED'].includes(row.status));
   });
 
-  it.each(rows)('%s: what published leaves no debt, and every failure is told under "changes"', (_code, row) => {
-    if (['PUBLISHED', 'PARTIAL', 'NO_DATA'].includes(row.status)) expect(row.debt).toBe(false);
-    if (!row.succeeds) expect(row.toldUnderChanges).toBe(true);
+  it.each(rows)('%s: every ending that fails is told under "changes"', (_code, row) => {
+    expect(row.toldUnderChanges || row.succeeds).toBe(true);
   });
 
   it('owes nothing for a partition that is published already, for one that nobody expects, and for an unknown dataset', () => {

@@ -1,10 +1,12 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { InvalidKeyPart, keys, NEVER_STARTED_RUN_ID, parseKey, runIdOf } from '../../lambdas/contracts/keys';
 import { cadenceOf } from '../../lambdas/contracts/partition';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
+/** Text of these characters. */
+const of = (characters: string) => fc.constantFrom(...characters.split(''));
 const dataset = fc
-  .tuple(fc.constantFrom(...letters), fc.string({ unit: fc.constantFrom(...letters, ...'0123456789-'), maxLength: 29 }))
+  .tuple(of(letters), fc.string({ unit: of(`${letters}0123456789-`), maxLength: 29 }))
   .map(([first, rest]) => first + rest);
 const instant = fc.date({
   min: new Date('1970-01-01T00:00:00Z'),
@@ -14,8 +16,8 @@ const instant = fc.date({
 const partition = fc
   .tuple(instant, fc.boolean())
   .map(([date, hourly]) => date.toISOString().slice(0, hourly ? 13 : 10));
-const runId = fc.string({ unit: fc.constantFrom(...letters, ...'ABCXYZ0123456789_-'), minLength: 1, maxLength: 80 });
-const fingerprint = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 32, maxLength: 32 });
+const runId = fc.string({ unit: of(`${letters}ABCXYZ0123456789_-`), minLength: 1, maxLength: 80 });
+const fingerprint = fc.string({ unit: of('0123456789abcdef'), minLength: 32, maxLength: 32 });
 
 describe('keys', () => {
   it('are parsed back to what they were built from', () => {
@@ -64,11 +66,11 @@ describe('keys', () => {
     fc.assert(
       fc.property(name, name, (a, b) => {
         fc.pre(a !== b);
-        const of = (execution: string) => {
+        const plans = (execution: string) => {
           const id = runIdOf(execution);
           return [1, 2].map((round) => keys.plan('d', '2026-01-20', id, round as 1 | 2));
         };
-        expect(of(a).filter((key) => of(b).includes(key))).toEqual([]);
+        expect(plans(a).filter((key) => plans(b).includes(key))).toEqual([]);
       }),
     );
   });
@@ -122,7 +124,7 @@ describe('keys', () => {
   });
 
   it('parse without throwing, whatever lies in the bucket', () => {
-    fc.assert(fc.property(fc.string(), (key) => void parseKey(key)));
+    fc.assert(fc.property(fc.string(), (key) => expect(() => parseKey(key)).not.toThrow()));
   });
 });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DAY_MS, HOUR_MS, MINUTE_MS, partitionEnd, partitionStart } from '../../lambdas/contracts/partition';
 import {
   availableAt,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { endings, REASON_CODES, type ReasonCode } from '../../lambdas/contracts/endings';
 import {
   EMPTY_RECORD,
@@ -104,11 +104,11 @@ describe('the standing of a partition', () => {
     fc.assert(
       fc.property(fc.option(records, { nil: undefined }), fc.constantFrom(before, deadline, after), (part, now) => {
         const expected =
-          part?.publication != null
+          (part?.publication ?? null) !== null
             ? 'published'
-            : part?.holder != null
+            : (part?.holder ?? null) !== null
               ? 'running'
-              : part?.last != null
+              : (part?.last ?? null) !== null
                 ? 'ended'
                 : now === after
                   ? 'never-started'
