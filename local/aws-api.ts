@@ -113,7 +113,6 @@ export class LocalAwsApi {
       }
       response.writeHead(answer.status, {
         'content-type': answer.type,
-        date: this.options.clock.date().toUTCString(),
         'x-amzn-requestid': randomUUID(),
         ...answer.headers,
       });

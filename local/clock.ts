@@ -36,7 +36,7 @@ interface Token {
 export class VirtualClock {
   readonly flow: ClockFlow;
   readonly #scope = new AsyncLocalStorage<Token>();
-  readonly #jumpListeners = new Set<(now: number) => void>();
+  readonly #jumpListeners = new Set<(now: number) => void | Promise<void>>();
   #base: number;
   #since = performance.now();
   #timers: Timer[] = [];
@@ -45,6 +45,9 @@ export class VirtualClock {
   #checking = false;
   #alarm: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** Counts restarts: what was under way before one has no say after it. */
+  #era = 0;
+  #told: Promise<unknown> = Promise.resolve();
   #idleWaiters: (() => void)[] = [];
 
   constructor(options: ClockOptions) {
@@ -146,11 +149,15 @@ export class VirtualClock {
    */
   async advance(ms: number): Promise<void> {
     const target = this.now() + ms;
+    const era = this.#era;
     for (let next = this.#timers[0]; next !== undefined && next.due <= target; next = this.#timers[0]) {
       this.#fire(next);
+      await this.#told;
       await turn();
+      if (era !== this.#era) return;
     }
     if (target > this.now()) this.#jumpTo(target);
+    await this.#told;
   }
 
   /** Resolves once nobody works and no timer but background ones is set. */
@@ -163,14 +170,18 @@ export class VirtualClock {
     });
   }
 
-  /** Tells the listener after every jump (not while time flows by itself). Returns what ends that. */
-  onJump(listener: (now: number) => void): () => void {
+  /**
+   * Tells the listener after every jump (not while time flows by itself); `advance()` waits until it
+   * has taken note. Returns what ends that.
+   */
+  onJump(listener: (now: number) => void | Promise<void>): () => void {
     this.#jumpListeners.add(listener);
     return () => this.#jumpListeners.delete(listener);
   }
 
   /** Starts over at an instant, without any timer. */
   restart(start: Date | string | number): void {
+    this.#era += 1;
     this.#timers = [];
     this.#jumpTo(new Date(start).getTime());
   }
@@ -204,7 +215,7 @@ export class VirtualClock {
   #jumpTo(instant: number): void {
     this.#base = instant;
     this.#since = performance.now();
-    for (const listener of this.#jumpListeners) listener(instant);
+    this.#told = Promise.all([...this.#jumpListeners].map((listener) => listener(instant)));
   }
 
   #fire(timer: Timer): void {

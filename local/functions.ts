@@ -20,6 +20,9 @@ import type { FunctionResource } from './template';
 
 const BOOTSTRAP = path.join(__dirname, 'lambda-process.cjs');
 
+/** How long a process may take to note the time; one that is busy computing does not hold up the world. */
+const TELL_TIME_MS = 250;
+
 /** A line that a function wrote. */
 export interface LogLine {
   readonly functionName: string;
@@ -41,6 +44,7 @@ export interface ProcessInvokerOptions {
 }
 
 type ChildMessage =
+  | { readonly type: 'clock' }
   | { readonly type: 'started'; readonly requestId: string }
   | { readonly type: 'result'; readonly requestId: string; readonly body?: string; readonly error?: FunctionFailure };
 
@@ -54,8 +58,8 @@ export class ProcessInvoker implements Invoker {
   #stopped = false;
 
   constructor(readonly options: ProcessInvokerOptions) {
-    this.#stopListening = options.clock.onJump((now) => {
-      for (const process of this.#processes.values()) process.tellTime(now);
+    this.#stopListening = options.clock.onJump(async (now) => {
+      await Promise.all([...this.#processes.values()].map((process) => process.tellTime(now)));
     });
   }
 
@@ -80,6 +84,11 @@ export class ProcessInvoker implements Invoker {
   /** Ends every process; the next invocation of each function is a cold start. */
   async recycle(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((process) => process.end()));
+  }
+
+  async reset(): Promise<void> {
+    const working = [...this.#processes.values()].filter((process) => process.requestId !== undefined);
+    await Promise.all(working.map((process) => process.end()));
   }
 
   async stop(): Promise<void> {
@@ -165,6 +174,7 @@ class LambdaProcess {
   #alive = true;
   #settle: ((result: InvokeResult) => void) | undefined;
   #killOnStart = false;
+  #noted: (() => void) | undefined;
 
   constructor(
     readonly resource: FunctionResource,
@@ -200,8 +210,13 @@ class LambdaProcess {
     return this.#alive && this.#child.connected;
   }
 
-  tellTime(now: number): void {
-    if (this.requestId !== undefined && this.alive) this.#child.send({ type: 'clock', now }, () => undefined);
+  /** Resolves once the process has taken note, and fired its time-outs; at the latest after a moment of real time. */
+  async tellTime(now: number): Promise<void> {
+    if (this.requestId === undefined || !this.alive) return;
+    const noted = new Promise<void>((resolve) => (this.#noted = resolve));
+    this.#child.send({ type: 'clock', now }, () => undefined);
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, TELL_TIME_MS).unref());
+    await Promise.race([noted, this.ended, patience]);
   }
 
   kill(): void {
@@ -250,6 +265,7 @@ class LambdaProcess {
   }
 
   #onMessage(message: ChildMessage): void {
+    if (message.type === 'clock') return this.#noted?.();
     if (message.requestId !== this.requestId) return;
     if (message.type === 'started') {
       if (this.#killOnStart) this.kill();

@@ -14,7 +14,8 @@ export async function listen(
   port = 0,
 ): Promise<LoopbackServer> {
   const server: Server = createServer((request, response) => {
-    // The caller's clock is simulated: a real date here would look like skew to the SDK.
+    // Callers live in simulated or in real time: any date here looks to one of them like a clock
+    // that is wrong, and the SDK then tries refused requests once more.
     response.sendDate = false;
     handle(request, response).catch((error: unknown) => {
       if (response.destroyed) return;

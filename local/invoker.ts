@@ -30,6 +30,8 @@ export interface Invocation {
 /** Who runs Lambda functions. Invoking one that doesn't exist throws `FunctionNotFound`. */
 export interface Invoker {
   invoke(request: InvokeRequest): Invocation;
+  /** Ends what is still at work, as far as it can be ended; what is idle stays warm. */
+  reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -166,6 +168,8 @@ export class InProcessInvoker implements Invoker {
       cancel();
     }
   }
+
+  async reset(): Promise<void> {}
 
   async stop(): Promise<void> {}
 }

@@ -130,6 +130,9 @@ async function invoke(message) {
 
 process.on('message', (message) => {
   if (message.type === 'invoke') void invoke(message);
-  else if (message.type === 'clock') setClock(message.now, clock.frozen);
+  else if (message.type === 'clock') {
+    setClock(message.now, clock.frozen);
+    setImmediate(() => process.send({ type: 'clock' }));
+  }
 });
 process.on('disconnect', () => process.exit(0));

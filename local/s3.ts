@@ -82,6 +82,8 @@ export class LocalS3 {
   /** Kills the process with that access key id; set by whoever runs the processes. */
   onKill: ((caller: string) => void) | undefined;
   #number = 0;
+  /** Counts resets: a request held up across one takes no effect after it. */
+  #era = 0;
   #server: LoopbackServer | undefined;
   readonly #denials = new Set<Denial>();
   readonly #owners = new Map<string, string>();
@@ -106,6 +108,7 @@ export class LocalS3 {
 
   /** Empty again: no buckets, denials, hooks or counts. */
   reset(): void {
+    this.#era += 1;
     for (const bucket of this.store.buckets()) this.store.dropBucket(bucket);
     this.#denials.clear();
     this.#owners.clear();
@@ -138,10 +141,12 @@ export class LocalS3 {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://s3');
-    const [bucket = '', ...rest] = url.pathname.slice(1).split('/');
+    // By hand: URL would resolve the `..` that a key may contain.
+    const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s);
+    const query = new URLSearchParams(search);
+    const [bucket = '', ...rest] = path.slice(1).split('/');
     const s3: S3Request = {
-      operation: operationOf(request, bucket, rest.join('/'), url.searchParams),
+      operation: operationOf(request, bucket, rest.join('/'), query),
       bucket: decodeURIComponent(bucket),
       key: decodeURIComponent(rest.join('/')),
       caller: accessKeyId(request),
@@ -149,20 +154,21 @@ export class LocalS3 {
     };
     this.counts.set(s3.operation, (this.counts.get(s3.operation) ?? 0) + 1);
     const raw = await readBody(request);
+    const era = this.#era;
     const fault = await this.before?.(s3);
     if (fault?.do === 'delay') await this.options.clock.advance(fault.ms);
+    if (era !== this.#era) return void request.socket.destroy();
     const release = this.options.clock.hold();
     try {
-      response.setHeader('date', this.options.clock.date().toUTCString());
       response.setHeader('x-amz-request-id', `LOCAL${s3.number}`);
       if (fault?.do === 'answer') throw new S3Error(fault.status, fault.code, fault.message ?? 'Injected by a test');
       if (fault?.do === 'drop' || fault?.do === 'kill') {
-        if (fault.after === true) this.#serveUnheard({ request, response, query: url.searchParams, s3, body: raw });
+        if (fault.after === true) this.#serveUnheard({ request, response, query, s3, body: raw });
         if (fault.do === 'kill' && s3.caller !== undefined) this.onKill?.(s3.caller);
         request.socket.destroy();
         return;
       }
-      this.#serve({ request, response, query: url.searchParams, s3, body: raw })();
+      this.#serve({ request, response, query, s3, body: raw })();
     } catch (error) {
       if (!(error instanceof S3Error)) throw error;
       answerError(request, response, error);

@@ -141,6 +141,7 @@ export class World {
   async reset(start: Date | string | number): Promise<void> {
     this.sfn.reset();
     this.events.reset();
+    await this.functions.reset();
     this.s3.reset();
     this.aws.reset();
     this.slack.reset();
