@@ -56,6 +56,7 @@ export class LocalAwsApi {
   executions: Executions | undefined;
   invoker: Invoker | undefined;
   #server: LoopbackServer | undefined;
+  #era = 0;
 
   private constructor(readonly options: AwsApiOptions) {}
 
@@ -74,6 +75,7 @@ export class LocalAwsApi {
   }
 
   reset(): void {
+    this.#era += 1;
     this.publications.length = 0;
     this.before = undefined;
   }
@@ -98,7 +100,10 @@ export class LocalAwsApi {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const call = parseCall(request, body);
+    const era = this.#era;
     const fault = await this.before?.(call);
+    // Held up across a reset: it takes no effect in the new world.
+    if (era !== this.#era) return void request.socket.destroy();
     const release = this.options.clock.hold();
     try {
       let answer: Answer;

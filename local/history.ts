@@ -16,9 +16,12 @@ export interface Thread {
 }
 
 const MAX_EVENTS = 25_000;
+/** Nothing is written after one of these. */
+const CLOSING = /^Execution(Succeeded|Failed|TimedOut|Aborted)$/;
 
 export class History {
   readonly events: HistoryEvent[] = [];
+  #closed = false;
 
   constructor(
     readonly now: () => number,
@@ -27,7 +30,8 @@ export class History {
 
   /** Adds an event after the thread's last one. The 25,000-event limit fails the execution, uncaught. */
   add(thread: Thread, type: string, details: Readonly<Record<string, unknown>> = {}): number {
-    const closing = type.startsWith('Execution');
+    if (this.#closed) return thread.last;
+    const closing = CLOSING.test(type);
     if (this.events.length >= MAX_EVENTS - 1 && !closing) {
       throw new StateError(
         'States.Runtime',
@@ -37,6 +41,7 @@ export class History {
     }
     const id = this.events.length + 1;
     const event: HistoryEvent = { id, previousEventId: thread.last, timestamp: this.now(), type, ...details };
+    this.#closed = closing;
     this.events.push(event);
     thread.last = id;
     this.onEvent(event);

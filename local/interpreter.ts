@@ -86,12 +86,12 @@ export class Interpreter {
       };
       try {
         const { result, next } = await this.#attempt(name, state, input, { ...scope, context }, attempt);
-        const output = state.Type === 'Fail' ? result : await effectiveOutput(state, input, result, context);
+        if (scope.signal.aborted) throw new Interrupted();
+        const output = await effectiveOutput(state, input, result, context);
         checkSize(name, output);
-        if (state.Type !== 'Fail')
-          history.add(thread, `${state.Type}StateExited`, {
-            stateExitedEventDetails: { name, output: jsonText(output) },
-          });
+        history.add(thread, `${state.Type}StateExited`, {
+          stateExitedEventDetails: { name, output: jsonText(output) },
+        });
         return { output, next };
       } catch (thrown) {
         if (scope.signal.aborted) throw new Interrupted();

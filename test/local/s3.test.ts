@@ -108,7 +108,7 @@ describe('objects', () => {
       new PutObjectCommand({ Bucket, Key: 'stream', Body: Readable.from(['ab', 'c']), ContentLength: 3 }),
     );
     expect(await text('stream')).toBe('abc');
-  });
+  }, 60_000);
 });
 
 describe('conditions', () => {
