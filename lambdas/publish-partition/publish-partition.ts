@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Output } from '../contracts/batch';
-import { definitionHash } from '../contracts/dataset';
-import { DefinitionChanged, InternalError, RecordsUnaccounted } from '../contracts/errors';
+import { InternalError, RecordsUnaccounted } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema } from '../contracts/plan';
 import {
@@ -11,6 +10,7 @@ import {
   type PublishOutput,
   type Run,
 } from '../contracts/steps';
+import { definitionOfRun } from '../runtime/definition';
 import { publish } from '../runtime/partition-record';
 import type { StepContext } from '../runtime/step';
 import type { Store } from '../runtime/store';
@@ -34,7 +34,7 @@ export async function publishPartition(
   { run, check: pointer }: z.output<typeof publishInputSchema>,
 ): Promise<PublishOutput> {
   const { ledger, lake } = context;
-  assertSameDeployment(context, run.dataset, run, 'the claim');
+  definitionOfRun(context, run);
   const check = await readCheck(ledger, run);
   if (check.ending?.code !== pointer.ending.code) {
     throw new InternalError(
@@ -43,7 +43,7 @@ export async function publishPartition(
   }
   const plan = (await ledger.getJson(check.planKey, planSchema))?.value;
   if (plan === undefined) throw new InternalError(`${check.planKey}: there is no plan`);
-  assertSameDeployment(context, run.dataset, plan, 'the plan');
+  definitionOfRun(context, plan);
   assertAddsUp(check);
   await assertInLake(lake, [...check.files, ...check.quarantineFiles]);
 
@@ -70,23 +70,6 @@ async function readCheck(ledger: Store, run: Run): Promise<CheckResult> {
   if (check === undefined) throw new InternalError(`${key}: there is no check result`);
   if (check.runId !== run.runId) throw new InternalError(`${key}: is of run ${check.runId}`);
   return check;
-}
-
-/** Half old and half new must not be published together. */
-function assertSameDeployment(
-  { env, datasets }: PublishContext,
-  dataset: string,
-  made: { readonly definitionHash: string; readonly codeVersion: string },
-  by: string,
-): void {
-  const definition = datasets.get(dataset);
-  const now = definition === undefined ? 'none' : definitionHash(definition);
-  if (now !== made.definitionHash) {
-    throw new DefinitionChanged(`${by} was made with definition ${made.definitionHash}, deployed is ${now}`);
-  }
-  if (env.CODE_VERSION !== made.codeVersion) {
-    throw new DefinitionChanged(`${by} was made with code ${made.codeVersion}, deployed is ${env.CODE_VERSION}`);
-  }
 }
 
 /** The last look before the commit: what is made official is what was counted. */

@@ -1,5 +1,5 @@
 import { endingOf, type ReasonCode } from '../../contracts/endings';
-import type { RollcallError } from '../../contracts/errors';
+import { InternalError, type RollcallError } from '../../contracts/errors';
 import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import { redact } from '../../domain/redact';
@@ -14,7 +14,7 @@ import { owe } from './tell';
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
  * cause. Still sealed first, so that it cannot contradict a publication; still written once; still told.
- * @throws RollcallError, retryable, when the ledger does not answer
+ * @throws RollcallError when the ledger does not answer or does not take the manifest
  */
 export async function writeMinimal(
   context: RecordingContext,
@@ -32,9 +32,18 @@ export async function writeMinimal(
   // The runs of a backfill are told by it, and it finds them by what is missing.
   const told = subject.backfillId === null;
   if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
-  // One that stands and cannot be read stands all the same.
-  const manifest = await tolerating(context, 'manifest', () => writeOnce(context.ledger, manifestKey, built));
-  return { manifest: manifest ?? built, manifestKey, told };
+  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told };
+}
+
+/** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */
+async function writeOrLeave({ ledger, logger }: RecordingContext, key: string, built: Manifest): Promise<Manifest> {
+  try {
+    return await writeOnce(ledger, key, built);
+  } catch (error) {
+    if (!(error instanceof InternalError)) throw classify(error);
+    logger.error('minimal recording: the manifest that stands cannot be read', { error });
+    return built;
+  }
 }
 
 /** Goes on after anything but a ledger that does not answer. */

@@ -1,0 +1,83 @@
+import { keys } from '../contracts/keys';
+import type { Manifest } from '../contracts/manifest';
+import { bytes, code, count, duration, escapeText, number, section, type Block } from './slack-text';
+
+/** Counts, source and quarantine. */
+export function figuresBlock({ records, source, outputs, quarantine, rules }: Manifest): Block | undefined {
+  const lines: string[] = [];
+  if (records.read > 0) {
+    const size = outputs.reduce((sum, file) => sum + file.bytes, 0);
+    const files = `${number(records.published)} published in ${count(outputs.length, 'file')} (${bytes(size)})`;
+    lines.push(`*Records:* ${sumOf(records)}; ${outputs.length === 0 ? 'nothing published' : files}`);
+  }
+  if (source !== null) {
+    const age =
+      source.newestAgeSeconds === null ? '' : `, the newest ${duration(source.newestAgeSeconds)} old when listed`;
+    const kind = source.kind === 'fallback' ? ' (fallback)' : '';
+    lines.push(
+      `*Source:* ${count(source.objects, 'object')}, ${bytes(source.bytes)} in ${code(`s3://${source.bucket}/${source.prefix}`, 300)}${kind}${age}`,
+    );
+  }
+  const [kept] = quarantine;
+  if (kept !== undefined && rules.length > 0) {
+    const more = quarantine.length > 1 ? ` and ${count(quarantine.length - 1, 'more file')}` : '';
+    lines.push(`*Quarantine:* ${code(kept.key, 300)}${more}`);
+  }
+  return lines.length === 0 ? undefined : section(lines.join('\n'), 1600);
+}
+
+/** The sum that every manifest's counts must make. */
+function sumOf({ read, accepted, quarantined, duplicates, dropped, added }: Manifest['records']): string {
+  const sum = `${number(read)} read = ${number(accepted)} accepted + ${number(quarantined)} quarantined + ${count(duplicates, 'duplicate')}`;
+  return dropped === 0 && added === 0
+    ? sum
+    : `${sum}; the transform dropped ${number(dropped)} and added ${number(added)}`;
+}
+
+/** Who, how, how long, and where to look. */
+export function footer(manifest: Manifest): string {
+  const { owner, trigger, times, cost, executionArn, minimal } = manifest;
+  const seconds = (Date.parse(times.ended) - Date.parse(times.started)) / 1000;
+  const url = consoleUrl(executionArn);
+  return [
+    owner === null ? '' : `Owner: ${escapeText(owner)}`,
+    STARTED_BY[trigger],
+    manifest.status === 'NEVER_STARTED' ? '' : `took ${duration(seconds)}`,
+    cost.usd === null ? '' : `about $${cost.usd.toFixed(cost.usd < 0.01 ? 4 : 2)}`,
+    url === undefined ? '' : `<${url}|Execution in the console>`,
+    `manifest ${code(manifestKeyOf(manifest), 300)}`,
+    minimal ? 'recorded without particulars, because recording itself failed' : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+/** Where a manifest stands in the ledger. */
+export function manifestKeyOf({ dataset, partition, runId, times }: Manifest): string {
+  if (dataset === null || partition === null) return keys.unassignedManifest(times.started.slice(0, 10), runId);
+  return keys.manifest(dataset, partition, runId);
+}
+
+const STARTED_BY: Readonly<Record<Manifest['trigger'], string>> = {
+  schedule: 'started by its schedule',
+  backfill: 'started by a backfill',
+  sweep: 'started by the sweep',
+  manual: 'started by hand',
+};
+
+const ARN = /^arn:(aws|aws-cn|aws-us-gov):states:([a-z0-9-]+):\d*:execution:[^:]+:.+$/;
+const CONSOLE: Readonly<Record<string, (region: string) => string>> = {
+  aws: (region) => `${region}.console.aws.amazon.com`,
+  'aws-cn': (region) => `${region}.console.amazonaws.cn`,
+  'aws-us-gov': () => 'console.amazonaws-us-gov.com',
+};
+
+/** The execution's page in the AWS console; undefined for what is no ARN of an execution. */
+export function consoleUrl(executionArn: string): string | undefined {
+  const [, partition = '', region = ''] = ARN.exec(executionArn) ?? [];
+  const host = CONSOLE[partition]?.(region);
+  if (host === undefined) return undefined;
+  // Names may hold any letters; what could end Slack's link must not stand in it.
+  const path = encodeURI(executionArn).replace(/[|<>]/g, encodeURIComponent);
+  return `https://${host}/states/home?region=${region}#/v2/executions/details/${path}`;
+}

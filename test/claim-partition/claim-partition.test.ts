@@ -1,0 +1,266 @@
+import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
+import { definitionHash } from '../../lambdas/contracts/dataset';
+import { keys } from '../../lambdas/contracts/keys';
+import { claimOutputSchema, type ClaimOutput } from '../../lambdas/contracts/steps';
+import { MemoryS3 } from '../helpers/memory-s3';
+import {
+  CODE_VERSION,
+  daily,
+  dataset,
+  ending,
+  execution,
+  holder,
+  NOW,
+  PARTITION,
+  publication,
+  record,
+  registry,
+} from '../helpers/runs';
+
+const key = keys.partition('flights', PARTITION);
+let s3: MemoryS3;
+beforeEach(() => {
+  s3 = new MemoryS3();
+});
+
+async function claim(
+  input: unknown,
+  options: { name?: string; now?: Date; running?: boolean } = {},
+): Promise<ClaimOutput> {
+  const { input: _unused, ...ref } = execution(options.name);
+  const output = await claimPartition(
+    {
+      env: { CODE_VERSION } as never,
+      datasets: registry(),
+      ledger: s3.store('ledger'),
+      now: () => options.now ?? NOW,
+      isRunning: async () => options.running ?? true,
+    },
+    { input, execution: ref },
+  );
+  return claimOutputSchema.parse(output);
+}
+async function refusal(input: unknown, options?: Parameters<typeof claim>[1]) {
+  const output = await claim(input, options);
+  if (output.claimed) throw new Error('was claimed');
+  return output;
+}
+
+test('claims a partition by name', async () => {
+  expect(await claim({ dataset: 'flights', partition: PARTITION })).toEqual({
+    claimed: true,
+    run: {
+      dataset: 'flights',
+      partition: PARTITION,
+      runId: 'run-1',
+      executionArn: execution().arn,
+      startedAt: '2026-01-20T06:15:03.000Z',
+      trigger: 'manual',
+      reprocess: false,
+      fence: 1,
+      definitionHash: definitionHash(dataset()),
+      codeVersion: CODE_VERSION,
+      hasTransform: false,
+      mayWait: true,
+    },
+  });
+  expect(s3.json('ledger', key)).toMatchObject({ fence: 1, holder: { runId: 'run-1' } });
+});
+
+test('derives the partition from the scheduled time, however late it is delivered', async () => {
+  const output = await claim(
+    { dataset: 'flights', scheduledTime: '2026-01-20T06:15:00Z', trigger: 'schedule' },
+    { now: new Date('2026-01-20T09:59:00Z') },
+  );
+  expect(output).toMatchObject({ run: { partition: PARTITION, trigger: 'schedule' } });
+});
+
+test('a retry of the same execution gets its own claim back', async () => {
+  const first = await claim({ dataset: 'flights', partition: PARTITION });
+  expect(await claim({ dataset: 'flights', partition: PARTITION })).toEqual(first);
+});
+
+test.each([
+  ['manual', '2026-01-20T06:30:00Z', true],
+  ['schedule', '2026-01-20T07:59:59Z', true],
+  ['schedule', '2026-01-20T08:00:00Z', false],
+  ['sweep', '2026-01-20T09:00:00Z', false],
+  ['backfill', '2026-01-20T06:30:00Z', false],
+])('a run started by %s at %s may wait for its source: %s', async (trigger, now, mayWait) => {
+  const output = await claim({ dataset: 'flights', partition: PARTITION, trigger }, { now: new Date(now) });
+  expect(output).toMatchObject({ claimed: true, run: { mayWait } });
+});
+
+describe('input that is not one gets INVALID_INPUT', () => {
+  const table: [string, unknown, Record<string, unknown>[]][] = [
+    ['a string', 'flights', [{ field: '(input)', expected: 'object' }]],
+    ['a number', 7, [{ field: '(input)', expected: 'object' }]],
+    ['null', null, [{ field: '(input)', expected: 'object' }]],
+    ['nothing', undefined, [{ field: '(input)', expected: 'object' }]],
+    ['an array', [1], [{ field: '(input)', value: '[array]', expected: 'object' }]],
+    ['an empty object', {}, [{ field: 'dataset', value: 'nothing' }]],
+    ['a dataset of the wrong type', { dataset: 7, partition: PARTITION }, [{ field: 'dataset', value: '7' }]],
+    ['a name that would make a key', { dataset: '../secrets', partition: PARTITION }, [{ field: 'dataset' }]],
+    [
+      'a partition that does not exist',
+      { dataset: 'flights', partition: '2026-02-30T05' },
+      [
+        {
+          field: 'partition',
+          value: '"2026-02-30T05"',
+          expected: 'an existing UTC hour like 2026-01-20T05 or day like 2026-01-20',
+        },
+      ],
+    ],
+    ['a partition with slashes', { dataset: 'flights', partition: '2026/01/20/05' }, [{ field: 'partition' }]],
+    [
+      'both partition and scheduled time',
+      { dataset: 'flights', partition: PARTITION, scheduledTime: '2026-01-20T06:15:00Z' },
+      [{ field: 'partition', expected: 'exactly one of partition and scheduledTime' }],
+    ],
+    [
+      'neither',
+      { dataset: 'flights' },
+      [{ field: 'partition', expected: 'exactly one of partition and scheduledTime' }],
+    ],
+    [
+      'a scheduled time without zone',
+      { dataset: 'flights', scheduledTime: '2026-01-20T06:15:00' },
+      [{ field: 'scheduledTime' }],
+    ],
+    [
+      'an extra field',
+      { dataset: 'flights', partition: PARTITION, partiton: '2026-01-20T06' },
+      [{ field: 'partiton', value: '"2026-01-20T06"', expected: 'no such field' }],
+    ],
+    [
+      'several at once',
+      { dataset: 'flights', partition: PARTITION, trigger: 'magic', reprocess: 'yes' },
+      [
+        { field: 'trigger', value: '"magic"' },
+        { field: 'reprocess', value: '"yes"', expected: 'boolean' },
+      ],
+    ],
+    [
+      'a day of an hourly dataset',
+      { dataset: 'flights', partition: '2026-01-20' },
+      [
+        {
+          field: 'partition',
+          value: '"2026-01-20"',
+          expected: 'an hour like 2026-01-20T05, because flights is hourly',
+        },
+      ],
+    ],
+    [
+      'an hour of a daily dataset',
+      { dataset: 'daily', partition: PARTITION },
+      [{ field: 'partition', expected: 'a day like 2026-01-20, because daily is daily' }],
+    ],
+    [
+      'a scheduled time before time',
+      { dataset: 'flights', scheduledTime: '0000-01-01T00:10:00Z' },
+      [{ field: 'scheduledTime' }],
+    ],
+  ];
+
+  test.each(table)('%s', async (_what, input, problems) => {
+    const output = await refusal(input);
+    expect(output).toMatchObject({ code: 'INVALID_INPUT', problems });
+    for (const { field } of output.problems) expect(output.detail).toContain(`${field}: got `);
+    expect(s3.objects.size).toBe(0);
+  });
+
+  test('and still lands with the partition that it is about', async () => {
+    const output = await refusal({ dataset: 'flights', partition: PARTITION, colour: 'blue' });
+    expect(output).toMatchObject({ dataset: 'flights', partition: PARTITION });
+  });
+
+  test('and still lands with the partition of its scheduled time', async () => {
+    const output = await refusal({ dataset: 'flights', scheduledTime: '2026-01-20T06:15:00Z', trigger: 3 });
+    expect(output).toMatchObject({ dataset: 'flights', partition: PARTITION });
+  });
+
+  test('and never repeats a secret', async () => {
+    const output = await refusal({
+      dataset: 'flights',
+      partition: PARTITION,
+      apiToken: 'hunter2',
+      x: 'AKIAABCDEFGHIJKLMNOP',
+    });
+    expect(JSON.stringify(output)).not.toMatch(/hunter2|AKIAABCDEFGHIJKLMNOP/);
+    expect(output.problems).toMatchObject([{ field: 'apiToken', value: '[string]' }, { field: 'x' }]);
+  });
+
+  test('and repeats no more than a bit of a long value', async () => {
+    const output = await refusal({ dataset: 'flights', partition: 'x'.repeat(100_000) });
+    expect(JSON.stringify(output).length).toBeLessThan(1000);
+  });
+});
+
+describe('refuses', () => {
+  test('an unknown dataset, naming those that are deployed', async () => {
+    expect(await refusal({ dataset: 'fligths', partition: PARTITION })).toMatchObject({
+      code: 'UNKNOWN_DATASET',
+      dataset: 'fligths',
+      partition: null,
+      detail: 'The input names "fligths"; deployed: daily, flights.',
+    });
+  });
+
+  test('a partition that is not over, saying when it is', async () => {
+    expect(await refusal({ dataset: 'flights', partition: '2026-01-20T06' })).toMatchObject({
+      code: 'PARTITION_NOT_OVER',
+      partition: '2026-01-20T06',
+      detail: 'It is over at 2026-01-20T07:00:00.000Z.',
+    });
+  });
+
+  test('a partition that the calendar does not ask for', async () => {
+    expect(await refusal({ dataset: 'flights', partition: '2025-12-31T23' })).toMatchObject({ code: 'NOT_EXPECTED' });
+  });
+
+  test('a published partition', async () => {
+    s3.put(
+      'ledger',
+      key,
+      record({ fence: 2, publication: publication('run-0', { ending: ending('WITHIN_TOLERANCE') }) }),
+    );
+    expect(await refusal({ dataset: 'flights', partition: PARTITION })).toMatchObject({
+      code: 'ALREADY_PUBLISHED',
+      detail: expect.stringContaining('Published as PARTIAL by run run-0'),
+    });
+  });
+
+  test('but not one that is to be reprocessed', async () => {
+    s3.put('ledger', key, record({ fence: 2, publication: publication('run-0') }));
+    expect(await claim({ dataset: 'flights', partition: PARTITION, reprocess: true })).toMatchObject({
+      claimed: true,
+      run: { fence: 3, reprocess: true },
+    });
+  });
+
+  test('a partition whose holder runs, naming holder and since when', async () => {
+    s3.put('ledger', key, record({ fence: 2, holder: holder('run-0') }));
+    expect(await refusal({ dataset: 'flights', partition: PARTITION })).toMatchObject({
+      code: 'ALREADY_RUNNING',
+      detail: 'Run run-0 holds it since 2026-01-20T06:15:04.000Z.',
+    });
+  });
+
+  test('but takes over from a holder whose execution is closed', async () => {
+    s3.put('ledger', key, record({ fence: 2, holder: holder('run-0') }));
+    const output = await claim({ dataset: 'flights', partition: PARTITION }, { running: false });
+    expect(output).toMatchObject({ claimed: true, run: { fence: 3 } });
+  });
+});
+
+test('a daily partition is claimed the same way', async () => {
+  const output = await claim({ dataset: 'daily', scheduledTime: '2026-01-20T00:15:00Z' });
+  expect(output).toMatchObject({ run: { partition: '2026-01-19', definitionHash: definitionHash(daily()) } });
+});
+
+test('names of executions that make awkward keys become plain run ids', async () => {
+  const output = await claim({ dataset: 'flights', partition: PARTITION }, { name: 'größer+1' });
+  expect(output).toMatchObject({ run: { runId: expect.stringMatching(/^[A-Za-z0-9_-]+$/) } });
+});

@@ -1,0 +1,132 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Store } from '../../lambdas/runtime/store';
+
+/** Thrown by every call of a process that was killed. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/** One call that reached the store. */
+export interface Call {
+  readonly operation: 'GET' | 'HEAD' | 'PUT' | 'DELETE' | 'LIST';
+  readonly key: string;
+}
+
+/** What happens to a call instead of being answered. */
+export type Fault = (call: Call, index: number) => Error | 'lose response' | undefined;
+
+interface Entry {
+  readonly body: Buffer;
+  readonly etag: string;
+}
+
+function s3Error(name: string, status: number): Error {
+  return Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
+}
+
+/** Buckets in memory with conditional writes as S3 has them. Each `client()` is a process with faults of its own. */
+export class MemoryS3 {
+  readonly objects = new Map<string, Entry>();
+  private version = 0;
+
+  /** A client whose calls run into `fault` before they are answered, or after they had their effect. */
+  client(fault?: Fault): { s3: S3Client; calls: Call[] } {
+    const calls: Call[] = [];
+    const send = async (command: { input: object }): Promise<unknown> => {
+      // A real call gives others the chance to run.
+      await Promise.resolve();
+      const call = describe(command);
+      calls.push(call);
+      const failure = fault?.(call, calls.length - 1);
+      if (failure instanceof Error) throw failure;
+      const answer = this.answer(command);
+      if (failure === 'lose response') throw new Killed('lost response');
+      return answer;
+    };
+    return { s3: { send } as unknown as S3Client, calls };
+  }
+
+  store(bucket: string, fault?: Fault): Store {
+    return new Store(this.client(fault).s3, bucket);
+  }
+
+  json(bucket: string, key: string): any {
+    const entry = this.objects.get(`${bucket}/${key}`);
+    return entry === undefined ? undefined : JSON.parse(entry.body.toString());
+  }
+
+  text(bucket: string, key: string): string | undefined {
+    return this.objects.get(`${bucket}/${key}`)?.body.toString();
+  }
+
+  put(bucket: string, key: string, body: unknown): void {
+    const buffer = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    this.objects.set(`${bucket}/${key}`, { body: buffer, etag: this.nextEtag() });
+  }
+
+  keys(bucket: string, prefix = ''): string[] {
+    return [...this.objects.keys()]
+      .filter((path) => path.startsWith(`${bucket}/${prefix}`))
+      .map((path) => path.slice(bucket.length + 1))
+      .sort();
+  }
+
+  private nextEtag(): string {
+    this.version += 1;
+    return `"${this.version}"`;
+  }
+
+  private answer(command: { input: object }): unknown {
+    const { Bucket, Key } = command.input as { Bucket: string; Key: string };
+    const path = `${Bucket}/${Key}`;
+    const found = this.objects.get(path);
+    if (command instanceof GetObjectCommand) {
+      if (found === undefined) throw s3Error('NoSuchKey', 404);
+      return { Body: { transformToString: async () => found.body.toString() }, ETag: found.etag };
+    }
+    if (command instanceof HeadObjectCommand) {
+      if (found === undefined) throw s3Error('NotFound', 404);
+      return { ContentLength: found.body.length, ETag: found.etag };
+    }
+    if (command instanceof PutObjectCommand) {
+      const { IfMatch, IfNoneMatch, Body } = command.input;
+      if (IfNoneMatch === '*' && found !== undefined) throw s3Error('PreconditionFailed', 412);
+      if (IfMatch !== undefined && found === undefined) throw s3Error('NoSuchKey', 404);
+      if (IfMatch !== undefined && found?.etag !== IfMatch) throw s3Error('PreconditionFailed', 412);
+      const entry = { body: Buffer.from(Body as Buffer), etag: this.nextEtag() };
+      this.objects.set(path, entry);
+      return { ETag: entry.etag };
+    }
+    if (command instanceof DeleteObjectCommand) {
+      this.objects.delete(path);
+      return {};
+    }
+    if (command instanceof ListObjectsV2Command) {
+      const Contents = this.keys(Bucket, command.input.Prefix).map((key) => ({ Key: key, ETag: '""' }));
+      return { Contents, IsTruncated: false };
+    }
+    throw new Error(`MemoryS3 does not know ${command.constructor.name}`);
+  }
+}
+
+function describe(command: { input: object }): Call {
+  const { Key = '', Prefix = '' } = command.input as { Key?: string; Prefix?: string };
+  const operation =
+    command instanceof GetObjectCommand
+      ? 'GET'
+      : command instanceof HeadObjectCommand
+        ? 'HEAD'
+        : command instanceof PutObjectCommand
+          ? 'PUT'
+          : command instanceof DeleteObjectCommand
+            ? 'DELETE'
+            : 'LIST';
+  return { operation, key: Key === '' ? Prefix : Key };
+}
