@@ -17,7 +17,7 @@ export function taskResult(node: StateNode, payload: Value, shapes: Readonly<Rec
   const resource = node.definition.Resource ?? '';
   const declared = Object.hasOwn(shapes, node.name) ? shapes[node.name] : undefined;
   const answer = declared ?? anyWith(tagsIn(payload));
-  if (!isLambdaTask(node) || !/states:::lambda:invoke$/.test(resource)) return answer;
+  if (!isLambdaTask(node) || !resource.endsWith('states:::lambda:invoke')) return answer;
   const envelope: ObjectValue = {
     kind: 'object',
     fields: {

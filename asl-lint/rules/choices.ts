@@ -3,7 +3,7 @@ import { problem, type Rule } from '../rule';
 export const choiceWithoutDefault: Rule = {
   id: 'choice-without-default',
   forbids: 'a Choice without Default',
-  why: 'data that no choice matches ends the machine with States.NoChoiceMatched, which nothing can catch',
+  why: "data that no choice matches fails with States.NoChoiceMatched, which a Choice can't catch",
   check: ({ states }) =>
     states
       .filter(({ definition: d }) => d.Type === 'Choice' && d.Default === undefined)

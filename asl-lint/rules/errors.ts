@@ -33,7 +33,7 @@ export const unknownErrorName: Rule = {
               meant === undefined
                 ? 'name an error that exists, or declare it: --error <name>'
                 : `did you mean ${meant}?`;
-            return problem(node, `${label} names "${name}", an error that does not exist`, hint);
+            return problem(node, `${label} names "${name}", which neither Rollcall nor AWS throws`, hint);
           }),
       );
     });

@@ -18,8 +18,7 @@ const mutant = (name: string, rule: string, state: string, mutate: Mutant['mutat
 
 /** Every catcher of a state. */
 const catchers = (state: Json, change: (catcher: Json) => void): void => state.Catch.forEach(change);
-const retrierOf = (state: Json, error: string): Json =>
-  state.Retry.find((r: Json) => r.ErrorEquals.includes(error)) as Json;
+const retrierOf = (state: Json, error: string): Json => state.Retry.find((r: Json) => r.ErrorEquals.includes(error));
 
 export const MUTANTS: readonly Mutant[] = [
   // Paths past the terminal state.
