@@ -56,8 +56,10 @@ export function describeForeign(error: unknown): ForeignError {
   if (!(error instanceof Error) && !isNativeError(error))
     return { name: typeof error, message: String(error), status: undefined, code: undefined };
   const { $metadata, code } = error as Error & { $metadata?: { httpStatusCode?: number }; code?: unknown };
+  // So the SDK wraps what it does not take for an Error, e.g. one of another realm: the name is only in the text then.
+  const wrapped = /^AWS SDK error wrapper for (\w+): /.exec(error.message)?.[1];
   return {
-    name: error.name,
+    name: wrapped ?? error.name,
     message: error.message,
     status: $metadata?.httpStatusCode,
     code: typeof code === 'string' ? code : undefined,

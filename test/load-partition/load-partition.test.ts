@@ -1,0 +1,266 @@
+import { RollcallError } from '../../lambdas/contracts/errors';
+import { loadOutputSchema } from '../../lambdas/contracts/steps';
+import { classify } from '../../lambdas/runtime/classify';
+import { ACCOUNT, Bench } from './bench';
+import { DEADLINE, flights, PREFIX } from './definition';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.open();
+});
+beforeEach(() => bench.reset());
+afterAll(() => bench.close());
+
+/** The error of a step: its name, whether it is retried, and what it says. */
+async function errorOf(step: Promise<unknown>): Promise<RollcallError> {
+  const error: unknown = await step.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof RollcallError) return error;
+  throw new Error('expected an error of ours', { cause: error });
+}
+
+describe('LoadPartition on a source that is complete', () => {
+  it('writes a plan of everything that it found, and returns the indices of its batches', async () => {
+    bench.deliver(`${PREFIX}b.csv`, 'x'.repeat(600), '2026-01-20T06:00:00.000Z');
+    bench.deliver(`${PREFIX}a.csv`, 'x'.repeat(500), '2026-01-20T05:59:00.000Z');
+    const output = await bench.load(flights());
+    expect(output).toEqual({
+      ready: true,
+      planKey: `plans/flights/2026-01-20T05/run-1.json`,
+      round: 1,
+      batches: [0, 1],
+    });
+    expect(loadOutputSchema.parse(output)).toEqual(output);
+
+    const plan = await bench.plan(flights());
+    expect(plan).toMatchObject({
+      dataset: 'flights',
+      runId: 'run-1',
+      round: 1,
+      batchBytes: 1000,
+      codeVersion: 'code-1',
+    });
+    expect(plan.source).toMatchObject({
+      kind: 'primary',
+      bucket: 'vendor',
+      prefix: PREFIX,
+      objects: 2,
+      bytes: 1100,
+      newestAgeSeconds: 15 * 60,
+      complete: true,
+    });
+    expect(plan.batches.map((batch) => batch.objects.map(({ key }) => key))).toEqual([
+      [`${PREFIX}a.csv`],
+      [`${PREFIX}b.csv`],
+    ]);
+    expect(plan.batches[0]?.objects[0]?.etag).toMatch(/^"[0-9a-f]{32}"$/);
+  });
+
+  it('ignores other partitions, folders, the marker and other suffixes', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    bench.deliver(`${PREFIX}deep/er/b.csv`);
+    bench.deliver('flights/2026/01/20/06/a.csv');
+    bench.deliver(PREFIX, '');
+    bench.deliver(`${PREFIX}empty.csv/`, '');
+    bench.deliver(`${PREFIX}notes.txt`);
+    bench.deliver(`${PREFIX}_DONE.csv`);
+    bench.deliver(`${PREFIX}deep/_DONE.csv`);
+    const dataset = flights({ complete: { marker: '_DONE.csv' } });
+    expect(await bench.load(dataset)).toMatchObject({ ready: true });
+    const { batches, source } = await bench.plan(dataset);
+    expect(batches.flatMap((batch) => batch.objects.map(({ key }) => key))).toEqual([
+      `${PREFIX}a.csv`,
+      `${PREFIX}deep/er/b.csv`,
+    ]);
+    expect(source.objects).toBe(2);
+  });
+
+  it('finds the marker behind a prefix without a slash, and only there', async () => {
+    const dataset = flights({ source: { prefix: 'f/{yyyy}-{MM}-{dd}-{HH}' }, complete: { marker: '_SUCCESS' } });
+    bench.deliver('f/2026-01-20-05/a.csv');
+    bench.deliver('f/2026-01-20-05/deep/_SUCCESS', '');
+    expect(await bench.load(dataset)).toMatchObject({ ready: false, waitingFor: 'the marker _SUCCESS' });
+    bench.deliver('f/2026-01-20-05/_SUCCESS', '');
+    expect(await bench.load(dataset)).toMatchObject({ ready: true, batches: [0] });
+  });
+
+  it('reads every page of a long listing, and keys that XML or URLs would garble', async () => {
+    for (let i = 0; i < 1500; i += 1) bench.deliver(`${PREFIX}${String(i).padStart(5, '0')}.csv`, '');
+    const odd = [`${PREFIX}a+b c%20d.csv`, `${PREFIX}é\u{1F600}<&>.csv`, `${PREFIX}tab\there.csv`];
+    for (const key of odd) bench.deliver(key, '');
+    await bench.load(flights());
+    const keys = (await bench.plan(flights())).batches.flatMap((batch) => batch.objects.map(({ key }) => key));
+    expect(keys).toHaveLength(1503);
+    expect(keys).toEqual(expect.arrayContaining(odd));
+    expect(bench.s3.counts.get('ListObjectsV2')).toBe(2);
+  });
+
+  it('plans no batch for an empty partition that is normal, with the source on record', async () => {
+    bench.deliver('flights/2026/01/20/04/a.csv');
+    const dataset = flights({ empty: 'normal' });
+    expect(await bench.load(dataset)).toMatchObject({ ready: true, batches: [] });
+    expect((await bench.plan(dataset)).source).toMatchObject({
+      objects: 0,
+      bytes: 0,
+      newestAgeSeconds: null,
+      complete: true,
+    });
+  });
+
+  it('reads both prefixes of an hour behind which clocks went forward by half an hour', async () => {
+    const dataset = flights({ source: { timeZone: 'Australia/Lord_Howe' } });
+    bench.deliver('flights/2026/10/04/01/a.csv');
+    bench.deliver('flights/2026/10/04/02/a.csv');
+    const run = { partition: '2026-10-03T15', startedAt: '2026-10-03T16:15:00.000Z' };
+    expect(await bench.load(dataset, '2026-10-03T16:15:00.000Z', run)).toMatchObject({ ready: true, batches: [0] });
+    expect(bench.s3.counts.get('ListObjectsV2')).toBe(2);
+  });
+});
+
+describe('LoadPartition, repeated', () => {
+  it('keeps the first plan of its run and does not list again, whatever has come since', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    const first = await bench.load(flights());
+    bench.deliver(`${PREFIX}b.csv`, 'x'.repeat(999));
+    expect(await bench.load(flights(), DEADLINE)).toEqual(first);
+    expect((await bench.plan(flights())).source.objects).toBe(1);
+    expect(bench.s3.counts.get('ListObjectsV2')).toBe(1);
+  });
+
+  it('makes a plan of its own for every run', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    await bench.load(flights());
+    bench.deliver(`${PREFIX}b.csv`);
+    await bench.load(flights(), DEADLINE, { runId: 'run-2' });
+    expect((await bench.plan(flights(), 'run-1')).source.objects).toBe(1);
+    expect((await bench.plan(flights(), 'run-2')).source.objects).toBe(2);
+  });
+
+  it('takes the plan that another invocation wrote while it was listing', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    let raced = false;
+    bench.s3.before = async ({ operation, bucket }) => {
+      if (operation !== 'PutObject' || bucket !== 'ledger' || raced) return undefined;
+      raced = true;
+      bench.deliver(`${PREFIX}b.csv`, 'x'.repeat(999));
+      await bench.load(flights());
+      return undefined;
+    };
+    const output = await bench.load(flights());
+    expect(raced).toBe(true);
+    expect((await bench.plan(flights())).source.objects).toBe(2);
+    expect(output).toMatchObject({ ready: true, batches: [0, 1] });
+  });
+
+  it('survives the loss of its own write’s answer: the retry finds the plan', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    bench.s3.before = ({ operation }) => (operation === 'PutObject' ? { do: 'drop', after: true } : undefined);
+    const lost: unknown = await bench.load(flights()).catch((error: unknown) => error);
+    expect(classify(lost)).toMatchObject({ name: 'TransientError' });
+    bench.s3.before = undefined;
+    expect(await bench.load(flights())).toMatchObject({ ready: true, batches: [0] });
+    expect(bench.s3.counts.get('ListObjectsV2')).toBe(1);
+  });
+});
+
+describe('LoadPartition on a source that is not there yet', () => {
+  it('says when to look again, leaves no plan, and plans once the source is complete', async () => {
+    bench.deliver(`${PREFIX}a.csv`, 'x', '2026-01-20T06:10:00.000Z');
+    const dataset = flights({ complete: { settleMinutes: 10 } });
+    const output = await bench.load(dataset);
+    expect(output).toEqual({
+      ready: false,
+      resumeAt: '2026-01-20T06:20:00.000Z',
+      waitingFor: '10 quiet minutes (until 2026-01-20T06:20Z)',
+    });
+    expect(loadOutputSchema.parse(output)).toEqual(output);
+    expect(bench.s3.store.keys('ledger')).toEqual([]);
+    expect(await bench.load(dataset, '2026-01-20T06:20:00.000Z')).toMatchObject({ ready: true, batches: [0] });
+  });
+
+  it.each([
+    ['SourceStillArriving', flights({ complete: { minObjects: 2 } }), [`${PREFIX}a.csv`]],
+    ['SourceEmpty', flights(), ['flights/2026/01/20/04/a.csv']],
+    ['SourceEmpty', flights({ empty: 'normal' }), [`${PREFIX}a.parquet`]],
+    ['SourcePrefixNotFound', flights({ empty: 'normal' }), ['flight/2026/01/20/05/a.csv', 'flights/']],
+  ])('ends as %s at the deadline, and for a run that may not wait at once', async (name, dataset, delivered) => {
+    for (const key of delivered) bench.deliver(key, key.endsWith('/') ? '' : 'x');
+    expect(await bench.load(dataset)).toMatchObject({ ready: false });
+    for (const ending of [bench.load(dataset, DEADLINE), bench.load(dataset, undefined, { mayWait: false })])
+      expect(await errorOf(ending)).toMatchObject({ name, retryable: false });
+    expect(bench.s3.store.keys('ledger')).toEqual([]);
+  });
+
+  it('does not take a hidden side file for a delivery of another kind', async () => {
+    bench.deliver(`${PREFIX}_manifest.json`);
+    bench.deliver(`${PREFIX}.part-0.csv.crc`);
+    expect(await bench.load(flights({ empty: 'normal' }))).toMatchObject({ ready: true, batches: [] });
+  });
+});
+
+describe('LoadPartition on a source that cannot be read', () => {
+  it('tells a bucket that does not exist from everything else, without waiting', async () => {
+    bench.s3.store.dropBucket('vendor');
+    expect(await errorOf(bench.load(flights()))).toMatchObject({
+      name: 'SourceBucketNotFound',
+      message: 'the bucket vendor does not exist (NoSuchBucket)',
+      details: { bucket: 'vendor' },
+    });
+  });
+
+  it('says that access was denied, to what, and that the owner may be another', async () => {
+    bench.s3.setOwner('vendor', '999988887777');
+    const error = await errorOf(bench.load(flights({ source: { account: ACCOUNT } })));
+    expect(error.name).toBe('SourceAccessDenied');
+    expect(error.message).toContain(`s3://vendor/${PREFIX}: AccessDenied (HTTP 403)`);
+    expect(error.message).toContain(`or the bucket does not belong to account ${ACCOUNT}; S3 answers both alike`);
+  });
+
+  it('asks for the declared owner with every request, and for none where none is declared', async () => {
+    bench.s3.setOwner('vendor', '999988887777');
+    bench.deliver(`${PREFIX}a.csv`);
+    expect(await bench.load(flights({ source: { account: '999988887777' } }))).toMatchObject({ ready: true });
+    expect(await bench.load(flights(), undefined, { runId: 'run-2' })).toMatchObject({ ready: true });
+  });
+
+  it.each([
+    [503, 'SlowDown'],
+    [500, 'InternalError'],
+  ])('asks for a retry after %d %s', async (status, code) => {
+    bench.s3.before = ({ operation }) => (operation === 'ListObjectsV2' ? { do: 'answer', status, code } : undefined);
+    const error = await errorOf(bench.load(flights()));
+    expect(error).toMatchObject({ name: 'TransientError', retryable: true });
+    expect(error.message).toContain(`s3://vendor/${PREFIX}`);
+  });
+
+  it('asks for a retry after a lost connection', async () => {
+    bench.s3.before = ({ operation }) => (operation === 'ListObjectsV2' ? { do: 'drop' } : undefined);
+    expect(await errorOf(bench.load(flights()))).toMatchObject({ name: 'TransientError', retryable: true });
+  });
+
+  it('names an object that is larger than a batch may be', async () => {
+    bench.deliver(`${PREFIX}huge.csv`, 'x'.repeat(1001));
+    expect(await errorOf(bench.load(flights()))).toMatchObject({
+      name: 'ObjectTooLarge',
+      details: { object: `${PREFIX}huge.csv`, bytes: 1001, limit: 1000 },
+    });
+  });
+});
+
+describe('LoadPartition after a deployment in mid-run', () => {
+  it.each([
+    [
+      'the definition',
+      { definitionHash: '0123456789abcdef' },
+      /^the definition of flights is [0-9a-f]{16}, the run began with 0123/,
+    ],
+    ['the code', { codeVersion: 'code-0' }, /^the code is code-1, the run began with code-0$/],
+    ['the set of datasets', { dataset: 'gone' }, /^dataset gone is not deployed any more$/],
+  ])('ends when %s is another one, before it lists anything', async (_what, run, message) => {
+    const error = await errorOf(bench.load(flights(), undefined, run));
+    expect(error).toMatchObject({ name: 'DefinitionChanged', message: expect.stringMatching(message) });
+    expect(bench.s3.counts.get('ListObjectsV2')).toBeUndefined();
+  });
+});
