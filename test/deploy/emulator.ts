@@ -91,7 +91,8 @@ export async function startEmulator(interpreter: string, folder: string): Promis
   });
   const emulator: Emulator = {
     endpoint,
-    log: () => readFileSync(logFile, 'utf8'),
+    // Without the banner, unless that is all there is.
+    log: () => readFileSync(logFile, 'utf8').replace(/^.*\[ministack\] Ready[^\n]*\n/s, ''),
     stop: async () => {
       signalGroup(child, 'SIGTERM');
       await Promise.race([ended, sleep(5000, undefined, { ref: false })]);
