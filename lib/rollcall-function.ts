@@ -8,6 +8,7 @@ import {
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { EnvironmentVariables, FunctionName } from '../lambdas/contracts/environment';
@@ -34,7 +35,16 @@ export class RollcallFunction<N extends FunctionName = FunctionName> extends Lam
     const { functionName: name, bundle, settings } = props;
     const spec = functionSpecs(settings)[name];
     const id = pascalCase(name);
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: settings.logRetentionDays,
+      // What happened is in the ledger, which stays; logs go with the stack.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // CDK's own role has AWS's managed policy, which allows to write every log group of the account.
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
     super(scope, id, {
+      role,
       description: `Rollcall: ${spec.description}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: bundle.architecture,
@@ -53,11 +63,7 @@ export class RollcallFunction<N extends FunctionName = FunctionName> extends Lam
       applicationLogLevelV2: ApplicationLogLevel[settings.logLevel],
       // INFO keeps Lambda's report of memory and duration.
       systemLogLevelV2: SystemLogLevel.INFO,
-      logGroup: new LogGroup(scope, `${id}Logs`, {
-        retention: settings.logRetentionDays,
-        // What happened is in the ledger, which stays; logs go with the stack.
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup,
       // A run that began before a deployment goes on with the version it began with.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });

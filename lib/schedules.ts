@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   ContextAttribute,
   Schedule,
@@ -36,7 +36,10 @@ export class Schedules extends Construct {
 
   constructor(scope: Construct, id: string, { datasets, stateMachine, now }: SchedulesProps) {
     super(scope, id);
-    this.group = new ScheduleGroup(this, 'Group');
+    this.group = new ScheduleGroup(this, 'Group', {
+      // Its name is fixed: one that stayed would be in the way of the next deployment.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { describeProblems, problemsOf } from '../lambdas/contracts/problems';
 
 /**
- * What can be set for the app as a whole, by `cdk deploy -c <name>=<value>` or under `context` in `cdk.json`. Values from the command
- * line are text, hence the coercion.
+ * What can be set for the app as a whole, by `cdk deploy -c <name>=<value>` or under `context` in `cdk.json`.
  */
 
 /** Retentions that CloudWatch Logs knows, in days. */
@@ -21,7 +20,7 @@ const TMP_OF_SPILL = 1.35;
 const TMP_OF_OUTPUT = 0.65;
 
 const whole = (from: number, to: number) =>
-  z.coerce
+  z
     .number({ error: `expected a whole number from ${from} to ${to}` })
     .int({ error: `expected a whole number from ${from} to ${to}` })
     .min(from, { error: `expected a whole number from ${from} to ${to}` })
@@ -40,8 +39,8 @@ export const settingsSchema = z
     batchBytes: whole(MIB, 4096 * MIB).default(512 * MIB),
     /** Batches of one run that are worked on at a time. A new AWS account may run only 10 Lambdas at once. */
     batchConcurrency: whole(1, 40).default(8),
-    logRetentionDays: z.coerce
-      .number()
+    logRetentionDays: z
+      .number({ error: `expected one of ${LOG_RETENTIONS.join(', ')}` })
       .refine((days) => LOG_RETENTIONS.includes(days), { error: `expected one of ${LOG_RETENTIONS.join(', ')}` })
       .default(90),
     logLevel: z
@@ -92,9 +91,27 @@ export class InvalidSettings extends Error {
  * @throws InvalidSettings naming each wrong setting, its value and what was expected
  */
 export function parseSettings(given: Readonly<Partial<Record<keyof Settings, unknown>>>): Settings {
-  const parsed = settingsSchema.safeParse(given, { reportInput: true });
+  // Values from the command line are text. Only what is a number becomes one, so that a message can show what was given.
+  const values = Object.entries(given).map(([name, value]) => [
+    name,
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+  ]);
+  const parsed = settingsSchema.safeParse(Object.fromEntries(values), { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new InvalidSettings(`settings: ${describeProblems(problemsOf(parsed.error))}`);
+}
+
+/**
+ * The time of the synthesis from context; the real one where nothing is given.
+ * @throws InvalidSettings when it is not a time
+ */
+export function parseNow(given: unknown): Date {
+  if (given === undefined) return new Date();
+  const now = new Date(String(given));
+  if (Number.isNaN(now.getTime())) {
+    throw new InvalidSettings(`now: got ${JSON.stringify(given)}, expected a time like 2026-01-20T05:00:00Z`);
+  }
+  return now;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
@@ -35,6 +35,7 @@ export function assetLayout(root: string): Pick<Bundle, 'folderOf' | 'handlerOf'
  */
 export function stubBundle(): Bundle {
   const root = mkdtempSync(join(tmpdir(), 'rollcall-stub-'));
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
   const layout = assetLayout(root);
   for (const name of FUNCTION_NAMES) {
     mkdirSync(layout.folderOf(name), { recursive: true });

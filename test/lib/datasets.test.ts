@@ -1,0 +1,78 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadDatasets } from '../../lib/datasets';
+import { DATASETS_DIR } from './synthesize';
+
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-datasets-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A datasets folder with one dataset whose definition is given as JavaScript. */
+function withDataset(name: string, definition: string): string {
+  const datasets = mkdtempSync(join(folder, 'case-'));
+  mkdirSync(join(datasets, name));
+  writeFileSync(join(datasets, name, 'dataset.ts'), definition);
+  return datasets;
+}
+
+const orders = `{
+  name: 'orders', owner: 'sales', cadence: 'hourly', calendar: { firstPartition: '2026-01-01T00' },
+  source: { bucket: 'vendor-drop', prefix: 'orders/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
+  empty: 'fault', columns: { id: { type: 'integer' } },
+}`;
+
+test('every dataset of the folder is loaded, in the order of their names, with defaults filled in', () => {
+  expect(loadDatasets(DATASETS_DIR).map(({ name, lateWindowDays }) => [name, lateWindowDays])).toEqual([
+    ['clicks', 7],
+    ['orders', 7],
+  ]);
+});
+
+test('a folder without dataset.ts is passed over', () => {
+  const datasets = withDataset('orders', `exports.default = ${orders};`);
+  mkdirSync(join(datasets, 'notes'));
+  expect(loadDatasets(datasets)).toHaveLength(1);
+});
+
+test('a wrong definition names file, field, value and what was expected', () => {
+  const wrong = withDataset('orders', `exports.default = ${orders.replace("'hourly'", "'monthly'")};`);
+  expect(() => loadDatasets(wrong)).toThrow(
+    expect.objectContaining({
+      name: 'InvalidDataset',
+      message: expect.stringMatching(/orders\/dataset\.ts: dataset orders: cadence: got "monthly", expected /),
+    }),
+  );
+});
+
+test('a folder that is not called like its dataset is refused', () => {
+  const wrong = withDataset('order', `exports.default = ${orders};`);
+  expect(() => loadDatasets(wrong)).toThrow(/name: got "orders", expected the name of its folder, "order"/);
+});
+
+test('a file without a default export is refused', () => {
+  expect(() => loadDatasets(withDataset('orders', 'exports.orders = 1;'))).toThrow(
+    /default export: got nothing, expected/,
+  );
+});
+
+test('a folder that does not exist is refused', () => {
+  expect(() => loadDatasets(join(folder, 'nowhere'))).toThrow(
+    /datasetsDir: got .*nowhere, expected an existing folder/,
+  );
+});
+
+test('a definition is compiled from TypeScript wherever the folder is', () => {
+  const copy = mkdtempSync(join(__dirname, '.tmp-datasets-'));
+  try {
+    cpSync(join(DATASETS_DIR, 'clicks'), join(copy, 'clicks'), { recursive: true });
+    writeFileSync(
+      join(copy, 'clicks', 'dataset.ts'),
+      "import { defineDataset } from '../../../../lambdas/contracts/dataset';\nexport default defineDataset(" +
+        orders.replace("'orders'", "'clicks' as const") +
+        ');',
+    );
+    expect(loadDatasets(copy).map(({ name }) => name)).toEqual(['clicks']);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+});

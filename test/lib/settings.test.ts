@@ -1,0 +1,58 @@
+import { engineBufferMb, engineSpillMb, parseSettings } from '../../lib/settings';
+
+test('without context there are defaults', () => {
+  expect(parseSettings({ engineMemoryMb: undefined })).toEqual({
+    engineMemoryMb: 1769,
+    engineTmpMb: 2048,
+    batchBytes: 536_870_912,
+    batchConcurrency: 8,
+    logRetentionDays: 90,
+    logLevel: 'INFO',
+    slackTimeoutMs: 5000,
+    sourceKeyArns: [],
+  });
+});
+
+test('values from the command line are text', () => {
+  expect(parseSettings({ engineMemoryMb: '3008', logRetentionDays: '30' })).toMatchObject({
+    engineMemoryMb: 3008,
+    logRetentionDays: 30,
+  });
+});
+
+test.each([
+  [{ engineMemoryMb: '512' }, 'engineMemoryMb: got 512, expected a whole number from 1024 to 10240'],
+  [{ engineMemoryMb: 'much' }, 'engineMemoryMb: got "much", expected a whole number from 1024 to 10240'],
+  [{ batchConcurrency: 41 }, 'batchConcurrency: got 41, expected a whole number from 1 to 40'],
+  [{ logRetentionDays: 31 }, 'logRetentionDays: got 31, expected one of 1, 3, 5, 7, 14, 30'],
+  [{ logLevel: 'LOUD' }, 'logLevel: got "LOUD", expected DEBUG, INFO, WARN or ERROR'],
+  [{ alertEmail: 'me' }, 'alertEmail: got "me", expected an e-mail address'],
+  [{ sourceKeyArns: 'alias/x' }, 'expected the ARN of a KMS key'],
+  [
+    { batchBytes: 1_073_741_824 },
+    'engineTmpMb: got 2048, expected at least 3072, which a batch of 1073741824 bytes needs',
+  ],
+])('%j is refused: %s', (given, message) => {
+  expect(() => parseSettings(given)).toThrow(message);
+});
+
+test.each([
+  [1024, 324],
+  [1769, 512],
+  [10_240, 8983],
+])('of %i MB of memory DuckDB gets %i, and the process keeps at least 700', (engineMemoryMb, buffer) => {
+  const settings = parseSettings({ engineMemoryMb });
+  expect(engineBufferMb(settings)).toBe(buffer);
+  expect(engineMemoryMb - engineBufferMb(settings)).toBeGreaterThanOrEqual(700);
+});
+
+test('a batch of the largest size may spill 1.35 times its bytes', () => {
+  for (const [engineTmpMb, mib] of [
+    [2048, 512],
+    [3072, 1024],
+    [10_240, 3400],
+  ] as const) {
+    const settings = parseSettings({ engineTmpMb, batchBytes: mib * 1024 * 1024 });
+    expect(engineSpillMb(settings)).toBeGreaterThanOrEqual(Math.floor(1.35 * mib));
+  }
+});
