@@ -4,7 +4,7 @@ import { bundleFor } from '../lib/build/bundle-for-target';
 import { parseTarget } from '../lib/build/target';
 import { loadDatasets } from '../lib/datasets';
 import { RollcallStack } from '../lib/rollcall-stack';
-import { parseSettings, SETTING_NAMES } from '../lib/settings';
+import { parseNow, parseSettings, SETTING_NAMES } from '../lib/settings';
 
 /*
  * The CDK app. The only place that reads context and environment: `npx cdk synth -c <name>=<value>`.
@@ -12,6 +12,7 @@ import { parseSettings, SETTING_NAMES } from '../lib/settings';
  *                none (functions without code: to look at the template only)
  *   datasetsDir  folder of the datasets, default `datasets`
  *   stackName    name of the deployment, default `Rollcall`
+ *   now          the time of the synthesis, which decides which schedules are over; default the real one (a laptop's clock is simulated)
  *   and the settings of `lib/settings.ts`
  */
 const root = resolve(__dirname, '..');
@@ -23,7 +24,8 @@ try {
   const settings = parseSettings(Object.fromEntries(SETTING_NAMES.map((name) => [name, context(name)])));
   const datasets = loadDatasets(resolve(root, String(context('datasetsDir') ?? 'datasets')));
   const bundle = bundleFor({ target, root, datasets });
-  new RollcallStack(app, String(context('stackName') ?? 'Rollcall'), { datasets, settings, bundle, now: new Date() });
+  const now = parseNow(context('now'));
+  new RollcallStack(app, String(context('stackName') ?? 'Rollcall'), { datasets, settings, bundle, now });
   app.synth();
 } catch (error) {
   // What a user can put right is said in one line; anything else keeps its stack.

@@ -35,11 +35,12 @@ export interface Session {
 export async function openSession(options: SessionOptions): Promise<Session> {
   if (options.fresh) rmSync(DATA_DIR, { recursive: true, force: true });
   mkdirSync(LOG_DIR, { recursive: true });
-  await synthesize(ASSEMBLY_DIR);
+  const start = new Date(Math.max(options.notBefore.getTime(), savedClock()));
+  await synthesize(ASSEMBLY_DIR, { now: start.toISOString() });
   const datasets = loadDatasets(path.join(ROOT, 'datasets'));
   const world = await World.start({
     assemblyDir: ASSEMBLY_DIR,
-    clock: { start: new Date(Math.max(options.notBefore.getTime(), savedClock())) },
+    clock: { start },
     handlers: 'processes',
     dataDir: path.join(DATA_DIR, 'buckets'),
     buckets: [...new Set(datasets.map((dataset) => dataset.source.bucket))],

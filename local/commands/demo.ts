@@ -31,9 +31,12 @@ export async function demo(say: Say): Promise<number> {
     say(
       `Synthesized in ${((Date.now() - began) / 1000).toFixed(1)} s. The clock stands at ${world.clock.date().toISOString()} and jumps over waits.`,
     );
-    await deliver(session);
     narrate(world, { say, states: false, wholeMessages: false });
-    schedule(session);
+    // The clock would jump over what is not planned yet.
+    await world.clock.busy(async () => {
+      await deliver(session);
+      schedule(session);
+    });
     await world.settle();
     return report(await readManifests(world), world, say, began);
   } finally {
@@ -59,7 +62,7 @@ async function deliver({ world, datasets }: Session): Promise<void> {
 /** Fires each dataset's schedule when it is due. One comes twice (EventBridge Scheduler delivers at least once), one step is throttled once. */
 function schedule({ world, datasets }: Session): void {
   const fire = (name: string, at: Date): void => {
-    world.clock.timer(at, () => void world.clock.busy(() => world.runSchedule(scheduleId(name), at)));
+    world.clock.timer(at, () => void world.clock.busy(() => world.runSchedule(scheduleOf(world, name), at)));
   };
   for (const dataset of exampleDatasets(datasets)) {
     for (const partition of expectedPartitions(dataset, DAY, new Date(DAY.getTime() + HOURS * HOUR_MS))) {
@@ -69,7 +72,7 @@ function schedule({ world, datasets }: Session): void {
       if (dataset.name === 'flights' && partition.endsWith('T09')) {
         world.clock.timer(
           new Date(at.getTime() + 20_000),
-          () => void world.clock.busy(() => world.runSchedule(scheduleId(dataset.name), at)),
+          () => void world.clock.busy(() => world.runSchedule(scheduleOf(world, dataset.name), at)),
         );
       }
       if (dataset.name === 'flights' && partition.endsWith('T05')) {
@@ -79,9 +82,13 @@ function schedule({ world, datasets }: Session): void {
   }
 }
 
-/** How the template names a dataset's schedule. */
-function scheduleId(dataset: string): string {
-  return dataset;
+/** The schedule in the template that starts a dataset's runs. */
+function scheduleOf(world: World, dataset: string): string {
+  const found = world.assembly.schedules.find(
+    ({ input }) => (JSON.parse(input) as { dataset?: unknown }).dataset === dataset,
+  );
+  if (found === undefined) throw new Error(`The template has no schedule for ${dataset}`);
+  return found.logicalId;
 }
 
 async function readManifests(world: World): Promise<Manifest[]> {

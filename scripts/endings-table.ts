@@ -1,0 +1,34 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { endings, REASON_CODES, RUN_STATUSES } from '../lambdas/contracts/endings';
+
+/** Where the generated table stands in the README. */
+export const MARKERS = { begin: '<!-- endings: written by npm run docs -->', end: '<!-- end of endings -->' } as const;
+
+/** The table of endings as Markdown, grouped by status: what each means, and what to do. */
+export function endingsTable(): string {
+  const rows = RUN_STATUSES.flatMap((status) =>
+    REASON_CODES.filter((code) => endings[code].status === status).map((code) => {
+      const { sentence, hint } = endings[code];
+      return `| ${status} | \`${code}\` | ${cell(sentence)} | ${cell(hint || 'Nothing.')} |`;
+    }),
+  );
+  return ['| Status | Reason | What it means | What to do |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+/** The README with the table put between its markers. */
+export function withEndingsTable(readme: string): string {
+  const begin = readme.indexOf(MARKERS.begin);
+  const end = readme.indexOf(MARKERS.end);
+  if (begin < 0 || end < begin) throw new Error(`README.md lacks the markers ${MARKERS.begin} and ${MARKERS.end}`);
+  return `${readme.slice(0, begin + MARKERS.begin.length)}\n\n${endingsTable()}\n\n${readme.slice(end)}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+if (require.main === module) {
+  const file = path.join(__dirname, '..', 'README.md');
+  writeFileSync(file, withEndingsTable(readFileSync(file, 'utf8')));
+}
