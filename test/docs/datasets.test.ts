@@ -11,7 +11,8 @@ import { loadDatasets } from '../../lib/datasets';
 import { change, smallest } from '../contracts/wrong-definitions';
 
 const root = join(__dirname, '..', '..');
-const markdown = readFileSync(join(root, 'docs', 'datasets.md'), 'utf8');
+/** Without the padding that the formatter puts into tables. */
+const markdown = readFileSync(join(root, 'docs', 'datasets.md'), 'utf8').replace(/ +\|/g, ' |');
 
 /** The definitions in code blocks, as somebody would copy them. */
 function examples(): Dataset[] {
@@ -62,12 +63,11 @@ describe('docs/datasets.md', () => {
   it.each(rows)('tells the default of $field', ({ field, fallback }) => {
     const definition = field.startsWith('transform.') ? { ...smallest(), transform: { sql: 'SELECT 1' } } : smallest();
     const value = at(parseDataset(definition), field);
+    const told = /^`(.*)`/.exec(fallback)?.[1] ?? fallback;
+    // What the smallest definition has to say itself is required, and a transform is nothing without its SQL.
     const given = at(definition, field) !== undefined;
-    const told = /^`(.*)`/.exec(fallback)?.[1];
-    // What the smallest definition has to say itself is required.
-    expect(told ?? fallback).toBe(
-      given ? expect.stringMatching(/^(required|none)$/) : value === undefined ? 'none' : JSON.stringify(value),
-    );
+    const right = given ? ['required', 'none'] : value === undefined ? ['none'] : [JSON.stringify(value)];
+    expect(right).toContain(told);
   });
 
   it.each(rows)('tells what $field gets for $wrong', ({ field, wrong, expected }) => {
