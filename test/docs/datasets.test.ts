@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compileFunction } from 'node:vm';
 import {
   datasetSchema,
   defineDataset,
@@ -18,7 +19,7 @@ const markdown = readFileSync(join(root, 'docs', 'datasets.md'), 'utf8').replace
 function examples(): Dataset[] {
   return [...markdown.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => {
     const body = code.replace(/^import .*$/gm, '').replace('export default', 'return');
-    return (new Function('defineDataset', body) as (define: typeof defineDataset) => Dataset)(defineDataset);
+    return (compileFunction(body, ['defineDataset']) as (define: typeof defineDataset) => Dataset)(defineDataset);
   });
 }
 
@@ -96,7 +97,7 @@ describe('docs/datasets.md', () => {
     try {
       parseDataset(wrong);
     } catch (error) {
-      message = String((error as Error).message);
+      message = (error as Error).message;
     }
     expect(markdown).toContain(`datasets/flights/dataset.ts: ${message}`);
   });
