@@ -28,7 +28,7 @@ async function run(
     validationOptions: { noValidate: true },
   });
   const execution = machine.run(input as never, {
-    context: { Local: context, ...extra } as never,
+    context: { Local: context, ...extra },
     overrides: { taskResourceLocalHandlers: handlers as never },
   });
   try {

@@ -240,7 +240,7 @@ export class Resolver {
     if (attribute === 'Name' || attribute === 'QueueName' || attribute === 'TopicName' || attribute === 'RoleName')
       return this.nameOf(id);
     if (type === 'AWS::Lambda::Version' && attribute === 'Version') return '1';
-    if (type === 'AWS::S3::Bucket' && /DomainName$/.test(attribute)) return `${this.nameOf(id)}.s3.amazonaws.com`;
+    if (type === 'AWS::S3::Bucket' && attribute.endsWith('DomainName')) return `${this.nameOf(id)}.s3.amazonaws.com`;
     if (type === 'AWS::StepFunctions::StateMachine' && attribute === 'StateMachineRevisionId') return '1';
     throw new TemplateError(`${this.stack}: attribute ${attribute} of a ${type} (${id}) has no local value`);
   }

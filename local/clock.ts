@@ -215,7 +215,7 @@ export class VirtualClock {
   #jumpTo(instant: number): void {
     this.#base = instant;
     this.#since = performance.now();
-    this.#told = Promise.all([...this.#jumpListeners].map((listener) => listener(instant)));
+    this.#told = Promise.all([...this.#jumpListeners].map(async (listener) => listener(instant)));
   }
 
   #fire(timer: Timer): void {

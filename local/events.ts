@@ -30,6 +30,8 @@ export class LocalEvents {
   /** Default: each event arrives once, a second later. */
   route: EventRoute | undefined;
   #firings = 0;
+  /** Counts resets: what was on its way before one does not arrive after it. */
+  #era = 0;
 
   constructor(
     readonly clock: VirtualClock,
@@ -46,6 +48,7 @@ export class LocalEvents {
   }
 
   reset(): void {
+    this.#era += 1;
     this.deadLetters.length = 0;
     this.route = undefined;
   }
@@ -94,7 +97,9 @@ export class LocalEvents {
   }
 
   async #send(rule: RuleResource, event: StatusChangeEvent): Promise<void> {
+    const era = this.#era;
     const deliver = async (): Promise<void> => {
+      if (era !== this.#era) return;
       const inputOf = (input: string | undefined): unknown => (input === undefined ? event : JSON.parse(input));
       await this.clock.waiting(
         Promise.all(rule.targets.map((target) => this.#fire(target.arn, inputOf(target.input)))),
@@ -107,11 +112,12 @@ export class LocalEvents {
 
   /** As Lambda does with asynchronous invocations: three attempts, then the dead-letter queue. */
   #invokeAsync(arn: string, payload: unknown): Promise<InvokeResult> {
+    const era = this.#era;
     return this.clock.busy(async () => {
       for (let attempt = 0; ; attempt += 1) {
         const result = await this.invoker.invoke({ functionName: arn, payload }).done;
         const wait = ASYNC_RETRIES[attempt];
-        if (result.ok) return result;
+        if (result.ok || era !== this.#era) return result;
         if (wait === undefined) {
           this.deadLetters.push({ at: this.clock.now(), functionArn: arn, payload, result });
           return result;

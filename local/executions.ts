@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { dataBytes, MAX_DATA_BYTES, StateError, type AslContext, type MachineDefinition } from './asl-types';
 import type { VirtualClock } from './clock';
@@ -89,7 +90,6 @@ export class Executions {
   readonly #executions = new Map<string, Running>();
   readonly #events = new EventEmitter();
   readonly #tasks: TaskRunner;
-  #eventNumber = 0;
 
   constructor(readonly options: ExecutionsOptions) {
     this.#tasks = new TaskRunner({
@@ -126,7 +126,7 @@ export class Executions {
    */
   start(machineLabel: string, input: unknown, name?: string): Execution {
     const machine = this.machine(machineLabel);
-    const own = name ?? `local-${String(this.#executions.size + 1).padStart(6, '0')}`;
+    const own = name ?? randomUUID();
     if (own.length < 1 || own.length > 80 || BANNED_IN_NAMES.test(own))
       throw new SfnError('InvalidName', `Invalid Name: '${own}'`);
     if (dataBytes(input) > MAX_DATA_BYTES)
@@ -310,7 +310,7 @@ export class Executions {
     const outputTooLarge = Buffer.byteLength(JSON.stringify(output ?? '')) > MAX_EVENT_BYTES;
     const event: StatusChangeEvent = {
       version: '0',
-      id: `00000000-0000-4000-8000-${String(++this.#eventNumber).padStart(12, '0')}`,
+      id: randomUUID(),
       'detail-type': 'Step Functions Execution Status Change',
       source: 'aws.states',
       account,

@@ -118,6 +118,7 @@ export class ProcessInvoker implements Invoker {
   }
 
   #spawn(resource: FunctionResource, version: string): LambdaProcess {
+    if (this.#stopped) throw new Error('The local Lambda has been stopped');
     if (resource.assetDirectory === undefined)
       throw new Error(`${resource.logicalId} has no bundle that could be run here`);
     const key = `LOCAL${String(this.#nextKey++).padStart(11, '0')}`;
@@ -186,7 +187,7 @@ class LambdaProcess {
       ['--enable-source-maps', `--max-old-space-size=${resource.memoryMb}`, BOOTSTRAP],
       {
         cwd: resource.assetDirectory,
-        env: environment as NodeJS.ProcessEnv,
+        env: environment,
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       },
     );

@@ -237,7 +237,7 @@ export class Interpreter {
     setMaxListeners(0, signal);
     const results = new Map<number, unknown>();
     let failures = 0;
-    let failure: unknown;
+    let failure: Error | undefined;
     let position = 0;
     const worker = async (): Promise<void> => {
       while (position < items.length && !signal.aborted) {
@@ -254,7 +254,7 @@ export class Interpreter {
                   'States.ExceedToleratedFailureThreshold',
                   'The specified tolerated failure threshold was exceeded',
                 )
-              : error;
+              : asError(error);
           ended.abort();
         }
       }
@@ -265,6 +265,10 @@ export class Interpreter {
     if (failure !== undefined) throw failure;
     return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function matches(rule: Retrier | Catcher, error: StateError): boolean {

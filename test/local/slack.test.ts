@@ -38,7 +38,7 @@ describe('the local Slack', () => {
     await send({ text: 'one' });
     expect(clock.now() - before).toBe(20_000);
     slack.mood = { is: 'lost' };
-    await expect(send({ text: 'two' })).rejects.toThrow();
+    await expect(send({ text: 'two' })).rejects.toMatchObject({ code: 'slack_webhook_request_error' });
     expect(slack.messages.map((message) => message.text)).toEqual(['one', 'two']);
   });
 

@@ -94,6 +94,21 @@ describe('a world whose functions run in processes', () => {
     expect((await world.run('Main', { act: 'get', key: 'b' })).status).toBe('SUCCEEDED');
   });
 
+  it('lets an orphan make its remaining requests after its execution has ended', async () => {
+    const story: string[] = [];
+    world.s3.before = async ({ key }) => {
+      const [execution] = world.sfn.list('Main');
+      world.sfn.stop(execution?.arn ?? '');
+      await world.clock.sleep(2000);
+      story.push(`${key} ${execution?.status ?? ''} ${world.clock.date().toISOString()}`);
+      return undefined;
+    };
+    const { status } = await world.run('Main', { act: 'get', key: 'late' });
+    expect([status, story]).toEqual(['ABORTED', []]);
+    await world.settle();
+    expect(story).toEqual(['late ABORTED 2001-01-02T03:04:07.000Z']);
+  });
+
   it('fires a schedule with the scheduled time in the input', async () => {
     const firing = await world.runSchedule('Hourly', new Date('2001-01-02T03:10:00Z'));
     const execution = 'execution' in firing ? await firing.execution.done : undefined;
