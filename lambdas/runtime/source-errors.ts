@@ -45,7 +45,7 @@ export function classifySourceError(error: unknown, request: SourceRequest): Rol
   const { bucket, expectedOwner } = request;
   const place = `s3://${bucket}/${request.key ?? request.prefix ?? ''}`;
   const answer = `${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${message}`;
-  const details = { bucket, key: request.key, prefix: request.prefix, error: name, status };
+  const details = { bucket, object: request.key, prefix: request.prefix, error: name, status };
   const options = { details, cause: error };
 
   if (known instanceof TransientError) return new TransientError(`${place}: ${known.message}`, options);

@@ -143,7 +143,9 @@ async function* whole(body: Readable, request: SourceRequest, size: number): Asy
     throw classifySourceError(error, request);
   }
   if (bytes !== size)
-    throw new TransientError(`s3://${request.bucket}/${request.key ?? ''} ended after ${bytes} of ${size} bytes`);
+    throw new TransientError(`s3://${request.bucket}/${request.key ?? ''} ended after ${bytes} of ${size} bytes`, {
+      details: { bucket: request.bucket, object: request.key },
+    });
 }
 
 function owner(account: string | undefined): { ExpectedBucketOwner?: string } {

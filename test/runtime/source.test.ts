@@ -54,6 +54,8 @@ describe('what an answer of S3 about the source means', () => {
     expect(error.name).toBe(expected);
     expect(error.message).toContain('vendor');
     expect(error.cause).toBe(original);
+    // The batch's failure and the manifest name the object by this.
+    expect(error.details).toMatchObject({ bucket: 'vendor', object: 'a.csv' });
   });
 
   it('says that a bucket is in another region, and in which where S3 tells', () => {
