@@ -25,7 +25,7 @@ export function lintDefinition(definition: unknown, options: LintOptions = {}): 
     terminal: options.terminal ?? DEFAULT_TERMINAL,
     options,
     // Anybody can start an execution with anything: nothing is known about its input.
-    flow: analyse(machine, machine.definition.StartAt, ANY, options.shapes ?? {}),
+    flow: analyse(machine, ANY, options.shapes ?? {}),
   };
   return RULES.flatMap((rule) => rule.check(context).map((found) => ({ rule: rule.id, ...found })));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ANY, EMPTY_OBJECT, literal, scalar, unionOf, type Field, type Literal, type Value } from './flow/value';
+import { unionOf } from './flow/union';
+import { ANY, EMPTY_OBJECT, literal, scalar, type Field, type Literal, type Value } from './flow/value';
 
 export type { Value as Shape } from './flow/value';
 

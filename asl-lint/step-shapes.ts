@@ -9,7 +9,8 @@ import {
   usageSchema,
   type StepName,
 } from '../lambdas/contracts/steps';
-import { object, unionOf, type ObjectValue } from './flow/value';
+import { unionOf } from './flow/union';
+import { object, type ObjectValue } from './flow/value';
 import { shapeOf, type Shape } from './shapes';
 
 /** What the steps of PartitionRun answer, from the contracts that the handlers are compiled against. */

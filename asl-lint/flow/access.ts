@@ -1,5 +1,6 @@
 import type { Segment } from './json-path';
-import { ANY, anyWith, EMPTY_OBJECT, tagsIn, unionOf, type Value } from './value';
+import { unionOf } from './union';
+import { ANY, anyWith, EMPTY_OBJECT, tagsIn, type Value } from './value';
 
 /** Whether a path is there: for certain, sometimes, never; `unknown` where nothing is known about the data around it. */
 export type Presence = 'always' | 'maybe' | 'never' | 'unknown';

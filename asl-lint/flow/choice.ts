@@ -2,7 +2,8 @@ import type { ChoiceRule } from '../asl';
 import { evaluate, type OnRead, type Surroundings } from './expression';
 import { parsePath } from './json-path';
 import { narrow, type Test } from './narrow';
-import { unionOf, type Literal, type Value } from './value';
+import { unionOf } from './union';
+import { type Literal, type Value } from './value';
 
 /** A condition: the rule of a Choice, or one inside `And`, `Or`, `Not`. */
 type Condition = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import type { Segment } from './json-path';
 import { write } from './access';
-import { ANY, literal, unionOf, type Literal, type Scalar, type Value } from './value';
+import { unionOf } from './union';
+import { ANY, literal, type Literal, type Scalar, type Value } from './value';
 
 /** What a Choice asks of a path, as far as it tells alternatives apart. */
 export type Test = { readonly op: 'present' } | { readonly op: 'equals'; readonly to: Literal };

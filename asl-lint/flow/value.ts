@@ -39,11 +39,6 @@ export interface Union {
   readonly of: readonly Exclude<Value, Union>[];
 }
 
-/** More alternatives than this are merged field by field: it bounds the analysis of loops. */
-const MAX_ALTERNATIVES = 12;
-/** Data nested deeper than this is not followed: it bounds loops that wrap their own data. */
-const MAX_DEPTH = 16;
-
 export const ANY: AnyValue = { kind: 'any', tags: [] };
 export const EMPTY_OBJECT: ObjectValue = { kind: 'object', fields: {} };
 
@@ -63,30 +58,6 @@ export function object(fields: Readonly<Record<string, Value>>): ObjectValue {
     kind: 'object',
     fields: Object.fromEntries(Object.entries(fields).map(([k, value]) => [k, { value, optional: false }])),
   };
-}
-
-/** Either of several; undefined only for none. */
-export function unionOf(values: readonly Value[]): Value | undefined {
-  const flat = values.flatMap((v) => (v.kind === 'union' ? v.of : [v]));
-  const distinct = [...new Map(flat.map((v) => [JSON.stringify(v), v])).values()];
-  const any = distinct.find((v) => v.kind === 'any' && v.tags.length === 0);
-  if (distinct.length <= 1) return distinct[0];
-  if (distinct.length <= MAX_ALTERNATIVES) return { kind: 'union', of: distinct };
-  return any ?? distinct.reduce<Value>(merge, distinct[0] as Value);
-}
-
-/** One value that covers both, with alternatives given up. */
-function merge(a: Value, b: Value): Value {
-  if (a.kind !== 'object' || b.kind !== 'object') return anyWith([...tagsIn(a), ...tagsIn(b)]);
-  const names = new Set([...Object.keys(a.fields), ...Object.keys(b.fields)]);
-  const fields: Record<string, Field> = {};
-  for (const name of names) {
-    const [x, y] = [a.fields[name], b.fields[name]];
-    const value = unionOf([x?.value, y?.value].filter((v) => v !== undefined)) ?? ANY;
-    fields[name] = { value, optional: x === undefined || y === undefined || x.optional || y.optional };
-  }
-  const rest = a.rest ?? b.rest;
-  return { kind: 'object', fields, ...(rest === undefined ? {} : { rest }) };
 }
 
 /** All tags anywhere inside. */
@@ -119,28 +90,6 @@ export function alwaysHolds(value: Value, tag: Tag): boolean {
       return (value.tuple ?? [value.items]).some((item) => alwaysHolds(item, tag));
     case 'union':
       return value.of.every((v) => alwaysHolds(v, tag));
-  }
-}
-
-/** Gives up what is nested too deep. */
-export function bounded(value: Value, depth = MAX_DEPTH): Value {
-  if (depth === 0) return anyWith(tagsIn(value));
-  switch (value.kind) {
-    case 'any':
-    case 'scalar':
-      return value;
-    case 'object': {
-      const fields = Object.entries(value.fields).map(
-        ([k, f]) => [k, { value: bounded(f.value, depth - 1), optional: f.optional }] as const,
-      );
-      return { ...value, fields: Object.fromEntries(fields) };
-    }
-    case 'array':
-      return value.tuple === undefined
-        ? { ...value, items: bounded(value.items, depth - 1) }
-        : { ...value, items: ANY, tuple: value.tuple.map((v) => bounded(v, depth - 1)) };
-    case 'union':
-      return unionOf(value.of.map((v) => bounded(v, depth))) ?? ANY;
   }
 }
 

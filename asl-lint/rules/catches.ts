@@ -1,5 +1,5 @@
 import type { Catcher } from '../asl';
-import { analyse } from '../flow/flow';
+import { follow } from '../flow/follow';
 import { parsePath } from '../flow/json-path';
 import { caught, payloadOf } from '../flow/state';
 import { alwaysHolds, type Value } from '../flow/value';
@@ -56,6 +56,6 @@ function overwritten(input: Value, resultPath: string): string | undefined {
 function reachesTerminal({ machine, terminal, options }: Context, from: string, value: Value): boolean {
   const node = machine.states.get(terminal);
   if (node === undefined || !machine.states.has(from)) return true; // Told by other rules.
-  const arrived = analyse(machine, from, value, options.shapes ?? {}).inputs.get(terminal);
+  const arrived = follow(machine, from, value, options.shapes ?? {}).inputs.get(terminal);
   return arrived === undefined || alwaysHolds(payloadOf(node, arrived), 'cause');
 }

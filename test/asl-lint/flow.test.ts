@@ -3,17 +3,8 @@ import { splitByChoice } from '../../asl-lint/flow/choice';
 import { evaluate } from '../../asl-lint/flow/expression';
 import { parsePath, pathsInIntrinsic } from '../../asl-lint/flow/json-path';
 import { narrow } from '../../asl-lint/flow/narrow';
-import {
-  alwaysHolds,
-  ANY,
-  anyWith,
-  bounded,
-  object,
-  scalar,
-  unionOf,
-  valueOfJson,
-  type Value,
-} from '../../asl-lint/flow/value';
+import { bounded, unionOf } from '../../asl-lint/flow/union';
+import { alwaysHolds, ANY, anyWith, object, scalar, valueOfJson, type Value } from '../../asl-lint/flow/value';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
 
 const path = (text: string) => parsePath(text)?.segments ?? [];
