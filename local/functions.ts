@@ -245,7 +245,7 @@ class LambdaProcess {
     };
     // In simulated time for what only pretends to take long; in real time for a handler that really hangs.
     const cancel = clock.timer(new Date(deadline), expire, { background: true });
-    const timer = setTimeout(expire, limit);
+    const timer = setTimeout(() => void clock.advance(Math.max(0, deadline - clock.now())), limit);
     try {
       const result = await new Promise<InvokeResult>((resolve) => {
         this.#settle = resolve;
