@@ -66,6 +66,11 @@ export class SourceArchived extends RollcallError {
   override readonly name = 'SourceArchived';
   readonly code = 'SOURCE_ARCHIVED';
 }
+/** The source could not be read by any attempt of any batch: what `TransientError` becomes when its retries are used up. Final. */
+export class SourceUnavailable extends RollcallError {
+  override readonly name = 'SourceUnavailable';
+  readonly code = 'SOURCE_UNAVAILABLE';
+}
 export class SourcePrefixNotFound extends RollcallError {
   override readonly name = 'SourcePrefixNotFound';
   readonly code = 'SOURCE_PREFIX_NOT_FOUND';
@@ -138,6 +143,7 @@ const classes = [
   SourceAccessDenied,
   SourceKeyDenied,
   SourceArchived,
+  SourceUnavailable,
   SourcePrefixNotFound,
   SourceEmpty,
   SourceStillArriving,

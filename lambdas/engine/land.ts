@@ -7,7 +7,7 @@ import { readHeader } from './csv-header';
 import { inflate } from './inflate';
 import type { ObjectReader } from './objects';
 import { RecordCounter } from './record-counter';
-import { csvFormat, type TextFormat } from './text-format';
+import { csvFormat, MAX_RECORD_BYTES, type TextFormat } from './text-format';
 
 /** How many bytes the batch may still inflate to. */
 export interface ByteBudget {
@@ -21,6 +21,8 @@ export interface LandedText {
   readonly format: TextFormat;
   /** Records, counted by the bytes alone. */
   readonly records: number;
+  /** Whether a record is longer than the readers are told to take: what they do with it then is not the same every time. */
+  readonly hasLongRecord: boolean;
 }
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -52,7 +54,8 @@ export async function landText(
         counter.push(chunk);
         await file.appendFile(chunk);
       }
-      return { path, format, records: counter.end() };
+      const { records, longestBytes } = counter.end();
+      return { path, format, records, hasLongRecord: longestBytes > MAX_RECORD_BYTES[format.kind] };
     } finally {
       await file.close();
     }

@@ -123,8 +123,11 @@ export class Quarantine {
   private async addValues(staged: StagedObject): Promise<void> {
     const file = `read_parquet(${text(staged.path)}, file_row_number = true)`;
     const found = await this.database.rows(`DESCRIBE SELECT * FROM read_parquet(${text(staged.path)})`);
-    const names = found.map((row) => identifier(String(row['column_name'])));
-    const record = `struct_pack(${names.map((name) => `${name} := _rollcall_file.${name}`).join(', ')})`;
+    const fields = found.map((row) => {
+      const name = identifier(String(row['column_name']));
+      return `${name} := ${jsonValue(`_rollcall_file.${name}`, String(row['column_type']))}`;
+    });
+    const record = `struct_pack(${fields.join(', ')})`;
     const join = `JOIN ${file} _rollcall_file ON _rollcall_file.file_row_number = ${STAGE}.${RN} - ${staged.after} - 1`;
     for await (const rows of this.database.stream(
       this.brokenRows(staged, `, to_json(${record})::VARCHAR AS values`, join),
@@ -158,11 +161,28 @@ export class Quarantine {
   }
 }
 
+/** SQL for a value as JSON can hold it: NaN and the infinities as text, which `to_json` would write bare. */
+function jsonValue(value: string, type: string): string {
+  if (type === 'FLOAT' || type === 'DOUBLE')
+    return `CASE WHEN isfinite(${value}) THEN to_json(${value}) ELSE to_json(${value}::VARCHAR) END`;
+  return /FLOAT|DOUBLE/.test(type) ? `${value}::VARCHAR` : value;
+}
+
 /** The values of a record by column; asked for by the few records that become samples. */
 function valuesOf(raw: Buffer, format: TextFormat): ReadonlyMap<string, unknown> {
   const line = raw.toString('utf8');
-  if (format.kind === 'jsonl') return new Map(Object.entries(JSON.parse(line) as object));
+  if (format.kind === 'jsonl') return jsonValues(line);
   const parsed = parseCsvRecord(line, format.delimiter);
   if ('problem' in parsed) return new Map();
   return new Map(format.header.map((name, i) => [name, parsed.fields[i]]));
+}
+
+/** DuckDB's parser takes NaN and a comma at the end of an object, JavaScript's does not: such a record has no values to show. */
+function jsonValues(line: string): ReadonlyMap<string, unknown> {
+  try {
+    return new Map(Object.entries(JSON.parse(line) as object));
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Map();
+    throw error;
+  }
 }

@@ -34,7 +34,7 @@ export async function stageCsv(
   after: number,
 ): Promise<Staged> {
   const format = landed.format as CsvFormat;
-  if (await stagesAsItIs(database, dataset, landed, after))
+  if (!landed.hasLongRecord && (await stagesAsItIs(database, dataset, landed, after)))
     return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
   const sound = `${landed.path}.sound`;
   const { records, misshapen } = setAside(landed.path, sound, format);

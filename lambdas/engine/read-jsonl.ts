@@ -23,7 +23,7 @@ export async function stageJsonl(
   landed: LandedText,
   after: number,
 ): Promise<Staged> {
-  if (await stagesAsItIs(database, dataset, landed, after)) {
+  if (!landed.hasLongRecord && (await stagesAsItIs(database, dataset, landed, after))) {
     await refuseExtraKeys(database, dataset, landed.path, after);
     return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
   }

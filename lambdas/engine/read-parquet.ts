@@ -18,7 +18,8 @@ export async function stageParquet(database: Database, dataset: Dataset, path: s
   const found = await whole(() => database.rows(`DESCRIBE SELECT * FROM read_parquet(${text(path)})`));
   const types = new Map(found.map((row) => [String(row['column_name']), String(row['column_type'])]));
   compareColumns(dataset, [...types.keys()]);
-  const rows = await whole(() => stageReading(database, dataset, parquetReading(dataset, path, types), after));
+  const reading = parquetReading(dataset, path, types);
+  const rows = await whole(() => stageReading(database, dataset, reading, after));
   if (rows !== records)
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as the footer says`);
   return records;

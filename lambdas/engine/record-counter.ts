@@ -10,11 +10,13 @@ const QUOTE = 34;
  */
 export class RecordCounter {
   private records = 0;
-  private quoted = false;
-  /** Whether the current record has a byte that makes it one. */
+  /** Bytes of the longest record so far, its line end included. */
+  private longestBytes = 0;
+  /** Bytes of the record that has begun. */
+  private bytes = 0;
+  /** Whether that has a byte that makes it a record. */
   private filled = false;
-  /** Bytes of the current line that would only count if more followed (CR of CRLF; whitespace of JSONL). */
-  private any = false;
+  private quoted = false;
   private readonly spanning: boolean;
   private readonly keepBlank: boolean;
   private readonly json: boolean;
@@ -26,59 +28,53 @@ export class RecordCounter {
   }
 
   push(chunk: Buffer): void {
-    if (this.spanning) this.pushQuoted(chunk);
-    else this.pushLines(chunk);
-  }
-
-  /** The count, after the last chunk. */
-  end(): number {
-    if (this.any) this.endRecord();
-    return this.records;
-  }
-
-  private pushLines(chunk: Buffer): void {
     let start = 0;
-    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
-      if (!this.filled) this.filled = this.fills(chunk, start, end);
+    for (let end = this.nextEnd(chunk, 0); end !== -1; end = this.nextEnd(chunk, start)) {
+      this.advance(chunk, start, end);
+      this.bytes += 1;
       this.endRecord();
       start = end + 1;
     }
-    if (start < chunk.length) {
-      this.any = true;
-      if (!this.filled) this.filled = this.fills(chunk, start, chunk.length);
-    }
+    this.advance(chunk, start, chunk.length);
   }
 
-  private fills(chunk: Buffer, start: number, end: number): boolean {
-    for (let at = start; at < end; at += 1) {
-      const byte = chunk[at]!;
-      if (byte !== CR && !(this.json && (byte === 32 || byte === 9))) return true;
-    }
-    return false;
+  /** The counts, after the last chunk. */
+  end(): { records: number; longestBytes: number } {
+    if (this.bytes > 0) this.endRecord();
+    return { records: this.records, longestBytes: this.longestBytes };
   }
 
-  private pushQuoted(chunk: Buffer): void {
-    let { quoted, filled, any } = this;
-    for (let at = 0; at < chunk.length; at += 1) {
-      const byte = chunk[at]!;
-      if (byte === LF && !quoted) {
-        if (filled || this.keepBlank) this.records += 1;
-        filled = false;
-        any = false;
-        continue;
+  /** Where the record that goes on at `from` ends in this chunk, or -1. */
+  private nextEnd(chunk: Buffer, from: number): number {
+    let end = chunk.indexOf(LF, from);
+    if (!this.spanning) return end;
+    for (let at = from; ;) {
+      const quote = chunk.indexOf(QUOTE, at);
+      if (this.quoted) {
+        if (quote === -1) return -1;
+        this.quoted = false;
+        at = quote + 1;
+        if (end !== -1 && end < at) end = chunk.indexOf(LF, at);
+      } else {
+        if (quote === -1 || (end !== -1 && end < quote)) return end;
+        this.quoted = true;
+        at = quote + 1;
       }
-      any = true;
-      if (byte === QUOTE) quoted = !quoted;
-      if (byte !== CR) filled = true;
     }
-    this.quoted = quoted;
-    this.filled = filled;
-    this.any = any;
+  }
+
+  private advance(chunk: Buffer, start: number, end: number): void {
+    this.bytes += end - start;
+    for (let at = start; at < end && !this.filled; at += 1) {
+      const byte = chunk[at]!;
+      this.filled = byte !== CR && !(this.json && (byte === 32 || byte === 9));
+    }
   }
 
   private endRecord(): void {
     if (this.filled || this.keepBlank) this.records += 1;
+    this.longestBytes = Math.max(this.longestBytes, this.bytes);
     this.filled = false;
-    this.any = false;
+    this.bytes = 0;
   }
 }

@@ -45,10 +45,11 @@ export class RuleTally {
 
 /** The value that broke a column's rule; for rules over several columns, each with its name. */
 function describe(rule: Rule, values: ReadonlyMap<string, unknown>): string {
+  if (values.size === 0) return 'a record that is not standard JSON';
   const [only] = rule.columns;
-  if (rule.columns.length === 1 && only !== undefined && rule.name.startsWith(`${only}.`))
-    return renderValue(values.get(only) ?? null);
-  return rule.columns.map((column) => `${column} = ${renderValue(values.get(column) ?? null)}`).join(', ');
+  const show = (column: string) => renderValue(values.get(column) ?? null);
+  if (rule.columns.length === 1 && only !== undefined && rule.name.startsWith(`${only}.`)) return show(only);
+  return rule.columns.map((column) => `${column} = ${show(column)}`).join(', ');
 }
 
 function shorten(text: string): string {

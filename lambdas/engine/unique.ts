@@ -1,4 +1,5 @@
 import type { Dataset } from '../contracts/dataset';
+import { RecordsUnaccounted } from '../contracts/errors';
 import type { Database } from './database';
 import { maskColumn } from './rules';
 import { identifier, text } from './sql';
@@ -9,6 +10,12 @@ export const LATER = '_rollcall_later';
 
 export const UNIQUE_RULE = 'unique';
 
+/** A Parquet file with the numbers of the records that a batch has to leave out. */
+export interface OmitFile {
+  readonly path: string;
+  readonly records: number;
+}
+
 /** SQL for a record of the stage that breaks no rule. */
 export function isSound(masks: number): string {
   return Array.from({ length: masks }, (_, i) => `${maskColumn(i)} = 0`).join(' AND ');
@@ -17,14 +24,15 @@ export function isSound(masks: number): string {
 /**
  * Finds the later records of each unique key among the sound ones: of several with one key the first is kept. Missing values are equal
  * to each other here, as in GROUP BY.
- * @param omit Parquet file with the numbers of records whose key an earlier batch has
+ * @param omit numbers of records whose key an earlier batch has
  * @returns how many there are
+ * @throws RecordsUnaccounted when a record to omit is not one that would be accepted
  */
 export async function findLaterRecords(
   database: Database,
   dataset: Dataset,
   masks: number,
-  omit: string | null,
+  omit: OmitFile | null,
 ): Promise<number> {
   await database.run(`CREATE TEMP TABLE ${LATER} (${RN} BIGINT)`);
   if (dataset.unique === undefined) return 0;
@@ -42,11 +50,15 @@ export async function findLaterRecords(
      SELECT s.${RN} FROM ${STAGE} s JOIN _rollcall_doubled d ON ${same} WHERE s.${RN} > d._rollcall_first AND ${sound}`,
   );
   // After the others: a record that is left out for an earlier batch is still the first of its key in this one.
-  if (omit !== null)
-    await database.run(
-      `INSERT INTO ${LATER} SELECT row_number FROM read_parquet(${text(omit)})
-       WHERE row_number NOT IN (SELECT ${RN} FROM ${LATER})`,
+  if (omit !== null) {
+    const omitted = await database.count(
+      `INSERT INTO ${LATER}
+       SELECT o.row_number FROM read_parquet(${text(omit.path)}) o JOIN ${STAGE} s ON s.${RN} = o.row_number
+       WHERE ${sound} AND o.row_number NOT IN (SELECT ${RN} FROM ${LATER})`,
     );
+    if (omitted !== omit.records)
+      throw new RecordsUnaccounted(`left out ${omitted} records for earlier batches, expected ${omit.records}`);
+  }
   return database.count(`SELECT count(*) FROM ${LATER}`);
 }
 

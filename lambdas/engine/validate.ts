@@ -3,6 +3,7 @@ import type { BatchCounts, RuleResult } from '../contracts/batch';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
+import { refuseOtherThanExpression } from './check-sql';
 import { Database, type Limits } from './database';
 import { landBinary, landText, naming, type ByteBudget } from './land';
 import type { ObjectReader } from './objects';
@@ -14,7 +15,7 @@ import { stageParquet } from './read-parquet';
 import { maskCount } from './rules';
 import { createStage, ruleNames } from './stage';
 import { maySpanLines } from './text-format';
-import { findLaterRecords } from './unique';
+import { findLaterRecords, type OmitFile } from './unique';
 
 export interface ValidateRequest {
   readonly dataset: Dataset;
@@ -23,8 +24,8 @@ export interface ValidateRequest {
   readonly reader: ObjectReader;
   /** Most bytes that all objects together may inflate to. */
   readonly batchBytes: number;
-  /** Parquet file with the numbers of records to leave out because an earlier batch has their key; null for none. */
-  readonly omit: string | null;
+  /** Records to leave out because an earlier batch has their key; null for none. */
+  readonly omit: OmitFile | null;
   /** Whether other batches have to be compared with this one. */
   readonly wantsUniqueKeys: boolean;
   /** An empty directory of this invocation's own. */
@@ -52,6 +53,8 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
   const masks = maskCount(rules);
   const database = await Database.open(workDir, request.limits);
   try {
+    for (const [i, rule] of dataset.rowRules.entries())
+      await refuseOtherThanExpression(database, `dataset ${dataset.name}, rowRules.${i}.sql`, rule.sql);
     await createStage(database, dataset, masks);
     const staged = await stageObjects(database, request);
     const later = await findLaterRecords(database, dataset, masks, request.omit);

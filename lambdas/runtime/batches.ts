@@ -41,6 +41,11 @@ export function batchOf(plan: Plan, index: number): BatchPlan {
   return batch;
 }
 
+/** The round of a plan, as its key says: known before the plan is read. */
+export function roundOf(planKey: string): 1 | 2 {
+  return planKey.endsWith('.round-2.json') ? 2 : 1;
+}
+
 /** The record of a batch that is done; undefined when it is not. */
 export async function readBatchRecord(lake: Store, plan: Plan, fingerprint: string): Promise<BatchRecord | undefined> {
   return (await lake.getJson(keys.batch(plan.dataset, plan.partition, fingerprint), batchRecordSchema))?.value;

@@ -13,6 +13,8 @@ import { Store } from './store';
 /** Files up to this size are sent in one request; larger ones in parts, so that no more than two parts are in memory. */
 const PART_BYTES = 16 * 1024 * 1024;
 
+export const PARQUET_TYPE = 'application/vnd.apache.parquet';
+
 /** Runs some work with an empty directory of its own under /tmp, and removes the directory whatever happens. */
 export async function withWorkDir<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-'));

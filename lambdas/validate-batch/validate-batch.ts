@@ -8,9 +8,10 @@ import type { BatchPlan, Plan } from '../contracts/plan';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
 import { ENGINE_VERSION, validatedFingerprint } from '../domain/fingerprint';
 import type { LocalFile } from '../engine/outputs';
+import type { OmitFile } from '../engine/unique';
 import { validate, type Validated } from '../engine/validate';
-import { batchOf, notingFailure, readBatchRecord, readPlan, type PlannedRun } from '../runtime/batches';
-import { downloadFile, uploadFile, withWorkDir } from '../runtime/files';
+import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
+import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../runtime/files';
 import { SourceReader } from '../runtime/source';
 import type { StepContext } from '../runtime/step';
 import { Store } from '../runtime/store';
@@ -24,8 +25,7 @@ type Input = z.output<typeof batchInputSchema>;
  * @throws one of the errors of the contract, after leaving the particulars beside the plan
  */
 export async function validateBatch(context: Context, input: Input): Promise<BatchOutput> {
-  const round = input.planKey.endsWith('.round-2.json') ? 2 : 1;
-  const at = { run: input.run, round, index: input.index, state: 'ValidateBatch' } as const;
+  const at = { run: input.run, round: roundOf(input.planKey), index: input.index, state: 'ValidateBatch' } as const;
   return notingFailure(context, at, async () => {
     const planned = await readPlan(context, input.run, input.planKey);
     const batch = batchOf(planned.plan, input.index);
@@ -68,9 +68,12 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
   const { plan, dataset } = planned;
   const { env, s3, ledger } = context;
   return withWorkDir(async (workDir) => {
-    const omit = batch.omit === null ? null : join(workDir, 'omit.parquet');
-    if (omit !== null && batch.omit !== null)
-      await downloadFile(s3, ledger.bucket, batch.omit.key, omit, { sha256: batch.omit.sha256 });
+    let omit: OmitFile | null = null;
+    if (batch.omit !== null) {
+      const { key, sha256, records } = batch.omit;
+      omit = { path: join(workDir, 'omit.parquet'), records };
+      await downloadFile(s3, ledger.bucket, key, omit.path, { sha256 });
+    }
     const validated = await validate({
       dataset,
       objects: batch.objects,
@@ -114,10 +117,8 @@ async function writeOutputs(
   };
   const at = [plan.dataset, plan.partition, fingerprint] as const;
   return {
-    output: await write(data, keys.data(...at), PARQUET),
+    output: await write(data, keys.data(...at), PARQUET_TYPE),
     quarantine: await write(quarantine, keys.quarantine(...at), 'application/gzip'),
-    uniqueKeys: await write(uniqueKeys, keys.uniqueKeys(...at), PARQUET),
+    uniqueKeys: await write(uniqueKeys, keys.uniqueKeys(...at), PARQUET_TYPE),
   };
 }
-
-const PARQUET = 'application/vnd.apache.parquet';

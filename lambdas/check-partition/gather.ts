@@ -1,0 +1,142 @@
+import {
+  batchFailureSchema,
+  type BatchRecord,
+  type FailedBatch,
+  type Output,
+  type RuleResult,
+} from '../contracts/batch';
+import { transformHash, type Dataset } from '../contracts/dataset';
+import { keys } from '../contracts/keys';
+import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
+import type { BatchPlan, Plan } from '../contracts/plan';
+import type { BatchResult, CheckResult, Run } from '../contracts/steps';
+import { processedFingerprint } from '../domain/fingerprint';
+import { readBatchRecord } from '../runtime/batches';
+import { inParallel } from '../runtime/parallel';
+import type { Store } from '../runtime/store';
+
+/** A batch that is done: what validation gave, and what is to be published of it. */
+export interface DoneBatch {
+  readonly batch: BatchPlan;
+  readonly validated: BatchRecord;
+  /** The processed batch where the dataset has a transform, else the validated one. */
+  readonly final: BatchRecord;
+}
+
+export interface Gathered {
+  readonly done: readonly DoneBatch[];
+  readonly failed: readonly FailedBatch[];
+}
+
+/** Batch records of some kilobytes at a time: 500 of them take about two seconds. */
+const READS_AT_A_TIME = 16;
+
+/**
+ * What became of each batch of a plan, read from S3: a record means done, whatever the state machine heard; none means failed. For
+ * failed ones the state machine knows at least the error's name, and a note beside the plan the rest.
+ */
+export async function gather(
+  stores: { readonly ledger: Store; readonly lake: Store },
+  run: Run,
+  plan: Plan,
+  dataset: Dataset,
+  results: readonly BatchResult[],
+): Promise<Gathered> {
+  const outcomes = await inParallel(plan.batches, READS_AT_A_TIME, async (batch) => {
+    const validated = await readBatchRecord(stores.lake, plan, batch.fingerprint);
+    const final =
+      dataset.transform === undefined || validated === undefined
+        ? validated
+        : await readBatchRecord(stores.lake, plan, processedOf(batch, dataset));
+    if (validated !== undefined && final !== undefined) return { done: { batch, validated, final } };
+    return { failed: await failureOf(stores.ledger, run, plan, batch, results) };
+  });
+  return {
+    done: outcomes.flatMap(({ done }) => (done === undefined ? [] : [done])),
+    failed: outcomes.flatMap(({ failed }) => (failed === undefined ? [] : [failed])),
+  };
+}
+
+function processedOf(batch: BatchPlan, dataset: Dataset): string {
+  return processedFingerprint({ validated: batch.fingerprint, transformHash: transformHash(dataset) });
+}
+
+async function failureOf(
+  ledger: Store,
+  run: Run,
+  plan: Plan,
+  batch: BatchPlan,
+  results: readonly BatchResult[],
+): Promise<FailedBatch> {
+  const result = results.find(({ index }) => index === batch.index);
+  const objects = batch.objects.map(({ key }) => key);
+  // A batch that the second round did not run again left its note in the first.
+  const rounds = plan.round === 2 ? ([2, 1] as const) : ([1] as const);
+  for (const round of rounds) {
+    const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
+    const note = (await ledger.getJson(key, batchFailureSchema))?.value;
+    // An earlier attempt may have left a note about another error than the one that ended the batch (a time-out leaves none).
+    if (note === undefined || (result?.error !== undefined && result.error !== note.error)) continue;
+    const { index, state, error, message, object } = note;
+    const first = object === null ? [] : [object];
+    return { index, state, error, message, objects: [...first, ...objects.filter((key) => key !== object)] };
+  }
+  return {
+    index: batch.index,
+    state: result?.state ?? 'ValidateBatch',
+    error: result?.error ?? 'InternalError',
+    message:
+      result?.error === undefined
+        ? 'the batch left neither a record nor an error'
+        : `the batch ended with ${result.error} and left no note: see the execution history`,
+    objects,
+  };
+}
+
+/** The counts of all batches. */
+export function totalRecords(done: readonly DoneBatch[]): RecordCounts {
+  const total = { ...NO_RECORDS };
+  for (const { final } of done)
+    for (const name of Object.keys(total) as (keyof RecordCounts)[]) total[name] += final.records[name];
+  return total;
+}
+
+/** The rules of all batches, the most broken first, with the first samples of each. */
+export function totalRules(done: readonly DoneBatch[]): RuleResult[] {
+  const total = new Map<string, RuleResult>();
+  for (const rule of done.flatMap(({ validated }) => validated.rules)) {
+    const known = total.get(rule.name);
+    total.set(rule.name, {
+      name: rule.name,
+      broken: (known?.broken ?? 0) + rule.broken,
+      samples: [...(known?.samples ?? []), ...rule.samples].slice(0, 3),
+    });
+  }
+  return [...total.values()].sort((a, b) => b.broken - a.broken || (a.name < b.name ? -1 : 1));
+}
+
+/** The files of all batches. */
+export function totalFiles(done: readonly DoneBatch[]): { files: Output[]; quarantineFiles: Output[] } {
+  const present = (outputs: (Output | null)[]) => outputs.filter((output) => output !== null);
+  return {
+    files: present(done.map(({ final }) => final.output)),
+    quarantineFiles: present(done.map(({ validated }) => validated.quarantine)),
+  };
+}
+
+/** What the steps of the batches took. */
+export function totalCost(done: readonly DoneBatch[]): CheckResult['cost'] {
+  const cost: CheckResult['cost'] = {};
+  const add = (state: string, record: BatchRecord) => {
+    const known = cost[state] ?? { peakMb: 0, requests: 0 };
+    cost[state] = {
+      peakMb: Math.max(known.peakMb, record.cost.peakMb),
+      requests: known.requests + record.cost.requests,
+    };
+  };
+  for (const { validated, final } of done) {
+    add('ValidateBatch', validated);
+    if (final !== validated) add('ProcessBatch', final);
+  }
+  return cost;
+}

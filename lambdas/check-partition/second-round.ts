@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { validationHash, type Dataset } from '../contracts/dataset';
+import { InternalError, RecordsUnaccounted } from '../contracts/errors';
+import { keys } from '../contracts/keys';
+import { planSchema, type BatchPlan, type Plan } from '../contracts/plan';
+import type { Loaded, Run } from '../contracts/steps';
+import { validatedFingerprint } from '../domain/fingerprint';
+import { duplicatesAcross, type Omissions } from '../engine/across';
+import type { Limits } from '../engine/database';
+import { downloadFile, PARQUET_TYPE, withWorkDir } from '../runtime/files';
+import { inParallel } from '../runtime/parallel';
+import type { StepContext } from '../runtime/step';
+import type { DoneBatch } from './gather';
+
+type Context = StepContext<'check-partition'>;
+
+const DOWNLOADS_AT_A_TIME = 4;
+
+/**
+ * Looks for unique keys that more than one batch has. If there are any, writes for each later batch which records it has to leave out, and
+ * the plan of a second round, in which those batches have new fingerprints.
+ * @returns what ForEachBatch has to run once more; undefined when there is nothing to do
+ * @throws RecordsUnaccounted when there are still duplicates after the second round
+ */
+export async function planSecondRound(
+  context: Context,
+  run: Run,
+  plan: Plan,
+  dataset: Dataset,
+  done: readonly DoneBatch[],
+): Promise<Loaded | undefined> {
+  // A batch without accepted records has no keys.
+  const keyed = done.filter(({ validated }) => validated.uniqueKeys !== null);
+  if (dataset.unique === undefined || keyed.length < 2) return undefined;
+  const { env, s3, ledger } = context;
+  const limits: Limits = { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB };
+  return withWorkDir(async (workDir) => {
+    const files = await inParallel(keyed, DOWNLOADS_AT_A_TIME, async ({ batch, validated }) => {
+      const path = join(workDir, `keys-${batch.index}.parquet`);
+      const { key, bytes } = validated.uniqueKeys ?? {};
+      if (key === undefined || bytes === undefined) throw new InternalError(`batch ${batch.index} has no keys`);
+      await downloadFile(s3, env.LAKE_BUCKET, key, path, { bytes });
+      return { index: batch.index, path };
+    });
+    const omissions = await duplicatesAcross(files, workDir, limits);
+    if (omissions.length === 0) return undefined;
+    if (plan.round === 2) {
+      throw new RecordsUnaccounted(
+        `${omissions.reduce((sum, { records }) => sum + records, 0)} records still have a unique key that an earlier batch has, after the second round`,
+      );
+    }
+    const planKey = keys.plan(run.dataset, run.partition, run.runId, 2);
+    const omitted = new Map<number, BatchPlan['omit']>();
+    for (const omission of omissions) omitted.set(omission.index, await writeOmissions(context, run, omission));
+    const second: Plan = {
+      ...plan,
+      round: 2,
+      batches: plan.batches.map((batch) => leavingOut(batch, dataset, omitted.get(batch.index) ?? null)),
+    };
+    await ledger.putJson(planKey, second, { absent: true });
+    const standing = (await ledger.getJson(planKey, planSchema))?.value;
+    if (standing === undefined) throw new InternalError(`${planKey} was written, and is not there`);
+    return {
+      ready: true,
+      planKey,
+      round: 2,
+      batches: standing.batches.filter(({ omit }) => omit !== null).map(({ index }) => index),
+    };
+  });
+}
+
+async function writeOmissions(
+  { ledger }: Context,
+  run: Run,
+  { index, path, records }: Omissions,
+): Promise<BatchPlan['omit']> {
+  const key = keys.omissions(run.dataset, run.partition, run.runId, index);
+  const bytes = await readFile(path);
+  await ledger.put(key, bytes, PARQUET_TYPE);
+  return { key, sha256: createHash('sha256').update(bytes).digest('hex'), records };
+}
+
+function leavingOut(batch: BatchPlan, dataset: Dataset, omit: BatchPlan['omit']): BatchPlan {
+  if (omit === null) return batch;
+  const fingerprint = validatedFingerprint({
+    objects: batch.objects,
+    validationHash: validationHash(dataset),
+    omitSha256: omit.sha256,
+  });
+  return { ...batch, fingerprint, omit };
+}

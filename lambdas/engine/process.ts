@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { Dataset } from '../contracts/dataset';
+import { InternalError, RecordsUnaccounted } from '../contracts/errors';
+import { briefly, isOutOfMemory } from './briefly';
+import { refuseOtherThanSelect, trimEnd } from './check-sql';
+import { Database, type Limits } from './database';
+import { writeParquet, type LocalFile } from './outputs';
+import { text } from './sql';
+
+export interface ProcessRequest {
+  readonly dataset: Dataset;
+  /** The accepted records, and how many they are. */
+  readonly input: { readonly path: string; readonly records: number };
+  /** A directory of this invocation's own. */
+  readonly workDir: string;
+  readonly limits: Limits;
+}
+
+/** What a transform gave. `dropped` and `added` are net: fewer or more records than it read. */
+export interface Processed {
+  readonly data: LocalFile | null;
+  readonly dropped: number;
+  readonly added: number;
+}
+
+/**
+ * Runs a dataset's transform over accepted records.
+ * @throws RecordsUnaccounted when it drops or adds records without declaring it; InternalError when its SQL fails
+ */
+export async function runTransform({ dataset, input, workDir, limits }: ProcessRequest): Promise<Processed> {
+  const { transform } = dataset;
+  if (transform === undefined) throw new InternalError(`dataset ${dataset.name} has no transform`);
+  const database = await Database.open(workDir, limits);
+  try {
+    await refuseOtherThanSelect(database, `dataset ${dataset.name}, transform.sql`, transform.sql);
+    await database.run(`CREATE TEMP VIEW records AS SELECT * FROM read_parquet(${text(input.path)})`);
+    const data = await writeParquet(database, trimEnd(transform.sql), join(workDir, 'processed.parquet')).catch(
+      (error: unknown) => {
+        if (error instanceof RecordsUnaccounted || isOutOfMemory(error)) throw error;
+        throw new InternalError(`the transform of ${dataset.name} failed: ${briefly(error)}`, { cause: error });
+      },
+    );
+    const change = (data?.records ?? 0) - input.records;
+    const dropped = Math.max(0, -change);
+    const added = Math.max(0, change);
+    if (dropped > 0 && !transform.mayDrop) throw undeclared(dataset, 'drops', dropped, 'mayDrop');
+    if (added > 0 && !transform.mayAdd) throw undeclared(dataset, 'adds', added, 'mayAdd');
+    return { data, dropped, added };
+  } finally {
+    database.close();
+  }
+}
+
+function undeclared(dataset: Dataset, verb: string, records: number, declaration: string): RecordsUnaccounted {
+  return new RecordsUnaccounted(
+    `the transform of ${dataset.name} ${verb} ${records} records, which it does not declare: set transform.${declaration} if that is meant`,
+    { details: { records } },
+  );
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { BatchRecord, Output } from '../contracts/batch';
+import { transformHash } from '../contracts/dataset';
+import { InternalError } from '../contracts/errors';
+import { keys } from '../contracts/keys';
+import type { BatchPlan } from '../contracts/plan';
+import type { batchInputSchema, BatchOutput } from '../contracts/steps';
+import { ENGINE_VERSION, processedFingerprint } from '../domain/fingerprint';
+import { runTransform, type Processed } from '../engine/process';
+import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
+import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../runtime/files';
+import type { StepContext } from '../runtime/step';
+import { Store } from '../runtime/store';
+
+type Context = StepContext<'process-batch'>;
+type Input = z.output<typeof batchInputSchema>;
+
+/**
+ * Runs the dataset's transform over the accepted records of one batch and writes what it gives; the batch record last. Done already, by
+ * whatever run, is not done again.
+ * @throws one of the errors of the contract, after leaving the particulars beside the plan
+ */
+export async function processBatch(context: Context, input: Input): Promise<BatchOutput> {
+  const at = { run: input.run, round: roundOf(input.planKey), index: input.index, state: 'ProcessBatch' } as const;
+  return notingFailure(context, at, async () => {
+    const planned = await readPlan(context, input.run, input.planKey);
+    const { plan, dataset } = planned;
+    const batch = batchOf(plan, input.index);
+    const fingerprint = processedFingerprint({
+      validated: batch.fingerprint,
+      transformHash: transformHash(dataset),
+    });
+    const done = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, fingerprint);
+    const record = done ?? (await doBatch(context, planned, batch, fingerprint));
+    return { index: batch.index, fingerprint, reused: done !== undefined, records: record.records };
+  });
+}
+
+async function doBatch(
+  context: Context,
+  { plan, dataset }: PlannedRun,
+  batch: BatchPlan,
+  fingerprint: string,
+): Promise<BatchRecord> {
+  const { env, s3 } = context;
+  const lake = new Store(s3, env.LAKE_BUCKET);
+  const validated = await readBatchRecord(lake, plan, batch.fingerprint);
+  if (validated === undefined)
+    throw new InternalError(`batch ${batch.index} (${batch.fingerprint}) is to be processed, but was not validated`);
+  const { output: input } = validated;
+  return withWorkDir(async (workDir) => {
+    let processed: Processed = { data: null, dropped: 0, added: 0 };
+    // Without accepted records there is nothing to transform; an aggregate would make a record out of nothing.
+    if (input !== null) {
+      const path = join(workDir, 'records.parquet');
+      await downloadFile(s3, env.LAKE_BUCKET, input.key, path, { bytes: input.bytes });
+      processed = await runTransform({
+        dataset,
+        input: { path, records: input.records },
+        workDir,
+        limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
+      });
+    }
+    const { data, dropped, added } = processed;
+    let output: Output | null = null;
+    if (data !== null) {
+      output = { key: keys.data(plan.dataset, plan.partition, fingerprint), records: data.records, bytes: data.bytes };
+      await uploadFile(s3, env.LAKE_BUCKET, output.key, data.path, PARQUET_TYPE);
+    }
+    const record: BatchRecord = {
+      ...validated,
+      kind: 'processed',
+      fingerprint,
+      from: batch.fingerprint,
+      engineVersion: ENGINE_VERSION,
+      records: { ...validated.records, dropped, added, published: data?.records ?? 0 },
+      output,
+      cost: context.usage(),
+    };
+    await lake.putJson(keys.batch(plan.dataset, plan.partition, fingerprint), record);
+    return record;
+  });
+}
