@@ -123,7 +123,7 @@ export class ProcessInvoker implements Invoker {
       throw new Error(`${resource.logicalId} has no bundle that could be run here`);
     const key = `LOCAL${String(this.#nextKey++).padStart(11, '0')}`;
     const temporary = path.join(this.#temporary, key);
-    mkdirSync(temporary);
+    mkdirSync(temporary, { recursive: true });
     const process = new LambdaProcess(resource, this.options, {
       ...resource.environment,
       ...this.options.endpoints,
