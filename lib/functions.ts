@@ -4,7 +4,14 @@ import type { Dataset } from '../lambdas/contracts/dataset';
 import type { FunctionName } from '../lambdas/contracts/environment';
 import type { Bundle } from './build/bundle';
 import { functionSpecs } from './function-specs';
-import { allowExecutions, allowListing, allowObjects, allowSourceListing, allowSourceReading } from './grants';
+import {
+  allowExecutions,
+  allowListing,
+  allowObjects,
+  allowSourceListing,
+  allowSourceReading,
+  type Area,
+} from './grants';
 import { RollcallFunction, type RollcallFunctionProps } from './rollcall-function';
 import { engineBufferMb, engineSpillMb, type Settings } from './settings';
 import type { Storage } from './storage';
@@ -67,16 +74,15 @@ export class Functions extends Construct {
     allowSourceListing(this.loadPartition, datasets);
 
     this.validateBatch = create('validate-batch', engine('validate-batch'));
-    this.allowBatchWork(this.validateBatch, storage);
+    this.allowBatchWork(this.validateBatch, storage, ['data', 'quarantine']);
     allowSourceReading(this.validateBatch, datasets, settings.sourceKeyArns);
 
     this.processBatch = create('process-batch', engine('process-batch'));
-    this.allowBatchWork(this.processBatch, storage);
+    this.allowBatchWork(this.processBatch, storage, ['data']);
 
     this.checkPartition = create('check-partition', engine('check-partition'));
     allowListing(this.checkPartition, ledger);
     allowListing(this.checkPartition, lake);
-    allowObjects(this.checkPartition, ledger, ['read'], ['partitions']);
     // Reads what the batches left; writes its result, the plan of the second round and the records to omit.
     allowObjects(this.checkPartition, ledger, ['read', 'write'], ['plans']);
     allowObjects(this.checkPartition, lake, ['read'], ['data']);
@@ -110,13 +116,13 @@ export class Functions extends Construct {
     slackSecret.grantRead(this.recordRun);
   }
 
-  /** What both batch steps do: read the plan, leave a note when they fail, write data and quarantine. */
-  private allowBatchWork(fn: RollcallFunction, { ledger, lake }: Storage): void {
+  /** What both batch steps do: read the plan, leave a note when they fail, write files of the lake. */
+  private allowBatchWork(fn: RollcallFunction, { ledger, lake }: Storage, areas: readonly Area[]): void {
     allowListing(fn, ledger);
     allowListing(fn, lake);
     allowObjects(fn, ledger, ['read', 'write'], ['plans']);
     // Large files go up in parts.
-    allowObjects(fn, lake, ['read', 'write', 'abort'], ['data', 'quarantine']);
+    allowObjects(fn, lake, ['read', 'write', 'abort'], areas);
   }
 }
 

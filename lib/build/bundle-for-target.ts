@@ -20,8 +20,9 @@ import { architectureOf, platformOf, type Target } from './target';
 
 /** Lambda's limit for a function's code, unzipped. */
 export const LAMBDA_CODE_LIMIT = 250 * 1024 * 1024;
-/** Builds that nobody used for so long are removed; each takes some 75 MB. */
-const KEEP_BUILDS_MS = 3 * 24 * 60 * 60 * 1000;
+/** Builds that are neither among the last few nor used in the last hour are removed; each takes 30 MB (DuckDB is a hard link). */
+const KEEP_BUILDS = 4;
+const KEEP_BUILDS_MS = 60 * 60 * 1000;
 
 /** Thrown when the code can't be bundled as it should be. */
 export class BundleFailed extends Error {
@@ -44,15 +45,16 @@ export function bundleFor({ target, root, datasets }: BundleProps): Bundle {
   if (target === 'none') return stubBundle();
   const platform = platformOf(target);
   const version = codeVersion(root, datasets);
-  const folder = join(root, '.build', `${platform.os}-${platform.cpu}-${version}-${builderVersion()}`);
+  const builds = join(root, '.build', 'functions');
+  const folder = join(builds, `${platform.os}-${platform.cpu}-${version}-${builderVersion()}`);
   const bundle: Bundle = { architecture: architectureOf(platform), codeVersion: version, ...assetLayout(folder) };
   if (existsSync(folder)) {
     utimesSync(folder, new Date(), new Date());
     return bundle;
   }
-  mkdirSync(join(root, '.build'), { recursive: true });
-  removeOldBuilds(join(root, '.build'));
-  const work = mkdtempSync(join(root, '.build', 'work-'));
+  mkdirSync(builds, { recursive: true });
+  removeOldBuilds(builds);
+  const work = mkdtempSync(join(builds, 'work-'));
   try {
     compile(root, work);
     installDuckDb(root, join(work, 'engine'), platform);
@@ -133,13 +135,12 @@ function builderVersion(): string {
   return hash.digest('hex').slice(0, 8);
 }
 
-function removeOldBuilds(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    try {
-      if (Date.now() - statSync(path).mtimeMs > KEEP_BUILDS_MS) rmSync(path, { recursive: true, force: true });
-    } catch {
-      // Removed by a synthesis beside this one.
-    }
+function removeOldBuilds(builds: string): void {
+  const byAge = readdirSync(builds)
+    .map((name) => join(builds, name))
+    .map((path) => ({ path, usedAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.usedAt - a.usedAt);
+  for (const { path, usedAt } of byAge.slice(KEEP_BUILDS)) {
+    if (Date.now() - usedAt > KEEP_BUILDS_MS) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import {
-  cpSync,
+  copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { assertElf } from './elf';
 import type { Platform } from './target';
 
@@ -121,5 +122,17 @@ function lockedPackage(root: string, name: string): Locked {
 
 /** What a function needs of a package: no type declarations, no maps, no documentation. */
 function copyPackage(from: string, to: string): void {
-  cpSync(from, to, { recursive: true, filter: (path) => !/\.(d\.ts|map|md)$/.test(path) });
+  for (const entry of readdirSync(from, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || /\.(d\.ts|map|md)$/.test(entry.name)) continue;
+    const source = join(entry.parentPath, entry.name);
+    const target = join(to, relative(from, source));
+    mkdirSync(dirname(target), { recursive: true });
+    try {
+      // 63 MB that nobody changes: every build can have the same file.
+      linkSync(source, target);
+    } catch {
+      // Another file system, or one without links.
+      copyFileSync(source, target);
+    }
+  }
 }

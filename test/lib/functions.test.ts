@@ -147,14 +147,11 @@ describe('grants', () => {
       'ProcessBatch',
       [
         's3:AbortMultipartUpload lake/data/*',
-        's3:AbortMultipartUpload lake/quarantine/*',
         's3:GetObject lake/data/*',
-        's3:GetObject lake/quarantine/*',
         's3:GetObject ledger/plans/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:PutObject lake/data/*',
-        's3:PutObject lake/quarantine/*',
         's3:PutObject ledger/plans/*',
       ],
     ],
@@ -162,7 +159,6 @@ describe('grants', () => {
       'CheckPartition',
       [
         's3:GetObject lake/data/*',
-        's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
