@@ -25,7 +25,8 @@ import { signalGroup, start } from './children';
  * | Time-out of machine  | `TimeoutSeconds` ends it as TIMED_OUT          | ignored; nothing ever ends as TIMED_OUT                     |
  * | StopExecution        | stops before the next state                    | the same, and a Lambda runs on, as on AWS                   |
  * | `$$`                 | the whole context object                       | null; single fields (`$$.Execution.Id`) are right             |
- * | Execution history    | all events                                     | no TaskStarted, no state events inside a Map                |
+ * | Execution history    | all events, linked by `previousEventId`        | no links, no TaskStarted, no state events inside a Map; so a  |
+ * |                      |                                                | manifest has no steps and its cost only transitions here    |
  * | JSONPath             | a path that leads nowhere: States.Runtime      | null                                                        |
  * | Payload limits       | 256 KiB, 25,000 events                         | none                                                        |
  * | Logging, X-Ray       | logs and traces of each execution              | settings stored, nothing written                            |

@@ -8,7 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, SFNClient, type ExecutionListItem } from '@aws-sdk/client-sfn';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cdk, type Outputs } from './cdk';
@@ -25,10 +25,12 @@ const STACK = 'Rollcall';
 /** The secret with the webhooks, as the stack's output `SetSlackWebhook` names it. */
 const SLACK_SECRET = `${STACK}/slack-webhooks`;
 /** Seconds between planning a firing and the firing, one per attempt: a slow machine deploys again with more time. */
-const HEAD_START = [45, 150, 400];
+const HEAD_START = [60, 180, 420];
 /** The emulator looks for new schedules every ten seconds, and must have seen one before the minute in which it fires. */
 const SEEN_BEFORE_MS = 12_000;
 const RUN_TAKES_AT_MOST_MS = 180_000;
+/** How long what a failed test left behind is kept at least. */
+const KEPT_MS = 3_600_000;
 
 async function main(): Promise<void> {
   const python = await findPython();
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
   }
   const parent = join(ROOT, '.build', 'deploy');
   mkdirSync(parent, { recursive: true });
+  removeOld(parent);
   const folder = mkdtempSync(join(parent, 'run-'));
   try {
     await story(python, folder);
@@ -46,6 +49,14 @@ async function main(): Promise<void> {
     throw error;
   }
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** What failed or interrupted tests left is for looking at, but not for ever: each is some 300 MB. */
+function removeOld(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const folder = join(parent, name);
+    if (statSync(folder).mtimeMs < Date.now() - KEPT_MS) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function story(python: NonNullable<Awaited<ReturnType<typeof findPython>>>, folder: string): Promise<void> {
