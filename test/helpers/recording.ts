@@ -1,0 +1,88 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
+import type { RecordingContext } from '../../lambdas/runtime/recording/record';
+import type { Delivery, SlackMessage } from '../../lambdas/runtime/slack';
+import { Killed, MemoryS3, type Call } from './memory-s3';
+import { CODE_VERSION, NOW, registry } from './runs';
+
+/** A process that dies at its n-th call to the outside: before the call has an effect, or after it and before the answer. */
+export class Mortal {
+  private calls = 0;
+  private dead = false;
+  constructor(
+    private readonly at = Infinity,
+    private readonly mode: 'before' | 'after' = 'before',
+  ) {}
+
+  get count(): number {
+    return this.calls;
+  }
+
+  /** What becomes of the next call. */
+  next(): Killed | 'lose response' | undefined {
+    if (this.dead) return new Killed('dead');
+    const mine = this.calls++ === this.at;
+    this.dead ||= mine;
+    if (!mine) return undefined;
+    return this.mode === 'before' ? new Killed('killed before') : 'lose response';
+  }
+}
+
+export interface Post {
+  readonly channel: string;
+  readonly text: string;
+}
+
+/** Ledger, Slack and Step Functions in memory, shared by all recorders of a test. */
+export class RecordingWorld {
+  readonly s3 = new MemoryS3();
+  readonly posts: Post[] = [];
+  readonly logs: string[] = [];
+  history: HistoryEvent[] | Error = [];
+  slack: (message: SlackMessage) => Delivery = () => ({ outcome: 'delivered' });
+  datasets = registry();
+  now = NOW;
+
+  /** A recorder in a process of its own. */
+  recorder(mortal = new Mortal(), fault?: (call: Call) => Error | undefined): RecordingContext {
+    const log = (level: string) => (message: unknown, more?: unknown) => {
+      this.logs.push(`${level} ${String(message)} ${JSON.stringify(more, Object.getOwnPropertyNames(more ?? {}))}`);
+    };
+    return {
+      ledger: this.s3.store('ledger', (call) => mortal.next() ?? fault?.(call)),
+      datasets: this.datasets,
+      codeVersion: CODE_VERSION,
+      memoryMb: { 'claim-partition': 512, 'load-partition': 512, 'record-run': 512 },
+      now: () => this.now,
+      remainingMs: () => 60_000,
+      logger: { info: log('info'), warn: log('warn'), error: log('error') } as unknown as RecordingContext['logger'],
+      readHistory: async () => {
+        const fate = mortal.next();
+        if (fate !== undefined) throw fate === 'lose response' ? new Killed('after') : fate;
+        if (this.history instanceof Error) throw this.history;
+        return this.history;
+      },
+      slack: {
+        post: async (channel, message) => {
+          const fate = mortal.next();
+          if (fate instanceof Error) throw fate;
+          const delivery = this.slack(message);
+          if (delivery.outcome === 'delivered') this.posts.push({ channel, text: message.text });
+          if (fate === 'lose response') throw new Killed('after');
+          return delivery;
+        },
+      },
+    };
+  }
+
+  manifestKeys(): string[] {
+    return this.s3.keys('ledger', 'runs/');
+  }
+
+  /** The one manifest, valid. */
+  manifest(): Manifest {
+    const [key = 'none', ...more] = this.manifestKeys();
+    if (more.length > 0) throw new Error(`several manifests: ${[key, ...more].join(', ')}`);
+    return manifestSchema.parse(this.s3.json('ledger', key));
+  }
+}
