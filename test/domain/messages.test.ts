@@ -1,0 +1,282 @@
+import fc from 'fast-check';
+import { REASON_CODES } from '../../lambdas/contracts/endings';
+import type { Manifest } from '../../lambdas/contracts/manifest';
+import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
+import { consoleUrl } from '../../lambdas/domain/message-details';
+import { messageOf } from '../../lambdas/domain/messages';
+import type { Block } from '../../lambdas/domain/slack-text';
+import { arnOf, manifest, source } from '../helpers/runs';
+
+const textOf = (block: Block) =>
+  block.type === 'section' ? block.text.text : block.elements.map(({ text }) => text).join('');
+const whole = (of: Manifest) => messageOf(of).blocks.map(textOf).join('\n');
+const line = (of: Manifest) => messageOf(of).text;
+const records = (read: number, overrides: Partial<Manifest['records']> = {}) => ({
+  ...NO_RECORDS,
+  read,
+  accepted: read,
+  published: read,
+  ...overrides,
+});
+const step = (name: string, entered: number, attempts: number) => ({
+  name,
+  entered,
+  attempts,
+  seconds: 1,
+  peakMb: null,
+});
+
+describe('the first line alone tells the story of', () => {
+  const failedIn = (code: 'SOURCE_CORRUPT' | 'STEP_TIMED_OUT', state: string): Manifest => {
+    const base = manifest(code);
+    return { ...base, reason: { ...base.reason, state, error: 'x' } };
+  };
+  test.each<[string, Manifest, string]>([
+    [
+      'a success',
+      manifest('COMPLETE', { records: records(690) }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 690 records',
+    ],
+    [
+      'a single record',
+      manifest('COMPLETE', { records: records(1) }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 1 record',
+    ],
+    [
+      'a day',
+      manifest('COMPLETE', { dataset: 'daily', partition: '2001-01-01', records: records(1_485) }),
+      '✅ daily 2001-01-01 (day) PUBLISHED: 1,485 records',
+    ],
+    [
+      'a success after retries',
+      manifest('COMPLETE', {
+        records: records(690),
+        steps: [step('LoadPartition', 2, 4), step('ValidateBatch', 3, 4), step('RecordRun', 1, 2)],
+      }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED after 2 retries of LoadPartition and 1 retry of ValidateBatch: 690 records',
+    ],
+    [
+      'duplicates and a transform',
+      manifest('COMPLETE', {
+        records: { ...NO_RECORDS, read: 700, accepted: 690, duplicates: 10, dropped: 5, added: 2, published: 687 },
+      }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 687 of 700 records, 10 duplicates left out, 5 dropped by the transform, 2 added by the transform',
+    ],
+    [
+      'a fallback',
+      manifest('COMPLETE', { records: records(690), source: { ...source, kind: 'fallback' } }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 690 records, from the fallback source',
+    ],
+    [
+      'a partial result',
+      manifest('WITHIN_TOLERANCE', {
+        records: records(150_000, { accepted: 148_515, quarantined: 1_485, published: 148_515 }),
+      }),
+      '⚠️ flights 2001-01-01T05 (hour) PARTIAL: 148,515 of 150,000 records published, 1,485 rejected. To do: look at the quarantined records and the failed objects; mend the source or the rules and reprocess the partition.',
+    ],
+    [
+      'an empty hour',
+      manifest('EMPTY_AS_DECLARED'),
+      '⚪ flights 2001-01-01T05 (hour) NO_DATA: The source held no records, which the dataset declares to be normal.',
+    ],
+    [
+      'a skip',
+      manifest('ALREADY_PUBLISHED'),
+      '⏭️ flights 2001-01-01T05 (hour) SKIPPED: The partition is published already, so nothing was done.',
+    ],
+    [
+      'a skip that somebody has to end',
+      manifest('UPSTREAM_MISSING'),
+      '⏭️ flights 2001-01-01T05 (hour) SKIPPED: An upstream partition was not published before the deadline. To do: mend the upstream; the backfill then runs this partition.',
+    ],
+    [
+      'a failure',
+      failedIn('STEP_TIMED_OUT', 'PublishPartition'),
+      '❌ flights 2001-01-01T05 (hour) FAILED in PublishPartition: A step ran into its time-out. To do: if it happens again, raise the time-out or the memory of the step, or have the source write smaller objects.',
+    ],
+    [
+      'a failure that retries did not cure',
+      { ...failedIn('STEP_TIMED_OUT', 'LoadPartition'), steps: [step('LoadPartition', 1, 4)] },
+      '❌ flights 2001-01-01T05 (hour) FAILED in LoadPartition after 3 retries: A step ran into its time-out. To do: if it happens again, raise the time-out or the memory of the step, or have the source write smaller objects.',
+    ],
+    [
+      'batches that all failed alike',
+      {
+        ...failedIn('SOURCE_CORRUPT', 'CheckPartition'),
+        failedBatches: [{ index: 0, state: 'ValidateBatch', error: 'SourceCorrupt', message: 'm', objects: ['a'] }],
+      },
+      '❌ flights 2001-01-01T05 (hour) FAILED in ValidateBatch: An object of the source is damaged or is not what its format says. To do: have the named object delivered again; the backfill then recovers the partition.',
+    ],
+    [
+      'too many rejected',
+      manifest('TOO_MANY_REJECTED', { records: records(1_500, { accepted: 900, quarantined: 600, published: 0 }) }),
+      '❌ flights 2001-01-01T05 (hour) FAILED: More records broke a rule than the tolerance allows (600 of 1,500 records broke a rule). To do: look at the samples of the rules below; mend the source, the rule or the tolerance.',
+    ],
+    [
+      'a run that names no partition',
+      manifest('INVALID_INPUT', { partition: null, runId: 'r' }),
+      '❌ flights (no partition) FAILED: The input of the execution is not valid. To do: start it with {"dataset": "&lt;name&gt;", "partition": "2026-01-20T05"}; the message names each field that is wrong.',
+    ],
+    [
+      'a run that names nothing',
+      manifest('UNKNOWN_DATASET', { dataset: null, partition: null, runId: 'my-run' }),
+      '❌ run my-run FAILED: The input names a dataset that is not deployed. To do: check the spelling against datasets/, or deploy the dataset first.',
+    ],
+    [
+      'something that needs nobody',
+      manifest('SOURCE_UNAVAILABLE'),
+      '❌ flights 2001-01-01T05 (hour) FAILED: The source could not be reached, or kept changing, after several attempts. Nothing to do if it was a passing fault: the backfill recovers the partition.',
+    ],
+  ])('%s', (_what, of, expected) => {
+    expect(line(of)).toBe(expected);
+    // The first block says the same, with the head in bold.
+    expect(textOf(messageOf(of).blocks[0] as Block).replaceAll('*', '')).toBe(expected);
+  });
+});
+
+test('a whole message', () => {
+  const of = manifest('WITHIN_TOLERANCE', {
+    source,
+    records: records(150_000, { accepted: 148_515, quarantined: 1_485, published: 148_515 }),
+    outputs: [{ key: 'data/x.parquet', records: 148_515, bytes: 1_048_211 }],
+    quarantine: [{ key: 'quarantine/flights/2001-01-01T05/aa.jsonl.gz', records: 1_485, bytes: 9 }],
+    rules: [
+      { name: 'origin.null', broken: 85, samples: [] },
+      {
+        name: 'delay.range',
+        broken: 1_400,
+        samples: [{ object: 'flights/05/part-1.csv', line: 1_204, value: '<99999>' }],
+      },
+    ],
+    failedBatches: [
+      {
+        index: 2,
+        state: 'ValidateBatch',
+        error: 'SourceCorrupt',
+        message: 'unexpected end',
+        objects: ['flights/05/part-3.csv'],
+      },
+    ],
+  });
+  expect(whole(of).split('\n').slice(1)).toEqual([
+    '*Failed batches:*',
+    '• batch 2 `flights/05/part-3.csv`: SourceCorrupt in ValidateBatch: unexpected end',
+    '*Rules broken:*',
+    '• `delay.range` by 1,400 records, e.g. `&lt;99999&gt;` in part-1.csv line 1,204',
+    '• `origin.null` by 85 records',
+    '*Records:* 150,000 read = 148,515 accepted + 1,485 quarantined + 0 duplicates; 148,515 published in 1 file (1 MB)',
+    '*Source:* 3 objects, 1.2 MB in `s3://source-bucket/flights/2026/01/20/05/`, the newest 14 min old when listed',
+    '*Quarantine:* `quarantine/flights/2001-01-01T05/aa.jsonl.gz`',
+    `Owner: Data Engineering · started by its schedule · took 13 s · about $0.0006 · <${consoleUrl(of.executionArn)}|Execution in the console> · manifest \`runs/flights/2001-01-01T05/${of.runId}.json\``,
+  ]);
+});
+
+test.each([
+  ['aws:states:eu-central-1', 'https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#'],
+  ['aws-cn:states:cn-north-1', 'https://cn-north-1.console.amazonaws.cn/states/home?region=cn-north-1#'],
+  ['aws-us-gov:states:us-gov-west-1', 'https://console.amazonaws-us-gov.com/states/home?region=us-gov-west-1#'],
+])('links to the console of %s', (where, url) => {
+  const arn = `arn:${where}:123456789012:execution:PartitionRun:run-1`;
+  expect(consoleUrl(arn)).toBe(`${url}/v2/executions/details/${arn}`);
+});
+
+test('has no link where there is no execution', () => {
+  expect(consoleUrl('none')).toBeUndefined();
+  expect(whole(manifest('NEVER_STARTED', { executionArn: 'none' }))).not.toContain('console');
+});
+
+describe('is valid whatever is in the manifest', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.constantFrom(
+      '',
+      ' ',
+      '<!channel>',
+      '<@U1>',
+      '`',
+      '&amp;',
+      '\u0000',
+      '\ud83d',
+      '*_~',
+      'x'.repeat(5_000),
+      '&'.repeat(3_000),
+    ),
+  );
+  const count = fc.nat({ max: 10_000_000 });
+  const anyManifest: fc.Arbitrary<Manifest> = fc
+    .record({
+      code: fc.constantFrom(...REASON_CODES),
+      detail: text,
+      state: fc.option(text, { nil: undefined }),
+      owner: fc.option(text, { nil: null }),
+      executionArn: fc.oneof(
+        text,
+        fc.string({ maxLength: 80 }).map((name) => arnOf(`x${name}`)),
+      ),
+      records: fc.record({
+        read: count,
+        accepted: count,
+        quarantined: count,
+        duplicates: count,
+        dropped: count,
+        added: count,
+        published: count,
+      }),
+      rules: fc.array(
+        fc.record({
+          name: text,
+          broken: count,
+          samples: fc.array(fc.record({ object: text, line: fc.option(count, { nil: null }), value: text }), {
+            maxLength: 3,
+          }),
+        }),
+        { maxLength: 30 },
+      ),
+      failedBatches: fc.array(
+        fc.record({ index: count, state: text, error: text, message: text, objects: fc.array(text, { maxLength: 5 }) }),
+        { maxLength: 30 },
+      ),
+      problems: fc.array(fc.record({ field: text, value: text, expected: text }), { maxLength: 30 }),
+      steps: fc.array(
+        fc.record({
+          name: text,
+          entered: fc.constant(1),
+          attempts: fc.nat({ max: 3 }),
+          seconds: fc.constant(1),
+          peakMb: fc.constant(null),
+        }),
+        { maxLength: 30 },
+      ),
+      prefix: text,
+      quarantine: fc.array(fc.record({ key: text, records: count, bytes: count }), { maxLength: 5 }),
+    })
+    .map(({ code, detail, state, prefix, ...rest }) => {
+      const base = manifest(code, { ...rest, detail, source: { ...source, prefix } });
+      return { ...base, reason: { ...base.reason, ...(state === undefined ? {} : { state }) } };
+    });
+
+  test('within the limits, escaped, well-formed', () => {
+    fc.assert(
+      fc.property(anyManifest, (of) => {
+        const { text: fallback, blocks } = messageOf(of);
+        const texts = blocks.map(textOf);
+        expect(blocks.length).toBeLessThanOrEqual(50);
+        expect(fallback.length).toBeGreaterThan(0);
+        expect([fallback, ...texts].join('').length).toBeLessThan(14_400);
+        expect(texts.join('').length).toBeLessThan(13_000);
+        for (const one of [fallback, ...texts]) {
+          expect(one.trim()).not.toBe('');
+          expect(one.length).toBeLessThanOrEqual(3_000);
+          expect(one.isWellFormed()).toBe(true);
+          // eslint-disable-next-line no-control-regex
+          expect(one).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+          // Nothing but our own link to the console, and no half escape.
+          const withoutLink = one.replace(/<https:\/\/[^<>|\s]+\|Execution in the console>/, '');
+          expect(withoutLink).not.toMatch(/[<>]/);
+          expect(withoutLink).not.toMatch(/&(?!(amp|lt|gt);)/);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

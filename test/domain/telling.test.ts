@@ -1,0 +1,54 @@
+import { endingOf, REASON_CODES, type ReasonCode } from '../../lambdas/contracts/endings';
+import { costOf } from '../../lambdas/domain/prices';
+import { redact } from '../../lambdas/domain/redact';
+import { isTold } from '../../lambdas/domain/telling';
+import { ending } from '../helpers/runs';
+
+const run = (code: ReasonCode, backfillId: string | null = null) => ({
+  status: endingOf(code).status,
+  reason: { code },
+  backfillId,
+});
+
+test.each(REASON_CODES)('every-run tells %s', (code) => {
+  expect(isTold(run(code), 'every-run', undefined)).toBe(true);
+});
+
+test.each(REASON_CODES)('changes tells %s as the table of endings says', (code) => {
+  expect(isTold(run(code), 'changes', undefined)).toBe(endingOf(code).toldUnderChanges);
+});
+
+test.each<[ReasonCode, ReasonCode, boolean]>([
+  ['COMPLETE', 'SOURCE_EMPTY', true],
+  ['COMPLETE', 'WITHIN_TOLERANCE', true],
+  ['EMPTY_AS_DECLARED', 'NEVER_STARTED', true],
+  ['COMPLETE', 'COMPLETE', false],
+  ['COMPLETE', 'ALREADY_RUNNING', false],
+  ['ALREADY_PUBLISHED', 'SOURCE_EMPTY', false],
+])('under changes, %s after %s is told: %s', (now, before, told) => {
+  expect(isTold(run(now), 'changes', ending(before))).toBe(told);
+});
+
+test('the runs of a backfill are told in its message', () => {
+  expect(isTold(run('SOURCE_EMPTY', 'weekly-4'), 'every-run', undefined)).toBe(false);
+});
+
+test.each([
+  ['https://hooks.slack.com/services/T0/B0/abc: refused', '[webhook] refused'],
+  ['postgres://user:pw@db/x', 'postgres://[redacted]@db/x'],
+  ['key AKIAABCDEFGHIJKLMNOP.', 'key [access key].'],
+  ['https://b.s3/x?X-Amz-Signature=0a1b&y=1', 'https://b.s3/x?X-Amz-Signature=[redacted]&y=1'],
+  ['Authorization: Bearer abcdefgh12', 'Authorization: Bearer [redacted]'],
+  ['{"password": "hunter2", "a": 1}', '{"password": [redacted], "a": 1}'],
+  ['client_secret=abc; next', 'client_secret=[redacted]; next'],
+  ['s3://bucket/flights/2026/01/20/05/part.csv is 3 bytes', 's3://bucket/flights/2026/01/20/05/part.csv is 3 bytes'],
+])('%s is shown as %s', (text, shown) => {
+  expect(redact(text)).toBe(shown);
+});
+
+test('the cost is the sum of the list prices', () => {
+  expect(costOf({ transitions: 1_000, invocations: 1_000_000, lambdaGbSeconds: 1_000, requests: 1_000 })).toBeCloseTo(
+    0.025 + 0.2 + 0.0133334 + 0.005,
+    6,
+  );
+});

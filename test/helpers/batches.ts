@@ -1,0 +1,259 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { S3Client } from '@aws-sdk/client-s3';
+import { batchRecordSchema, type BatchRecord } from '../../lambdas/contracts/batch';
+import {
+  defineDataset,
+  definitionHash,
+  validationHash,
+  type Dataset,
+  type DatasetInput,
+} from '../../lambdas/contracts/dataset';
+import { keys } from '../../lambdas/contracts/keys';
+import type { Plan, SourceObject } from '../../lambdas/contracts/plan';
+import {
+  batchOutputSchema,
+  checkOutputSchema,
+  checkResultSchema,
+  type BatchOutput,
+  type BatchResult,
+  type CheckOutput,
+  type CheckResult,
+  type Loaded,
+  type Run,
+} from '../../lambdas/contracts/steps';
+import { checkPartition } from '../../lambdas/check-partition/check-partition';
+import { validatedFingerprint } from '../../lambdas/domain/fingerprint';
+import { processBatch } from '../../lambdas/process-batch/process-batch';
+import { createLogger } from '../../lambdas/runtime/logger';
+import { Store } from '../../lambdas/runtime/store';
+import { validateBatch } from '../../lambdas/validate-batch/validate-batch';
+import { VirtualClock } from '../../local/clock';
+import { LocalS3 } from '../../local/s3';
+import { readParquet } from '../engine/harness';
+
+export const PARTITION = '2026-01-20T05';
+const BUCKETS = ['ledger', 'lake', 'vendor'] as const;
+
+/** A definition with everything that a test does not care about filled in. */
+export function things(
+  part: Partial<Omit<DatasetInput, 'source'>> & { source?: Partial<DatasetInput['source']> } = {},
+): Dataset {
+  const { source, ...rest } = part;
+  return defineDataset({
+    name: 'things',
+    owner: 'tests',
+    cadence: 'hourly',
+    calendar: { firstPartition: '2026-01-01T00' },
+    empty: 'fault',
+    tolerance: { rejected: { share: 0.5 } },
+    columns: { id: { type: 'integer' }, name: { type: 'string', nullable: true } },
+    ...rest,
+    source: { bucket: 'vendor', prefix: 'things/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv', ...source },
+  });
+}
+
+export function runOf(dataset: Dataset, part: Partial<Run> = {}): Run {
+  return {
+    dataset: dataset.name,
+    partition: PARTITION,
+    runId: 'run-1',
+    executionArn: 'arn:aws:states:eu-west-1:123456789012:execution:PartitionRun:run-1',
+    startedAt: '2026-01-20T06:15:00.000Z',
+    trigger: 'schedule',
+    reprocess: false,
+    fence: 1,
+    definitionHash: definitionHash(dataset),
+    codeVersion: 'code-1',
+    hasTransform: dataset.transform !== undefined,
+    mayWait: true,
+    ...part,
+  };
+}
+
+/** A local S3 with ledger, lake and a vendor's bucket, and the three steps around the batches of one dataset before it. */
+export class BatchBench {
+  readonly client: S3Client;
+  /** What the steps see as the deployed definition. */
+  deployed: Dataset;
+  run: Run;
+  codeVersion = 'code-1';
+
+  private constructor(readonly s3: LocalS3) {
+    this.client = new S3Client({
+      endpoint: s3.url,
+      forcePathStyle: true,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      maxAttempts: 1,
+    });
+    this.deployed = things();
+    this.run = runOf(this.deployed);
+    this.reset(this.deployed);
+  }
+
+  static async open(): Promise<BatchBench> {
+    const clock = new VirtualClock({ start: '2026-01-20T06:15:00.000Z', flow: 'frozen' });
+    return new BatchBench(await LocalS3.start({ clock, account: '111122223333' }));
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy();
+    await this.s3.stop();
+  }
+
+  /** Three empty buckets, and this dataset deployed. */
+  reset(dataset: Dataset): void {
+    this.s3.reset();
+    for (const bucket of BUCKETS) this.s3.store.createBucket(bucket);
+    this.deployed = dataset;
+    this.run = runOf(dataset);
+    this.codeVersion = 'code-1';
+  }
+
+  /** Puts objects into the source, one batch per inner table, and writes the plan of the run. */
+  plan(batches: readonly Readonly<Record<string, Buffer | string>>[], part: Partial<Plan> = {}): Loaded {
+    const planKey = keys.plan(this.run.dataset, PARTITION, this.run.runId, 1);
+    const plan: Plan = {
+      schemaVersion: 1,
+      dataset: this.run.dataset,
+      partition: PARTITION,
+      runId: this.run.runId,
+      round: 1,
+      definitionHash: this.run.definitionHash,
+      codeVersion: this.run.codeVersion,
+      source: {
+        kind: 'primary',
+        bucket: 'vendor',
+        prefix: 'things/',
+        objects: 1,
+        bytes: 1,
+        newestAgeSeconds: 1,
+        complete: true,
+        listingHash: '0'.repeat(32),
+      },
+      batchBytes: 1 << 26,
+      batches: batches.map((objects, index) => {
+        const listed = Object.entries(objects).map(([key, body]) => this.deliver(key, body));
+        const fingerprint = validatedFingerprint({
+          objects: listed,
+          validationHash: validationHash(this.deployed),
+          omitSha256: null,
+        });
+        return { index, objects: listed, estimatedBytes: 1, fingerprint, omit: null };
+      }),
+      ...part,
+    };
+    this.put('ledger', planKey, JSON.stringify(plan));
+    return { ready: true, planKey, round: 1, batches: plan.batches.map(({ index }) => index) };
+  }
+
+  deliver(key: string, body: Buffer | string): SourceObject {
+    const { etag } = this.put('vendor', key, body);
+    const size = Buffer.byteLength(body);
+    return { bucket: 'vendor', key, etag, size, lastModified: '2026-01-20T05:59:00.000Z' };
+  }
+
+  put(bucket: (typeof BUCKETS)[number], key: string, body: Buffer | string): { etag: string } {
+    return this.s3.store.put(bucket, key, Buffer.from(body));
+  }
+
+  readonly validate = async (load: Loaded, index: number): Promise<BatchOutput> =>
+    batchOutputSchema.parse(await validateBatch(this.context(), { run: this.run, planKey: load.planKey, index }));
+
+  readonly process = async (load: Loaded, index: number): Promise<BatchOutput> =>
+    batchOutputSchema.parse(await processBatch(this.context(), { run: this.run, planKey: load.planKey, index }));
+
+  readonly check = async (load: Loaded, batches: readonly BatchResult[]): Promise<CheckOutput> =>
+    checkOutputSchema.parse(await checkPartition(this.context(), { run: this.run, load, batches: [...batches] }));
+
+  /** ForEachBatch: what the state machine would do with a plan, errors kept by name. */
+  async forEachBatch(load: Loaded): Promise<BatchResult[]> {
+    const results: BatchResult[] = [];
+    for (const index of load.batches) {
+      let state = 'ValidateBatch';
+      try {
+        await this.validate(load, index);
+        state = 'ProcessBatch';
+        if (this.run.hasTransform) await this.process(load, index);
+        results.push({ index });
+      } catch (error) {
+        results.push({ index, state, error: (error as Error).name });
+      }
+    }
+    return results;
+  }
+
+  /** All of it: both rounds where a second one is needed. */
+  async partition(load: Loaded): Promise<{ output: CheckOutput; rounds: number }> {
+    const first = await this.check(load, await this.forEachBatch(load));
+    if (!first.duplicatesAcross) return { output: first, rounds: 1 };
+    return { output: await this.check(first.load, await this.forEachBatch(first.load)), rounds: 2 };
+  }
+
+  /** What CheckPartition left for the manifest. */
+  found(): CheckResult {
+    return checkResultSchema.parse(this.json('ledger', keys.check(this.run.dataset, PARTITION, this.run.runId)));
+  }
+
+  record(fingerprint: string): BatchRecord {
+    return batchRecordSchema.parse(this.json('lake', keys.batch(this.run.dataset, PARTITION, fingerprint)));
+  }
+
+  json(bucket: (typeof BUCKETS)[number], key: string): unknown {
+    return JSON.parse(this.s3.store.get(bucket, key).body.toString('utf8'));
+  }
+
+  keys(bucket: (typeof BUCKETS)[number]): readonly string[] {
+    return this.s3.store.keys(bucket);
+  }
+
+  /** The records of a Parquet file in the lake. */
+  async records(key: string): Promise<Record<string, unknown>[]> {
+    const directory = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+    try {
+      const path = join(directory, 'a.parquet');
+      writeFileSync(path, this.s3.store.get('lake', key).body);
+      return await readParquet(path);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  /** The lines of a quarantine file. */
+  quarantine(key: string): { object: string; line: number | null; broken: string[]; raw?: string }[] {
+    const text = gunzipSync(this.s3.store.get('lake', key).body).toString('utf8');
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { object: string; line: number | null; broken: string[] });
+  }
+
+  private context() {
+    return {
+      env: {
+        LEDGER_BUCKET: 'ledger',
+        LAKE_BUCKET: 'lake',
+        CODE_VERSION: this.codeVersion,
+        LOG_LEVEL: 'ERROR' as const,
+        POWERTOOLS_SERVICE_NAME: 'test',
+        ENGINE_MEMORY_MB: 256,
+        ENGINE_SPILL_MB: 512,
+      },
+      datasets: new Map([[this.deployed.name, this.deployed]]),
+      s3: this.client,
+      ledger: new Store(this.client, 'ledger'),
+      logger: createLogger(),
+      now: () => new Date('2026-01-20T06:15:00.000Z'),
+      remainingMs: () => 600_000,
+      usage: () => ({ seconds: 1, peakMb: 100, requests: 5 }),
+    };
+  }
+}
+
+/** Work directories of invocations that are still there. */
+export function leftovers(): string[] {
+  return readdirSync(tmpdir()).filter((name) => /^rollcall-[A-Za-z0-9]{6}$/.test(name));
+}
