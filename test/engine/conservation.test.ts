@@ -84,7 +84,7 @@ describe('whatever a CSV file has in it', () => {
           const keys = rows.map((row) => row['id']);
           expect(new Set(keys).size).toBe(keys.length);
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       );
     },
     120_000,

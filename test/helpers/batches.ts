@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -251,9 +251,4 @@ export class BatchBench {
       usage: () => ({ seconds: 1, peakMb: 100, requests: 5 }),
     };
   }
-}
-
-/** Work directories of invocations that are still there. */
-export function leftovers(): string[] {
-  return readdirSync(tmpdir()).filter((name) => /^rollcall-[A-Za-z0-9]{6}$/.test(name));
 }

@@ -1,0 +1,224 @@
+import { gzipSync } from 'node:zlib';
+import type { DatasetInput } from '../../lambdas/contracts/dataset';
+import { keys } from '../../lambdas/contracts/keys';
+import { BatchBench, PARTITION, things } from '../helpers/batches';
+
+let bench: BatchBench;
+beforeAll(async () => (bench = await BatchBench.open()));
+afterAll(() => bench.close());
+
+const csv = (...lines: string[]) => `id,name\n${lines.map((line) => `${line}\n`).join('')}`;
+const tolerant = (failedBatches: object): Partial<DatasetInput> => ({
+  tolerance: { rejected: { share: 0.5 }, failedBatches },
+});
+
+describe('CheckPartition', () => {
+  it('finds a partition complete', async () => {
+    bench.reset(things());
+    const { output } = await bench.partition(bench.plan([{ a: csv('1,x') }, { b: csv('2,y', '3,z'), c: csv() }]));
+    expect(output).toMatchObject({ duplicatesAcross: false, ending: { status: 'PUBLISHED', code: 'COMPLETE' } });
+    expect(bench.found()).toMatchObject({
+      ending: { code: 'COMPLETE' },
+      records: { read: 3, accepted: 3, published: 3 },
+      batches: { all: 2, failed: 0 },
+      cost: { ValidateBatch: { peakMb: 100, requests: 10 } },
+    });
+    expect(bench.found().files.map(({ records }) => records)).toEqual([1, 2]);
+  });
+
+  it('finds it partial with quarantined records inside the tolerance, and adds up the rules of all batches', async () => {
+    bench.reset(things());
+    const { output } = await bench.partition(
+      bench.plan([{ a: csv('1,x', 'p,', 'q,', '2,') }, { b: csv('r,', '3,', 's,', ',y', '4,', '5,') }]),
+    );
+    expect(output).toMatchObject({ ending: { status: 'PARTIAL', code: 'WITHIN_TOLERANCE' } });
+    const found = bench.found();
+    expect(found.records).toMatchObject({ read: 10, accepted: 5, quarantined: 5 });
+    expect(found.rules.map(({ name, broken, samples }) => [name, broken, samples.length])).toEqual([
+      ['id.type', 4, 3],
+      ['id.null', 1, 1],
+    ]);
+    expect(found.quarantineFiles).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      'too many of all records',
+      { share: 0.1 },
+      'TooManyRejected',
+      /1 of 3 records were rejected \(33.3 %\), at most 10 %/,
+    ],
+    ['too many records', { records: 0 }, 'TooManyRejected', /1 of 3 records were rejected, at most 0/],
+  ])('refuses a partition with %s rejected, and leaves the counts', async (_what, rejected, name, message) => {
+    bench.reset(things({ tolerance: { rejected } }));
+    const load = bench.plan([{ a: csv('1,x', 'no,', '2,x') }]);
+    await expect(bench.partition(load)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+    expect(bench.found()).toMatchObject({ ending: null, records: { read: 3, accepted: 2, quarantined: 1 } });
+  });
+
+  it('refuses a partition of which every record was rejected, whatever the tolerance', async () => {
+    bench.reset(things({ tolerance: { rejected: { share: 1 } } }));
+    await expect(bench.partition(bench.plan([{ a: csv('x,', 'y,') }]))).rejects.toMatchObject({
+      name: 'AllRecordsRejected',
+    });
+    expect(bench.found().rules).toMatchObject([{ name: 'id.type', broken: 2 }]);
+  });
+
+  it('takes duplicates for no fault', async () => {
+    bench.reset(things({ unique: ['id'], tolerance: { rejected: { records: 0 } } }));
+    const { output } = await bench.partition(bench.plan([{ a: csv('1,x', '1,y', '1,z') }]));
+    expect(output).toMatchObject({ ending: { code: 'COMPLETE' } });
+    expect(bench.found().records).toMatchObject({ read: 3, accepted: 1, duplicates: 2 });
+  });
+
+  it('knows an empty partition that is normal from one that is a fault', async () => {
+    bench.reset(things({ empty: 'normal' }));
+    expect((await bench.partition(bench.plan([{ a: csv() }]))).output).toMatchObject({
+      ending: { status: 'NO_DATA', code: 'EMPTY_AS_DECLARED' },
+    });
+    expect((await bench.partition(bench.plan([]))).output).toMatchObject({ ending: { code: 'EMPTY_AS_DECLARED' } });
+    bench.reset(things());
+    await expect(bench.partition(bench.plan([{ a: csv() }]))).rejects.toMatchObject({ name: 'SourceEmpty' });
+  });
+
+  describe('with failed batches', () => {
+    const good = { a: gzipSync(csv('1,x')) };
+    const cut = (id: string) => {
+      const whole = gzipSync(csv(`${id},${'x'.repeat(2000)}`));
+      return whole.subarray(0, whole.length - 6);
+    };
+    const gzip = { compression: 'gzip' as const };
+
+    it('inside the tolerance publishes the others and names what failed', async () => {
+      bench.reset(things({ source: gzip, ...tolerant({ batches: 1 }) }));
+      const { output } = await bench.partition(bench.plan([good, { ok: good.a, bad: cut('2') }]));
+      expect(output).toMatchObject({ ending: { status: 'PARTIAL', code: 'WITHIN_TOLERANCE' } });
+      expect(bench.found()).toMatchObject({
+        records: { read: 1, published: 1 },
+        batches: { all: 2, failed: 1 },
+        failedBatches: [{ index: 1, state: 'ValidateBatch', error: 'SourceCorrupt', objects: ['bad', 'ok'] }],
+      });
+    });
+
+    it('of one kind ends with that kind and names the objects', async () => {
+      bench.reset(things({ source: gzip }));
+      await expect(bench.partition(bench.plan([good, { b: cut('2') }, { c: cut('3') }]))).rejects.toMatchObject({
+        name: 'SourceCorrupt',
+        message: expect.stringMatching(/^2 of 3 batches failed: .*s3:\/\/vendor\/b.*s3:\/\/vendor\/c/),
+      });
+      expect(bench.found().failedBatches).toHaveLength(2);
+    });
+
+    it('of several kinds ends with too many', async () => {
+      bench.reset(things({ source: gzip }));
+      const load = bench.plan([good, { b: cut('2') }, { c: gzipSync('other\n') }]);
+      await expect(bench.partition(load)).rejects.toMatchObject({ name: 'TooManyBatchesFailed' });
+    });
+
+    it('never tolerates that nothing at all could be read', async () => {
+      bench.reset(things({ source: gzip, ...tolerant({ share: 1 }) }));
+      await expect(bench.partition(bench.plan([{ b: cut('2') }]))).rejects.toMatchObject({ name: 'SourceCorrupt' });
+    });
+
+    it('whose Lambda died knows what the state machine knows', async () => {
+      bench.reset(things(tolerant({ share: 0.5 })));
+      const load = bench.plan([{ a: csv('1,x') }, { b: csv('2,x') }]);
+      await bench.validate(load, 0);
+      const result = { index: 1, state: 'ValidateBatch', error: 'Runtime.ExitError' };
+      await bench.check(load, [{ index: 0 }, result]);
+      expect(bench.found().failedBatches).toMatchObject([{ ...result, objects: ['b'] }]);
+    });
+
+    it('whose retries are used up is not retried once more by this step', async () => {
+      bench.reset(things());
+      const load = bench.plan([{ a: csv('1,x') }]);
+      const result = { index: 0, state: 'ValidateBatch', error: 'TransientError' };
+      await expect(bench.check(load, [result])).rejects.toMatchObject({ name: 'SourceUnavailable', retryable: false });
+    });
+
+    it('takes a batch for done whose record is there, whatever became of its Lambda', async () => {
+      bench.reset(things());
+      const load = bench.plan([{ a: csv('1,x') }]);
+      await bench.validate(load, 0);
+      const output = await bench.check(load, [{ index: 0, state: 'ValidateBatch', error: 'States.Timeout' }]);
+      expect(output).toMatchObject({ ending: { code: 'COMPLETE' } });
+    });
+
+    it('takes a batch that was validated but not processed for failed', async () => {
+      bench.reset(things({ transform: { sql: 'SELECT name::INTEGER AS n FROM records' } }));
+      await expect(bench.partition(bench.plan([{ a: csv('1,x') }]))).rejects.toMatchObject({ name: 'InternalError' });
+      expect(bench.found()).toMatchObject({ failedBatches: [{ state: 'ProcessBatch', error: 'InternalError' }] });
+    });
+  });
+
+  describe('with unique keys in several batches', () => {
+    const dataset = () => things({ unique: ['id'] });
+
+    it('leaves out of later batches what an earlier one has, in a second round of those batches only', async () => {
+      bench.reset(dataset());
+      const load = bench.plan([
+        { a: csv('1,a', '2,a') },
+        { b: csv('3,b', '1,b', '1,b2', 'no,b'), b2: csv('4,b') },
+        { c: csv('5,c') },
+        { d: csv('4,d', '1,d', '6,d') },
+      ]);
+      const first = await bench.check(load, await bench.forEachBatch(load));
+      expect(first).toMatchObject({ duplicatesAcross: true, load: { round: 2, batches: [1, 3] } });
+      expect(bench.found().ending).toBeNull();
+      if (!first.duplicatesAcross) return;
+      const second = await bench.check(first.load, await bench.forEachBatch(first.load));
+      expect(second).toMatchObject({ ending: { code: 'WITHIN_TOLERANCE' } });
+      const found = bench.found();
+      expect(found.records).toMatchObject({ read: 11, accepted: 6, quarantined: 1, duplicates: 4, published: 6 });
+      const records = await Promise.all(found.files.map(({ key }) => bench.records(key)));
+      expect(records.flat().map((row) => `${row['id']}${row['name']}`)).toEqual(['1a', '2a', '3b', '4b', '5c', '6d']);
+      expect(found.rules.find(({ name }) => name === 'unique')?.broken).toBe(4);
+    });
+
+    it('plans the same second round when it is asked again', async () => {
+      bench.reset(dataset());
+      const load = bench.plan([{ a: csv('1,a') }, { b: csv('1,b') }]);
+      const results = await bench.forEachBatch(load);
+      const first = await bench.check(load, results);
+      const plan = bench.json('ledger', keys.plan('things', PARTITION, 'run-1', 2));
+      expect(await bench.check(load, results)).toEqual(first);
+      expect(bench.json('ledger', keys.plan('things', PARTITION, 'run-1', 2))).toEqual(plan);
+      // A later run of the same partition finds both rounds done.
+      const again = await bench.partition(load);
+      expect(again).toMatchObject({ rounds: 2, output: { ending: { code: 'COMPLETE' } } });
+    });
+
+    it('goes through the transform in the second round too', async () => {
+      bench.reset(things({ unique: ['id'], transform: { sql: "SELECT id, name || '!' AS name FROM records" } }));
+      const { output } = await bench.partition(bench.plan([{ a: csv('1,a') }, { b: csv('1,b', '2,b') }]));
+      expect(output).toMatchObject({ ending: { code: 'COMPLETE' } });
+      const records = await Promise.all(bench.found().files.map(({ key }) => bench.records(key)));
+      expect(records.flat()).toEqual([
+        { id: 1, name: 'a!' },
+        { id: 2, name: 'b!' },
+      ]);
+    });
+
+    it('keeps the failure of a batch that the second round does not run again', async () => {
+      bench.reset(things({ unique: ['id'], ...tolerant({ batches: 1 }) }));
+      const load = bench.plan([{ a: csv('1,a') }, { bad: 'other\n' }, { c: csv('1,c', '2,c') }]);
+      const { output, rounds } = await bench.partition(load);
+      expect(rounds).toBe(2);
+      expect(output).toMatchObject({ ending: { code: 'WITHIN_TOLERANCE' } });
+      expect(bench.found().failedBatches).toMatchObject([{ index: 1, error: 'SchemaMismatch', objects: ['bad'] }]);
+    });
+
+    it('tells keys apart that only look alike when put together', async () => {
+      bench.reset(
+        things({
+          columns: { a: { type: 'string', nullable: true }, b: { type: 'string', nullable: true } },
+          unique: ['a', 'b'],
+        }),
+      );
+      const { rounds } = await bench.partition(
+        bench.plan([{ a: 'a,b\nx,yz\n"x,1:y",z\n,x\n' }, { b: 'a,b\nxy,z\nx,"y,1:z"\nx,\n' }]),
+      );
+      expect(rounds).toBe(1);
+    });
+  });
+});

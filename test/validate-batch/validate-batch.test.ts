@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { batchFailureSchema } from '../../lambdas/contracts/batch';
+import { keys } from '../../lambdas/contracts/keys';
+import { BatchBench, PARTITION, things } from '../helpers/batches';
+
+let bench: BatchBench;
+beforeAll(async () => (bench = await BatchBench.open()));
+afterAll(() => bench.close());
+beforeEach(() => bench.reset(things({ unique: ['id'] })));
+
+const failureOf = (index: number) =>
+  batchFailureSchema.parse(bench.json('ledger', keys.batchFailure('things', PARTITION, 'run-1', 1, index)));
+
+describe('ValidateBatch', () => {
+  it('writes accepted and quarantined records, and the batch record last', async () => {
+    const order: string[] = [];
+    bench.s3.before = ({ operation, key }) => {
+      if (operation === 'PutObject') order.push(key);
+      return undefined;
+    };
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n1,z\n2,\n' }]);
+    const output = await bench.validate(load, 0);
+    expect(output).toMatchObject({ index: 0, reused: false });
+    const record = bench.record(output.fingerprint);
+    expect(record.records).toEqual({
+      read: 4,
+      accepted: 2,
+      quarantined: 1,
+      duplicates: 1,
+      dropped: 0,
+      added: 0,
+      published: 2,
+    });
+    expect(record.rules).toEqual([
+      { name: 'id.type', broken: 1, samples: [{ object: 'a.csv', line: 3, value: '"no"' }] },
+      { name: 'unique', broken: 1, samples: [{ object: 'a.csv', line: 4, value: 'id = "1"' }] },
+    ]);
+    expect(await bench.records(record.output?.key ?? '')).toEqual([
+      { id: 1, name: 'x' },
+      { id: 2, name: null },
+    ]);
+    expect(bench.quarantine(record.quarantine?.key ?? '')).toEqual([
+      { object: 'a.csv', line: 3, broken: ['id.type'], raw: 'no,y' },
+      { object: 'a.csv', line: 4, broken: ['unique'], raw: '1,z' },
+    ]);
+    expect(record.uniqueKeys).toBeNull();
+    expect(order.at(-1)).toBe(keys.batch('things', PARTITION, output.fingerprint));
+  });
+
+  it('does not do again what is done, and reads no source for it', async () => {
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    const first = await bench.validate(load, 0);
+    bench.s3.store.delete('vendor', 'a.csv');
+    const second = await bench.validate(load, 0);
+    expect(second).toEqual({ ...first, reused: true });
+  });
+
+  it('does it again, with the same bytes, when it was killed before its record', async () => {
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n' }]);
+    const { fingerprint } = await bench.validate(load, 0);
+    const files = () =>
+      bench
+        .keys('lake')
+        .filter((key) => !key.endsWith('.json'))
+        .map((key) => bench.s3.store.get('lake', key).etag);
+    const before = files();
+    bench.s3.store.delete('lake', keys.batch('things', PARTITION, fingerprint));
+    expect(await bench.validate(load, 0)).toMatchObject({ fingerprint, reused: false });
+    expect(files()).toEqual(before);
+  });
+
+  it('writes the keys of a batch that was the only one of its partition before, and now is not', async () => {
+    await bench.validate(bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]), 0);
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }, { 'b.csv': 'id,name\n2,x\n' }]);
+    const output = await bench.validate(load, 0);
+    expect(output.reused).toBe(false);
+    expect(bench.record(output.fingerprint).uniqueKeys).toMatchObject({ records: 1 });
+    expect((await bench.validate(load, 0)).reused).toBe(true);
+  });
+
+  it('refuses an object that was replaced since it was listed, and says so beside the plan', async () => {
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    bench.deliver('a.csv', 'id,name\n1,changed\n');
+    await expect(bench.validate(load, 0)).rejects.toMatchObject({ name: 'SourceChanged' });
+    expect(failureOf(0)).toMatchObject({ index: 0, state: 'ValidateBatch', error: 'SourceChanged' });
+    expect(bench.keys('lake')).toEqual([]);
+  });
+
+  it('names the object that is corrupt', async () => {
+    bench.reset(things({ source: { compression: 'gzip' } }));
+    const whole = gzipSync(`id,name\n${'1,x\n'.repeat(5000)}`);
+    const load = bench.plan([
+      { 'a.csv.gz': gzipSync('id,name\n1,x\n'), 'b.csv.gz': whole.subarray(0, whole.length - 4) },
+    ]);
+    await expect(bench.validate(load, 0)).rejects.toMatchObject({
+      name: 'SourceCorrupt',
+      message: expect.stringContaining('s3://vendor/b.csv.gz'),
+    });
+    expect(failureOf(0)).toMatchObject({ error: 'SourceCorrupt', object: 'b.csv.gz' });
+    expect(bench.keys('lake')).toEqual([]);
+  });
+
+  it('throws the error itself when even the note about it cannot be written', async () => {
+    const load = bench.plan([{ 'a.csv': 'nothing,like,it\n' }]);
+    bench.s3.deny('ledger', '', { operations: ['PutObject'] });
+    await expect(bench.validate(load, 0)).rejects.toMatchObject({ name: 'SchemaMismatch' });
+  });
+
+  it.each([
+    ['the definition', () => (bench.deployed = things({ description: 'another' }))],
+    ['the code', () => (bench.codeVersion = 'code-2')],
+    ['the dataset', () => (bench.deployed = things({ name: 'others' }))],
+  ])('stops when %s was deployed anew', async (_what, deploy) => {
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    deploy();
+    await expect(bench.validate(load, 0)).rejects.toMatchObject({ name: 'DefinitionChanged' });
+  });
+
+  it('writes files of more than one part', async () => {
+    const lines = Array.from({ length: 480_000 }, (_, i) => `${i},${randomBytes(36).toString('base64')}`);
+    const output = await bench.validate(bench.plan([{ 'a.csv': `id,name\n${lines.join('\n')}\n` }]), 0);
+    const { output: file } = bench.record(output.fingerprint);
+    expect(file?.bytes).toBeGreaterThan(16 * 1024 * 1024);
+    expect(bench.s3.counts.get('CompleteMultipartUpload')).toBe(1);
+    expect(bench.s3.store.get('lake', file?.key ?? '').body).toHaveLength(file?.bytes ?? 0);
+  }, 60_000);
+});
