@@ -1,0 +1,383 @@
+import { gzipSync } from 'node:zlib';
+import { csv, HOUR, Workflow } from './harness';
+
+/** The synthesized machine with the bundled functions, once per branch: the manifest, the message, the execution's status. */
+
+let workflow: Workflow;
+beforeAll(async () => {
+  workflow = await Workflow.start();
+}, 120_000);
+beforeEach(() => workflow.reset());
+afterAll(() => workflow.stop());
+
+const READINGS = { dataset: 'readings', partition: HOUR };
+const key = (name: string, dataset = 'readings') => `${dataset}/2026/01/20/05/${name}`;
+
+describe('a partition that is published', () => {
+  it('is COMPLETE when every record is accepted', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(5));
+    const { execution, manifest, messages } = await workflow.run(READINGS);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({
+      status: 'PUBLISHED',
+      reason: { code: 'COMPLETE' },
+      trigger: 'manual',
+      records: { read: 5, accepted: 5, quarantined: 0, duplicates: 0, published: 5 },
+      source: { kind: 'primary', bucket: 'readings-source', objects: 1, complete: true },
+    });
+    expect(manifest.outputs.map(({ records }) => records)).toEqual([5]);
+    expect(messages).toEqual([expect.stringMatching(/readings 2026-01-20T05 \(hour\) PUBLISHED: 5 records/)]);
+    expect(workflow.record('readings', HOUR)).toMatchObject({
+      holder: null,
+      publication: { runId: manifest.runId, records: { published: 5 } },
+    });
+  });
+
+  it('is PARTIAL when what is rejected is inside the tolerance, and keeps what was rejected', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(40, 3));
+    const { execution, manifest, messages } = await workflow.run(READINGS);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({
+      status: 'PARTIAL',
+      records: { read: 40, accepted: 37, quarantined: 3, published: 37 },
+    });
+    expect(manifest.rules).toEqual([expect.objectContaining({ name: 'value.type', broken: 3 })]);
+    expect(workflow.keys('Lake')).toContain(manifest.quarantine[0]?.key);
+    expect(messages).toEqual([expect.stringMatching(/PARTIAL: 37 of 40 records published, 3 rejected/)]);
+  });
+
+  it('leaves later records of a unique key out, also when an earlier object has them', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(4));
+    workflow.put('readings-source', key('b.csv'), csv(3, 0, 2));
+    const { manifest } = await workflow.run(READINGS);
+    expect(manifest.records).toMatchObject({ read: 7, accepted: 5, quarantined: 0, duplicates: 2, published: 5 });
+  });
+
+  it('is NO_DATA when it is empty and the dataset calls that normal', async () => {
+    workflow.put('readings-source', 'readings/2026/01/20/04/a.csv', csv(1));
+    const { execution, manifest, messages } = await workflow.run(READINGS);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({ status: 'NO_DATA', reason: { code: 'EMPTY_AS_DECLARED' } });
+    expect(messages).toEqual([expect.stringContaining('NO_DATA')]);
+    expect(workflow.record('readings', HOUR)?.publication?.files).toEqual([]);
+  });
+
+  it('is derived from the time of the schedule, however late it comes', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    const { manifest } = await workflow.run({
+      dataset: 'readings',
+      scheduledTime: '2026-01-20T06:15:00Z',
+      trigger: 'schedule',
+    });
+    expect(manifest).toMatchObject({
+      partition: HOUR,
+      trigger: 'schedule',
+      times: { scheduled: '2026-01-20T06:15:00.000Z' },
+    });
+  });
+
+  it('goes through the transform of its dataset, and counts what that drops', async () => {
+    const lines = [
+      { shop: 'a', amount: 1 },
+      { shop: 'a', amount: 2 },
+      { shop: 'b', amount: 3 },
+    ].map((record) => JSON.stringify(record));
+    workflow.put('summed-source', 'summed/2026-01-20/a.jsonl', `${lines.join('\n')}\n`);
+    await workflow.world.clock.advance(24 * 3_600_000);
+    const { execution, manifest, messages } = await workflow.run({ dataset: 'summed', partition: '2026-01-20' });
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({
+      status: 'PUBLISHED',
+      records: { read: 3, accepted: 3, dropped: 1, added: 0, published: 2 },
+    });
+    expect(manifest.steps.map(({ name }) => name)).toContain('ProcessBatch');
+    // Under `changes` a success after no trouble is not told.
+    expect(messages).toEqual([]);
+  });
+});
+
+describe('a partition that is run again', () => {
+  it('is published once', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(5));
+    const first = await workflow.run(READINGS);
+    const { execution, manifest, messages } = await workflow.run(READINGS);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({
+      status: 'SKIPPED',
+      reason: { code: 'ALREADY_PUBLISHED', message: expect.stringContaining(first.manifest.runId) },
+    });
+    expect(messages).toEqual([expect.stringContaining('SKIPPED')]);
+    expect(workflow.record('readings', HOUR)?.publication?.runId).toBe(first.manifest.runId);
+  });
+
+  it('is replaced when told to reprocess, and finished batches are not computed again', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(5));
+    const first = await workflow.run(READINGS);
+    const files = workflow.keys('Lake');
+    const second = await workflow.run({ ...READINGS, reprocess: true });
+    expect(second.manifest).toMatchObject({ status: 'PUBLISHED', outputs: first.manifest.outputs });
+    expect(workflow.keys('Lake')).toEqual(files);
+    expect(workflow.record('readings', HOUR)).toMatchObject({
+      publication: { runId: second.manifest.runId },
+      superseded: [{ runId: first.manifest.runId, ending: { status: 'PUBLISHED' } }],
+    });
+  });
+
+  it('is left alone while another run holds it', async () => {
+    workflow.put('marked-source', key('a.csv', 'marked'), csv(1));
+    const first = workflow.world.sfn.start('PartitionRun', { dataset: 'marked', partition: HOUR }, 'holder');
+    // The first run waits for its marker; the second comes meanwhile.
+    const second = await workflow.world.clock.busy(async () => {
+      await workflow.world.clock.sleep(60_000);
+      return workflow.world.run('PartitionRun', { dataset: 'marked', partition: HOUR }, 'second');
+    });
+    workflow.put('marked-source', key('_SUCCESS', 'marked'), '');
+    await first.done;
+    await workflow.world.settle();
+    const refused = workflow.manifests().find(({ runId }) => runId === 'second');
+    expect(second.status).toBe('SUCCEEDED');
+    expect(refused).toMatchObject({
+      status: 'SKIPPED',
+      reason: {
+        code: 'ALREADY_RUNNING',
+        message: expect.stringContaining('Run holder holds it since 2026-01-20T06:1'),
+      },
+    });
+    expect(workflow.record('marked', HOUR)?.publication?.runId).toBe('holder');
+  });
+});
+
+describe('a source that is still arriving', () => {
+  it('is waited for and then published', async () => {
+    workflow.put('marked-source', key('a.csv', 'marked'), csv(3));
+    workflow.world.clock.timer(new Date('2026-01-20T07:00:00Z'), () =>
+      workflow.put('marked-source', key('_SUCCESS', 'marked'), ''),
+    );
+    const { execution, manifest, messages } = await workflow.run({ dataset: 'marked', partition: HOUR });
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({ status: 'PUBLISHED', records: { published: 3 } });
+    expect(manifest.steps.find(({ name }) => name === 'LoadPartition')?.entered).toBeGreaterThan(1);
+    expect(messages).toHaveLength(1);
+  });
+
+  it('is a failure at the deadline, not before and not later', async () => {
+    workflow.put('marked-source', key('a.csv', 'marked'), csv(3));
+    const { execution, manifest, messages } = await workflow.run({ dataset: 'marked', partition: HOUR });
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'SOURCE_STILL_ARRIVING' });
+    expect(manifest).toMatchObject({
+      status: 'FAILED',
+      reason: { code: 'SOURCE_STILL_ARRIVING', state: 'LoadPartition', message: expect.stringContaining('_SUCCESS') },
+    });
+    expect(manifest.times.ended.slice(0, 16)).toBe('2026-01-20T08:00');
+    expect(messages).toEqual([expect.stringContaining('FAILED')]);
+  });
+});
+
+describe('a source that is wrong', () => {
+  const STRICT = { dataset: 'strict', partition: HOUR };
+
+  it('has no bucket', async () => {
+    const { execution, manifest } = await workflow.run({ dataset: 'lost', partition: HOUR });
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'SOURCE_BUCKET_NOT_FOUND' });
+    expect(manifest.reason).toMatchObject({
+      code: 'SOURCE_BUCKET_NOT_FOUND',
+      message: expect.stringContaining('no-such-bucket'),
+      state: 'LoadPartition',
+    });
+  });
+
+  it('may not be read', async () => {
+    workflow.world.s3.deny('strict-source');
+    const { manifest } = await workflow.run(STRICT);
+    expect(manifest.reason).toMatchObject({
+      code: 'SOURCE_ACCESS_DENIED',
+      message: expect.stringContaining('strict-source'),
+    });
+  });
+
+  it('has another owner', async () => {
+    workflow.world.s3.setOwner('strict-source', '999999999999');
+    const { manifest } = await workflow.run(STRICT);
+    expect(manifest.reason).toMatchObject({ code: 'SOURCE_ACCESS_DENIED' });
+  });
+
+  it('has nothing under its root', async () => {
+    workflow.put('strict-source', 'elsewhere/a.csv.gz', gzipSync(csv(1)));
+    await workflow.world.clock.advance(3 * 3_600_000);
+    const { manifest } = await workflow.run(STRICT);
+    expect(manifest.reason).toMatchObject({
+      code: 'SOURCE_PREFIX_NOT_FOUND',
+      message: expect.stringContaining('strict/'),
+    });
+  });
+
+  it('has nothing for this hour, which the dataset calls a fault', async () => {
+    workflow.put('strict-source', 'strict/2026/01/20/04/a.csv.gz', gzipSync(csv(1)));
+    await workflow.world.clock.advance(3 * 3_600_000);
+    const { manifest } = await workflow.run(STRICT);
+    expect(manifest.reason).toMatchObject({ code: 'SOURCE_EMPTY' });
+  });
+
+  it('has a truncated object, which is named, and nothing is published by halves', async () => {
+    workflow.put('strict-source', key('good.csv.gz', 'strict'), gzipSync(csv(2)));
+    workflow.put('strict-source', key('cut.csv.gz', 'strict'), gzipSync(csv(500, 0, 10)).subarray(0, 400));
+    const { execution, manifest, messages } = await workflow.run(STRICT);
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'SOURCE_CORRUPT' });
+    expect(manifest).toMatchObject({
+      reason: { code: 'SOURCE_CORRUPT', state: 'ValidateBatch', message: expect.stringContaining('cut.csv.gz') },
+      outputs: [],
+    });
+    expect(workflow.record('strict', HOUR)).toMatchObject({
+      holder: null,
+      publication: null,
+      last: { ending: { code: 'SOURCE_CORRUPT' } },
+    });
+    expect(messages).toEqual([expect.stringContaining('FAILED in ValidateBatch')]);
+  });
+
+  it('has another header, and the difference is told', async () => {
+    workflow.put('strict-source', key('a.csv.gz', 'strict'), gzipSync('id,amount\na,1\n'));
+    const { manifest } = await workflow.run(STRICT);
+    expect(manifest.reason).toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringMatching(/value[\s\S]*amount|amount[\s\S]*value/),
+    });
+  });
+
+  it('has more bad records than the tolerance allows', async () => {
+    workflow.put('strict-source', key('a.csv.gz', 'strict'), gzipSync(csv(5, 1)));
+    const { manifest } = await workflow.run(STRICT);
+    expect(manifest).toMatchObject({
+      reason: { code: 'TOO_MANY_REJECTED' },
+      records: { read: 5, accepted: 4, quarantined: 1, published: 0 },
+    });
+  });
+
+  it('has only bad records', async () => {
+    workflow.put('strict-source', key('a.csv.gz', 'strict'), gzipSync(csv(5, 5)));
+    const { manifest } = await workflow.run(STRICT);
+    expect(manifest).toMatchObject({ reason: { code: 'ALL_RECORDS_REJECTED' }, records: { read: 5, quarantined: 5 } });
+  });
+});
+
+describe('input that is wrong', () => {
+  const unassigned: [string, unknown, string, string][] = [
+    ['a text', 'hello', 'INVALID_INPUT', 'expected'],
+    ['nothing', null, 'INVALID_INPUT', 'expected'],
+    ['a list', [1, 2], 'INVALID_INPUT', 'expected'],
+    ['an empty object', {}, 'INVALID_INPUT', 'dataset'],
+    ['a dataset that is a path', { dataset: '../../etc', partition: HOUR }, 'INVALID_INPUT', 'dataset'],
+    ['an unknown dataset', { dataset: 'reedings', partition: HOUR }, 'UNKNOWN_DATASET', 'readings'],
+    [
+      'a day that does not exist',
+      { dataset: 'readings', partition: '2026-02-30T05' },
+      'INVALID_INPUT',
+      '2026-02-30T05',
+    ],
+    ['neither partition nor time', { dataset: 'readings' }, 'INVALID_INPUT', 'exactly one'],
+    ['wrong types', { dataset: 5, partition: true }, 'INVALID_INPUT', 'dataset'],
+  ];
+  it.each(unassigned)('%s ends with its own reason, a manifest and a message', async (_what, input, code, said) => {
+    const { execution, manifest, messages } = await workflow.run(input);
+    expect(execution).toMatchObject({ status: 'FAILED', error: code });
+    expect(manifest.reason.code).toBe(code);
+    expect(manifest.reason.message).toContain(said);
+    expect(messages).toHaveLength(1);
+    // No key is made of raw input.
+    expect(workflow.keys('Ledger').every((each) => !each.includes('..') && !each.includes('reedings'))).toBe(true);
+  });
+
+  it.each([
+    ['a field that nobody knows', { ...READINGS, reproces: true }, 'INVALID_INPUT', 'reproces'],
+    ['an hour that is not over', { dataset: 'readings', partition: '2026-01-20T06' }, 'PARTITION_NOT_OVER', '07:00'],
+    ['an hour far in the future', { dataset: 'readings', partition: '2030-01-20T06' }, 'PARTITION_NOT_OVER', '2030'],
+    [
+      'an hour that the calendar does not ask for',
+      { dataset: 'strict', partition: '2026-01-20T03' },
+      'NOT_EXPECTED',
+      '2026-01-20T03',
+    ],
+  ])('%s is recorded under its partition', async (_what, input, code, said) => {
+    const { execution, manifest, messages } = await workflow.run(input);
+    expect(execution).toMatchObject({ status: 'FAILED', error: code });
+    expect(manifest).toMatchObject({
+      dataset: input.dataset,
+      partition: input.partition,
+      reason: { code, message: expect.stringContaining(said) },
+    });
+    expect(messages).toHaveLength(1);
+  });
+});
+
+describe('a step that fails', () => {
+  const steps = ['ClaimPartition', 'LoadPartition', 'ValidateBatch', 'CheckPartition', 'PublishPartition'];
+
+  it.each(steps)('%s, twice and retryably, is published after two retries, and the message says so', async (step) => {
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    workflow.world.sfn.faults.add(`${step}:throw:TransientError:2`);
+    const { execution, manifest, messages } = await workflow.run(READINGS);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest.status).toBe('PUBLISHED');
+    expect(manifest.steps.find(({ name }) => name === step)).toMatchObject({ entered: 1, attempts: 3 });
+    expect(messages).toEqual([expect.stringContaining(`2 retries of ${step}`)]);
+  });
+
+  it.each(steps)('%s, throttled once, is tried again', async (step) => {
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    workflow.world.sfn.faults.add(`${step}:throttle:1`);
+    const { manifest } = await workflow.run(READINGS);
+    expect(manifest.status).toBe('PUBLISHED');
+  });
+
+  const final: [string, string, string][] = steps.flatMap((step): [string, string, string][] => [
+    [step, 'throw:SomethingNobodyKnows', 'INTERNAL_ERROR'],
+    [step, 'throw:TransientError', 'SOURCE_UNAVAILABLE'],
+    [step, 'timeout', 'STEP_TIMED_OUT'],
+    [step, 'kill', 'OUT_OF_MEMORY'],
+  ]);
+  it.each(final)('%s with %s ends %s, with a manifest and a message that name the step', async (step, what, code) => {
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    workflow.world.sfn.faults.add(`${step}:${what}`);
+    const { execution, manifest, messages } = await workflow.run(READINGS);
+    expect(execution).toMatchObject({ status: 'FAILED', error: code });
+    expect(manifest).toMatchObject({ status: 'FAILED', reason: { code, state: step } });
+    expect(messages).toEqual([expect.stringContaining(`FAILED in ${step}`)]);
+    expect(workflow.record('readings', HOUR)?.publication ?? null).toBeNull();
+    expect(workflow.record('readings', HOUR)?.holder ?? null).toBeNull();
+    const attempts = manifest.steps.find(({ name }) => name === step)?.attempts;
+    // 1 invocation for what is final, 5 for what is retryable.
+    expect(attempts).toBe(what === 'throw:TransientError' ? 5 : 1);
+  });
+
+  it('RecordRun itself, retryably, is tried again', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    workflow.world.sfn.faults.add('RecordRun:throw:TransientError:3');
+    const { execution, messages } = await workflow.run(READINGS);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(messages).toHaveLength(1);
+  });
+});
+
+describe('Slack', () => {
+  it.each([
+    ['is down', { is: 'down' }],
+    ['refuses for good', { is: 'refuse', status: 404, body: 'no_service' }],
+    ['asks to wait', { is: 'refuse', status: 429, body: 'rate_limited', retryAfterSeconds: 30 }],
+  ] as const)('that %s fails no run, and the message stays owed', async (_what, mood) => {
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    workflow.world.slack.mood = mood;
+    const { execution, manifest, messages } = await workflow.run(READINGS);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest.status).toBe('PUBLISHED');
+    expect(messages).toEqual([]);
+    expect(workflow.keys('Ledger').filter((each) => each.startsWith('outbox/'))).toHaveLength(1);
+    expect(workflow.keys('Ledger').filter((each) => each.startsWith('receipts/'))).toHaveLength(0);
+  });
+
+  it('that takes a message leaves a receipt and nothing owed', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    await workflow.run(READINGS);
+    expect(workflow.keys('Ledger').filter((each) => each.startsWith('outbox/'))).toHaveLength(0);
+    expect(workflow.keys('Ledger').filter((each) => each.startsWith('receipts/'))).toHaveLength(1);
+  });
+});
