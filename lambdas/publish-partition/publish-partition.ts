@@ -11,6 +11,7 @@ import {
   type Run,
 } from '../contracts/steps';
 import { definitionOfRun } from '../runtime/definition';
+import { inParallel } from '../runtime/parallel';
 import { publish } from '../runtime/partition-record';
 import type { StepContext } from '../runtime/step';
 import type { Store } from '../runtime/store';
@@ -85,16 +86,11 @@ function assertAddsUp({ records, files }: CheckResult): void {
 }
 
 async function assertInLake(lake: Store, files: readonly Output[]): Promise<void> {
-  const queue = files.values();
-  const worker = async () => {
-    // The workers share one iterator: each takes the next file that nobody has.
-    for (const { key, bytes } of queue) {
-      const found = await lake.head(key);
-      if (found === undefined) throw new InternalError(`${key} is not in the lake any more`);
-      if (found.size !== bytes) {
-        throw new InternalError(`${key} has ${found.size} bytes in the lake, expected ${bytes}`);
-      }
+  await inParallel(files, HEADS_AT_A_TIME, async ({ key, bytes }) => {
+    const found = await lake.head(key);
+    if (found === undefined) throw new InternalError(`${key} is not in the lake any more`);
+    if (found.size !== bytes) {
+      throw new InternalError(`${key} has ${found.size} bytes in the lake, expected ${bytes}`);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(HEADS_AT_A_TIME, files.length) }, worker));
+  });
 }

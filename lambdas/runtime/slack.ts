@@ -120,7 +120,7 @@ async function send(url: string, message: SlackMessage, timeoutMs: number): Prom
     timeout: timeoutMs,
     // The error that the library throws does not carry the header.
     fetch: async (target, init) => {
-      const response = await fetch(target, init as RequestInit);
+      const response = await fetch(target, init);
       const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
       retryAfterSeconds = Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
       return response;

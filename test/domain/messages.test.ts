@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { REASON_CODES } from '../../lambdas/contracts/endings';
 import type { Manifest } from '../../lambdas/contracts/manifest';
 import { NO_RECORDS } from '../../lambdas/contracts/partition-record';

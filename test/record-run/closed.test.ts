@@ -99,12 +99,10 @@ test('a reason code in the Fail state is the ending, where the history is gone',
 });
 
 test('a success without a publication on record is never believed', async () => {
-  world.history = new HistoryBuilder()
-    .task('ClaimPartition')
-    .enter('RecordRun', {
-      run: run(),
-      publish: { Payload: { ending: ending('COMPLETE'), files: 1, published: 1 } },
-    }).events;
+  world.history = new HistoryBuilder().task('ClaimPartition').enter('RecordRun', {
+    run: run(),
+    publish: { Payload: { ending: ending('COMPLETE'), files: 1, published: 1 } },
+  }).events;
   expect(await recordEvent({ status: 'SUCCEEDED' })).toMatchObject({
     status: 'FAILED',
     reason: { code: 'INTERNAL_ERROR' },

@@ -7,7 +7,7 @@ import { parseWebhooks, Slack } from '../../lambdas/runtime/slack';
 const secrets = mockClient(SecretsManagerClient);
 let server: Server;
 let url: string;
-let received: { path: string; body: any }[];
+let received: { path: string; body: unknown }[];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let now: Date;
 

@@ -1,6 +1,7 @@
 import type { FailedBatch } from '../../contracts/batch';
 import { definitionHash } from '../../contracts/dataset';
 import { endingOf } from '../../contracts/endings';
+import { reasonOfError } from '../../contracts/errors';
 import { manifestSchema, type Manifest, type StepSummary } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import type { SourceSummary } from '../../contracts/plan';
@@ -50,7 +51,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     backfillId: subject.backfillId,
     owner: subject.definition?.owner ?? null,
     status: row.status,
-    reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(outcome, code) },
+    reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(evidence, code) },
     source: official?.source ?? evidence.source ?? null,
     records: official?.records ?? (check === undefined ? NO_RECORDS : { ...check.records, published: 0 }),
     rules: check?.rules ?? [],
@@ -95,9 +96,16 @@ function messageOf({ outcome }: Evidence, code: Manifest['reason']['code']): str
 
 const join = (sentence: string, detail: string) => (detail === '' ? sentence : `${sentence} ${detail}`);
 
-function blame({ code: arrived, error, state }: Outcome, code: Manifest['reason']['code']) {
+/** Name and place of the error. A batch's error that made CheckPartition refuse the partition happened where the batch failed. */
+function blame({ outcome: { code: arrived, error, state }, check }: Evidence, code: Manifest['reason']['code']) {
   if (arrived !== code) return {};
-  return { ...(error === undefined ? {} : { error }), ...(state === undefined ? {} : { state }) };
+  const batch =
+    state === 'CheckPartition' ? check?.failedBatches.find((one) => reasonOfError(one.error) === code) : undefined;
+  const where = batch?.state ?? state;
+  return {
+    ...(error === undefined ? {} : { error: batch?.error ?? error }),
+    ...(where === undefined ? {} : { state: where }),
+  };
 }
 
 function redacted(batches: readonly FailedBatch[]): FailedBatch[] {

@@ -53,7 +53,7 @@ export function readingOf(events: readonly HistoryEvent[], until: Date): History
     const id = event.id ?? 0;
     const before = event.previousEventId ?? 0;
     const at = event.timestamp?.getTime() ?? until.getTime();
-    if (type === 'MapIterationStarted' || (mapIds.has(before) && !/^MapState/.test(type))) mapIds.add(id);
+    if (type === 'MapIterationStarted' || (mapIds.has(before) && !type.startsWith('MapState'))) mapIds.add(id);
     if (/^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(type)) closed = true;
 
     if (type.endsWith('StateEntered')) {
