@@ -1,9 +1,11 @@
 /** Jest compiles with SWC (ts-jest does not run with TypeScript 7); `npm run build` checks the types. */
 module.exports = {
   testEnvironment: 'node',
+  // Nothing sleeps; but a process that starts cold on a busy machine can take seconds.
+  testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/', '<rootDir>/test/faults/'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.build', '<rootDir>/.local'],
   transform: {
     '^.+\\.tsx?$': [

@@ -89,12 +89,20 @@ function parse(text: string | undefined): Record<string, unknown> | undefined {
 /** One line for each manifest: what it says, and whether its records add up. */
 export function manifestLine(manifest: Manifest): string {
   const { read, accepted, quarantined, duplicates, dropped, added, published } = manifest.records;
-  const sum = `${read} read = ${accepted} + ${quarantined} + ${duplicates}; ${published} published = ${accepted} − ${dropped} + ${added}`;
+  const outcome = isPublication(manifest)
+    ? `${published} published = ${accepted} − ${dropped} + ${added}`
+    : 'nothing published';
+  const sum = `${read} read = ${accepted} accepted + ${quarantined} quarantined + ${duplicates} duplicates; ${outcome}`;
   return `${(manifest.dataset ?? '?').padEnd(18)} ${(manifest.partition ?? '?').padEnd(13)} ${manifest.status.padEnd(10)} ${manifest.reason.code.padEnd(24)} ${sum}`;
 }
 
 /** Whether the records of a manifest add up. */
-export function addsUp({ records }: Pick<Manifest, 'records' | 'status'>): boolean {
-  const { read, accepted, quarantined, duplicates } = records;
-  return read === accepted + quarantined + duplicates;
+export function addsUp(manifest: Pick<Manifest, 'records' | 'status'>): boolean {
+  const { read, accepted, quarantined, duplicates, dropped, added, published } = manifest.records;
+  const shouldBe = isPublication(manifest) ? accepted - dropped + added : 0;
+  return read === accepted + quarantined + duplicates && published === shouldBe;
+}
+
+function isPublication({ status }: Pick<Manifest, 'status'>): boolean {
+  return status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
 }

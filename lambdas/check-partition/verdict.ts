@@ -17,6 +17,7 @@ import {
   SourceEmpty,
   SourceKeyDenied,
   SourceUnavailable,
+  StepTimedOut,
   TooManyBatchesFailed,
   TooManyRejected,
   type RollcallError,
@@ -94,6 +95,7 @@ const SHARED: Partial<
   RECORDS_UNACCOUNTED: RecordsUnaccounted,
   DEFINITION_CHANGED: DefinitionChanged,
   OUT_OF_MEMORY: OutOfMemory,
+  STEP_TIMED_OUT: StepTimedOut,
   INTERNAL_ERROR: InternalError,
 };
 

@@ -205,7 +205,7 @@ export const endings = {
     'Nothing to do: start the partition again, or wait for the backfill.',
   ),
   OUT_OF_MEMORY: failed(
-    'A step ran out of memory.',
+    "A step's process was killed, most likely because it ran out of memory.",
     'Raise the memory of the step for the app, or have the source write smaller objects.',
   ),
   STEP_TIMED_OUT: failed(

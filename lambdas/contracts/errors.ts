@@ -127,6 +127,11 @@ export class OutOfMemory extends RollcallError {
   override readonly name = 'OutOfMemory';
   readonly code = 'OUT_OF_MEMORY';
 }
+/** All failed batches of a partition ran into the time-out of a step. */
+export class StepTimedOut extends RollcallError {
+  override readonly name = 'StepTimedOut';
+  readonly code = 'STEP_TIMED_OUT';
+}
 /** Anything that the classification does not know. Final: retrying what nobody understands hides it. The original is its `cause`. */
 export class InternalError extends RollcallError {
   override readonly name = 'InternalError';
@@ -158,6 +163,7 @@ const classes = [
   DefinitionChanged,
   PublishedByAnotherRun,
   OutOfMemory,
+  StepTimedOut,
   InternalError,
 ] as const;
 
@@ -190,8 +196,9 @@ const FOREIGN: Readonly<Record<string, ReasonCode>> = {
 };
 
 /**
- * The reason code for the `Error` of a Catch or of an execution, with `Cause` as a second opinion: Lambda reports a killed
- * process as `Runtime.ExitError` and says only in the message whether it was memory or time.
+ * The reason code for the `Error` of a Catch or of an execution, with `Cause` as a second opinion: Lambda reports a process that
+ * ended as `Runtime.ExitError`, and only the cause tells one that was killed (memory) from one that left by itself (`exit status 1`).
+ * Where there is no cause, as for a batch, memory is the likely one.
  */
 export function reasonOfError(errorName: string, cause = ''): ReasonCode {
   const own = samples.find((e) => e.name === errorName);
@@ -201,6 +208,7 @@ export function reasonOfError(errorName: string, cause = ''): ReasonCode {
   if (/Task timed out after/.test(cause)) return 'STEP_TIMED_OUT';
   if (/signal: killed|out of memory|OutOfMemory/i.test(cause) && /^(Runtime\.|Lambda\.Unknown)/.test(errorName))
     return 'OUT_OF_MEMORY';
+  if (errorName === 'Runtime.ExitError' && !/exit status/.test(cause)) return 'OUT_OF_MEMORY';
   return 'INTERNAL_ERROR';
 }
 

@@ -49,7 +49,7 @@ export const CSV_INCIDENTS: Readonly<Record<number, { readonly what: string }>> 
   13: { what: 'one object cut off at 60 %' },
   16: { what: 'the vendor delivers nothing' },
   18: { what: 'a column is renamed' },
-  20: { what: 'the second object arrives 40 minutes late, just after the first look' },
+  20: { what: 'the objects arrive 40 minutes late: the run waits for them' },
 };
 
 /** Which hours the JSONL vendor disturbs. */
@@ -92,11 +92,11 @@ export class FlightsData {
       const parts = [records.slice(0, half), records.slice(half)].filter((part, i) => i === 0 || part.length > 0);
       return parts.map((part, i) => {
         const body = gzipSync([header, ...part, ''].join('\n'));
-        const late = incident === 20 && i === 1;
+        const late = incident === 20;
         return {
           key: `${prefix}part-${i}.csv.gz`,
           body: incident === 13 && i === 1 ? body.subarray(0, Math.floor(body.length * 0.6)) : body,
-          at: new Date(end + (late ? 40 : 4 + i) * MINUTE_MS),
+          at: new Date(end + ((late ? 40 : 4) + i) * MINUTE_MS),
         };
       });
     });
