@@ -1,5 +1,4 @@
 import { endingOf } from '../contracts/endings';
-import { reasonOfError } from '../contracts/errors';
 import type { Manifest, StepSummary } from '../contracts/manifest';
 import { cadenceOf, periodNoun } from '../contracts/partition';
 import { figuresBlock, footer } from './message-details';
@@ -69,19 +68,9 @@ function subjectOf({ dataset, partition, runId }: Manifest): string {
   return `${dataset} ${partition} (${periodNoun(cadenceOf(partition) ?? 'hourly', 1)})`;
 }
 
-function where(manifest: Manifest): string {
-  const { status } = manifest;
-  const state = stateAtFault(manifest);
-  if (state === undefined || status === 'SKIPPED') return '';
-  return status === 'TIMED_OUT' || status === 'ABORTED' ? ` during ${state}` : ` in ${state}`;
-}
-
-/** CheckPartition only reports what the batches failed with: where they all failed in the same way, that step is at fault. */
-function stateAtFault({ reason, failedBatches }: Manifest): string | undefined {
-  const states = new Set(failedBatches.map(({ state }) => state));
-  const [state] = states;
-  const sameReason = failedBatches.every(({ error, message }) => reasonOfError(error, message) === reason.code);
-  return reason.state === 'CheckPartition' && states.size === 1 && sameReason ? state : reason.state;
+function where({ reason, status }: Manifest): string {
+  if (reason.state === undefined || status === 'SKIPPED') return '';
+  return status === 'TIMED_OUT' || status === 'ABORTED' ? ` during ${reason.state}` : ` in ${reason.state}`;
 }
 
 function retriesOf({ steps, reason }: Manifest): string {

@@ -171,6 +171,17 @@ describe('a run that failed', () => {
     });
   });
 
+  test('because of its batches names the step that they failed in', async () => {
+    held();
+    const failedBatches = [
+      { index: 0, state: 'ValidateBatch', error: 'SourceCorrupt', message: 'cut off', objects: ['a.csv'] },
+    ];
+    world.s3.put('ledger', keys.check('flights', PARTITION, 'run-1'), checkResult({ ending: null, failedBatches }));
+    await recordIt({ run: run(), failed: { CheckPartition: { Error: 'SourceCorrupt', Cause: '' } } });
+    expect(world.manifest().reason).toMatchObject({ state: 'ValidateBatch', error: 'SourceCorrupt' });
+    expect(world.posts[0]?.text).toMatch(/FAILED in ValidateBatch: An object of the source is damaged/);
+  });
+
   test('keeps no secret that an error carried', async () => {
     held();
     const Cause = lambdaCause('Error', 'POST https://hooks.slack.com/services/T0/B0/abc failed, password=hunter2');
