@@ -2,7 +2,7 @@ import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
 import { parseKey } from '../../lambdas/contracts/keys';
 import { HOUR_MS } from '../../lambdas/contracts/partition';
-import { FlightsData } from '../data/flights';
+import { CSV_INCIDENTS, FlightsData, JSONL_INCIDENTS } from '../data/flights';
 import { deliveriesFor, exampleDatasets } from '../data/vendors';
 import { addsUp, manifestLine, narrate, type Say } from '../narrator';
 import { DATA_DIR, openSession, type Session } from '../session';
@@ -31,6 +31,16 @@ export async function demo(say: Say): Promise<number> {
     say(
       `Synthesized in ${((Date.now() - began) / 1000).toFixed(1)} s. The clock stands at ${world.clock.date().toISOString()} and jumps over waits.`,
     );
+    say('What the vendors get wrong, on purpose:');
+    for (const [dataset, incidents] of [
+      ['flights', CSV_INCIDENTS],
+      ['flights-firehose', JSONL_INCIDENTS],
+    ] as const) {
+      for (const [hour, { what }] of Object.entries(incidents))
+        say(`  ${dataset} hour ${hour.padStart(2, '0')}: ${what}`);
+    }
+    say('Besides, LoadPartition is throttled once at hour 05, and the schedule delivers hour 09 twice.');
+    say('');
     narrate(world, { say, states: false, wholeMessages: false });
     // The clock would jump over what is not planned yet.
     await world.clock.busy(async () => {
