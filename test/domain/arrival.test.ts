@@ -141,6 +141,12 @@ describe('the next look', () => {
     expect(brief(judge(marker, { objects: two }, `2026-01-20T${now}.000Z`))).toMatch(`wait until ${next}`);
   });
 
+  it('is at a whole second, upwards: a Wait that ended a fraction early would look in vain', () => {
+    expect(judge(marker, { objects: two }, '2026-01-20T06:15:00.123Z')).toMatchObject({
+      resumeAt: new Date('2026-01-20T06:20:01.000Z'),
+    });
+  });
+
   it('is always later than this one, never after the deadline, so that waiting comes to an end there', () => {
     const deadline = Date.parse(DEADLINE);
     fc.assert(
@@ -165,7 +171,7 @@ describe('the next look', () => {
     const startedAt = new Date(START);
     let looks = 0;
     let now = startedAt;
-    for (;;) {
+    while (looks < 1000) {
       const verdict = judgeArrival(dataset, PARTITION, found({ objects: two }), { now, startedAt, mayWait: true });
       looks += 1;
       if (verdict.kind !== 'wait') break;

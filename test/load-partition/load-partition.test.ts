@@ -193,7 +193,9 @@ describe('LoadPartition on a source that is not there yet', () => {
     expect(bench.s3.store.keys('ledger')).toEqual([]);
   });
 
-  it('does not take a hidden side file for a delivery of another kind', async () => {
+  it('does not take a folder or a hidden side file for a delivery of another kind', async () => {
+    bench.deliver(PREFIX, '');
+    bench.deliver(`${PREFIX}sub/`, '');
     bench.deliver(`${PREFIX}_manifest.json`);
     bench.deliver(`${PREFIX}.part-0.csv.crc`);
     expect(await bench.load(flights({ empty: 'normal' }))).toMatchObject({ ready: true, batches: [] });
