@@ -129,13 +129,15 @@ function aside({ records }: Manifest): string {
 }
 
 function whyBlock(manifest: Manifest): Block | undefined {
-  const { reason, status, problems } = manifest;
+  const { reason, status, problems, failedBatches } = manifest;
   const { sentence, hint } = endingOf(reason.code);
   const particulars = reason.message.startsWith(sentence)
     ? reason.message.slice(sentence.length).trim()
     : reason.message;
-  // The list of problems says the same, better.
-  const text = problems.length > 0 ? '' : escapeText(particulars);
+  // The lists of problems and of failed batches say the same, better.
+  const listed =
+    problems.length > 0 || failedBatches.some(({ message }) => message !== '' && particulars.includes(message));
+  const text = listed ? '' : escapeText(particulars);
   // A hint that the first line does not need is still worth a line here.
   const aside = needsHands(manifest) || hint === '' ? '' : escapeText(hint);
   // Where the status says it all already, the code says nothing more.

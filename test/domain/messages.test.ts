@@ -163,6 +163,15 @@ test('a whole message', () => {
   ]);
 });
 
+test('what the list of failed batches says is not said twice', () => {
+  const failedBatches = [{ index: 0, state: 'ValidateBatch', error: 'SourceCorrupt', message: 'cut off', objects: [] }];
+  const text = whole(
+    manifest('SOURCE_CORRUPT', { detail: 'CheckPartition: 1 of 1 batches failed: cut off', failedBatches }),
+  );
+  expect(text.match(/cut off/g)).toHaveLength(1);
+  expect(text).toContain('*Why:* `SOURCE_CORRUPT`');
+});
+
 test.each([
   ['aws:states:eu-central-1', 'https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#'],
   ['aws-cn:states:cn-north-1', 'https://cn-north-1.console.amazonaws.cn/states/home?region=cn-north-1#'],
