@@ -89,8 +89,8 @@ describe.each(tasks)('%s', (name, task) => {
   });
 
   test('retries passing faults and throttling, with cap and jitter, and nothing else', () => {
-    const retriers = task['Retry'] as Record<string, any>[];
-    const retried = retriers.flatMap((r) => r['ErrorEquals'] as string[]);
+    const retriers = task['Retry'] as { ErrorEquals: string[] }[];
+    const retried = retriers.flatMap((r) => r.ErrorEquals);
     expect(retried.sort()).toEqual([...RETRYABLE_ERROR_NAMES, ...RETRYABLE_SERVICE_ERRORS].sort());
     expect(retried.filter((error) => FINAL_ERROR_NAMES.includes(error))).toEqual([]);
     for (const retrier of retriers) {

@@ -15,6 +15,7 @@ export const NOW = new Date('2026-03-01T00:00:00Z');
 
 export interface Resource {
   readonly Type: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what is in a template is for the expectations to say
   readonly Properties: Record<string, any>;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
@@ -64,6 +65,7 @@ export function text(value: unknown): string {
 
 export interface AslState {
   readonly Type: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as above
   readonly [field: string]: any;
 }
 export interface Asl {
