@@ -1,5 +1,4 @@
 import type { FunctionName } from '../lambdas/contracts/environment';
-import type { StepName } from '../lambdas/contracts/steps';
 import type { Settings } from './settings';
 
 /** What a function is given, apart from environment and grants. */
@@ -16,6 +15,8 @@ export interface FunctionSpec {
 const LONGEST_SECONDS = 900;
 /** A third of a vCPU: enough for JSON and S3, and starts twice as fast as 256 MB, where loading the SDK is what takes long. */
 const SMALL_MB = 512;
+/** Two sweeps at a time do no harm, but they would do the same work twice. */
+const SWEEP_SECONDS = 480;
 
 /**
  * Every function. Time-outs leave room for the SDK's own attempts: one S3 call takes at most 3 × 30 s.
@@ -56,10 +57,22 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       timeoutSeconds: 300,
       description: 'Seals the run, writes its manifest and tells Slack',
     },
+    'execution-ended': {
+      ...small,
+      // Does what RecordRun does.
+      timeoutSeconds: 300,
+      description: 'Records the endings that nothing inside the state machine can: time-out, abort, runtime error',
+    },
+    sweep: {
+      ...small,
+      // Ends before the next one begins, 10 minutes later; what it does not get done the next one does.
+      timeoutSeconds: SWEEP_SECONDS,
+      description: 'Finds what has no ending, was never started or was not told, and makes up for it',
+    },
   };
 }
 
-/** `ClaimPartition` of `claim-partition`: the id of the construct and the name of the state. */
-export function pascalCase(name: FunctionName): StepName {
-  return name.replace(/(?:^|-)([a-z])/g, (_all, letter: string) => letter.toUpperCase()) as StepName;
+/** `ClaimPartition` of `claim-partition`: the id of the construct; of a step, also the name of its state. */
+export function pascalCase(name: FunctionName): string {
+  return name.replace(/(?:^|-)([a-z])/g, (_all, letter: string) => letter.toUpperCase());
 }

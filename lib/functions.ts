@@ -1,4 +1,6 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import type { FunctionName } from '../lambdas/contracts/environment';
@@ -7,11 +9,14 @@ import { functionSpecs } from './function-specs';
 import {
   allowExecutions,
   allowListing,
+  allowMachine,
   allowObjects,
   allowSourceListing,
   allowSourceReading,
+  stateMachineArn,
   type Area,
 } from './grants';
+import { metricsNamespace } from './metrics';
 import { RollcallFunction, type RollcallFunctionProps } from './rollcall-function';
 import { engineBufferMb, engineSpillMb, type Settings } from './settings';
 import type { Storage } from './storage';
@@ -24,6 +29,8 @@ export interface FunctionsProps {
   readonly settings: Settings;
   /** Name of the PartitionRun machine, whose executions are asked about. */
   readonly partitionRunName: string;
+  /** Where the sweep escalates to. */
+  readonly escalations: Topic;
 }
 
 /** Every function, its environment and everything it may do. */
@@ -35,10 +42,12 @@ export class Functions extends Construct {
   readonly checkPartition: RollcallFunction<'check-partition'>;
   readonly publishPartition: RollcallFunction<'publish-partition'>;
   readonly recordRun: RollcallFunction<'record-run'>;
+  readonly executionEnded: RollcallFunction<'execution-ended'>;
+  readonly sweep: RollcallFunction<'sweep'>;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { storage, slackSecret, datasets, bundle, settings, partitionRunName } = props;
+    const { storage, slackSecret, datasets, bundle, settings, partitionRunName, escalations } = props;
     const { ledger, lake } = storage;
 
     const base = (name: FunctionName) => ({
@@ -98,22 +107,45 @@ export class Functions extends Construct {
     // HEAD: is every file there?
     allowObjects(this.publishPartition, lake, ['read'], ['data', 'quarantine']);
 
-    this.recordRun = create('record-run', {
-      ...base('record-run'),
+    const recorder = (name: 'record-run' | 'execution-ended' | 'sweep') => ({
+      ...base(name),
       LAKE_BUCKET: lake.bucketName,
       SLACK_SECRET_ARN: slackSecret.secretArn,
       SLACK_TIMEOUT_MS: String(settings.slackTimeoutMs),
       FUNCTION_MEMORY_MB: JSON.stringify(memoryByFunction(settings)),
     });
-    allowListing(this.recordRun, ledger);
-    allowListing(this.recordRun, lake);
-    allowObjects(this.recordRun, ledger, ['read', 'write'], ['partitions', 'runs', 'receipts']);
-    allowObjects(this.recordRun, ledger, ['read', 'write', 'delete'], ['outbox']);
-    allowObjects(this.recordRun, ledger, ['read'], ['plans']);
+    this.recordRun = create('record-run', recorder('record-run'));
+    this.allowRecording(this.recordRun, props);
+    this.executionEnded = create('execution-ended', recorder('execution-ended'));
+    this.allowRecording(this.executionEnded, props);
+
+    this.sweep = create('sweep', {
+      ...recorder('sweep'),
+      PARTITION_RUN_ARN: stateMachineArn(this, partitionRunName),
+      ESCALATION_TOPIC_ARN: escalations.topicArn,
+      METRICS_NAMESPACE: metricsNamespace(this),
+    });
+    this.allowRecording(this.sweep, props);
+    // What it remembers from one time to the next, and the definitions for people and tools.
+    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps']);
+    // Files that no publication refers to.
+    allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
+    allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
+    this.sweep.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [escalations.topicArn] }));
+  }
+
+  /** What everybody does who records endings. */
+  private allowRecording(fn: RollcallFunction, { storage, slackSecret, partitionRunName }: FunctionsProps): void {
+    const { ledger, lake } = storage;
+    allowListing(fn, ledger);
+    allowListing(fn, lake);
+    allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'runs', 'receipts']);
+    allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
+    allowObjects(fn, ledger, ['read'], ['plans']);
     // Batch records: what each batch did and cost.
-    allowObjects(this.recordRun, lake, ['read'], ['data']);
-    allowExecutions(this.recordRun, partitionRunName, ['states:DescribeExecution', 'states:GetExecutionHistory']);
-    slackSecret.grantRead(this.recordRun);
+    allowObjects(fn, lake, ['read'], ['data']);
+    allowExecutions(fn, partitionRunName, ['states:DescribeExecution', 'states:GetExecutionHistory']);
+    slackSecret.grantRead(fn);
   }
 
   /** What both batch steps do: read the plan, leave a note when they fail, write files of the lake. */

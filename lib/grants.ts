@@ -2,11 +2,13 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import { sourceRoot } from '../lambdas/domain/calendar';
 
 /** Areas of the ledger and the lake, by the first part of their keys (`contracts/keys.ts`). */
-export type Area = 'partitions' | 'runs' | 'plans' | 'outbox' | 'receipts' | 'datasets' | 'data' | 'quarantine';
+export type Area =
+  'partitions' | 'runs' | 'plans' | 'outbox' | 'receipts' | 'datasets' | 'sweeps' | 'data' | 'quarantine';
 
 const OBJECT_ACTIONS = {
   read: 's3:GetObject',
@@ -127,6 +129,27 @@ export function allowExecutions(
       ],
     }),
   );
+}
+
+/** Lets a function list or start executions of a machine; by its name, as {@link allowExecutions}. */
+export function allowMachine(
+  fn: LambdaFunction,
+  stateMachineName: string,
+  actions: readonly ('states:ListExecutions' | 'states:StartExecution')[],
+): void {
+  fn.addToRolePolicy(
+    new PolicyStatement({ actions: [...actions], resources: [stateMachineArn(fn, stateMachineName)] }),
+  );
+}
+
+/** The ARN of a machine of this stack, by its name. */
+export function stateMachineArn(scope: Construct, stateMachineName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: stateMachineName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 }
 
 function distinct(texts: readonly string[]): string[] {

@@ -1,9 +1,11 @@
 import { CfnOutput, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import type { Bundle } from './build/bundle';
 import { Functions } from './functions';
+import { Nets } from './nets';
 import { Operations } from './operations';
 import { PartitionRun, partitionRunName } from './partition-run';
 import { Schedules } from './schedules';
@@ -31,6 +33,8 @@ export class RollcallStack extends Stack {
       // Holds no secret: an empty object for somebody to fill in. Later deployments leave alone what is in it.
       secretStringValue: SecretValue.unsafePlainText('{}'),
     });
+    // Not encrypted with alias/aws/sns, like the topic of the alarms: who subscribes another service would get nothing, without a word.
+    const escalations = new Topic(this, 'Escalations', { displayName: 'Rollcall escalations', enforceSSL: true });
     const functions = new Functions(this, 'Functions', {
       storage,
       slackSecret,
@@ -38,12 +42,16 @@ export class RollcallStack extends Stack {
       bundle,
       settings,
       partitionRunName: partitionRunName(this),
+      escalations,
     });
     const { stateMachine } = new PartitionRun(this, 'PartitionRun', { functions, datasets, settings });
     const schedules = new Schedules(this, 'Schedules', { datasets, stateMachine, now });
+    const nets = new Nets(this, 'Nets', { functions, stateMachine, scheduleGroup: schedules.group });
     const operations = new Operations(this, 'Operations', {
       schedules,
       functions,
+      nets,
+      escalations,
       alertEmail: settings.alertEmail,
     });
 
@@ -56,6 +64,11 @@ export class RollcallStack extends Stack {
       'SetSlackWebhook',
       `aws secretsmanager put-secret-value --secret-id ${this.stackName}/slack-webhooks --secret-string '{"default": "<webhook URL>"}'`,
       'Run this once, so that messages reach Slack',
+    );
+    output(
+      'EscalationTopicArn',
+      escalations.topicArn,
+      'Subscribe to it (all of it, or filtered by the attributes dataset, owner, severity) to be called when Slack is not enough',
     );
     output('AlarmTopicArn', operations.alarms.topicArn, 'Subscribe to it to get the alarms');
     output(

@@ -39,6 +39,17 @@ const engine = {
   /** Most that DuckDB may spill to /tmp, in MB. */
   ENGINE_SPILL_MB: wholeNumber,
 };
+/** What everybody who records endings needs. */
+const recorder = {
+  ...base,
+  LAKE_BUCKET: bucket,
+  /** Secret with `{"<channel>": "<webhook URL>"}`, or one webhook URL for all channels. */
+  SLACK_SECRET_ARN: z.string().min(1),
+  /** How long a post to Slack may take, in milliseconds. */
+  SLACK_TIMEOUT_MS: wholeNumber,
+  /** JSON: function folder → MB of memory, for the cost in the manifest. */
+  FUNCTION_MEMORY_MB: z.string().transform(memoryByFunction),
+};
 
 export const environments = {
   'claim-partition': z.object(base),
@@ -51,15 +62,16 @@ export const environments = {
   'process-batch': z.object(engine),
   'check-partition': z.object(engine),
   'publish-partition': z.object({ ...base, LAKE_BUCKET: bucket }),
-  'record-run': z.object({
-    ...base,
-    LAKE_BUCKET: bucket,
-    /** Secret with `{"<channel>": "<webhook URL>"}`, or one webhook URL for all channels. */
-    SLACK_SECRET_ARN: z.string().min(1),
-    /** How long a post to Slack may take, in milliseconds. */
-    SLACK_TIMEOUT_MS: wholeNumber,
-    /** JSON: function folder → MB of memory, for the cost in the manifest. */
-    FUNCTION_MEMORY_MB: z.string().transform(memoryByFunction),
+  'record-run': z.object(recorder),
+  'execution-ended': z.object(recorder),
+  sweep: z.object({
+    ...recorder,
+    /** The machine whose executions are looked through, and which is started for partitions that nobody claimed. */
+    PARTITION_RUN_ARN: z.string().min(1),
+    /** Topic for what somebody has to look at and Slack may not have. */
+    ESCALATION_TOPIC_ARN: z.string().min(1),
+    /** CloudWatch namespace of the app's own metrics (`contracts/metrics.ts`). */
+    METRICS_NAMESPACE: z.string().min(1),
   }),
 } as const;
 

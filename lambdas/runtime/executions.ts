@@ -8,6 +8,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { MINUTE_MS } from '../contracts/partition';
 import type { Holder } from '../domain/protocol';
 import { describeForeign } from './classify';
+import { parseJson, type EndingReport } from './recording/report';
 
 /** DescribeExecution is eventually consistent: an execution that is younger than this may be unknown although it runs. */
 const MAYBE_TOO_YOUNG_MS = 5 * MINUTE_MS;
@@ -37,6 +38,27 @@ export async function isExecutionRunning(sfn: SFNClient, holder: Holder, now: Da
     if (describeForeign(error).name !== 'ExecutionDoesNotExist') throw error;
     return now.getTime() - Date.parse(holder.since) < MAYBE_TOO_YOUNG_MS;
   }
+}
+
+/**
+ * How an execution ended, with its input; undefined while it runs (or is about to be redriven). Errors of Step Functions come out as they
+ * are, `ExecutionDoesNotExist` among them.
+ */
+export async function describeEnding(sfn: SFNClient, executionArn: string): Promise<EndingReport | undefined> {
+  const { name, status, startDate, stopDate, input, error, cause } = await sfn.send(
+    new DescribeExecutionCommand({ executionArn }),
+  );
+  if (status === undefined || status === 'RUNNING' || status === 'PENDING_REDRIVE') return undefined;
+  return {
+    execution: {
+      arn: executionArn,
+      name: name ?? executionArn.slice(executionArn.lastIndexOf(':') + 1),
+      startTime: (startDate ?? new Date(0)).toISOString(),
+      input: parseJson(input),
+    },
+    state: undefined,
+    closed: { status, error, cause, at: stopDate ?? startDate ?? new Date(0) },
+  };
 }
 
 /** The events of an execution so far, oldest first. Errors of Step Functions come out as they are. */

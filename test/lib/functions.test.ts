@@ -1,5 +1,10 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { environments, parseEnvironment, type FunctionName } from '../../lambdas/contracts/environment';
+import {
+  environments,
+  parseEnvironment,
+  type EnvironmentVariables,
+  type FunctionName,
+} from '../../lambdas/contracts/environment';
 import { keys } from '../../lambdas/contracts/keys';
 import { functionSpecs, pascalCase } from '../../lib/function-specs';
 import { parseSettings } from '../../lib/settings';
@@ -31,6 +36,13 @@ describe.each(names)('%s', (name) => {
     const logs = app.resource('AWS::Logs::LogGroup', new RegExp(`^Functions${pascalCase(name)}Logs`));
     expect(logs.Properties['RetentionInDays']).toBe(90);
   });
+});
+
+test('a variable that is missing does not compile', () => {
+  const base = { LEDGER_BUCKET: 'b', CODE_VERSION: 'c', LOG_LEVEL: 'INFO', POWERTOOLS_SERVICE_NAME: 's' };
+  // @ts-expect-error BATCH_BYTES is missing
+  const environment: EnvironmentVariables<'load-partition'> = base;
+  expect(environment).not.toHaveProperty('BATCH_BYTES');
 });
 
 test('the memory that the manifest computes costs with is the memory that the functions have', () => {
@@ -199,6 +211,63 @@ describe('grants', () => {
         'states:GetExecutionHistory executions of Rollcall-PartitionRun',
       ],
     ],
+    [
+      'ExecutionEnded',
+      [
+        's3:DeleteObject ledger/outbox/*',
+        's3:GetObject lake/data/*',
+        's3:GetObject ledger/outbox/*',
+        's3:GetObject ledger/partitions/*',
+        's3:GetObject ledger/plans/*',
+        's3:GetObject ledger/receipts/*',
+        's3:GetObject ledger/runs/*',
+        's3:ListBucket lake',
+        's3:ListBucket ledger',
+        's3:PutObject ledger/outbox/*',
+        's3:PutObject ledger/partitions/*',
+        's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/runs/*',
+        'secretsmanager:DescribeSecret the Slack secret',
+        'secretsmanager:GetSecretValue the Slack secret',
+        // Endings at which it failed three times.
+        'sqs:GetQueueAttributes the queue of endings',
+        'sqs:GetQueueUrl the queue of endings',
+        'sqs:SendMessage the queue of endings',
+        'states:DescribeExecution executions of Rollcall-PartitionRun',
+        'states:GetExecutionHistory executions of Rollcall-PartitionRun',
+      ],
+    ],
+    [
+      'Sweep',
+      [
+        's3:DeleteObject lake/data/*',
+        's3:DeleteObject lake/quarantine/*',
+        's3:DeleteObject ledger/outbox/*',
+        's3:GetObject lake/data/*',
+        's3:GetObject ledger/datasets/*',
+        's3:GetObject ledger/outbox/*',
+        's3:GetObject ledger/partitions/*',
+        's3:GetObject ledger/plans/*',
+        's3:GetObject ledger/receipts/*',
+        's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/sweeps/*',
+        's3:ListBucket lake',
+        's3:ListBucket ledger',
+        's3:PutObject ledger/datasets/*',
+        's3:PutObject ledger/outbox/*',
+        's3:PutObject ledger/partitions/*',
+        's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/sweeps/*',
+        'secretsmanager:DescribeSecret the Slack secret',
+        'secretsmanager:GetSecretValue the Slack secret',
+        'sns:Publish the topic of escalations',
+        'states:DescribeExecution executions of Rollcall-PartitionRun',
+        'states:GetExecutionHistory executions of Rollcall-PartitionRun',
+        'states:ListExecutions the machine Rollcall-PartitionRun',
+        'states:StartExecution the machine Rollcall-PartitionRun',
+      ],
+    ],
   ])('%s may do exactly this', (step, expected) => {
     expect(readable(step)).toEqual(expected);
   });
@@ -276,5 +345,8 @@ function short(arn: string): string {
     .replace(/<StorageLake[^.]*\.Arn>/, 'lake')
     .replace(/<SlackSecret[^>]*>/, 'the Slack secret')
     .replace(/^arn:<AWS::Partition>:s3:::/, '')
-    .replace(/^arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:(.*):\*$/, 'executions of $1');
+    .replace(/^arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:(.*):\*$/, 'executions of $1')
+    .replace(/^arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:(.*)$/, 'the machine $1')
+    .replace(/^<NetsEndingLetters[^>]*>$/, 'the queue of endings')
+    .replace(/^<Escalations[^>]*>$/, 'the topic of escalations');
 }

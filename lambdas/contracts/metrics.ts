@@ -1,0 +1,10 @@
+/** Names of the app's own metrics in CloudWatch: whoever emits them and the alarms on them read this. */
+export const METRICS = {
+  /** Count: one for every sweep that came to its end. */
+  sweepsDone: 'SweepsDone',
+  /** Seconds: how long the oldest undelivered message has been waiting; 0 where there is none. */
+  outboxAge: 'OutboxAgeSeconds',
+} as const;
+
+/** The dimension that the metrics library adds: the function's name. */
+export const METRICS_SERVICE = 'sweep';

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { InternalError } from '../contracts/errors';
+import { classify } from '../runtime/classify';
+import { recordEnding, type RecordingContext } from '../runtime/recording/record';
+import { endingFromEvent, type EndingReport } from '../runtime/recording/report';
+
+export type EndedContext = RecordingContext & {
+  /** What Step Functions knows of an execution; undefined while it runs. */
+  readonly describe: (executionArn: string) => Promise<EndingReport | undefined>;
+};
+
+export type EndedOutput =
+  | { readonly recorded: true; readonly manifestKey: string; readonly status: string }
+  /** The execution runs (again): nothing has ended. */
+  | { readonly recorded: false };
+
+/** All that a broken event must still have. An execution's ARN ends in its name. */
+const brokenEventSchema = z.object({
+  detail: z.object({ executionArn: z.string().regex(/^arn:[^:]+:states:[^:]*:[^:]*:execution:[^:]+:.+$/) }),
+});
+
+/**
+ * Records the ending that a `Step Functions Execution Status Change` event tells: time-out, abort, a runtime error, and a RecordRun that
+ * failed for good. Where RecordRun has recorded already, it completes what is missing, which mostly is nothing.
+ *
+ * What the event lacks (an input that made it too large, anything that is broken in it) is asked of Step Functions; what that does not
+ * know either ends in a manifest by the execution's name alone.
+ * @throws InternalError when the event names no execution: there is no ending to lose
+ * @throws RollcallError, retryable, when the ledger or Step Functions does not answer
+ */
+export async function executionEnded(context: EndedContext, event: unknown): Promise<EndedOutput> {
+  const report = await reportOf(context, event);
+  if (report === undefined) return { recorded: false };
+  const { manifest, manifestKey } = await recordEnding(context, report);
+  return { recorded: true, manifestKey, status: manifest.status };
+}
+
+async function reportOf(context: EndedContext, event: unknown): Promise<EndingReport | undefined> {
+  const ended = endingFromEvent(event);
+  if (ended !== undefined && !ended.inputMissing) return ended.report;
+  const executionArn = ended?.report.execution.arn ?? brokenEventSchema.safeParse(event).data?.detail.executionArn;
+  if (executionArn === undefined) throw new InternalError('the event names no execution');
+  try {
+    return await context.describe(executionArn);
+  } catch (error) {
+    const known = classify(error);
+    if (known.retryable) throw known;
+    context.logger.error('the execution could not be described', { executionArn, error: known });
+    return ended?.report ?? unknownEnding(executionArn, context.now());
+  }
+}
+
+/** An event came, so something ended; nobody can say how. */
+function unknownEnding(executionArn: string, now: Date): EndingReport {
+  const name = executionArn.slice(executionArn.lastIndexOf(':') + 1);
+  return {
+    execution: { arn: executionArn, name, startTime: now.toISOString() },
+    state: undefined,
+    closed: { status: 'FAILED', error: undefined, cause: undefined, at: now },
+  };
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { createSfnClient, describeEnding } from '../runtime/executions';
+import { createRecorder } from '../runtime/recording/recorder';
+import { stepHandler } from '../runtime/step';
+import { executionEnded } from './execution-ended';
+
+const sfn = createSfnClient();
+const recorder = createRecorder(sfn);
+
+/** ExecutionEnded: records the endings that nothing inside the machine can. Takes raw EventBridge events. */
+export const handler = stepHandler('execution-ended', z.unknown(), (context, event) =>
+  executionEnded({ ...recorder(context), describe: (arn) => describeEnding(sfn, arn) }, event),
+);

@@ -1,0 +1,36 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { readHistory } from '../executions';
+import { Slack } from '../slack';
+import type { StepContext } from '../step';
+import type { RecordingContext } from './record';
+
+/** Who records: the machine's last step, and the two nets outside it. */
+type Recorder = StepContext<'record-run' | 'execution-ended' | 'sweep'>;
+
+/**
+ * Makes what recording needs of what a handler has. Call it once per process: the sender keeps the secret that it has read.
+ */
+export function createRecorder(sfn: SFNClient): (context: Recorder) => RecordingContext {
+  // Few and short attempts: without the secret, the message waits for the sweep.
+  const secrets = new SecretsManagerClient({
+    maxAttempts: 2,
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 3_000 }),
+  });
+  let slack: Slack | undefined;
+  return ({ env, now, ledger, datasets, logger, remainingMs }) => {
+    slack ??= new Slack({ secrets, secretArn: env.SLACK_SECRET_ARN, timeoutMs: env.SLACK_TIMEOUT_MS, now });
+    return {
+      ledger,
+      datasets,
+      logger,
+      now,
+      remainingMs,
+      slack,
+      codeVersion: env.CODE_VERSION,
+      memoryMb: env.FUNCTION_MEMORY_MB,
+      readHistory: (executionArn) => readHistory(sfn, executionArn),
+    };
+  };
+}
