@@ -1,17 +1,18 @@
 import {
   Choice,
   Condition,
-  Fail,
   Map as MapState,
   Pass,
-  Succeed,
   Wait,
   WaitTime,
   type IChainable,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { oneBatch } from './batch-definition';
+import { is } from './conditions';
 import type { Functions } from './functions';
-import { RECORDING, WORK } from './retry-policies';
+import { executionRef, recording } from './recording-definition';
+import { WORK } from './retry-policies';
 import { addCatchAll, step } from './task';
 
 export interface PartitionRunDefinitionProps {
@@ -155,79 +156,4 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
       .when(Condition.and(...is('$.claimed', true), Condition.isPresent('$.run')), load, { comment: 'yes' })
       .otherwise(recordRun),
   );
-}
-
-/** One iteration of ForEachBatch. It always ends well; what went wrong is in what it leaves. */
-function oneBatch(scope: Construct, functions: Functions): IChainable {
-  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index' };
-  const failed = (id: string, state: string) =>
-    Pass.jsonPath(scope, id, {
-      comment: `Keeps the batch's index and the error's name; the cause is in the ledger and in the execution's history.`,
-      parameters: { 'index.$': '$.index', state, 'error.$': '$.failed.Error' },
-    });
-  const done = Pass.jsonPath(scope, 'BatchDone', {
-    comment: 'What the batch did is in its record in the lake.',
-    parameters: { 'index.$': '$.index' },
-  });
-  const validate = step(scope, 'ValidateBatch', {
-    function: functions.validateBatch,
-    comment:
-      'Checks every record: accepted records become Parquet, the others go to quarantine with the rules they broke.',
-    payload,
-    output: 'is discarded',
-    retry: WORK,
-    onError: { goTo: failed('BatchNotValidated', 'ValidateBatch'), keepAt: '$.failed' },
-  });
-  const process = step(scope, 'ProcessBatch', {
-    function: functions.processBatch,
-    comment: "Applies the dataset's transform to the accepted records.",
-    payload,
-    output: 'is discarded',
-    retry: WORK,
-    onError: { goTo: failed('BatchNotProcessed', 'ProcessBatch'), keepAt: '$.failed' },
-  });
-  return validate.next(
-    Choice.jsonPath(scope, 'BatchNeedsProcessing?', { comment: 'Does the dataset declare a transform?' })
-      .when(Condition.and(...is('$.run.hasTransform', true)), process.next(done), { comment: 'yes' })
-      .otherwise(done),
-  );
-}
-
-/** The terminal Lambda and what follows from it. */
-function recording(scope: Construct, functions: Functions): IChainable {
-  const succeeded = Succeed.jsonPath(scope, 'RunSucceeded', { comment: 'Published, or rightly skipped.' });
-  const failed = Fail.jsonPath(scope, 'RunFailed', {
-    comment: 'Error is the reason code of the ending. The manifest has the rest.',
-    errorPath: '$.Error',
-    causePath: '$.Cause',
-  });
-  const record = step(scope, 'RecordRun', {
-    function: functions.recordRun,
-    comment: 'Every path ends here: seals the run, writes its one manifest, tells Slack.',
-    payload: { execution: { ...executionRef(), 'input.$': '$$.Execution.Input' }, 'state.$': '$' },
-    output: 'replaces state',
-    retry: RECORDING,
-    // If recording itself fails, the sweep records.
-    onError: { goTo: failed, keepAt: '$' },
-  });
-  record.next(
-    Choice.jsonPath(scope, 'RunOutcome?', { comment: 'So that console and metrics tell the truth.' })
-      .when(Condition.and(...is('$.succeeded', true)), succeeded, { comment: 'succeeded' })
-      .otherwise(failed),
-  );
-  return record;
-}
-
-/** What the context object says about the execution. Field by field: that is all that a manifest needs. */
-function executionRef(): Record<string, string> {
-  return {
-    'arn.$': '$$.Execution.Id',
-    'name.$': '$$.Execution.Name',
-    'startTime.$': '$$.Execution.StartTime',
-  };
-}
-
-/** Whether a flag is there and has this value: a Choice that reads a missing path kills the execution, and nothing can catch that. */
-function is(path: string, value: boolean): [Condition, Condition] {
-  return [Condition.isPresent(path), Condition.booleanEquals(path, value)];
 }

@@ -1,0 +1,42 @@
+import { Choice, Condition, Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { is } from './conditions';
+import type { Functions } from './functions';
+import { WORK } from './retry-policies';
+import { step } from './task';
+
+/** One iteration of ForEachBatch. It always ends well; what went wrong is in what it leaves. */
+export function oneBatch(scope: Construct, functions: Functions): IChainable {
+  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index' };
+  const failed = (id: string, state: string) =>
+    Pass.jsonPath(scope, id, {
+      comment: `Keeps the batch's index and the error's name; the cause is in the ledger and in the execution's history.`,
+      parameters: { 'index.$': '$.index', state, 'error.$': '$.failed.Error' },
+    });
+  const done = Pass.jsonPath(scope, 'BatchDone', {
+    comment: 'What the batch did is in its record in the lake.',
+    parameters: { 'index.$': '$.index' },
+  });
+  const validate = step(scope, 'ValidateBatch', {
+    function: functions.validateBatch,
+    comment:
+      'Checks every record: accepted records become Parquet, the others go to quarantine with the rules they broke.',
+    payload,
+    output: 'is discarded',
+    retry: WORK,
+    onError: { goTo: failed('BatchNotValidated', 'ValidateBatch'), keepAt: '$.failed' },
+  });
+  const process = step(scope, 'ProcessBatch', {
+    function: functions.processBatch,
+    comment: "Applies the dataset's transform to the accepted records.",
+    payload,
+    output: 'is discarded',
+    retry: WORK,
+    onError: { goTo: failed('BatchNotProcessed', 'ProcessBatch'), keepAt: '$.failed' },
+  });
+  return validate.next(
+    Choice.jsonPath(scope, 'BatchNeedsProcessing?', { comment: 'Does the dataset declare a transform?' })
+      .when(Condition.and(...is('$.run.hasTransform', true)), process.next(done), { comment: 'yes' })
+      .otherwise(done),
+  );
+}

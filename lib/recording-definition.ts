@@ -1,0 +1,40 @@
+import { Choice, Condition, Fail, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { is } from './conditions';
+import type { Functions } from './functions';
+import { RECORDING } from './retry-policies';
+import { step } from './task';
+
+/** The terminal Lambda and what follows from it. */
+export function recording(scope: Construct, functions: Functions): IChainable {
+  const succeeded = Succeed.jsonPath(scope, 'RunSucceeded', { comment: 'Published, or rightly skipped.' });
+  const failed = Fail.jsonPath(scope, 'RunFailed', {
+    comment: 'Error is the reason code of the ending. The manifest has the rest.',
+    errorPath: '$.Error',
+    causePath: '$.Cause',
+  });
+  const record = step(scope, 'RecordRun', {
+    function: functions.recordRun,
+    comment: 'Every path ends here: seals the run, writes its one manifest, tells Slack.',
+    payload: { execution: { ...executionRef(), 'input.$': '$$.Execution.Input' }, 'state.$': '$' },
+    output: 'replaces state',
+    retry: RECORDING,
+    // If recording itself fails, the sweep records.
+    onError: { goTo: failed, keepAt: '$' },
+  });
+  record.next(
+    Choice.jsonPath(scope, 'RunOutcome?', { comment: 'So that console and metrics tell the truth.' })
+      .when(Condition.and(...is('$.succeeded', true)), succeeded, { comment: 'succeeded' })
+      .otherwise(failed),
+  );
+  return record;
+}
+
+/** What the context object says about the execution. Field by field: that is all that a manifest needs. */
+export function executionRef(): Record<string, string> {
+  return {
+    'arn.$': '$$.Execution.Id',
+    'name.$': '$$.Execution.Name',
+    'startTime.$': '$$.Execution.StartTime',
+  };
+}
