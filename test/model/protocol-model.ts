@@ -1,0 +1,349 @@
+import { Decisions } from './decisions';
+import { checkComplete, INVARIANTS, type Invariant } from './invariants';
+import { Lambdas, type Lambda, type Result, type StepSink } from './lambdas';
+import type { Parameters } from './parameters';
+import { StateSet, type Emit, type Problem, type State, type TransitionSystem } from './state-space';
+import {
+  baseOf,
+  Cell,
+  Execution,
+  FAILED,
+  Flag,
+  LAMBDA_CELLS,
+  Of,
+  ORDER,
+  ORPHANS,
+  Pc,
+  REPLACED,
+  RUNS,
+  STEPS,
+  Task,
+  WIDTH,
+} from './vocabulary';
+
+const FIRST_OF_TASK: Readonly<Record<Task, Pc>> = {
+  [Task.Claim]: Pc.ClaimGet,
+  [Task.Publish]: Pc.PublishGet,
+  [Task.Record]: Pc.LookForManifest,
+};
+/** Attempts of a task after the first. */
+const RETRIES = 1;
+/** Swaps that are refused for certain once the record has changed, and where the Lambda goes then. */
+const BEFORE_SWAP: ReadonlyMap<number, Pc> = new Map([
+  [Pc.ClaimPut, Pc.ClaimGet],
+  [Pc.PublishPut, Pc.PublishGet],
+  [Pc.SealPut, Pc.SealGet],
+  [Pc.ResealPut, Pc.ResealGet],
+]);
+
+/**
+ * Two executions of one partition, each `claim → (work) → publish → record`, with everything around them: an attempt may time out or
+ * die at any point and run on as an orphan, an execution may be stopped at any point, and an extra recorder may record closed
+ * executions at any time. One request is one step; all steps of all Lambdas interleave.
+ */
+export class ProtocolModel implements TransitionSystem {
+  readonly width = WIDTH;
+  readonly decisions: Decisions;
+  private readonly lambdas: Lambdas;
+  private scratch = new Uint16Array(WIDTH);
+  private readonly scratchOfSweep = new Uint16Array(WIDTH);
+  private readonly out = new Uint16Array(WIDTH);
+  private readonly swept = new StateSet(1 + 4 * RUNS.length);
+  private problem: string | undefined;
+
+  constructor(private readonly parameters: Parameters) {
+    const { rules, reprocess, endedAt } = parameters;
+    this.decisions = new Decisions(rules, reprocess, endedAt);
+    this.lambdas = new Lambdas(parameters, this.decisions);
+  }
+
+  /** Different worlds a sweep was tried in. */
+  get sweeps(): number {
+    return this.swept.size;
+  }
+
+  initial(): State {
+    const state = new Uint16Array(WIDTH);
+    state[Cell.Record] = this.decisions.empty;
+    state[Cell.Faults] = this.parameters.faults;
+    for (const run of RUNS.keys()) begin(state, baseOf(run), Task.Claim);
+    return state;
+  }
+
+  broken(): string | undefined {
+    return this.problem;
+  }
+
+  successors(state: State, emit: Emit, naming: boolean): void {
+    this.problem = undefined;
+    const send = (next: State, label: string): void => {
+      copy(next, this.out);
+      this.normalize(this.out);
+      emit(this.out, label);
+    };
+    for (const [run, name] of RUNS.entries()) {
+      const base = baseOf(run);
+      const current = base + Of.Current;
+      this.step(state, { run, at: current, name }, send, naming);
+      for (let i = 0; i < ORPHANS; i += 1) {
+        const at = base + Of.Orphans + i * LAMBDA_CELLS;
+        if (state[at] === Pc.Idle || sameLambda(state, at, at - LAMBDA_CELLS, i)) continue;
+        this.step(state, { run, at, name: `orphan of ${name}` }, send, naming);
+      }
+      this.mishaps(state, run, name, send);
+    }
+    this.extraRecorder(state, send, naming);
+  }
+
+  /** One step of a Lambda; when it returns, its machine goes on. */
+  private step(state: State, lambda: Lambda, send: Emit, naming: boolean): void {
+    if (state[lambda.at] === Pc.Idle) return;
+    const { run, at, name } = lambda;
+    const base = baseOf(run);
+    const sink: StepSink = {
+      fork: () => this.fork(state),
+      report: this.report,
+      to: (next, result, what) => {
+        const label = naming ? `${name}: ${what}` : '';
+        if (result === undefined) return send(next, label);
+        next.fill(0, at, at + LAMBDA_CELLS);
+        if (at !== base + Of.Current) return send(next, label);
+        this.goOn(next, base, result, send, label);
+      },
+    };
+    this.lambdas.step(state, lambda, sink);
+  }
+
+  /** The machine after a task that returned. */
+  private goOn(next: State, base: number, result: Result, send: Emit, label: string): void {
+    const record = (outcome: number, what: string): void => {
+      next[base + Of.Outcome] = outcome;
+      begin(next, base, Task.Record);
+      send(next, label + what);
+    };
+    switch (result.kind) {
+      case 'claimed':
+        next[base + Of.Fence] = result.fence;
+        begin(next, base, Task.Publish);
+        send(next, label);
+        return record(FAILED, '; its work fails');
+      case 'refused':
+        return record(result.code, '');
+      case 'lost':
+        return record(REPLACED, '');
+      // What the record says overrules it, as for a step whose output could not be read.
+      case 'published':
+      case 'over':
+        return record(FAILED, '');
+      case 'recorded':
+        next[base + Of.Execution] = Execution.Closed;
+        next[base + Of.Task] = 0;
+        return send(next, `${label}; the execution closes`);
+    }
+  }
+
+  /** A time-out or a death (then the orphan makes no further step), a stop from outside, a redrive. */
+  private mishaps(state: State, run: number, name: string, send: Emit): void {
+    const base = baseOf(run);
+    const [task, retries] = [state[base + Of.Task]! >> 1, state[base + Of.Task]! & 1];
+    const redriven = (state[base + Of.Flags]! & Flag.Redriven) !== 0;
+    if (state[base + Of.Execution] === Execution.Cut && this.parameters.redrive !== 'never' && !redriven) {
+      const next = this.fork(state);
+      next[base + Of.Execution] = Execution.Running;
+      next[base + Of.Flags]! |= Flag.Redriven;
+      const refused = task === Task.Claim && this.parameters.redrive === 'not into a claim';
+      if (refused) next[base + Of.Outcome] = FAILED;
+      begin(next, base, refused ? Task.Record : (task as Task));
+      send(next, `${name} is redriven from ${Task[task]}${refused ? ' and refused' : ''}`);
+    }
+    if (state[base + Of.Execution] !== Execution.Running) return;
+    if (this.parameters.cuts[run]! && !redriven) {
+      const next = this.fork(state);
+      orphan(next, base);
+      next[base + Of.Execution] = Execution.Cut;
+      send(next, `${name} is stopped from outside at “${STEPS[state[base + Of.Current]!]}”`);
+    }
+    if (state[Cell.Faults]! === 0) return;
+    const next = this.fork(state);
+    next[Cell.Faults]! -= 1;
+    orphan(next, base);
+    const label = `${name}: the Lambda at “${STEPS[state[base + Of.Current]!]}” times out or dies`;
+    if (retries > 0) {
+      begin(next, base, task as Task, retries - 1);
+      return send(next, `${label}; it is retried`);
+    }
+    if (task === Task.Record) {
+      next[base + Of.Execution] = Execution.Closed;
+      next[base + Of.Task] = 0;
+      return send(next, `${label}; the execution closes`);
+    }
+    next[base + Of.Outcome] = FAILED;
+    begin(next, base, Task.Record);
+    send(next, `${label}; its failure is to be recorded`);
+  }
+
+  /** ExecutionEnded or Sweep: one recorder, for closed executions, at any time. */
+  private extraRecorder(state: State, send: Emit, naming: boolean): void {
+    const at = Cell.Extra;
+    if (state[at] !== Pc.Idle) {
+      const run = (state[Cell.ExtraRun]! & 3) - 1;
+      return this.step(state, { run, at, name: `extra recorder of ${RUNS[run]}` }, send, naming);
+    }
+    const done = state[Cell.ExtraRun]! >> 2;
+    if (done === 3 || (done !== 0 && this.parameters.extra < 2) || this.parameters.extra === 0) return;
+    for (const [run, name] of RUNS.entries()) {
+      if ((done & (1 << run)) !== 0 || state[baseOf(run) + Of.Execution] === Execution.Running) continue;
+      const next = this.fork(state);
+      next[at] = Pc.LookForManifest;
+      next[Cell.ExtraRun] = ((done | (1 << run)) << 2) | (run + 1);
+      send(next, `an extra recorder begins with ${name}`);
+    }
+  }
+
+  /**
+   * Everything dies, running executions are stopped, and a sweep goes through alone, in the order of `design.md` section 2: closed
+   * without manifest → recorded; holder closed → sealed; pointers → told. Depends on the buckets alone, so each content is tried once.
+   */
+  check(state: State): Problem | undefined {
+    if (this.swept.add(contentOf(state)) < 0) return undefined;
+    const world = Uint16Array.from(state);
+    const epilogue = ['every Lambda dies; a sweep begins'];
+    // A step of the exploration may be half done.
+    const { scratch } = this;
+    this.scratch = this.scratchOfSweep;
+    world.fill(0, Cell.Faults, Cell.Runs);
+    for (const run of RUNS.keys()) {
+      const base = baseOf(run);
+      if (world[base + Of.Execution] === Execution.Running) world[base + Of.Execution] = Execution.Cut;
+      world.fill(0, base + Of.Current, base + Of.Size);
+    }
+    const record = (run: number, from: Pc) => this.runAlone(world, run, from, epilogue);
+    for (const run of RUNS.keys()) if (world[baseOf(run) + Of.Manifest] === 0) record(run, Pc.LookForManifest);
+    const { holder } = this.decisions.facts(world[Cell.Record]!);
+    if (holder >= 0) record(holder, Pc.LookForManifest);
+    for (const run of RUNS.keys()) {
+      if ((world[baseOf(run) + Of.Flags]! & Flag.Pointer) !== 0) record(run, this.lambdas.telling);
+    }
+    checkComplete(this.decisions, world, this.report);
+    const invariant = this.problem;
+    this.problem = undefined;
+    this.scratch = scratch;
+    return invariant === undefined ? undefined : { invariant, epilogue };
+  }
+
+  private readonly report = (invariant: Invariant, how: string): void => {
+    if (!this.parameters.ignoring.includes(invariant)) this.problem ??= `${INVARIANTS[invariant]}: ${how}`;
+  };
+
+  private runAlone(world: State, run: number, from: Pc, epilogue: string[]): void {
+    const at = Cell.Extra;
+    world[at] = from;
+    while (world[at] !== Pc.Idle) {
+      const before = world.slice();
+      this.step(before, { run, at, name: `sweep of ${RUNS[run]}` }, (next, label) => {
+        world.set(next);
+        epilogue.push(label);
+      }, true);
+    }
+    world.fill(0, at, at + LAMBDA_CELLS);
+  }
+
+  private fork(state: State): State {
+    copy(state, this.scratch);
+    return this.scratch;
+  }
+
+  /** One vector for states that nobody can tell apart. */
+  private normalize(state: State): void {
+    const record = state[Cell.Record]!;
+    if (this.parameters.reduced) reread(state, Cell.Extra, record);
+    for (const run of RUNS.keys()) {
+      const base = baseOf(run);
+      let publishes = false;
+      let seals = false;
+      for (let at = base + Of.Current; at < base + Of.Size; at += LAMBDA_CELLS) {
+        if (this.parameters.reduced) reread(state, at, record);
+        const pc = state[at]!;
+        publishes ||= pc === Pc.PublishGet || pc === Pc.PublishPut;
+        seals ||= pc === Pc.LookForManifest || pc === Pc.SealGet || pc === Pc.SealPut || pc === Pc.Peek;
+      }
+      const over = state[base + Of.Execution] !== Execution.Running;
+      const redrivable = this.parameters.redrive !== 'never' && (state[base + Of.Flags]! & Flag.Redriven) === 0;
+      if (over && !redrivable) state[base + Of.Task] = 0;
+      // Nobody reads them any more.
+      if (!publishes && !redrivable) state[base + Of.Fence] = 0;
+      if (this.parameters.order === ORDER && over && !seals && !redrivable && (state[base + Of.Manifest] !== 0 || state[base + Of.Execution] === Execution.Cut)) {
+        const extra = (state[Cell.ExtraRun]! & 3) - 1 === run && state[Cell.Extra] !== Pc.Idle;
+        if (!extra) state[base + Of.Outcome] = 0;
+      }
+      sortOrphans(state, base + Of.Orphans);
+    }
+  }
+}
+
+/** Faster than TypedArray.set for so few cells. */
+function copy(from: State, to: State): void {
+  for (let i = 0; i < WIDTH; i += 1) to[i] = from[i]!;
+}
+
+function begin(state: State, base: number, task: Task, retries = RETRIES): void {
+  state.fill(0, base + Of.Current, base + Of.Current + LAMBDA_CELLS);
+  state[base + Of.Current] = FIRST_OF_TASK[task];
+  state[base + Of.Task] = task * 2 + retries;
+}
+
+/** The current Lambda of an execution runs on without it. */
+function orphan(state: State, base: number): void {
+  const current = base + Of.Current;
+  for (let at = base + Of.Orphans; at < base + Of.Size; at += LAMBDA_CELLS) {
+    if (state[at] !== Pc.Idle) continue;
+    state.copyWithin(at, current, current + LAMBDA_CELLS);
+    state.fill(0, current, current + LAMBDA_CELLS);
+    return;
+  }
+  throw new Error('more orphans than the state has room for');
+}
+
+function reread(state: State, at: number, record: number): void {
+  const get = BEFORE_SWAP.get(state[at]!);
+  if (get === undefined || state[at + 1] === record) return;
+  state[at] = get;
+  state[at + 1] = 0;
+}
+
+function sameLambda(state: State, a: number, b: number, index: number): boolean {
+  return index > 0 && state[a] === state[b] && state[a + 1] === state[b + 1] && state[a + 2] === state[b + 2];
+}
+
+/** Orphans of one run that are at the same point are interchangeable. */
+function sortOrphans(state: State, from: number): void {
+  for (let i = 1; i < ORPHANS; i += 1) {
+    for (let at = from + i * LAMBDA_CELLS; at > from && compare(state, at - LAMBDA_CELLS, at) < 0; at -= LAMBDA_CELLS) {
+      for (let cell = 0; cell < LAMBDA_CELLS; cell += 1) {
+        const other = state[at + cell - LAMBDA_CELLS]!;
+        state[at + cell - LAMBDA_CELLS] = state[at + cell]!;
+        state[at + cell] = other;
+      }
+    }
+  }
+}
+
+function compare(state: State, a: number, b: number): number {
+  for (let cell = 0; cell < LAMBDA_CELLS; cell += 1) {
+    const difference = state[a + cell]! - state[b + cell]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** What of a state survives when every Lambda dies. */
+function contentOf(state: State): State {
+  const content = new Uint16Array(1 + 4 * RUNS.length);
+  content[0] = state[Cell.Record]!;
+  for (const run of RUNS.keys()) {
+    const base = baseOf(run);
+    const closed = state[base + Of.Execution] === Execution.Closed;
+    content.set([closed ? 1 : 2, closed ? state[base + Of.Outcome]! : 0, state[base + Of.Manifest]!, state[base + Of.Flags]!], 1 + run * 4);
+  }
+  return content;
+}

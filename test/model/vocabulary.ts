@@ -1,0 +1,147 @@
+import type { ReasonCode } from '../../lambdas/contracts/endings';
+import type { State } from "./state-space";
+export type { State };
+
+/**
+ * How a state of the model is laid out. A state is a vector of small numbers:
+ *
+ *   [partition record · faults left · extra recorder (program counter, record read, code, run and runs done) · run A … · run B …]
+ *
+ * and of a run:
+ *
+ *   [execution · task and retries left · fence of its claim · outcome · manifest · flags · current Lambda · three orphans]
+ *
+ * A Lambda is three cells: program counter, number of the partition record that it has read, code of the ending that it has sealed.
+ */
+
+/** Codes of endings that can occur in the model; 0 is none. One stands for all of its kind: the protocol treats them alike. */
+export const CODES = [
+  undefined,
+  'COMPLETE',
+  'INTERNAL_ERROR',
+  'STOPPED_BY_OPERATOR',
+  'ALREADY_RUNNING',
+  'ALREADY_PUBLISHED',
+  'PUBLISHED_BY_ANOTHER_RUN',
+] as const satisfies readonly (ReasonCode | undefined)[];
+export type Code = number;
+export const PUBLISHED: Code = CODES.indexOf('COMPLETE');
+export const FAILED: Code = CODES.indexOf('INTERNAL_ERROR');
+export const STOPPED: Code = CODES.indexOf('STOPPED_BY_OPERATOR');
+export const REPLACED: Code = CODES.indexOf('PUBLISHED_BY_ANOTHER_RUN');
+
+/** Where a Lambda is: the name of the request that it makes next. */
+export const STEPS = [
+  'nothing',
+  'Claim: GET record',
+  'Claim: DescribeExecution',
+  'Claim: PUT record',
+  'Publish: GET record',
+  'Publish: PUT record',
+  'Record: GET manifest',
+  'Record: GET record (to seal)',
+  'Record: PUT record (seal)',
+  'Record: GET record (no seal)',
+  'Record: PUT pointer',
+  'Record: PUT manifest',
+  'Record: HEAD receipt',
+  'Record: POST to Slack',
+  'Record: PUT receipt',
+  'Record: DELETE pointer',
+  'Complete: GET record (to seal)',
+  'Complete: PUT record (seal)',
+  'Complete: HEAD receipt',
+  'Complete: PUT pointer',
+] as const;
+export const enum Pc {
+  Idle,
+  ClaimGet,
+  ClaimAsk,
+  ClaimPut,
+  PublishGet,
+  PublishPut,
+  LookForManifest,
+  SealGet,
+  SealPut,
+  Peek,
+  Owe,
+  WriteManifest,
+  LookForReceipt,
+  Post,
+  WriteReceipt,
+  RemovePointer,
+  ResealGet,
+  ResealPut,
+  LookForDelivery,
+  OweAgain,
+}
+
+/** The acts of recording, in the order that a recorder performs them. `peek` reads the record without sealing: only removals use it. */
+export type Act = 'peek' | 'seal' | 'owe' | 'manifest' | 'look' | 'post' | 'receipt' | 'remove';
+/** As `design.md` section 4 has it, and `runtime/recording/record.ts` with `tell.ts`. */
+export const ORDER: readonly Act[] = ['seal', 'owe', 'manifest', 'look', 'post', 'receipt', 'remove'];
+export const FIRST_STEP: Readonly<Record<Act, Pc>> = {
+  peek: Pc.Peek,
+  seal: Pc.SealGet,
+  owe: Pc.Owe,
+  manifest: Pc.WriteManifest,
+  look: Pc.LookForReceipt,
+  post: Pc.Post,
+  receipt: Pc.WriteReceipt,
+  remove: Pc.RemovePointer,
+};
+
+/** Cells of a state. */
+export const enum Cell {
+  Record,
+  Faults,
+  Extra,
+  /** Low bits: the run that the extra recorder is at, plus 1; above them: those that it has done. */
+  ExtraRun = 5,
+  Runs = 6,
+}
+/** Cells of a run, from its base. */
+export const enum Of {
+  Execution,
+  Task,
+  Fence,
+  Outcome,
+  Manifest,
+  Flags,
+  Current,
+  Orphans = 9,
+  Size = 18,
+}
+export const ORPHANS = 3;
+export const LAMBDA_CELLS = 3;
+export const WIDTH = Cell.Runs + 2 * Of.Size;
+export const RUNS = ['A', 'B'] as const;
+export const baseOf = (run: number): number => Cell.Runs + run * Of.Size;
+
+export const enum Execution {
+  Running,
+  /** SUCCEEDED or FAILED: the machine came to an end state. */
+  Closed,
+  /** ABORTED or TIMED_OUT from outside: whatever Lambda was running runs on. */
+  Cut,
+}
+export const enum Task {
+  Claim,
+  Publish,
+  Record,
+}
+
+/** What is in the buckets about a run beside record and manifest, and what the checker remembers. */
+export const enum Flag {
+  Pointer = 1,
+  Receipt = 2,
+  /** A recorder has sealed the run as not published. */
+  Sealed = 4,
+  /** The run's publication stands, or stood. */
+  Published = 8,
+  Redriven = 16,
+  /** Posts that Slack took, up to 3. */
+  OnePost = 32,
+  Posts = 96,
+}
+export const postsOf = (flags: number): number => (flags & Flag.Posts) / Flag.OnePost;
