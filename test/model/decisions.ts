@@ -37,9 +37,7 @@ export type ClaimAnswer =
   | { readonly kind: 'ask'; readonly holder: number }
   | { readonly kind: 'over' };
 export type PublishAnswer =
-  | { readonly kind: 'published' }
-  | { readonly kind: 'lost' }
-  | { readonly kind: 'swap'; readonly next: number };
+  { readonly kind: 'published' } | { readonly kind: 'lost' } | { readonly kind: 'swap'; readonly next: number };
 export interface SealAnswer {
   readonly stands: Code;
   /** 0: nothing to swap. */

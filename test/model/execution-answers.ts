@@ -11,7 +11,11 @@ export type Conclusions = readonly [running: readonly boolean[], closed: readonl
  * five minutes is known.
  */
 export async function realConclusions(): Promise<Conclusions> {
-  const running = await Promise.all([conclude('RUNNING', 'young'), conclude('RUNNING', 'old'), conclude(undefined, 'young')]);
+  const running = await Promise.all([
+    conclude('RUNNING', 'young'),
+    conclude('RUNNING', 'old'),
+    conclude(undefined, 'young'),
+  ]);
   const closed = await Promise.all([
     ...['RUNNING', 'SUCCEEDED', 'FAILED'].map((status) => conclude(status, 'old')),
     conclude(undefined, 'young'),

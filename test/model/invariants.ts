@@ -75,7 +75,8 @@ function checkPublication(
   if (old.fence !== fence) report('holder', `${name} published under fence ${fence}, it is ${old.fence}`);
   if (old.publisher < 0) return;
   if (!reprocess[run]!) report('asked', `${name} did`);
-  if ((now.superseded & (1 << old.publisher)) === 0) report('stays', `${RUNS[old.publisher]!} was replaced and forgotten`);
+  if ((now.superseded & (1 << old.publisher)) === 0)
+    report('stays', `${RUNS[old.publisher]!} was replaced and forgotten`);
 }
 
 /** What a run's manifest and publication, each as it stands, break together. */

@@ -1,7 +1,21 @@
 import type { Decisions } from './decisions';
 import { checkAgreement, checkPost, checkRecordWrite, type Report } from './invariants';
 import type { Parameters } from './parameters';
-import { baseOf, Cell, CODES, Execution, FIRST_STEP, Flag, Of, Pc, RUNS, STEPS, STOPPED, type Act, type State } from './vocabulary';
+import {
+  baseOf,
+  Cell,
+  CODES,
+  Execution,
+  FIRST_STEP,
+  Flag,
+  Of,
+  Pc,
+  RUNS,
+  STEPS,
+  STOPPED,
+  type Act,
+  type State,
+} from './vocabulary';
 
 /** In place of the record that a Lambda has read: nothing comes after this step, whatever the order says. */
 const LAST_STEP = 0xffff;
@@ -101,7 +115,15 @@ export class Lambdas {
     this.decided(sink.fork(), run, at, standing, undefined, sink, what);
   }
 
-  private decided(next: State, run: number, at: number, read: number, runs: boolean | undefined, sink: StepSink, what: string) {
+  private decided(
+    next: State,
+    run: number,
+    at: number,
+    read: number,
+    runs: boolean | undefined,
+    sink: StepSink,
+    what: string,
+  ) {
     const answer = this.decisions.claim(read, run, runs);
     switch (answer.kind) {
       case 'ask':
@@ -138,7 +160,8 @@ export class Lambdas {
   private seal(state: State, lambda: Lambda, pc: Pc, sink: StepSink): void {
     const { run, at } = lambda;
     const again = pc === Pc.ResealGet || pc === Pc.ResealPut;
-    if (pc === Pc.SealPut || pc === Pc.ResealPut) return this.swap(state, lambda, again ? Pc.ResealGet : Pc.SealGet, sink);
+    if (pc === Pc.SealPut || pc === Pc.ResealPut)
+      return this.swap(state, lambda, again ? Pc.ResealGet : Pc.SealGet, sink);
     const standing = state[Cell.Record]!;
     const { stands, next: record } = this.decisions.seal(standing, run, this.sealingCode(state, lambda, again));
     const next = sink.fork();
@@ -203,7 +226,11 @@ export class Lambdas {
       if (answer.kind !== 'swap') throw new Error('the model swaps what no publication decided');
       return [answer.next, { kind: 'published' }];
     }
-    const { stands, next } = this.decisions.seal(read, run, this.sealingCode(state, { run, at, name: '' }, pc === Pc.ResealPut));
+    const { stands, next } = this.decisions.seal(
+      read,
+      run,
+      this.sealingCode(state, { run, at, name: '' }, pc === Pc.ResealPut),
+    );
     return [next, undefined, stands];
   }
 
@@ -221,7 +248,11 @@ export class Lambdas {
         if (state[base + Of.Manifest] === 0) return then(this.first, ' → none');
         return then(this.parameters.order.includes('seal') ? Pc.ResealGet : Pc.LookForDelivery, ' → stands');
       case Pc.Peek:
-        next[at + 2] = this.decisions.seal(state[Cell.Record]!, run, this.sealingCode(state, { run, at, name: '' }, false)).stands;
+        next[at + 2] = this.decisions.seal(
+          state[Cell.Record]!,
+          run,
+          this.sealingCode(state, { run, at, name: '' }, false),
+        ).stands;
         return then(this.after.get('peek')!, ` → ${CODES[next[at + 2]!]}`);
       case Pc.Owe:
         next[flags]! |= Flag.Pointer;

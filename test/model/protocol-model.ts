@@ -48,6 +48,7 @@ export class ProtocolModel implements TransitionSystem {
   private scratch = new Uint16Array(WIDTH);
   private readonly scratchOfSweep = new Uint16Array(WIDTH);
   private readonly out = new Uint16Array(WIDTH);
+  private readonly content = new Uint16Array(1 + 4 * RUNS.length);
   private readonly swept = new StateSet(1 + 4 * RUNS.length);
   private problem: string | undefined;
 
@@ -205,7 +206,7 @@ export class ProtocolModel implements TransitionSystem {
    * without manifest → recorded; holder closed → sealed; pointers → told. Depends on the buckets alone, so each content is tried once.
    */
   check(state: State): Problem | undefined {
-    if (this.swept.add(contentOf(state)) < 0) return undefined;
+    if (this.swept.add(this.contentOf(state)) < 0) return undefined;
     const world = Uint16Array.from(state);
     const epilogue = ['every Lambda dies; a sweep begins'];
     // A step of the exploration may be half done.
@@ -231,6 +232,22 @@ export class ProtocolModel implements TransitionSystem {
     return invariant === undefined ? undefined : { invariant, epilogue };
   }
 
+  /** What of a state survives when every Lambda dies. */
+  private contentOf(state: State): State {
+    const { content } = this;
+    let i = 0;
+    content[i++] = state[Cell.Record]!;
+    for (let run = 0; run < RUNS.length; run += 1) {
+      const base = baseOf(run);
+      const closed = state[base + Of.Execution] === Execution.Closed;
+      content[i++] = closed ? 1 : 2;
+      content[i++] = closed ? state[base + Of.Outcome]! : 0;
+      content[i++] = state[base + Of.Manifest]!;
+      content[i++] = state[base + Of.Flags]!;
+    }
+    return content;
+  }
+
   private readonly report = (invariant: Invariant, how: string): void => {
     if (!this.parameters.ignoring.includes(invariant)) this.problem ??= `${INVARIANTS[invariant]}: ${how}`;
   };
@@ -240,10 +257,15 @@ export class ProtocolModel implements TransitionSystem {
     world[at] = from;
     while (world[at] !== Pc.Idle) {
       const before = world.slice();
-      this.step(before, { run, at, name: `sweep of ${RUNS[run]}` }, (next, label) => {
-        world.set(next);
-        epilogue.push(label);
-      }, true);
+      this.step(
+        before,
+        { run, at, name: `sweep of ${RUNS[run]}` },
+        (next, label) => {
+          world.set(next);
+          epilogue.push(label);
+        },
+        true,
+      );
     }
     world.fill(0, at, at + LAMBDA_CELLS);
   }
@@ -272,7 +294,13 @@ export class ProtocolModel implements TransitionSystem {
       if (over && !redrivable) state[base + Of.Task] = 0;
       // Nobody reads them any more.
       if (!publishes && !redrivable) state[base + Of.Fence] = 0;
-      if (this.parameters.order === ORDER && over && !seals && !redrivable && (state[base + Of.Manifest] !== 0 || state[base + Of.Execution] === Execution.Cut)) {
+      if (
+        this.parameters.order === ORDER &&
+        over &&
+        !seals &&
+        !redrivable &&
+        (state[base + Of.Manifest] !== 0 || state[base + Of.Execution] === Execution.Cut)
+      ) {
         const extra = (state[Cell.ExtraRun]! & 3) - 1 === run && state[Cell.Extra] !== Pc.Idle;
         if (!extra) state[base + Of.Outcome] = 0;
       }
@@ -334,16 +362,4 @@ function compare(state: State, a: number, b: number): number {
     if (difference !== 0) return difference;
   }
   return 0;
-}
-
-/** What of a state survives when every Lambda dies. */
-function contentOf(state: State): State {
-  const content = new Uint16Array(1 + 4 * RUNS.length);
-  content[0] = state[Cell.Record]!;
-  for (const run of RUNS.keys()) {
-    const base = baseOf(run);
-    const closed = state[base + Of.Execution] === Execution.Closed;
-    content.set([closed ? 1 : 2, closed ? state[base + Of.Outcome]! : 0, state[base + Of.Manifest]!, state[base + Of.Flags]!], 1 + run * 4);
-  }
-  return content;
 }

@@ -17,9 +17,15 @@ describe('every interleaving of two runs', () => {
     ['both stopped at any time, both recorded once more by a sweep', { faults: 0 }],
     ['the same, the second reprocesses', { faults: 0, reprocess: [false, true] }],
     ['the same, both reprocess, and the second ended first', { faults: 0, reprocess: [true, true], endedAt: [2, 1] }],
-    ['one Lambda times out, dies or loses a response; one run stopped, one recorded again', { cuts: [true, false], extra: 1 }],
+    [
+      'one Lambda times out, dies or loses a response; one run stopped, one recorded again',
+      { cuts: [true, false], extra: 1 },
+    ],
     ['the same, the second reprocesses', { cuts: [true, false], extra: 1, reprocess: [false, true] }],
-    ['two Lambdas time out, die or lose a response; nobody else records', { faults: 2, cuts: [false, false], extra: 0, reprocess: [false, true] }],
+    [
+      'two Lambdas time out, die or lose a response; nobody else records',
+      { faults: 2, cuts: [false, false], extra: 0, reprocess: [false, true] },
+    ],
     ['one fault, both stopped at any time, one recorded again', { extra: 1, reprocess: [false, true] }],
   ];
 
@@ -27,5 +33,79 @@ describe('every interleaving of two runs', () => {
     const { complete, violation } = exploreAndPrint(title, protocolAsBuilt(conclusions, bounds));
     expect(violation === undefined ? '' : `${violation.invariant}\n${numbered(violation.trace)}`).toBe('');
     expect(complete).toBe(true);
+  });
+
+  afterAll(() => printInvariants(protocolAsBuilt(conclusions)));
+
+  it('comes to the same buckets without the reduction that puts a doomed swap back to reading', () => {
+    const bounds = { faults: 0, extra: 1, cuts: [true, false], reprocess: [false, true] } as const;
+    const reduced = exploreAndPrint('with the reduction', protocolAsBuilt(conclusions, bounds));
+    const full = exploreAndPrint('without the reduction', protocolAsBuilt(conclusions, { ...bounds, reduced: false }));
+    expect(full.violation).toBeUndefined();
+    expect(full.complete).toBe(true);
+    expect(full.contents).toBe(reduced.contents);
+    expect(full.records).toBe(reduced.records);
+    expect(full.states).toBeGreaterThan(reduced.states);
+  });
+});
+
+describe('without a condition of the protocol', () => {
+  let built: Parameters;
+  beforeAll(async () => {
+    built = protocolAsBuilt(await realConclusions());
+  });
+
+  it.each(REMOVALS.map((removal) => [removal.what, removal] as const))(
+    'there is a counter-example: %s',
+    (_what, removal) => {
+      expect(counterExample(removal, built)?.trace.length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(SPARE.map((removal) => [removal.what, removal] as const))(
+    'no ending is wrong, it is spare: %s',
+    (_what, removal) => {
+      expect(counterExample(removal, built)).toBeUndefined();
+    },
+  );
+});
+
+describe('a redriven execution', () => {
+  let built: Parameters;
+  beforeAll(async () => {
+    built = protocolAsBuilt(await realConclusions(), {
+      faults: 0,
+      cuts: [true, false],
+      extra: 1,
+      ignoring: ['alive', 'noOverlap'],
+    });
+  });
+
+  it('breaks no invariant where ClaimPartition refuses executions that were redriven', () => {
+    const { violation, complete } = exploreAndPrint('redriven, not into a claim', {
+      ...built,
+      redrive: 'not into a claim',
+    });
+    expect(violation).toBeUndefined();
+    expect(complete).toBe(true);
+  });
+
+  it('can contradict its manifest where it may claim: another run’s ending has taken the place of its own in the record', () => {
+    const violation = counterExample(
+      { what: 'redriven into a claim', changes: () => ({ redrive: 'anywhere' }), bounds: {} },
+      built,
+    );
+    expect(violation?.invariant).toContain('once sealed, a run never publishes');
+  });
+});
+
+describe('two posters at once', () => {
+  it('can tell an ending twice: a RecordRun that outlives its execution between look and post, and the recorder that comes after', async () => {
+    const conclusions = await realConclusions();
+    const built = protocolAsBuilt(conclusions, { faults: 0, cuts: [true, false], extra: 1 });
+    const removal = { what: 'two posters at once are not allowed', changes: () => ({ ignoring: [] }), bounds: {} };
+    expect(counterExample(removal, built)?.invariant).toContain(
+      'nobody posts after another has posted since it looked',
+    );
   });
 });

@@ -14,8 +14,13 @@ export interface Removal {
 }
 
 const rules = (changes: Partial<Rules>) => (): Partial<Parameters> => ({ rules: { ...REAL_RULES, ...changes } });
-const byEndings = (changes: Partial<Rules>) => (): Partial<Parameters> => ({ rules: { ...REAL_RULES, ...changes }, ignoring: BY_ENDINGS });
-const order = (...acts: Act[]) => (): Partial<Parameters> => ({ order: acts });
+const byEndings = (changes: Partial<Rules>) => (): Partial<Parameters> => ({
+  rules: { ...REAL_RULES, ...changes },
+  ignoring: BY_ENDINGS,
+});
+const order =
+  (...acts: Act[]) =>
+  (): Partial<Parameters> => ({ order: acts });
 const sealWithoutFence: typeof decideSeal = (record, sealing) => {
   const { stands, next } = decideSeal(record, sealing);
   return { stands, next: next === undefined ? undefined : { ...next, fence: record.fence } };
@@ -28,7 +33,11 @@ const claimWithoutFence: typeof decideClaim = (record, me, now, runs) => {
 const publishWithoutHolder: typeof decidePublish = (record, fence, publication) => {
   const { runId, executionArn, publishedAt } = publication;
   // Whoever holds it, the publisher is taken for the holder; what stands in the record stays.
-  const decision = decidePublish({ ...record, holder: { runId, executionArn, since: publishedAt } }, fence, publication);
+  const decision = decidePublish(
+    { ...record, holder: { runId, executionArn, since: publishedAt } },
+    fence,
+    publication,
+  );
   return decision.kind === 'swap' ? { kind: 'swap', next: { ...decision.next, holder: record.holder } } : decision;
 };
 const withoutMe = (record: PartitionRecord, runId: string): PartitionRecord => ({
@@ -215,11 +224,11 @@ export const SPARE: readonly Removal[] = [
   {
     what: 'a seal lets go without raising the fence (the fence of every claim is new, and the holder is checked)',
     changes: () => ({ rules: { ...REAL_RULES, seal: sealWithoutFence }, ignoring: BY_ENDINGS }),
-    bounds: {},
+    bounds: { faults: 0, extra: 1, reprocess: [false, true] },
   },
   {
     what: 'publishing does not check the holder (the fence rises with every change of holder)',
     changes: rules({ publish: publishWithoutHolder }),
-    bounds: {},
+    bounds: { faults: 0, extra: 1, reprocess: [false, true] },
   },
 ];

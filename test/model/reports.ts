@@ -5,7 +5,11 @@ import type { Removal } from './removals';
 import { explore, type Exploration } from './state-space';
 
 /** Explores a protocol and prints what was explored: to standard output, because jest's console adds a stack trace to every line. */
-export function exploreAndPrint(title: string, parameters: Parameters, maxStates?: number): Exploration {
+export function exploreAndPrint(
+  title: string,
+  parameters: Parameters,
+  maxStates?: number,
+): Exploration & { readonly records: number; readonly contents: number } {
   const model = new ProtocolModel(parameters);
   const exploration = explore(model, maxStates);
   const { states, transitions, depth, seconds, complete } = exploration;
@@ -14,13 +18,15 @@ export function exploreAndPrint(title: string, parameters: Parameters, maxStates
       `${number(model.decisions.distinct)} partition records, ${number(model.sweeps)} contents of the buckets swept, ` +
       `${seconds.toFixed(1)} s, ${complete ? 'complete' : 'not complete'}`,
   );
-  return exploration;
+  return { ...exploration, records: model.decisions.distinct, contents: model.sweeps };
 }
 
 /** The invariants that a complete exploration looked at, in words. */
 export function printInvariants(parameters: Parameters): void {
   const held = (Object.keys(INVARIANTS) as Invariant[]).filter((one) => !parameters.ignoring.includes(one));
-  print(`${held.length} invariants held in every state and on every step:\n${held.map((one) => `  - ${INVARIANTS[one]}`).join('\n')}`);
+  print(
+    `${held.length} invariants held in every state and on every step:\n${held.map((one) => `  - ${INVARIANTS[one]}`).join('\n')}`,
+  );
 }
 
 /** Explores the protocol without a condition, as far as the first violation, and prints its trace. */

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '../../lambdas/contracts/endings';
-import type { State } from "./state-space";
+import type { State } from './state-space';
 export type { State };
 
 /**

@@ -1,0 +1,11 @@
+import { checkHistories } from './standing-histories';
+
+/** `npm run test:model` looks at 10,000. */
+const HISTORIES = 1000;
+
+it(`every expected partition has exactly one standing and standings add up to the expected, in ${HISTORIES} random histories`, () => {
+  const { histories, kinds } = checkHistories(HISTORIES);
+  expect(histories).toBe(HISTORIES);
+  // None of the six is a corner that the histories never come to.
+  expect(Math.min(...Object.values(kinds))).toBeGreaterThan(HISTORIES / 20);
+}, 60_000);
