@@ -1,0 +1,200 @@
+import { keys } from '../../lambdas/contracts/keys';
+import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
+import { recordEnding } from '../../lambdas/runtime/recording/record';
+import { endingFromEvent, type EndingReport } from '../../lambdas/runtime/recording/report';
+import { tell } from '../../lambdas/runtime/recording/tell';
+import { arnOf, PARTITION } from '../helpers/runs';
+import { Random } from './random';
+import { number, print } from './reports';
+import { Machine } from './simulated-execution';
+import { World, type Invocation, type SimulatedExecution } from './simulated-world';
+
+/** What many histories held. */
+export interface HistoryTally {
+  histories: number;
+  runs: number;
+  requests: number;
+  published: number;
+  replaced: number;
+  stopped: number;
+  orphans: number;
+  recorders: number;
+  repeatsAfterUnknown: number;
+  repeatsAtOnce: number;
+}
+
+/**
+ * Random histories of one partition: two to six runs, some told to reprocess, with retries, time-outs, deaths, lost responses, stops,
+ * lost and repeated events, sweeps at any moment, and Lambdas that run on. The code is the real one (`claimPartition`, `publish`,
+ * `recordRun`, `recordEnding`, `tell`); each request waits for its turn, which the seed decides.
+ */
+export async function checkHistories(first: number, count: number): Promise<HistoryTally> {
+  const tally = { histories: 0, runs: 0, requests: 0, published: 0, replaced: 0, stopped: 0 };
+  const all: HistoryTally = { ...tally, orphans: 0, recorders: 0, repeatsAfterUnknown: 0, repeatsAtOnce: 0 };
+  for (let seed = first; seed < first + count; seed += 1) {
+    try {
+      await new History(seed).play(all);
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  print(
+    `${number(all.histories)} histories of ${number(all.runs)} runs, ${number(all.requests)} requests: ${number(all.published)} runs published, ` +
+      `${number(all.replaced)} publications replaced, ${number(all.stopped)} executions stopped from outside, ${number(all.orphans)} Lambdas timed out ` +
+      `and ran on, ${number(all.recorders)} recorders from outside; 0 invariants broken, ${number(all.repeatsAfterUnknown)} messages repeated after a post ` +
+      `without receipt, ${number(all.repeatsAtOnce)} by two posters at once`,
+  );
+  return all;
+}
+
+class History {
+  private readonly random: Random;
+  private readonly world: World;
+  private readonly machines = new Map<string, Machine>();
+  private events: SimulatedExecution[] = [];
+  private orphans = 0;
+  private recorders = 0;
+  private active = 0;
+  private failed: unknown;
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.world = new World(this.random);
+  }
+
+  async play(tally: HistoryTally): Promise<void> {
+    const { world, random } = this;
+    const runs = random.int(2, 6);
+    for (let toStart = runs; ; ) {
+      await world.settled();
+      this.throwIfFailed();
+      const dice = random.next();
+      const running = [...this.machines].filter(([name]) => world.executions.get(name)?.status === 'RUNNING');
+      world.pass(random.chance(0.02) ? random.int(60, 900) : random.int(0, 3));
+      if (toStart > 0 && (dice < 0.04 || world.waiting.length === 0)) this.start(runs - toStart--);
+      else if (dice < 0.055 && running.length > 0) random.pick(running)[1].cut(random.pick(['ABORTED', 'TIMED_OUT']));
+      else if (dice < 0.075 && running.length > 0) this.timeOut(random.pick(running)[1]);
+      else if (dice < 0.13 && this.events.length > 0) this.deliver();
+      else if (dice < 0.14 && this.active < 2) this.observe('sweep', (invocation) => this.sweep(invocation));
+      else if (world.waiting.length > 0) world.proceed(Math.floor(random.next() * world.waiting.length));
+      else if (this.events.length > 0) this.deliver();
+      else if (toStart === 0) break;
+    }
+    await this.finish();
+    this.count(tally);
+  }
+
+  private start(index: number): void {
+    const name = `run-${index + 1}`;
+    const { world } = this;
+    const execution: SimulatedExecution = {
+      name,
+      arn: arnOf(name),
+      startTime: world.now().toISOString(),
+      input: { dataset: 'flights', partition: PARTITION, reprocess: this.random.chance(0.4) },
+      status: 'RUNNING',
+      closedAt: undefined,
+    };
+    world.executions.set(name, execution);
+    world.log.push(`${name} starts${execution.input.reprocess ? ', to reprocess' : ''}`);
+    const machine = new Machine(world, execution, () => {
+      // Best effort: an event may be lost, and may come twice. None for SUCCEEDED.
+      if (execution.status === 'SUCCEEDED') return;
+      for (let times = this.random.pick([0, 1, 1, 1, 2]); times > 0; times -= 1) this.events.push(execution);
+    });
+    this.machines.set(name, machine);
+    machine.run().catch((error: unknown) => (this.failed ??= error));
+  }
+
+  private timeOut(machine: Machine): void {
+    if (machine.timeOut !== undefined) this.orphans += 1;
+    machine.timeOut?.();
+  }
+
+  private deliver(): void {
+    const execution = this.events.splice(Math.floor(this.random.next() * this.events.length), 1)[0]!;
+    this.observe(`event of ${execution.name}`, (invocation) => this.record(invocation, execution));
+  }
+
+  /** A Lambda outside the machines. What it throws is retried by a later sweep, as ledgers that do not answer are. */
+  private observe(name: string, act: (invocation: Invocation) => Promise<void>): void {
+    const invocation = this.world.invocation(`${name} (${(this.recorders += 1)})`, '');
+    const over = (): void => void (this.active -= 1);
+    this.active += 1;
+    invocation.onDeath = over;
+    act(invocation).then(over, (error: unknown) => {
+      over();
+      if (this.world.calm) this.failed ??= error;
+    });
+  }
+
+  private async record(invocation: Invocation, execution: SimulatedExecution): Promise<void> {
+    Object.assign(invocation, { runId: execution.name, looked: undefined });
+    await recordEnding(this.world.recording(invocation), reportOf(execution));
+  }
+
+  /** As `design.md` section 2 orders it: closed without manifest, holders whose execution is closed, messages that are owed. */
+  private async sweep(invocation: Invocation): Promise<void> {
+    const { world } = this;
+    const closed = [...world.executions.values()].filter((execution) => execution.status !== 'RUNNING');
+    for (const execution of closed) {
+      if (world.witness.manifest(execution.name) === undefined) await this.record(invocation, execution);
+    }
+    const stands = world.memory.json('ledger', keys.partition('flights', PARTITION)) as PartitionRecord | undefined;
+    const holder = closed.find(({ name }) => name === stands?.holder?.runId);
+    if (holder !== undefined) await this.record(invocation, holder);
+    for (const { name } of closed) {
+      const manifest = world.witness.manifest(name);
+      const owed = world.memory.keys('ledger', 'outbox/').some((key) => key.endsWith(`~${name}.json`));
+      if (manifest === undefined || !owed) continue;
+      Object.assign(invocation, { runId: name, looked: undefined });
+      await tell(world.recording(invocation), keys.manifest('flights', PARTITION, name), manifest);
+    }
+  }
+
+  /** One more sweep, alone and undisturbed: after it everything must be complete. */
+  private async finish(): Promise<void> {
+    const { world } = this;
+    world.calm = true;
+    world.pass(600);
+    for (const [name, machine] of this.machines) {
+      if (world.executions.get(name)?.status === 'RUNNING') machine.cut('TIMED_OUT');
+    }
+    this.observe('last sweep', (invocation) => this.sweep(invocation));
+    for (await world.settled(); world.waiting.length > 0; await world.settled()) world.proceed(0);
+    this.throwIfFailed();
+    world.witness.complete();
+  }
+
+  private throwIfFailed(): void {
+    const failure = this.world.witness.failure ?? this.failed;
+    if (failure instanceof Error) throw failure;
+    if (failure !== undefined) throw new Error('something else than an error was thrown', { cause: failure });
+  }
+
+  private count(tally: HistoryTally): void {
+    const { world } = this;
+    const executions = [...world.executions.values()];
+    const record = world.memory.json('ledger', keys.partition('flights', PARTITION)) as PartitionRecord | undefined;
+    const replaced = record?.superseded.length ?? 0;
+    tally.histories += 1;
+    tally.runs += executions.length;
+    tally.requests += world.requests;
+    tally.replaced += replaced;
+    tally.published += replaced + (record?.publication ? 1 : 0);
+    tally.stopped += executions.filter(({ status }) => status === 'ABORTED' || status === 'TIMED_OUT').length;
+    tally.orphans += this.orphans;
+    tally.recorders += this.recorders;
+    tally.repeatsAfterUnknown += world.witness.repeats.afterUnknown;
+    tally.repeatsAtOnce += world.witness.repeats.atOnce;
+  }
+}
+
+/** By way of the raw event, as EventBridge delivers it. */
+function reportOf({ arn, name, status, startTime, closedAt, input }: SimulatedExecution): EndingReport {
+  const at = closedAt?.getTime();
+  const detail = { executionArn: arn, name, status, startDate: Date.parse(startTime), stopDate: at, input: JSON.stringify(input) };
+  const ending = endingFromEvent({ detail });
+  if (ending === undefined) throw new Error('the event could not be read');
+  return ending.report;
+}

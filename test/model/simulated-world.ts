@@ -1,0 +1,168 @@
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { isExecutionRunning } from '../../lambdas/runtime/executions';
+import type { RecordingContext } from '../../lambdas/runtime/recording/record';
+import type { Delivery } from '../../lambdas/runtime/slack';
+import { Store } from '../../lambdas/runtime/store';
+import { MemoryS3 } from '../helpers/memory-s3';
+import { CODE_VERSION, registry } from '../helpers/runs';
+import type { Random } from './random';
+import { Witness } from './witness';
+
+/** One invocation of a Lambda. Every request it makes waits until the scheduler lets it through. */
+export interface Invocation {
+  readonly name: string;
+  /** Whose ending it records, or for whom it claims and publishes. */
+  runId: string;
+  /** The fence under which it may publish. */
+  fence: number;
+  /** Requests that it makes before it dies without a word; most live on. */
+  left: number;
+  dead: boolean;
+  /** How many posts of its message there were when it found no receipt. */
+  looked: number | undefined;
+  /** Called when it dies, so that its machine notices. */
+  onDeath: () => void;
+}
+
+export type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+export interface SimulatedExecution {
+  readonly name: string;
+  readonly arn: string;
+  readonly startTime: string;
+  readonly input: { readonly dataset: string; readonly partition: string; readonly reprocess: boolean };
+  status: Status;
+  closedAt: Date | undefined;
+}
+
+interface Waiting {
+  readonly invocation: Invocation;
+  readonly go: () => void;
+}
+
+/**
+ * AWS around the real code of the protocol: S3, Step Functions' answers, Slack and the clock. No request is answered before the
+ * scheduler picks it, and the scheduler picks by a seeded random number: one seed is one interleaving.
+ */
+export class World {
+  readonly memory = new MemoryS3();
+  readonly datasets = registry();
+  readonly executions = new Map<string, SimulatedExecution>();
+  readonly witness = new Witness(this);
+  readonly log: string[] = [];
+  waiting: Waiting[] = [];
+  requests = 0;
+  /** While true, nothing goes wrong any more. */
+  calm = false;
+  private clock = Date.parse('2026-01-20T06:15:00Z');
+
+  constructor(readonly random: Random) {}
+
+  readonly now = (): Date => new Date(this.clock);
+
+  pass(seconds: number): void {
+    this.clock += seconds * 1000;
+  }
+
+  invocation(name: string, runId: string): Invocation {
+    const dies = !this.calm && this.random.chance(0.1);
+    const left = dies ? this.random.int(0, 12) : Infinity;
+    return { name, runId, fence: 0, left, dead: false, looked: undefined, onDeath: () => undefined };
+  }
+
+  /** Everything that can run on without an answer has done so. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Answers one waiting request; or its Lambda dies instead. */
+  proceed(index: number): void {
+    const [{ invocation, go }] = this.waiting.splice(index, 1) as [Waiting];
+    if (invocation.left <= 0) {
+      this.log.push(`${invocation.name} dies`);
+      invocation.dead = true;
+      return invocation.onDeath();
+    }
+    invocation.left -= 1;
+    this.requests += 1;
+    go();
+  }
+
+  ledger(invocation: Invocation): Store {
+    const { s3 } = this.memory.client();
+    const send = async (command: { input: { Key?: string; Body?: Buffer } }): Promise<unknown> => {
+      await this.turn(invocation);
+      const key = command.input.Key ?? '';
+      const what = `${command.constructor.name.replace(/(Object)?Command$/, '')} ${key}`;
+      const mishap = this.calm ? 1 : this.random.next();
+      if (mishap < 0.01) {
+        this.log.push(`${invocation.name}: ${what} → 503`);
+        throw Object.assign(new Error('slow down'), { name: 'SlowDown', $metadata: { httpStatusCode: 503 } });
+      }
+      const before = this.memory.text('ledger', key);
+      try {
+        const answer: unknown = await (s3.send as (command: unknown) => Promise<unknown>)(command);
+        this.log.push(`${invocation.name}: ${what}`);
+        if (command.constructor.name === 'PutObjectCommand') this.witness.wrote(invocation, key, before);
+        // The SDK repeats a request whose response was lost, and meets its own write.
+        if (mishap < 0.03 && 'IfMatch' in command.input) {
+          this.log.push(`${invocation.name}: … its response is lost`);
+          throw Object.assign(new Error('met itself'), { name: 'PreconditionFailed', $metadata: { httpStatusCode: 412 } });
+        }
+        return answer;
+      } catch (error) {
+        const { name } = error as Error;
+        if (name !== 'PreconditionFailed' || mishap >= 0.03) this.log.push(`${invocation.name}: ${what} → ${name}`);
+        if (key.startsWith('receipts/') && name === 'NotFound') invocation.looked = this.witness.posts(invocation.runId);
+        throw error;
+      }
+    };
+    return new Store({ send } as unknown as S3Client, 'ledger');
+  }
+
+  /** The real `isExecutionRunning`, over a DescribeExecution that may be stale. */
+  isRunning(invocation: Invocation, holder: Parameters<typeof isExecutionRunning>[1]): Promise<boolean> {
+    const send = async (): Promise<unknown> => {
+      await this.turn(invocation);
+      const execution = [...this.executions.values()].find(({ arn }) => arn === holder.executionArn);
+      const young = this.clock - Date.parse(holder.since) < 200_000;
+      if (execution === undefined || (young && this.random.chance(0.2))) {
+        throw Object.assign(new Error('unknown'), { name: 'ExecutionDoesNotExist' });
+      }
+      const stale = young && this.random.chance(0.2);
+      return { status: stale ? 'RUNNING' : execution.status };
+    };
+    return isExecutionRunning({ send } as unknown as SFNClient, holder, this.now());
+  }
+
+  /** What the recording code works with. */
+  recording(invocation: Invocation): RecordingContext {
+    const quiet = (): void => undefined;
+    return {
+      ledger: this.ledger(invocation),
+      datasets: this.datasets,
+      logger: { info: quiet, warn: quiet, error: quiet },
+      now: this.now,
+      remainingMs: () => 60_000,
+      codeVersion: CODE_VERSION,
+      memoryMb: {},
+      readHistory: () => Promise.reject(new Error('no history')),
+      slack: { post: () => this.post(invocation) },
+    } as unknown as RecordingContext;
+  }
+
+  private async post(invocation: Invocation): Promise<Delivery> {
+    await this.turn(invocation);
+    const chance = this.calm ? 0 : this.random.next();
+    if (chance > 0.95) return { outcome: 'passing', reason: 'HTTP 503', retryAfterSeconds: undefined };
+    this.log.push(`${invocation.name}: Slack takes the post about ${invocation.runId}`);
+    this.witness.posted(invocation);
+    // Slack has taken it, and nobody knows.
+    if (chance > 0.92) return { outcome: 'passing', reason: 'no answer', retryAfterSeconds: undefined };
+    return { outcome: 'delivered' };
+  }
+
+  private turn(invocation: Invocation): Promise<void> {
+    return new Promise((go) => this.waiting.push({ invocation, go }));
+  }
+}

@@ -1,0 +1,104 @@
+import { messageIdOf, parseKey, keys } from '../../lambdas/contracts/keys';
+import type { Manifest } from '../../lambdas/contracts/manifest';
+import { EMPTY_RECORD, type PartitionRecord } from '../../lambdas/contracts/partition-record';
+import { PARTITION } from '../helpers/runs';
+import type { Invocation, World } from './simulated-world';
+
+const DATASET = 'flights';
+
+/** Watches every write and post of a history, and throws on the first that breaks an invariant of the protocol. */
+export class Witness {
+  private readonly told = new Map<string, number>();
+  private readonly published = new Set<string>();
+  /** Repeated posts: the first poster had not written its receipt when the second looked, or both looked before either posted. */
+  repeats = { afterUnknown: 0, atOnce: 0 };
+
+  constructor(private readonly world: World) {}
+
+  posts(runId: string): number {
+    return this.told.get(runId) ?? 0;
+  }
+
+  wrote(writer: Invocation, key: string, before: string | undefined): void {
+    const parsed = parseKey(key);
+    const after = this.world.memory.text('ledger', key);
+    if (parsed?.kind === 'manifest' && before !== undefined) this.fail(writer, `${key} was written over`);
+    if (parsed?.kind === 'partition') {
+      const old = before === undefined ? EMPTY_RECORD : (JSON.parse(before) as PartitionRecord);
+      this.recordChanged(writer, old, JSON.parse(after ?? 'null') as PartitionRecord);
+    }
+    if (parsed?.kind === 'partition' || parsed?.kind === 'manifest') this.agree(writer);
+  }
+
+  posted(poster: Invocation): void {
+    const { runId, looked } = poster;
+    if (this.manifest(runId) === undefined) this.fail(poster, `posted about ${runId}, which has no manifest`);
+    if (looked === undefined) return this.fail(poster, 'posted without a look for the receipt');
+    const posts = this.posts(runId);
+    if (posts > looked) this.repeats.atOnce += 1;
+    else if (posts > 0) this.repeats.afterUnknown += 1;
+    this.told.set(runId, posts + 1);
+  }
+
+  /** After a sweep that got to finish, with nobody else alive. */
+  complete(): void {
+    const { executions, memory } = this.world;
+    const nobody = { name: 'at the end', runId: '' } as Invocation;
+    const record = memory.json('ledger', keys.partition(DATASET, PARTITION)) as PartitionRecord | undefined;
+    if (record?.holder) this.fail(nobody, `${record.holder.runId} holds the partition for ever`);
+    if (memory.keys('ledger', 'outbox/').length > 0) this.fail(nobody, 'something is left in the outbox');
+    for (const { name } of executions.values()) {
+      if (this.manifest(name) === undefined) this.fail(nobody, `${name} has no manifest`);
+      if (this.posts(name) === 0) this.fail(nobody, `nobody was told how ${name} ended`);
+      const messageId = messageIdOf(keys.manifest(DATASET, PARTITION, name)) ?? '';
+      if (memory.text('ledger', keys.receipt(messageId)) === undefined) this.fail(nobody, `no receipt for ${name}`);
+    }
+    this.agree(nobody);
+  }
+
+  manifest(runId: string): Manifest | undefined {
+    return this.world.memory.json('ledger', keys.manifest(DATASET, PARTITION, runId)) as Manifest | undefined;
+  }
+
+  private recordChanged(writer: Invocation, old: PartitionRecord, now: PartitionRecord): void {
+    const fail = (what: string): void => this.fail(writer, what);
+    const [was, is] = [old.holder?.runId, now.holder?.runId];
+    if (now.fence < old.fence) fail('the fence fell');
+    if (was !== is && now.fence <= old.fence) fail('the holder changed and the fence did not rise');
+    if (was !== undefined && is !== undefined && was !== is) {
+      if (this.world.executions.get(was)?.status === 'RUNNING') fail(`${is} took the partition from ${was}, which runs`);
+    }
+    if (old.publication !== null && now.publication === null) fail('the publication is gone');
+    const kept = new Set(now.superseded.map((run) => run.runId));
+    if (old.superseded.some((run) => !kept.has(run.runId))) fail('superseded lost a run');
+    if (now.publication === null || now.publication.runId === old.publication?.runId) return;
+    const { runId } = now.publication;
+    if (runId !== was) fail(`${runId} published, which does not hold the partition`);
+    if (writer.runId !== runId || writer.fence !== old.fence) fail(`${runId} published under a fence that is not current`);
+    if (this.published.has(runId)) fail(`${runId} published twice`);
+    if (this.manifest(runId) !== undefined) fail(`${runId} published after its manifest`);
+    if (old.publication !== null && !kept.has(old.publication.runId)) fail('a replaced publication is forgotten');
+    if (old.publication !== null && this.world.executions.get(runId)?.input.reprocess !== true) fail('replaced unasked');
+    this.published.add(runId);
+  }
+
+  /** A manifest says published exactly if the run's publication stands or stood. */
+  private agree(writer: Invocation): void {
+    for (const { name } of this.world.executions.values()) {
+      const status = this.manifest(name)?.status;
+      if (status === undefined) continue;
+      const says = ['PUBLISHED', 'PARTIAL', 'NO_DATA'].includes(status);
+      if (says !== this.published.has(name)) {
+        this.fail(writer, `the manifest of ${name} says ${status}; published: ${this.published.has(name)}`);
+      }
+    }
+  }
+
+  private fail(writer: Pick<Invocation, 'name'>, what: string): never {
+    const error = new Error(`${writer.name}: ${what}\n${this.world.log.join('\n')}`);
+    this.failure ??= error;
+    throw error;
+  }
+  /** The first failure; kept, because the code under test may catch what is thrown at it. */
+  failure: Error | undefined;
+}
