@@ -55,10 +55,26 @@ export function messageIdOf(manifestKey: string): string | null {
   return null;
 }
 
+/** The id of the message that a run still goes past its partition's deadline; it has no manifest yet. */
+export function overdueMessageId(dataset: string, partition: string, runId: string): string {
+  return `overdue~${datasetPart(dataset)}~${partitionPart(partition)}~${runPart(runId)}`;
+}
+
+/** Executions that are not settled yet; troubles that were escalated. */
+const SWEEP_STATES = ['executions', 'incidents'] as const;
+export type SweepState = (typeof SWEEP_STATES)[number];
+
 export const keys = {
   /** The partition record. */
   partition: (dataset: string, partition: string) =>
     `partitions/${datasetPart(dataset)}/${partitionPart(partition)}.json`,
+  /** Prefix of all messages that are owed. */
+  outboxArea: 'outbox/',
+  /** Prefix of the states of all datasets. */
+  datasetsArea: 'datasets/',
+  /** Prefixes of a dataset's files in the lake. */
+  dataOf: (dataset: string) => `data/${datasetPart(dataset)}/`,
+  quarantineOf: (dataset: string) => `quarantine/${datasetPart(dataset)}/`,
   /** Prefix of all partition records of a dataset. */
   partitionsOf: (dataset: string) => `partitions/${datasetPart(dataset)}/`,
   /** The manifest of a run. */
@@ -83,7 +99,9 @@ export const keys = {
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.check.json`,
   outbox: (messageId: string) => `outbox/${messagePart(messageId)}.json`,
   receipt: (messageId: string) => `receipts/${messagePart(messageId)}.json`,
-  /** The deployed definition of a dataset. */
+  /** What the sweep remembers for the app as a whole. */
+  sweep: (name: SweepState) => `sweeps/${name}.json`,
+  /** The deployed definition of a dataset, and how far the sweep has settled it. */
   dataset: (dataset: string) => `datasets/${datasetPart(dataset)}.json`,
 
   /** A data file in the lake. */
@@ -114,6 +132,7 @@ export type ParsedKey =
     }
   | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
   | { readonly kind: 'dataset'; readonly dataset: string }
+  | { readonly kind: 'sweep'; readonly name: SweepState }
   | {
       readonly kind: 'data' | 'batch' | 'unique-keys' | 'quarantine';
       readonly dataset: string;
@@ -140,6 +159,10 @@ export function parseKey(key: string): ParsedKey | undefined {
   if (area === 'datasets') {
     const dataset = stem(first, '.json');
     return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind: 'dataset', dataset } : undefined;
+  }
+  if (area === 'sweeps') {
+    const name = SWEEP_STATES.find((one) => `${one}.json` === first);
+    return rest.length === 1 && name !== undefined ? { kind: 'sweep', name } : undefined;
   }
   if (!DATASET_NAME.test(first)) return undefined;
   const dataset = first;

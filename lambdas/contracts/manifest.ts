@@ -92,11 +92,23 @@ export const receiptSchema = z.object({
 });
 export type Receipt = z.output<typeof receiptSchema>;
 
-/** A message that has to be delivered: a pointer to its manifest, no text. */
+/** A message that has to be delivered: a pointer to its manifest, no text. Who recorded tries at once; what the sweep tried is kept here. */
 export const outboxSchema = z.object({
   schemaVersion: z.literal(1),
   messageId: z.string(),
   manifestKey: z.string(),
   since: z.iso.datetime(),
+  /** `overdue`: the run still goes past its deadline, and the manifest is not there yet. Absent: the manifest's ending. */
+  kind: z.enum(['ending', 'overdue']).optional(),
+  /** Attempts of the sweep. */
+  attempts: z.int().nonnegative().optional(),
+  /** No attempt before this time. */
+  nextAttemptAt: z.iso.datetime().optional(),
+  /** Slack's Retry-After: no post to that channel before this time. */
+  notBefore: z.iso.datetime().optional(),
+  /** Why the last attempt failed. */
+  lastError: z.string().optional(),
+  /** Whether that was for good: repeating it is no use until somebody changes something. */
+  refused: z.boolean().optional(),
 });
 export type OutboxPointer = z.output<typeof outboxSchema>;

@@ -41,8 +41,9 @@ export function footer(manifest: Manifest): string {
   const url = consoleUrl(executionArn);
   return [
     owner === null ? '' : `Owner: ${escapeText(owner)}`,
-    STARTED_BY[trigger],
-    manifest.status === 'NEVER_STARTED' ? '' : `took ${duration(seconds)}`,
+    ...(manifest.status === 'NEVER_STARTED'
+      ? ['put on record by the sweep']
+      : [STARTED_BY[trigger], `took ${duration(seconds)}`]),
     cost.usd === null ? '' : `about $${cost.usd.toFixed(cost.usd < 0.01 ? 4 : 2)}`,
     url === undefined ? '' : `<${url}|Execution in the console>`,
     `manifest ${code(manifestKeyOf(manifest), 300)}`,

@@ -31,7 +31,8 @@ export function messageOf(manifest: Manifest): Message {
 /** Far more than a first line ever has, far less than Slack takes. */
 const MAX_LINE = 1400;
 
-const MARK: Readonly<Record<Manifest['status'], string>> = {
+/** What one sees before one reads. */
+export const MARK: Readonly<Record<Manifest['status'], string>> = {
   PUBLISHED: '✅',
   PARTIAL: '⚠️',
   NO_DATA: '⚪',

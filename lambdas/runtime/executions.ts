@@ -1,7 +1,9 @@
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   SFNClient,
+  StartExecutionCommand,
   type HistoryEvent,
 } from '@aws-sdk/client-sfn';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -79,4 +81,48 @@ export async function readHistory(sfn: SFNClient, executionArn: string): Promise
     if (nextToken === undefined) break;
   }
   return events;
+}
+
+/** An execution as it is listed. */
+export interface ListedExecution {
+  readonly arn: string;
+  readonly startedAt: Date;
+  readonly running: boolean;
+}
+
+/** The executions of a machine, the one that was started last first, page by page. */
+export async function* listExecutions(sfn: SFNClient, stateMachineArn: string): AsyncGenerator<ListedExecution> {
+  let nextToken: string | undefined;
+  do {
+    const page = await sfn.send(
+      new ListExecutionsCommand({
+        stateMachineArn,
+        maxResults: PAGE_EVENTS,
+        ...(nextToken === undefined ? {} : { nextToken }),
+      }),
+    );
+    for (const { executionArn, startDate, status } of page.executions ?? []) {
+      if (executionArn === undefined || startDate === undefined) continue;
+      yield { arn: executionArn, startedAt: startDate, running: status === 'RUNNING' || status === 'PENDING_REDRIVE' };
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+}
+
+/**
+ * Starts an execution unless there is, or was within 90 days, one of that name: whoever asks again, or at the same time, starts nothing.
+ */
+export async function startOnce(
+  sfn: SFNClient,
+  stateMachineArn: string,
+  name: string,
+  input: object,
+): Promise<'started' | 'exists'> {
+  try {
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+    return 'started';
+  } catch (error) {
+    if (describeForeign(error).name === 'ExecutionAlreadyExists') return 'exists';
+    throw error;
+  }
 }

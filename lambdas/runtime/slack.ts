@@ -47,6 +47,11 @@ const PASSING = /^(rate_limited|ratelimited|rollup_error|timeout|service_unavail
 /** Answers about the message rather than the webhook: plain text may still be taken. */
 const ABOUT_THE_MESSAGE = /^(invalid_payload|invalid_blocks|invalid_blocks_format|msg_blocks_too_long)\b/;
 
+/** Whether another message may fare better at the same webhook. */
+export function isAboutTheMessage(delivery: Delivery): boolean {
+  return delivery.outcome === 'refused' && ABOUT_THE_MESSAGE.test(delivery.reason);
+}
+
 type Webhooks = ReadonlyMap<string, string>;
 
 /** A thin sender on Slack's incoming webhooks: no retry of its own (the outbox is the retry), and the URL never leaves it. */

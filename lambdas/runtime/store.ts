@@ -140,14 +140,15 @@ export class Store {
     await this.s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
   }
 
-  /** Everything under a prefix, page by page, in key order. */
-  async *list(prefix: string): AsyncGenerator<Listed> {
+  /** Everything under a prefix (after a key, where one is given), page by page, in key order. */
+  async *list(prefix: string, after?: string): AsyncGenerator<Listed> {
     let token: string | undefined;
     do {
       const page = await this.s3.send(
         new ListObjectsV2Command({
           Bucket: this.bucket,
           Prefix: prefix,
+          ...(after === undefined ? {} : { StartAfter: after }),
           ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
       );

@@ -1,4 +1,37 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { z } from 'zod';
+import { METRICS, METRICS_SERVICE } from '../contracts/metrics';
+import { createSnsClient, escalate } from '../runtime/escalation';
+import { createSfnClient, describeEnding, listExecutions, startOnce } from '../runtime/executions';
+import { createRecorder } from '../runtime/recording/recorder';
 import { stepHandler } from '../runtime/step';
+import { Store } from '../runtime/store';
+import { sweep } from './sweep';
 
-export const handler = stepHandler('sweep', z.unknown(), async () => ({}));
+const sfn = createSfnClient();
+const sns = createSnsClient();
+const recorder = createRecorder(sfn);
+
+/** Sweep: every 10 minutes, finds what has no ending, was never started or was not told. Its input says nothing. */
+export const handler = stepHandler('sweep', z.unknown(), async (context) => {
+  const { env, s3 } = context;
+  const { PARTITION_RUN_ARN: machine, ESCALATION_TOPIC_ARN: topic } = env;
+  const metrics = new Metrics({ namespace: env.METRICS_NAMESPACE, serviceName: METRICS_SERVICE });
+  try {
+    return await sweep({
+      ...recorder(context),
+      lake: new Store(s3, env.LAKE_BUCKET),
+      executions: {
+        list: () => listExecutions(sfn, machine),
+        describe: (arn) => describeEnding(sfn, arn),
+        startOnce: (name, input) => startOnce(sfn, machine, name, input),
+      },
+      escalate: (incident, over) => escalate(sns, topic, incident, over),
+      onOutbox: (ageSeconds) => metrics.addMetric(METRICS.outboxAge, MetricUnit.Seconds, ageSeconds),
+    });
+  } finally {
+    // Also where parts of it failed: it came to its end, and the errors have an alarm of their own.
+    metrics.addMetric(METRICS.sweepsDone, MetricUnit.Count, 1);
+    metrics.publishStoredMetrics();
+  }
+});

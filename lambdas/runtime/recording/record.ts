@@ -43,7 +43,7 @@ export interface Recorded {
  * @throws RollcallError, retryable, when the ledger does not answer: then the whole has to be tried again
  */
 export async function recordEnding(context: RecordingContext, report: EndingReport): Promise<Recorded> {
-  const recorded = await recordOrMinimal(context, report);
+  const recorded = await putOnRecord(context, report);
   const { manifest, manifestKey, told } = recorded;
   if (!told) return recorded;
   try {
@@ -57,7 +57,11 @@ export async function recordEnding(context: RecordingContext, report: EndingRepo
   return recorded;
 }
 
-async function recordOrMinimal(context: RecordingContext, report: EndingReport): Promise<Recorded> {
+/**
+ * Records an ending without telling it: the outbox pointer says that its message is owed.
+ * @throws RollcallError, retryable, when the ledger does not answer
+ */
+export async function putOnRecord(context: RecordingContext, report: EndingReport): Promise<Recorded> {
   try {
     return await record(context, report);
   } catch (error) {

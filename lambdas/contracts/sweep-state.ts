@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { datasetNameSchema } from './dataset';
+import { partitionSchema } from './partition';
+
+/** What the sweep remembers from one time to the next. All of it may be lost: then it looks through more than it needs to. */
+
+/** `datasets/<dataset>.json`: what is deployed, for people and tools, and how far the sweep has come. */
+export const datasetStateSchema = z.object({
+  schemaVersion: z.literal(1),
+  dataset: datasetNameSchema,
+  /** The deployed definition with every default filled in. */
+  definition: z.record(z.string(), z.unknown()),
+  definitionHash: z.string(),
+  codeVersion: z.string(),
+  /** When the sweep saw the dataset for the first time: what had missed its deadline by then is for a backfill. */
+  watchedSince: z.iso.datetime(),
+  /** Every expected partition that begins before this is settled. */
+  watermark: z.iso.datetime(),
+  /** The partition up to which the lake was tidied in the present round; null at the beginning of one. */
+  tidiedTo: partitionSchema.nullable(),
+  /** Since when the dataset is not part of the deployment any more; null while it is. */
+  undeployedSince: z.iso.datetime().nullable(),
+});
+export type DatasetState = z.output<typeof datasetStateSchema>;
+
+/** `sweeps/executions.json`. */
+export const executionsStateSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** Every execution that was started before this is closed and on record, but for those below. */
+  settledBefore: z.iso.datetime(),
+  /** Older ones that are not: they run, or could not be recorded yet. */
+  open: z.array(z.object({ arn: z.string(), startedAt: z.iso.datetime() })),
+});
+export type ExecutionsState = z.output<typeof executionsStateSchema>;
+
+/** A trouble that somebody is called for. */
+export const incidentSchema = z.object({
+  dataset: z.string(),
+  owner: z.string(),
+  kind: z.enum(['undelivered', 'deadline']),
+  severity: z.enum(['critical', 'warning']),
+  /** One sentence. */
+  summary: z.string(),
+  since: z.iso.datetime(),
+  /** `opening` and `closing`: marked, and about to be announced by whoever marked it. */
+  phase: z.enum(['opening', 'open', 'closing']),
+  markedAt: z.iso.datetime(),
+});
+export type Incident = z.output<typeof incidentSchema>;
+
+/** `sweeps/incidents.json`: by `<kind>/<dataset>`. */
+export const incidentsStateSchema = z.object({
+  schemaVersion: z.literal(1),
+  incidents: z.record(z.string(), incidentSchema),
+});
+export type IncidentsState = z.output<typeof incidentsStateSchema>;

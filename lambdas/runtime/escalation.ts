@@ -1,0 +1,33 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Incident } from '../contracts/sweep-state';
+
+/** An SNS client whose attempts are bounded, for the same reason as those of S3. */
+export function createSnsClient(): SNSClient {
+  return new SNSClient({
+    maxAttempts: 3,
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 10_000 }),
+  });
+}
+
+/** SNS takes subjects of ASCII, at most 100 characters. */
+const MAX_SUBJECT = 100;
+
+/** Tells the topic that a trouble began or is over; subscribers filter by the attributes. Errors of SNS come out as they are. */
+export async function escalate(sns: SNSClient, topicArn: string, incident: Incident, over: boolean): Promise<void> {
+  const { dataset, owner, kind, severity, summary, since } = incident;
+  const attribute = (value: string) => ({ DataType: 'String', StringValue: value });
+  const subject = `Rollcall: ${dataset} ${kind === 'deadline' ? 'deadline missed' : 'messages undelivered'}${over ? ', over' : ''}`;
+  await sns.send(
+    new PublishCommand({
+      TopicArn: topicArn,
+      Subject: subject.slice(0, MAX_SUBJECT),
+      Message: over ? `${summary} The trouble had begun at ${since}.` : summary,
+      MessageAttributes: {
+        dataset: attribute(dataset),
+        owner: attribute(owner),
+        severity: attribute(over ? 'resolved' : severity),
+      },
+    }),
+  );
+}

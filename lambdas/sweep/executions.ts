@@ -1,0 +1,111 @@
+import { MINUTE_MS, DAY_MS } from '../contracts/partition';
+import { executionsStateSchema, type ExecutionsState } from '../contracts/sweep-state';
+import { keys } from '../contracts/keys';
+import { CLOSED_GRACE_MS } from '../domain/sweep-plan';
+import { describeForeign } from '../runtime/classify';
+import { inParallel } from '../runtime/parallel';
+import { readRecord } from '../runtime/partition-record';
+import { putOnRecord, type Recorded } from '../runtime/recording/record';
+import type { EndingReport } from '../runtime/recording/report';
+import { subjectOf } from '../runtime/recording/subject';
+import { attempt, type SweepContext } from './context';
+
+/** Without a memory, every execution that Step Functions still knows is looked at: it forgets them after 90 days. */
+const FIRST_LOOK_BACK_MS = 90 * DAY_MS;
+/** ListExecutions is eventually consistent: the last minutes are listed again next time. */
+const LIST_MARGIN_MS = 5 * MINUTE_MS;
+/** Executions that are remembered one by one: a week's backfill twice over. More, and the watermark waits. */
+const MOST_OPEN = 2_000;
+/** Describes at a time: Step Functions allows some 10–15 a second for long, 300 at once. */
+const AT_A_TIME = 8;
+
+type Open = ExecutionsState['open'][number];
+
+/**
+ * Records every execution that has closed and is not on record, however it closed, and has every closed one let go of its partition.
+ * What it has seen settled it never looks at again.
+ */
+export async function sweepExecutions(context: SweepContext, hasTime: () => boolean): Promise<void> {
+  const { ledger, at, executions } = context;
+  const key = keys.sweep('executions');
+  const stored = await ledger.getJson(key, executionsStateSchema);
+  const settledBefore = stored?.value.settledBefore ?? new Date(at.getTime() - FIRST_LOOK_BACK_MS).toISOString();
+  const running = new Set<string>();
+  const candidates = new Map<string, Open>();
+  for await (const { arn, startedAt, running: runs } of executions.list()) {
+    if (startedAt.toISOString() < settledBefore) break;
+    candidates.set(arn, { arn, startedAt: startedAt.toISOString() });
+    if (runs) running.add(arn);
+  }
+  for (const open of stored?.value.open ?? []) candidates.set(open.arn, open);
+
+  const byAge = [...candidates.values()].toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+  // Newest first; where there are too many to remember, oldest first, so that the watermark moves.
+  const order = byAge.length > MOST_OPEN ? byAge : byAge.toReversed();
+  const settled = new Set<string>();
+  await inParallel(order, AT_A_TIME, async ({ arn }) => {
+    if (running.has(arn) || !hasTime()) return;
+    if ((await attempt(context, 'an execution', { arn }, () => settle(context, arn))) === true) settled.add(arn);
+  });
+  const next = remember(
+    byAge.filter(({ arn }) => !settled.has(arn)),
+    settledBefore,
+    at,
+  );
+  // A sweep beside this one may have been faster; what it remembers is as good.
+  await ledger.putJson(key, next, stored === undefined ? { absent: true } : { etag: stored.etag });
+}
+
+/** What is remembered: the oldest one by one, and a watermark in front of everything that is not. */
+export function remember(open: readonly Open[], before: string, at: Date): ExecutionsState {
+  const limit = new Date(at.getTime() - LIST_MARGIN_MS).toISOString();
+  const old = open.filter(({ startedAt }) => startedAt < limit);
+  const settledBefore = old[MOST_OPEN]?.startedAt ?? limit;
+  return {
+    schemaVersion: 1,
+    settledBefore: settledBefore > before ? settledBefore : before,
+    open: old.slice(0, MOST_OPEN),
+  };
+}
+
+/** Whether nothing is left to do about an execution. */
+async function settle(context: SweepContext, arn: string): Promise<boolean> {
+  const report = await endingOrGone(context, arn);
+  if (report === 'gone') return true;
+  if (report === undefined || isTooYoung(context, report)) return false;
+  const subject = subjectOf(report, context.datasets, context.at);
+  const manifest = await context.ledger.head(subject.manifestKey);
+  const record = subject.of === undefined ? undefined : await readRecord(context.ledger, subject.of);
+  if (manifest === undefined || record?.value.holder?.runId === subject.runId) await settleEnding(context, report);
+  return true;
+}
+
+/** Listed, and forgotten by Step Functions in the meantime: nobody can say any more how it ended. */
+async function endingOrGone(context: SweepContext, arn: string): Promise<EndingReport | 'gone' | undefined> {
+  try {
+    return await context.executions.describe(arn);
+  } catch (error) {
+    if (describeForeign(error).name !== 'ExecutionDoesNotExist') throw error;
+    context.logger.error('sweep: an execution is gone, its ending cannot be recorded', { arn });
+    return 'gone';
+  }
+}
+
+/** The event is on its way; and an orphaned claim may still come. */
+export function isTooYoung({ at }: SweepContext, { closed }: EndingReport): boolean {
+  return closed === undefined || at.getTime() - closed.at.getTime() < CLOSED_GRACE_MS;
+}
+
+/** Puts an ending on record; its message goes out with those that this sweep delivers. */
+export async function settleEnding(context: SweepContext, report: EndingReport): Promise<Recorded> {
+  const recorded = await putOnRecord(context, report);
+  const { manifest, manifestKey, told } = recorded;
+  context.tally.recorded += 1;
+  if (told) context.owed.add(manifestKey);
+  context.logger.warn('sweep: recorded an ending that nobody else had', {
+    manifestKey,
+    status: manifest.status,
+    code: manifest.reason.code,
+  });
+  return recorded;
+}

@@ -1,0 +1,22 @@
+import { keys } from '../contracts/keys';
+import { incidentsStateSchema, type IncidentsState } from '../contracts/sweep-state';
+import { confirmed, transitions, type Finding } from '../domain/incidents';
+import type { SweepContext } from './context';
+
+const NONE: IncidentsState = { schemaVersion: 1, incidents: {} };
+
+/**
+ * Calls somebody for what began, and once more when it is over. Marked by compare-and-swap before it is announced, so that of two sweeps
+ * one announces; confirmed after that, so that what was not announced is announced by a later one.
+ */
+export async function announceIncidents(context: SweepContext, findings: readonly Finding[]): Promise<void> {
+  const { ledger, at, escalate } = context;
+  const key = keys.sweep('incidents');
+  const stored = await ledger.getJson(key, incidentsStateSchema);
+  const { marked, announcements } = transitions(stored?.value ?? NONE, findings, at);
+  if (announcements.length === 0) return;
+  const swapped = await ledger.putJson(key, marked, stored === undefined ? { absent: true } : { etag: stored.etag });
+  if (swapped === undefined) return;
+  for (const { incident, over } of announcements) await escalate(incident, over);
+  await ledger.putJson(key, confirmed(marked, announcements), { etag: swapped.etag });
+}

@@ -1,0 +1,72 @@
+import type { Dataset } from '../contracts/dataset';
+import { definitionHash } from '../contracts/dataset';
+import { endingOf } from '../contracts/endings';
+import { keys, NEVER_STARTED_RUN_ID } from '../contracts/keys';
+import type { Manifest } from '../contracts/manifest';
+import { NO_RECORDS } from '../contracts/partition-record';
+import { availableAt, deadlineOf } from '../domain/calendar';
+import { seal } from '../runtime/partition-record';
+import { writeOnce } from '../runtime/recording/manifest-file';
+import { isDelivered, owe } from '../runtime/recording/tell';
+import type { SweepContext } from './context';
+
+const { status, sentence, hint } = endingOf('NEVER_STARTED');
+
+/**
+ * Puts on record that nobody was at a partition before its deadline: seal → outbox pointer → manifest, as for every ending; killed
+ * anywhere, the next sweep completes it. False when somebody was faster and has the partition now.
+ */
+export async function recordNeverStarted(
+  context: SweepContext,
+  definition: Dataset,
+  partition: string,
+): Promise<boolean> {
+  const { ledger, at } = context;
+  const { record } = await seal(
+    ledger,
+    { dataset: definition.name, partition },
+    { runId: NEVER_STARTED_RUN_ID, ending: { status, code: 'NEVER_STARTED' }, at, speaksForPartition: true },
+  );
+  if (record.last?.runId !== NEVER_STARTED_RUN_ID) return false;
+  const manifestKey = keys.manifest(definition.name, partition, NEVER_STARTED_RUN_ID);
+  if (!(await isDelivered(ledger, manifestKey))) await owe(ledger, manifestKey, at);
+  await writeOnce(ledger, manifestKey, manifestOf(context, definition, partition, record.last.at));
+  context.owed.add(manifestKey);
+  return true;
+}
+
+function manifestOf({ codeVersion }: SweepContext, definition: Dataset, partition: string, at: string): Manifest {
+  const available = availableAt(definition, partition).toISOString();
+  const deadline = deadlineOf(definition, partition).toISOString();
+  return {
+    schemaVersion: 1,
+    kind: 'run',
+    dataset: definition.name,
+    partition,
+    runId: NEVER_STARTED_RUN_ID,
+    // There is no execution.
+    executionArn: '',
+    trigger: 'sweep',
+    backfillId: null,
+    owner: definition.owner,
+    status,
+    reason: {
+      code: 'NEVER_STARTED',
+      message: `${sentence} It was to start at ${available}; the deadline was ${deadline}.`,
+      hint,
+    },
+    source: null,
+    records: NO_RECORDS,
+    rules: [],
+    failedBatches: [],
+    outputs: [],
+    quarantine: [],
+    steps: [],
+    cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: 0 },
+    definitionHash: definitionHash(definition),
+    codeVersion,
+    times: { scheduled: null, started: at, ended: at },
+    problems: [],
+    minimal: false,
+  };
+}

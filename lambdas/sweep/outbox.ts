@@ -1,0 +1,90 @@
+import { keys, parseKey } from '../contracts/keys';
+import { manifestSchema, outboxSchema, type Manifest, type OutboxPointer } from '../contracts/manifest';
+import { MINUTE_MS } from '../contracts/partition';
+import type { Owed } from '../domain/delivery-plan';
+import { deadlineOf } from '../domain/calendar';
+import type { OverdueRun } from '../domain/sweep-messages';
+import { inParallel } from '../runtime/parallel';
+import { readRecord } from '../runtime/partition-record';
+import { attempt, type SweepContext } from './context';
+
+/** A message that is owed, with what it is made of. */
+export interface Pending extends Owed {
+  readonly pointer: OutboxPointer;
+  readonly etag: string;
+  readonly owner: string;
+  readonly about:
+    { readonly kind: 'ending'; readonly manifest: Manifest } | { readonly kind: 'overdue'; readonly run: OverdueRun };
+}
+
+/** Whoever recorded posts at once, within seconds; until then its message is not for the sweep. */
+const RECORDER_GRACE_MS = 2 * MINUTE_MS;
+const AT_A_TIME = 16;
+/** Who answers where nobody is named. */
+const NOBODY = 'unknown';
+
+/** Everything in the outbox that is for the sweep to deliver. */
+export async function readOutbox(context: SweepContext, hasTime: () => boolean): Promise<Pending[]> {
+  const found: string[] = [];
+  for await (const { key } of context.ledger.list(keys.outboxArea)) found.push(key);
+  const pending = await inParallel(found, AT_A_TIME, async (key) =>
+    hasTime() ? attempt(context, 'an outbox pointer', { key }, () => read(context, key)) : undefined,
+  );
+  return pending.filter((one): one is Pending => one !== undefined);
+}
+
+async function read(context: SweepContext, key: string): Promise<Pending | undefined> {
+  const stored = await context.ledger.getJson(key, outboxSchema);
+  // Delivered in the meantime.
+  if (stored === undefined) return undefined;
+  const { value: pointer, etag } = stored;
+  const age = context.at.getTime() - Date.parse(pointer.since);
+  if (age < RECORDER_GRACE_MS && !context.owed.has(pointer.manifestKey)) return undefined;
+  return pointer.kind === 'overdue' ? readOverdue(context, pointer, etag) : readEnding(context, pointer, etag);
+}
+
+async function readEnding(context: SweepContext, pointer: OutboxPointer, etag: string): Promise<Pending | undefined> {
+  const manifest = (await context.ledger.getJson(pointer.manifestKey, manifestSchema))?.value;
+  // Killed before the manifest: the ending is recorded first, and told after that.
+  if (manifest === undefined) return undefined;
+  const { dataset, owner } = manifest;
+  return {
+    ...owedFor(context, pointer, dataset, 'ending'),
+    pointer,
+    etag,
+    owner: owner ?? NOBODY,
+    about: { kind: 'ending', manifest },
+  };
+}
+
+/** A run that has ended in the meantime is not overdue any more: its ending is told instead. */
+async function readOverdue(context: SweepContext, pointer: OutboxPointer, etag: string): Promise<Pending | undefined> {
+  const { ledger, datasets } = context;
+  const parsed = parseKey(pointer.manifestKey);
+  const definition = parsed?.kind === 'manifest' ? datasets.get(parsed.dataset) : undefined;
+  const holder = parsed?.kind === 'manifest' ? (await readRecord(ledger, parsed))?.value.holder : undefined;
+  if (parsed?.kind !== 'manifest' || definition === undefined || holder?.runId !== parsed.runId) {
+    await ledger.delete(keys.outbox(pointer.messageId));
+    return undefined;
+  }
+  const { dataset, partition } = parsed;
+  const { owner } = definition;
+  const deadline = deadlineOf(definition, partition).toISOString();
+  return {
+    ...owedFor(context, pointer, dataset, 'overdue'),
+    pointer,
+    etag,
+    owner,
+    about: { kind: 'overdue', run: { dataset, partition, owner, deadline, ...holder } },
+  };
+}
+
+function owedFor(
+  { datasets }: SweepContext,
+  { since, nextAttemptAt, notBefore }: OutboxPointer,
+  dataset: string | null,
+  kind: Owed['kind'],
+): Owed {
+  const channel = (dataset === null ? undefined : datasets.get(dataset)?.notify.channel) ?? 'default';
+  return { dataset, channel, since, nextAttemptAt, notBefore, kind };
+}

@@ -1,0 +1,163 @@
+import type { Dataset } from '../contracts/dataset';
+import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../contracts/keys';
+import type { OutboxPointer } from '../contracts/manifest';
+import { MINUTE_MS } from '../contracts/partition';
+import { availableAt, expectedPartitions } from '../domain/calendar';
+import type { Holder } from '../domain/protocol';
+import { actFor, chosenOf, missedDeadline, nextWatermark, sweepExecutionName, type Act } from '../domain/sweep-plan';
+import { describeForeign } from '../runtime/classify';
+import { inParallel } from '../runtime/parallel';
+import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
+import type { EndingReport } from '../runtime/recording/report';
+import { attempt, type SweepContext } from './context';
+import { isTooYoung, settleEnding } from './executions';
+import { recordNeverStarted } from './never-started';
+
+/** Partitions of a dataset that one sweep looks at: 41 days of an hourly one, some 10 s. Normal are those before their deadline, 3 or so. */
+const MOST_PARTITIONS = 1_000;
+const AT_A_TIME = 8;
+/** Runs of a dataset that one sweep starts: after an outage the hours come back 60 an hour, and never all at once. */
+const MOST_STARTS = 10;
+/** As long as an execution that Step Functions does not know may just be too young (`runtime/executions.ts`). */
+const MAYBE_TOO_YOUNG_MS = 5 * MINUTE_MS;
+
+export interface SweptPartitions {
+  readonly watermark: Date;
+  /** Whether the newest deadline was missed; undefined where nothing says so. */
+  readonly missed: boolean | undefined;
+}
+
+/** How a partition stands after a sweep looked at it. */
+interface Looked {
+  readonly partition: string;
+  readonly settled: boolean;
+  readonly standing: 'overdue' | 'never-started' | 'other';
+}
+
+/**
+ * Looks at the expected partitions of a dataset from its watermark on: dead holders are recorded, unclaimed ones started, those that
+ * nobody was at put on record, overdue runs reported.
+ */
+export async function sweepPartitions(
+  context: SweepContext,
+  definition: Dataset,
+  watermark: Date,
+  hasTime: () => boolean,
+): Promise<SweptPartitions> {
+  const { at } = context;
+  const expected = expectedPartitions(definition, watermark, at).filter(
+    (partition) => availableAt(definition, partition) <= at,
+  );
+  const starts = { left: MOST_STARTS };
+  const looks = await inParallel(chosenOf(expected, MOST_PARTITIONS), AT_A_TIME, async (partition) => {
+    if (!hasTime()) return undefined;
+    return attempt(context, 'a partition', { dataset: definition.name, partition }, () =>
+      look(context, definition, partition, starts),
+    );
+  });
+  const looked = looks.filter((one): one is Looked => one !== undefined);
+  const settled = new Set(looked.filter((one) => one.settled).map(({ partition }) => partition));
+  return {
+    watermark: nextWatermark(definition, watermark, expected, (partition) => settled.has(partition), at),
+    missed: missedDeadline(definition, looked, at),
+  };
+}
+
+async function look(
+  context: SweepContext,
+  definition: Dataset,
+  partition: string,
+  starts: { left: number },
+): Promise<Looked> {
+  const { ledger, at } = context;
+  const of = { dataset: definition.name, partition };
+  const open: Looked = { partition, settled: false, standing: 'other' };
+  const act: Act = actFor(definition, partition, (await readRecord(ledger, of))?.value, at);
+  switch (act.kind) {
+    case 'settled':
+      return { ...open, settled: true };
+    case 'wait':
+      return open;
+    case 'start':
+      if (starts.left > 0) {
+        starts.left -= 1;
+        await start(context, of);
+      }
+      return open;
+    case 'never-started': {
+      const onRecord = await recordNeverStarted(context, definition, partition);
+      if (onRecord) context.tally.neverStarted += 1;
+      return onRecord ? { partition, settled: true, standing: 'never-started' } : open;
+    }
+    case 'finish-never-started': {
+      const manifest = await ledger.head(keys.manifest(of.dataset, partition, NEVER_STARTED_RUN_ID));
+      if (manifest === undefined) await recordNeverStarted(context, definition, partition);
+      return { partition, settled: true, standing: 'never-started' };
+    }
+    case 'ask-holder': {
+      const runs = await askHolder(context, of, act.holder);
+      if (!runs) return open;
+      if (act.overdue) await oweOverdue(context, of, act.holder);
+      return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : 'other' };
+    }
+  }
+}
+
+async function start({ executions, logger, tally }: SweepContext, of: PartitionRef): Promise<void> {
+  const name = sweepExecutionName(of.dataset, of.partition);
+  const outcome = await executions.startOnce(name, { ...of, trigger: 'sweep' });
+  if (outcome === 'exists') return;
+  tally.started += 1;
+  logger.warn('sweep: started a run that nobody else had started', { ...of, name });
+}
+
+/** Whether the holder's execution still runs. One that is closed is put on record, and lets go. */
+async function askHolder(context: SweepContext, of: PartitionRef, holder: Holder): Promise<boolean> {
+  const report = await endingOfHolder(context, of, holder);
+  if (report === undefined || isTooYoung(context, report)) return true;
+  const { manifest } = await settleEnding(context, report);
+  const ending = { status: manifest.status, code: manifest.reason.code };
+  // Recording has sealed the partition that the input names by the definition of today, which may be another one than that of the claim.
+  await seal(context.ledger, of, { runId: holder.runId, ending, at: context.at, speaksForPartition: false });
+  return false;
+}
+
+async function endingOfHolder(
+  context: SweepContext,
+  of: PartitionRef,
+  { executionArn: arn, since }: Holder,
+): Promise<EndingReport | undefined> {
+  try {
+    return await context.executions.describe(arn);
+  } catch (error) {
+    if (describeForeign(error).name !== 'ExecutionDoesNotExist') throw error;
+    if (context.at.getTime() - Date.parse(since) < MAYBE_TOO_YOUNG_MS) return undefined;
+    const cause = 'Step Functions does not know the execution that holds the partition any more.';
+    return {
+      execution: { arn, name: arn.slice(arn.lastIndexOf(':') + 1), startTime: since, input: of },
+      state: undefined,
+      closed: { status: 'FAILED', error: 'ExecutionDoesNotExist', cause, at: context.at },
+    };
+  }
+}
+
+/** Notes that it has to be told, once, that a run goes past its deadline. */
+async function oweOverdue(
+  { ledger, at, tally, owed }: SweepContext,
+  { dataset, partition }: PartitionRef,
+  { runId }: Holder,
+): Promise<void> {
+  const messageId = overdueMessageId(dataset, partition, runId);
+  if ((await ledger.head(keys.receipt(messageId))) !== undefined) return;
+  const manifestKey = keys.manifest(dataset, partition, runId);
+  const pointer: OutboxPointer = {
+    schemaVersion: 1,
+    kind: 'overdue',
+    messageId,
+    manifestKey,
+    since: at.toISOString(),
+  };
+  if ((await ledger.putJson(keys.outbox(messageId), pointer, { absent: true })) === undefined) return;
+  owed.add(manifestKey);
+  tally.overdue += 1;
+}
