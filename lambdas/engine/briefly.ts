@@ -6,7 +6,7 @@ export function briefly(error: unknown): string {
 
 /** Whether DuckDB ran out of memory or of room to spill: never a fault of the data. */
 export function isOutOfMemory(error: unknown): boolean {
-  return /^Out of Memory Error/.test(messageOf(error));
+  return messageOf(error).startsWith('Out of Memory Error');
 }
 
 /** Native code makes errors outside of the realm that a test runs in, so `instanceof Error` would not know them. */

@@ -87,9 +87,10 @@ function jsonlReading(dataset: Dataset, path: string): Reading {
     return { name, column, source, typed: typedJson(column, name, source, `_rollcall_k${i}`) };
   });
   const isObject = `coalesce(json_type(json) = 'OBJECT', false)`;
-  // More keys than known columns: one stands twice, or is not declared. Only then are they looked at one by one.
+  // More keys than known columns: one stands twice, or is not declared. Only then are they looked at one by
+  // one: CASE does that, whereas AND computes both sides for every record.
   const surplus = `len(_rollcall_keys) <> ${known}`;
-  const doubled = `${surplus} AND len(list_distinct(_rollcall_keys)) <> len(_rollcall_keys)`;
+  const doubled = `CASE WHEN ${surplus} THEN len(list_distinct(_rollcall_keys)) <> len(_rollcall_keys) ELSE false END`;
   return {
     from: `SELECT ${RN}, json AS _rollcall_json, ${surplus} AS _rollcall_extra,
                   NOT _rollcall_object OR (${doubled}) AS _rollcall_misshapen,

@@ -121,12 +121,17 @@ function columnConditions(column: Column, source: string, typed: string): [strin
 function rangeCondition(column: Column, typed: string): string | null {
   if (!('min' in column || 'max' in column)) return null;
   const bound = (value: number | string) =>
-    typeof value === 'number' ? number(value) : `${column.type === 'date' ? 'DATE' : 'TIMESTAMPTZ'} ${text(value)}`;
+    typeof value === 'number' ? number(value) : column.type === 'date' ? `DATE ${text(value)}` : instant(value);
   const parts = [
     ...(column.min === undefined ? [] : [`${typed} < ${bound(column.min)}`]),
     ...(column.max === undefined ? [] : [`${typed} > ${bound(column.max)}`]),
   ];
   return parts.length === 0 ? null : parts.join(' OR ');
+}
+
+/** An instant of a definition; where it has no seconds DuckDB wants some. */
+function instant(value: string): string {
+  return `TIMESTAMPTZ ${text(value.replace(/T(\d{2}:\d{2})Z$/, 'T$1:00Z'))}`;
 }
 
 /** Columns whose names stand in an expression: what a sample of a broken row rule shows. */

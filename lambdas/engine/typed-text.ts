@@ -53,8 +53,12 @@ export function typedText(column: Column, source: string): string {
       return shaped(column.scale === 0 ? INTEGER : `[+-]?[0-9]+(?:\\.[0-9]{1,${column.scale}})?`);
     case 'boolean':
       return `CASE WHEN ${source} IN ('true', 'True', 'TRUE') THEN true WHEN ${source} IN ('false', 'False', 'FALSE') THEN false END`;
-    case 'timestamp':
-      return shaped(TIMESTAMP);
+    case 'timestamp': {
+      // DuckDB wants seconds before an offset; ISO 8601 does not.
+      const withSeconds = `left(${source}, 16) || ':00' || substr(${source}, 17)`;
+      const cast = `coalesce(TRY_CAST(${source} AS TIMESTAMPTZ), TRY_CAST(${withSeconds} AS TIMESTAMPTZ))`;
+      return `CASE WHEN regexp_full_match(${source}, '${TIMESTAMP}') THEN ${cast} END`;
+    }
     case 'date':
       return shaped(DATE);
   }

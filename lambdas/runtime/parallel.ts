@@ -4,7 +4,7 @@ export async function inParallel<T, R>(
   atATime: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const results = new Array<R>(items.length);
+  const results: R[] = [];
   const queue = items.entries();
   const worker = async () => {
     // The workers share one iterator: each takes the next item that nobody has.

@@ -60,8 +60,8 @@ async function finishedBatch(
     throw new InternalError(`fingerprint of batch ${batch.index}: got ${batch.fingerprint}, expected ${expected}`);
   const record = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, batch.fingerprint);
   // It may have been the only batch of its partition then: without its keys it could not be compared now.
-  const lacksKeys = wantsUniqueKeys(planned) && record?.output != null && record.uniqueKeys === null;
-  return lacksKeys ? undefined : record;
+  const lacksKeys = record !== undefined && record.output !== null && record.uniqueKeys === null;
+  return lacksKeys && wantsUniqueKeys(planned) ? undefined : record;
 }
 
 async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan): Promise<BatchRecord> {

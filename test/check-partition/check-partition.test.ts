@@ -171,7 +171,14 @@ describe('CheckPartition', () => {
       const found = bench.found();
       expect(found.records).toMatchObject({ read: 11, accepted: 6, quarantined: 1, duplicates: 4, published: 6 });
       const records = await Promise.all(found.files.map(({ key }) => bench.records(key)));
-      expect(records.flat().map((row) => `${row['id']}${row['name']}`)).toEqual(['1a', '2a', '3b', '4b', '5c', '6d']);
+      expect(records.flat().map((row) => `${String(row['id'])}${String(row['name'])}`)).toEqual([
+        '1a',
+        '2a',
+        '3b',
+        '4b',
+        '5c',
+        '6d',
+      ]);
       expect(found.rules.find(({ name }) => name === 'unique')?.broken).toBe(4);
     });
 

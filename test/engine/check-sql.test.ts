@@ -19,7 +19,7 @@ const transform = (sql: string) => check({ transform: { sql } });
 describe('the SQL of a definition', () => {
   it('may be a condition over the columns', async () => {
     await rule("a > 1 AND b LIKE '%x%' -- a comment");
-    await rule('CASE WHEN a IS NULL THEN true ELSE length(b) < 5 END');
+    await expect(rule('CASE WHEN a IS NULL THEN true ELSE length(b) < 5 END')).resolves.toBeUndefined();
   });
 
   it.each([
@@ -43,8 +43,10 @@ describe('the SQL of a definition', () => {
   });
 
   it('may be one SELECT as a transform', async () => {
-    await transform('SELECT a, upper(b) AS b FROM records WHERE a > 1;');
-    await transform('WITH big AS (SELECT * FROM records) SELECT b, count(*) AS n FROM big GROUP BY b -- end');
+    await expect(transform('SELECT a, upper(b) AS b FROM records WHERE a > 1;')).resolves.toBeUndefined();
+    await expect(
+      transform('WITH big AS (SELECT * FROM records) SELECT b, count(*) AS n FROM big GROUP BY b -- end'),
+    ).resolves.toBeUndefined();
   });
 
   it.each([
@@ -56,9 +58,7 @@ describe('the SQL of a definition', () => {
     "COPY records TO '/tmp/x'",
     'DROP TABLE records',
     "SELECT 1) TO '/tmp/x'; --",
-    '',
   ])('is refused as a transform: %s', async (sql) => {
-    if (sql === '') return;
     await expect(transform(sql)).rejects.toMatchObject({
       name: 'InvalidDataset',
       message: expect.stringMatching(/transform\.sql: got .*, expected one SELECT over `records`/s),
@@ -93,7 +93,9 @@ describe('the database', () => {
         'LOAD httpfs',
         "ATTACH '/tmp/rollcall-outside.db'",
       ])
-        await expect(database.run(sql)).rejects.toThrow();
+        await expect(database.run(sql)).rejects.toThrow(
+          /Permission|Cannot|disabled|locked|not found|does not exist|Not implemented/,
+        );
     } finally {
       database.close();
     }

@@ -59,7 +59,8 @@ const file = fc
       const where = Math.floor(at * (body.length + 1));
       body = body.slice(0, where) + put + body.slice(where + cut);
     }
-    return { header, body };
+    // A mutation may have cut a character in half.
+    return { header, body: Buffer.from(body).toString() };
   });
 
 describe('whatever a CSV file has in it', () => {
@@ -95,10 +96,8 @@ describe('whatever a CSV file has in it', () => {
     const path = join(directory, 'a.csv');
     try {
       fc.assert(
-        fc.property(file, fc.integer({ min: 1, max: 50 }), fc.boolean(), ({ header, body }, pieceBytes, multiline) => {
-          // A quote that is open at the end of the file is never trusted: the strict reader refuses the file.
-          fc.pre(!multiline || (body.split('"').length - 1) % 2 === 0);
-          const format = csvFormat(multiline ? spanning : single, ['id', 'note', 'delay']);
+        fc.property(file, fc.integer({ min: 1, max: 50 }), ({ header, body }, pieceBytes) => {
+          const format = csvFormat(single, ['id', 'note', 'delay']);
           writeFileSync(path, header + body);
           const counter = new RecordCounter(format);
           const bytes = Buffer.from(body);

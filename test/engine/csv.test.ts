@@ -129,9 +129,24 @@ describe('a CSV object', () => {
     });
     it('takes a line feed in another column for a stray quote', async () => {
       const outcome = await run(dataset, 'a,b,c\n1,"x,p\n2,y,q\n3,z",r\n4,w,s\n');
-      expect(outcome.rows.map((row) => row['a'])).toEqual([2, 4]);
-      expect(outcome.rejected.map(({ line }) => line)).toEqual([2, 4]);
+      // The second stray quote stands inside an unquoted value, where it is a character like any other.
+      expect(outcome.rows.map((row) => [row['a'], row['b']])).toEqual([
+        [2, 'y'],
+        [3, 'z"'],
+        [4, 'w'],
+      ]);
+      expect(outcome.rejected).toMatchObject([{ line: 2, broken: ['record.shape'], raw: '1,"x,p' }]);
       expect(adds(outcome)).toBe(true);
+    });
+    it('knows a quote inside an unquoted value from one that opens a value', async () => {
+      // By counting quotes alone, the first three lines and a part of the value would be taken for records too.
+      const outcome = await run(dataset, 'a,b,c\n1,5" pipe,p\n2,x,"q\n\nr"\n3,6" pipe,s\nno,7" pipe,t\n');
+      expect(outcome.rows).toEqual([
+        { a: 1, b: '5" pipe', c: 'p' },
+        { a: 2, b: 'x', c: 'q\n\nr' },
+        { a: 3, b: '6" pipe', c: 's' },
+      ]);
+      expect(outcome.rejected).toMatchObject([{ line: 7, broken: ['a.type'], raw: 'no,7" pipe,t' }]);
     });
     it('survives a quote that is never closed', async () => {
       const outcome = await run(dataset, 'a,b,c\n1,x,"p\n2,y,q\n3,z,"r\ns"\n');
