@@ -1,4 +1,4 @@
-import { InternalError } from '../contracts/errors';
+import { LedgerContention } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema, type Plan, type SourceSummary } from '../contracts/plan';
 import type { LoadOutput, Run } from '../contracts/steps';
@@ -54,7 +54,7 @@ export async function loadPartition(context: LoadContext, { run }: { readonly ru
   if ((await ledger.putJson(planKey, plan, { absent: true })) !== undefined) return ready(planKey, plan);
   // Another invocation of this step was faster, or our own write whose answer got lost: what stands there counts.
   const standing = await ledger.getJson(planKey, planSchema);
-  if (standing === undefined) throw new InternalError(`${planKey} is refused as existing, and not there`);
+  if (standing === undefined) throw new LedgerContention(`${planKey}: refused as present, and not there`);
   return ready(planKey, standing.value);
 }
 

@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
-import { InternalError } from '../contracts/errors';
+import { InternalError, LedgerContention } from '../contracts/errors';
 import { describeProblems, problemsOf } from '../contracts/problems';
 import { describeForeign } from './classify';
 
@@ -29,6 +29,9 @@ export interface Listed {
   readonly size: number;
   readonly lastModified: Date;
 }
+
+/** Two writes that meet again and again are no accident. */
+const MAX_CONFLICTS = 5;
 
 /** One bucket of ours (ledger or lake). Errors of S3 come out as they are; callers that know better translate them. */
 export class Store {
@@ -95,9 +98,10 @@ export class Store {
   }
 
   /**
-   * Writes JSON. With a condition, `undefined` means that it did not hold (412) or that S3 saw another write at the same moment (409):
-   * read again and decide again. After a lost response the SDK's own retry can meet a 412 for its own first attempt, so "undefined"
-   * never means "somebody else": callers compare what stands there with what they wanted.
+   * Writes JSON. With a condition, `undefined` means that it did not hold (412): read again and decide again. After a lost response the
+   * SDK's own retry can meet a 412 for its own first attempt, so "undefined" never means "somebody else": callers compare what stands
+   * there with what they wanted.
+   * @throws LedgerContention when S3 answers again and again that another write came at the same moment (409)
    */
   async putJson(key: string, value: unknown, condition?: Condition): Promise<{ etag: string } | undefined> {
     return this.put(key, Buffer.from(JSON.stringify(value)), 'application/json', condition);
@@ -110,6 +114,21 @@ export class Store {
     contentType: string,
     condition?: Condition,
   ): Promise<{ etag: string } | undefined> {
+    for (let tries = 1; ; tries += 1) {
+      const outcome = await this.tryPut(key, body, contentType, condition);
+      if (outcome !== 'conflict') return outcome;
+      // S3 saw another write at the same moment and decided nothing. Not the same as a condition that does not hold: nothing may be there.
+      if (tries === MAX_CONFLICTS)
+        throw new LedgerContention(`s3://${this.bucket}/${key}: ${tries} conflicts in a row`);
+    }
+  }
+
+  private async tryPut(
+    key: string,
+    body: Buffer,
+    contentType: string,
+    condition: Condition | undefined,
+  ): Promise<{ etag: string } | undefined | 'conflict'> {
     try {
       const response = await this.s3.send(
         new PutObjectCommand({
@@ -127,8 +146,8 @@ export class Store {
       return { etag: response.ETag ?? '' };
     } catch (error) {
       const { name, status } = describeForeign(error);
-      if (condition !== undefined && (status === 412 || status === 409 || name === 'PreconditionFailed'))
-        return undefined;
+      if (condition !== undefined && (status === 412 || name === 'PreconditionFailed')) return undefined;
+      if (condition !== undefined && status === 409) return 'conflict';
       // If-Match on an object that is gone answers 404.
       if (condition !== undefined && 'etag' in condition && name === 'NoSuchKey') return undefined;
       throw error;
