@@ -106,17 +106,19 @@ export function nextWatermark(
   return next > watermark ? next : watermark;
 }
 
+/** How a partition looks with regard to its deadline; `open` while nobody can say. */
+export type DeadlineStanding = 'met' | 'never-started' | 'overdue' | 'open';
+
 /** Whether a dataset's newest deadline was missed; undefined where nothing that was looked at says so. */
 export function missedDeadline(
   dataset: Pick<Scheduled, 'deadlineMinutes'>,
-  looked: readonly { readonly partition: string; readonly standing: 'overdue' | 'never-started' | 'other' }[],
+  looked: readonly { readonly partition: string; readonly standing: DeadlineStanding }[],
   now: Date,
 ): boolean | undefined {
   if (looked.some(({ standing }) => standing === 'overdue')) return true;
-  const past = looked.filter(({ partition }) => deadlineOf(dataset, partition) <= now);
-  const newest = past.reduce<(typeof past)[number] | undefined>(
-    (best, one) => (best === undefined || one.partition > best.partition ? one : best),
-    undefined,
+  const decided = looked.filter(
+    ({ partition, standing }) => standing !== 'open' && deadlineOf(dataset, partition) <= now,
   );
+  const newest = decided.toSorted((a, b) => (a.partition < b.partition ? -1 : 1)).at(-1);
   return newest === undefined ? undefined : newest.standing === 'never-started';
 }

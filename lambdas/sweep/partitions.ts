@@ -4,7 +4,15 @@ import type { OutboxPointer } from '../contracts/manifest';
 import { MINUTE_MS } from '../contracts/partition';
 import { availableAt, expectedPartitions } from '../domain/calendar';
 import type { Holder } from '../domain/protocol';
-import { actFor, chosenOf, missedDeadline, nextWatermark, sweepExecutionName, type Act } from '../domain/sweep-plan';
+import {
+  actFor,
+  chosenOf,
+  missedDeadline,
+  nextWatermark,
+  sweepExecutionName,
+  type Act,
+  type DeadlineStanding,
+} from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
 import { inParallel } from '../runtime/parallel';
 import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
@@ -31,7 +39,7 @@ export interface SweptPartitions {
 interface Looked {
   readonly partition: string;
   readonly settled: boolean;
-  readonly standing: 'overdue' | 'never-started' | 'other';
+  readonly standing: DeadlineStanding;
 }
 
 /**
@@ -71,11 +79,11 @@ async function look(
 ): Promise<Looked> {
   const { ledger, at } = context;
   const of = { dataset: definition.name, partition };
-  const open: Looked = { partition, settled: false, standing: 'other' };
+  const open: Looked = { partition, settled: false, standing: 'open' };
   const act: Act = actFor(definition, partition, (await readRecord(ledger, of))?.value, at);
   switch (act.kind) {
     case 'settled':
-      return { ...open, settled: true };
+      return { partition, settled: true, standing: 'met' };
     case 'wait':
       return open;
     case 'start':
@@ -98,7 +106,7 @@ async function look(
       const runs = await askHolder(context, of, act.holder);
       if (!runs) return open;
       if (act.overdue) await oweOverdue(context, of, act.holder);
-      return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : 'other' };
+      return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : act.settled ? 'met' : 'open' };
     }
   }
 }
