@@ -1,9 +1,7 @@
 import { keys } from '../../lambdas/contracts/keys';
 import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { recordEnding } from '../../lambdas/runtime/recording/record';
-import { endingFromEvent, type EndingReport } from '../../lambdas/runtime/recording/report';
-import { tell } from '../../lambdas/runtime/recording/tell';
 import { arnOf, PARTITION } from '../helpers/runs';
+import { recordFromOutside, sweep } from './outside';
 import { Random } from './random';
 import { number, print } from './reports';
 import { Machine } from './simulated-execution';
@@ -65,7 +63,7 @@ class History {
   async play(tally: HistoryTally): Promise<void> {
     const { world, random } = this;
     const runs = random.int(2, 6);
-    for (let toStart = runs; ; ) {
+    for (let toStart = runs; ;) {
       await world.settled();
       this.throwIfFailed();
       const dice = random.next();
@@ -75,7 +73,7 @@ class History {
       else if (dice < 0.055 && running.length > 0) random.pick(running)[1].cut(random.pick(['ABORTED', 'TIMED_OUT']));
       else if (dice < 0.075 && running.length > 0) this.timeOut(random.pick(running)[1]);
       else if (dice < 0.13 && this.events.length > 0) this.deliver();
-      else if (dice < 0.14 && this.active < 2) this.observe('sweep', (invocation) => this.sweep(invocation));
+      else if (dice < 0.14 && this.active < 2) this.observe('sweep', (invocation) => sweep(this.world, invocation));
       else if (world.waiting.length > 0) world.proceed(Math.floor(random.next() * world.waiting.length));
       else if (this.events.length > 0) this.deliver();
       else if (toStart === 0) break;
@@ -113,7 +111,7 @@ class History {
 
   private deliver(): void {
     const execution = this.events.splice(Math.floor(this.random.next() * this.events.length), 1)[0]!;
-    this.observe(`event of ${execution.name}`, (invocation) => this.record(invocation, execution));
+    this.observe(`event of ${execution.name}`, (invocation) => recordFromOutside(this.world, invocation, execution));
   }
 
   /** A Lambda outside the machines. What it throws is retried by a later sweep, as ledgers that do not answer are. */
@@ -128,30 +126,6 @@ class History {
     });
   }
 
-  private async record(invocation: Invocation, execution: SimulatedExecution): Promise<void> {
-    Object.assign(invocation, { runId: execution.name, looked: undefined });
-    await recordEnding(this.world.recording(invocation), reportOf(execution));
-  }
-
-  /** As `design.md` section 2 orders it: closed without manifest, holders whose execution is closed, messages that are owed. */
-  private async sweep(invocation: Invocation): Promise<void> {
-    const { world } = this;
-    const closed = [...world.executions.values()].filter((execution) => execution.status !== 'RUNNING');
-    for (const execution of closed) {
-      if (world.witness.manifest(execution.name) === undefined) await this.record(invocation, execution);
-    }
-    const stands = world.memory.json('ledger', keys.partition('flights', PARTITION)) as PartitionRecord | undefined;
-    const holder = closed.find(({ name }) => name === stands?.holder?.runId);
-    if (holder !== undefined) await this.record(invocation, holder);
-    for (const { name } of closed) {
-      const manifest = world.witness.manifest(name);
-      const owed = world.memory.keys('ledger', 'outbox/').some((key) => key.endsWith(`~${name}.json`));
-      if (manifest === undefined || !owed) continue;
-      Object.assign(invocation, { runId: name, looked: undefined });
-      await tell(world.recording(invocation), keys.manifest('flights', PARTITION, name), manifest);
-    }
-  }
-
   /** One more sweep, alone and undisturbed: after it everything must be complete. */
   private async finish(): Promise<void> {
     const { world } = this;
@@ -160,7 +134,7 @@ class History {
     for (const [name, machine] of this.machines) {
       if (world.executions.get(name)?.status === 'RUNNING') machine.cut('TIMED_OUT');
     }
-    this.observe('last sweep', (invocation) => this.sweep(invocation));
+    this.observe('last sweep', (invocation) => sweep(this.world, invocation));
     for (await world.settled(); world.waiting.length > 0; await world.settled()) world.proceed(0);
     this.throwIfFailed();
     world.witness.complete();
@@ -188,13 +162,4 @@ class History {
     tally.repeatsAfterUnknown += world.witness.repeats.afterUnknown;
     tally.repeatsAtOnce += world.witness.repeats.atOnce;
   }
-}
-
-/** By way of the raw event, as EventBridge delivers it. */
-function reportOf({ arn, name, status, startTime, closedAt, input }: SimulatedExecution): EndingReport {
-  const at = closedAt?.getTime();
-  const detail = { executionArn: arn, name, status, startDate: Date.parse(startTime), stopDate: at, input: JSON.stringify(input) };
-  const ending = endingFromEvent({ detail });
-  if (ending === undefined) throw new Error('the event could not be read');
-  return ending.report;
 }

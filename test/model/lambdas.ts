@@ -1,6 +1,8 @@
 import type { Decisions } from './decisions';
-import { checkAgreement, checkPost, checkRecordWrite, type Report } from './invariants';
+import { checkAgreement, checkRecordWrite } from './invariants';
+import { goto, type Lambda, type Result, type StepSink } from './lambda-step';
 import type { Parameters } from './parameters';
+import { recordStep, type Recording } from './recorder';
 import {
   baseOf,
   Cell,
@@ -17,38 +19,9 @@ import {
   type State,
 } from './vocabulary';
 
-/** In place of the record that a Lambda has read: nothing comes after this step, whatever the order says. */
-const LAST_STEP = 0xffff;
-
-/** One Lambda: whose it is and where its cells begin. */
-export interface Lambda {
-  readonly run: number;
-  readonly at: number;
-  /** What it is called in a trace. */
-  readonly name: string;
-}
-
-/** What a Lambda returns; `undefined`, while it has not returned. */
-export type Result =
-  | { readonly kind: 'claimed'; readonly fence: number }
-  | { readonly kind: 'refused'; readonly code: number }
-  | { readonly kind: 'over' }
-  | { readonly kind: 'published' }
-  | { readonly kind: 'lost' }
-  | { readonly kind: 'recorded' };
-
-/** Gets every state that a step may lead to. The state is borrowed. */
-export interface StepSink {
-  /** A copy of the state that the step starts from, to be changed. */
-  fork(): State;
-  /** `result`: the Lambda has returned. */
-  to(next: State, result: Result | undefined, what: string): void;
-  readonly report: Report;
-}
-
 /**
  * The three Lambdas of the protocol, one request per step. What they decide are the real functions, what they do in between mirrors
- * `runtime/partition-record.ts` and `runtime/recording/`; `test/model/conformance.model.ts` holds the two against each other.
+ * `runtime/partition-record.ts` and `runtime/recording/`; `test/model/conformance.test.ts` holds the two against each other.
  *
  * Two reductions, both of steps that nobody else can see: a request whose answer changes nothing but its own Lambda's mind (reading
  * the manifest that stands; a record from which nothing is to be swapped) is one step with the thought that follows; and, if
@@ -57,22 +30,28 @@ export interface StepSink {
  * refusal is certain and visible to nobody.
  */
 export class Lambdas {
-  private readonly after = new Map<Act, Pc>();
-  private readonly first: Pc;
+  private readonly recording: Recording;
 
   constructor(
     private readonly parameters: Parameters,
     private readonly decisions: Decisions,
   ) {
-    const { order } = parameters;
-    order.forEach((act, i) => this.after.set(act, i + 1 < order.length ? FIRST_STEP[order[i + 1]!] : Pc.Idle));
-    this.first = FIRST_STEP[order[0]!];
+    const { order, manifestOnce } = parameters;
+    const firstOf = (act: Act | undefined): Pc => (act === undefined ? Pc.Idle : FIRST_STEP[act]);
+    this.recording = {
+      after: new Map(order.map((act, i) => [act, firstOf(order[i + 1])])),
+      first: firstOf(order[0]),
+      telling: firstOf(order.find((act) => ['look', 'post', 'receipt', 'remove'].includes(act))),
+      seals: order.includes('seal'),
+      manifestOnce,
+      standing: (state, { run, at }) =>
+        decisions.seal(state[Cell.Record]!, run, this.sealingCode(state, { run, at }, false)).stands,
+    };
   }
 
   /** Where telling begins. */
   get telling(): Pc {
-    const telling = this.parameters.order.find((act) => ['look', 'post', 'receipt', 'remove'].includes(act));
-    return FIRST_STEP[telling ?? 'look'];
+    return this.recording.telling;
   }
 
   step(state: State, lambda: Lambda, sink: StepSink): void {
@@ -93,7 +72,7 @@ export class Lambdas {
       case Pc.ResealPut:
         return this.seal(state, lambda, pc, sink);
       default:
-        return this.record(state, lambda, pc, sink);
+        return recordStep(state, lambda, pc, sink, this.recording);
     }
   }
 
@@ -173,17 +152,17 @@ export class Lambdas {
     sink.to(next, undefined, `${STEPS[pc]} → ${CODES[stands]} stands`);
   }
 
-  private sealingCode(state: State, { run, at }: Lambda, again: boolean): number {
+  private sealingCode(state: State, { run, at }: Pick<Lambda, 'run' | 'at'>, again: boolean): number {
     const base = baseOf(run);
     if (again) return state[base + Of.Manifest]!;
     const fromOutside = at === Cell.Extra && state[base + Of.Execution] !== Execution.Closed;
     return fromOutside ? STOPPED : state[base + Of.Outcome]!;
   }
 
-  private sealed(next: State, { run, at }: Lambda, again: boolean, stands: number): void {
+  private sealed(next: State, { run, at }: Pick<Lambda, 'run' | 'at'>, again: boolean, stands: number): void {
     if (CODES[stands] !== 'COMPLETE') next[baseOf(run) + Of.Flags]! |= Flag.Sealed;
     if (again) return goto(next, at, Pc.LookForDelivery, 0);
-    goto(next, at, this.after.get('seal')!, 0);
+    goto(next, at, this.recording.after.get('seal')!, 0);
     // The manifest needs the code; where it stands already, nobody does.
     if (this.parameters.order.indexOf('manifest') > this.parameters.order.indexOf('seal')) next[at + 2] = stands;
   }
@@ -209,7 +188,7 @@ export class Lambdas {
       goto(lost, at, get, 0);
       sink.to(lost, undefined, `${STEPS[pc]} → done, and the response is lost`);
     }
-    if (stands !== undefined) this.sealed(next, { run, at, name: '' }, pc === Pc.ResealPut, stands);
+    if (stands !== undefined) this.sealed(next, { run, at }, pc === Pc.ResealPut, stands);
     sink.to(next, result, `${STEPS[pc]} → done`);
   }
 
@@ -226,70 +205,7 @@ export class Lambdas {
       if (answer.kind !== 'swap') throw new Error('the model swaps what no publication decided');
       return [answer.next, { kind: 'published' }];
     }
-    const { stands, next } = this.decisions.seal(
-      read,
-      run,
-      this.sealingCode(state, { run, at, name: '' }, pc === Pc.ResealPut),
-    );
+    const { stands, next } = this.decisions.seal(read, run, this.sealingCode(state, { run, at }, pc === Pc.ResealPut));
     return [next, undefined, stands];
   }
-
-  private record(state: State, { run, at }: Lambda, pc: Pc, sink: StepSink): void {
-    const next = sink.fork();
-    const base = baseOf(run);
-    const flags = base + Of.Flags;
-    const has = (flag: Flag): boolean => (state[flags]! & flag) !== 0;
-    const then = (to: Pc, answer: string, read = 0): void => {
-      goto(next, at, to, read);
-      sink.to(next, to === Pc.Idle ? { kind: 'recorded' } : undefined, `${STEPS[pc]}${answer}`);
-    };
-    switch (pc) {
-      case Pc.LookForManifest:
-        if (state[base + Of.Manifest] === 0) return then(this.first, ' → none');
-        return then(this.parameters.order.includes('seal') ? Pc.ResealGet : Pc.LookForDelivery, ' → stands');
-      case Pc.Peek:
-        next[at + 2] = this.decisions.seal(
-          state[Cell.Record]!,
-          run,
-          this.sealingCode(state, { run, at, name: '' }, false),
-        ).stands;
-        return then(this.after.get('peek')!, ` → ${CODES[next[at + 2]!]}`);
-      case Pc.Owe:
-        next[flags]! |= Flag.Pointer;
-        return then(this.after.get('owe')!, '');
-      case Pc.WriteManifest: {
-        const stands = state[base + Of.Manifest]! !== 0;
-        if (stands && !this.parameters.manifestOnce) sink.report('oneManifest', `that of ${RUNS[run]} was replaced`);
-        if (!stands) next[base + Of.Manifest] = state[at + 2]!;
-        next[at + 2] = 0;
-        checkAgreement(next, run, sink.report);
-        return then(this.after.get('manifest')!, stands ? ' → stands already' : ` ${CODES[state[at + 2]!]}`);
-      }
-      case Pc.LookForReceipt:
-        if (has(Flag.Receipt)) return then(Pc.RemovePointer, ' → there', LAST_STEP);
-        return then(this.after.get('look')!, ' → none', (state[flags]! & Flag.Posts) / Flag.OnePost + 1);
-      case Pc.Post:
-        checkPost(state, run, state[at + 1]!, sink.report);
-        if ((state[flags]! & Flag.Posts) !== Flag.Posts) next[flags]! += Flag.OnePost;
-        return then(this.after.get('post')!, '');
-      case Pc.WriteReceipt:
-        next[flags]! |= Flag.Receipt;
-        return then(this.after.get('receipt')!, '', state[at + 1]!);
-      case Pc.RemovePointer:
-        next[flags]! &= ~Flag.Pointer;
-        return then(state[at + 1] === LAST_STEP ? Pc.Idle : this.after.get('remove')!, '');
-      case Pc.LookForDelivery:
-        return has(Flag.Receipt) ? then(this.telling, ' → there') : then(Pc.OweAgain, ' → none');
-      case Pc.OweAgain:
-        next[flags]! |= Flag.Pointer;
-        return then(this.telling, '');
-      default:
-        throw new Error(`no recorder is at ${STEPS[pc]}`);
-    }
-  }
-}
-
-function goto(next: State, at: number, pc: Pc, read: number): void {
-  next[at] = pc;
-  next[at + 1] = read;
 }

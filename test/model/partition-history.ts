@@ -56,8 +56,8 @@ class Partition {
     private readonly expected: boolean,
   ) {}
 
-  /** One run from claim to close; it may end without anybody noticing (event lost), and then a sweep is owed. */
-  run(start: number, now: number): void {
+  /** One run from claim to close, and when that was; it may end without anybody noticing (event lost), and then a sweep is owed. */
+  run(start: number, now: number): number {
     this.runs += 1;
     const runId = `run-${this.runs}`;
     const reprocess = this.random.chance(0.2);
@@ -65,18 +65,25 @@ class Partition {
     // Whoever holds it is closed by now: the runs of a history follow each other, except the one that still goes on at the end.
     const me = { runId, executionArn: `arn:${runId}`, reprocess };
     const claimed = decideClaim(this.record, me, time(start), false);
-    if (claimed.kind === 'refuse') return this.close({ runId, code: claimed.code, at: start }, now);
+    if (claimed.kind === 'refuse') {
+      this.close({ runId, code: claimed.code, at: start }, now);
+      return start;
+    }
     if (claimed.kind !== 'take') throw new Error(`a new run cannot be ${claimed.kind}`);
     this.write(claimed.next);
     this.heldBy = runId;
-    if (end > now) return;
-    if (!this.random.chance(0.6)) return this.close({ runId, code: this.random.pick(FAULTS), at: end }, now);
+    if (end > now) return end;
+    if (!this.random.chance(0.6)) {
+      this.close({ runId, code: this.random.pick(FAULTS), at: end }, now);
+      return end;
+    }
     const published = decidePublish(this.record, claimed.fence, publicationOf(runId, end));
     if (published.kind !== 'swap') throw new Error(`a holder's publication cannot be ${published.kind}`);
     this.write(published.next);
     this.publishedBy = runId;
     // Also a run that is stopped after it has published.
     this.close({ runId, code: this.random.chance(0.2) ? 'STOPPED_BY_OPERATOR' : 'COMPLETE', at: end }, now);
+    return end;
   }
 
   /** A second run that comes while the holder's execution runs. */
@@ -154,13 +161,13 @@ export function historyOf(random: Random, { expected, over, deadline, deployed, 
   const attempts = random.chance(expected ? 0.85 : 0.1) ? random.int(1, 4) : 0;
   for (let i = 0; i < attempts && at <= now; i += 1) {
     sweepUpTo(at);
-    partition.run(at, now);
+    const end = partition.run(at, now);
     if (partition.heldBy !== undefined && partition.unrecorded.length === 0) {
       // Still running: nothing can follow it but intruders.
       if (partition.publishedBy === undefined && at + 1 <= now && random.chance(0.3)) partition.intrude(at + 1, now);
       break;
     }
-    at += random.int(45, 3000);
+    at = end + random.int(1, 3000);
   }
   sweepUpTo(now);
   return { record: partition.touched ? partition.record : undefined, naive: partition.naive, runs: partition.runs };

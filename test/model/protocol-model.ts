@@ -1,6 +1,8 @@
 import { Decisions } from './decisions';
 import { checkComplete, INVARIANTS, type Invariant } from './invariants';
-import { Lambdas, type Lambda, type Result, type StepSink } from './lambdas';
+import { begin, contentOf, CONTENT_CELLS, copy, normalize, orphan, sameLambda } from './normal-form';
+import type { Lambda, Result, StepSink } from './lambda-step';
+import { Lambdas } from './lambdas';
 import type { Parameters } from './parameters';
 import { StateSet, type Emit, type Problem, type State, type TransitionSystem } from './state-space';
 import {
@@ -11,30 +13,15 @@ import {
   Flag,
   LAMBDA_CELLS,
   Of,
-  ORDER,
   ORPHANS,
   Pc,
   REPLACED,
   RUNS,
   STEPS,
   Task,
+  TASKS,
   WIDTH,
 } from './vocabulary';
-
-const FIRST_OF_TASK: Readonly<Record<Task, Pc>> = {
-  [Task.Claim]: Pc.ClaimGet,
-  [Task.Publish]: Pc.PublishGet,
-  [Task.Record]: Pc.LookForManifest,
-};
-/** Attempts of a task after the first. */
-const RETRIES = 1;
-/** Swaps that are refused for certain once the record has changed, and where the Lambda goes then. */
-const BEFORE_SWAP: ReadonlyMap<number, Pc> = new Map([
-  [Pc.ClaimPut, Pc.ClaimGet],
-  [Pc.PublishPut, Pc.PublishGet],
-  [Pc.SealPut, Pc.SealGet],
-  [Pc.ResealPut, Pc.ResealGet],
-]);
 
 /**
  * Two executions of one partition, each `claim → (work) → publish → record`, with everything around them: an attempt may time out or
@@ -48,19 +35,14 @@ export class ProtocolModel implements TransitionSystem {
   private scratch = new Uint16Array(WIDTH);
   private readonly scratchOfSweep = new Uint16Array(WIDTH);
   private readonly out = new Uint16Array(WIDTH);
-  private readonly content = new Uint16Array(1 + 4 * RUNS.length);
-  private readonly swept = new StateSet(1 + 4 * RUNS.length);
+  /** Contents of the buckets that a sweep was tried on. */
+  readonly swept = new StateSet(CONTENT_CELLS);
   private problem: string | undefined;
 
   constructor(private readonly parameters: Parameters) {
     const { rules, reprocess, endedAt } = parameters;
     this.decisions = new Decisions(rules, reprocess, endedAt);
     this.lambdas = new Lambdas(parameters, this.decisions);
-  }
-
-  /** Different worlds a sweep was tried in. */
-  get sweeps(): number {
-    return this.swept.size;
   }
 
   initial(): State {
@@ -79,7 +61,7 @@ export class ProtocolModel implements TransitionSystem {
     this.problem = undefined;
     const send = (next: State, label: string): void => {
       copy(next, this.out);
-      this.normalize(this.out);
+      normalize(this.out, this.parameters);
       emit(this.out, label);
     };
     for (const [run, name] of RUNS.entries()) {
@@ -155,7 +137,7 @@ export class ProtocolModel implements TransitionSystem {
       const refused = task === Task.Claim && this.parameters.redrive === 'not into a claim';
       if (refused) next[base + Of.Outcome] = FAILED;
       begin(next, base, refused ? Task.Record : (task as Task));
-      send(next, `${name} is redriven from ${Task[task]}${refused ? ' and refused' : ''}`);
+      send(next, `${name} is redriven from ${TASKS[task]!}${refused ? ' and refused' : ''}`);
     }
     if (state[base + Of.Execution] !== Execution.Running) return;
     if (this.parameters.cuts[run]! && !redriven) {
@@ -164,7 +146,7 @@ export class ProtocolModel implements TransitionSystem {
       next[base + Of.Execution] = Execution.Cut;
       send(next, `${name} is stopped from outside at “${STEPS[state[base + Of.Current]!]}”`);
     }
-    if (state[Cell.Faults]! === 0) return;
+    if (state[Cell.Faults] === 0) return;
     const next = this.fork(state);
     next[Cell.Faults]! -= 1;
     orphan(next, base);
@@ -206,7 +188,15 @@ export class ProtocolModel implements TransitionSystem {
    * without manifest → recorded; holder closed → sealed; pointers → told. Depends on the buckets alone, so each content is tried once.
    */
   check(state: State): Problem | undefined {
-    if (this.swept.add(this.contentOf(state)) < 0) return undefined;
+    if (this.swept.add(contentOf(state)) < 0) return undefined;
+    const epilogue = this.sweep(state);
+    const invariant = this.problem;
+    this.problem = undefined;
+    return invariant === undefined ? undefined : { invariant, epilogue };
+  }
+
+  /** What that sweep does, step by step. */
+  sweep(state: State): readonly string[] {
     const world = Uint16Array.from(state);
     const epilogue = ['every Lambda dies; a sweep begins'];
     // A step of the exploration may be half done.
@@ -226,26 +216,8 @@ export class ProtocolModel implements TransitionSystem {
       if ((world[baseOf(run) + Of.Flags]! & Flag.Pointer) !== 0) record(run, this.lambdas.telling);
     }
     checkComplete(this.decisions, world, this.report);
-    const invariant = this.problem;
-    this.problem = undefined;
     this.scratch = scratch;
-    return invariant === undefined ? undefined : { invariant, epilogue };
-  }
-
-  /** What of a state survives when every Lambda dies. */
-  private contentOf(state: State): State {
-    const { content } = this;
-    let i = 0;
-    content[i++] = state[Cell.Record]!;
-    for (let run = 0; run < RUNS.length; run += 1) {
-      const base = baseOf(run);
-      const closed = state[base + Of.Execution] === Execution.Closed;
-      content[i++] = closed ? 1 : 2;
-      content[i++] = closed ? state[base + Of.Outcome]! : 0;
-      content[i++] = state[base + Of.Manifest]!;
-      content[i++] = state[base + Of.Flags]!;
-    }
-    return content;
+    return epilogue;
   }
 
   private readonly report = (invariant: Invariant, how: string): void => {
@@ -274,92 +246,4 @@ export class ProtocolModel implements TransitionSystem {
     copy(state, this.scratch);
     return this.scratch;
   }
-
-  /** One vector for states that nobody can tell apart. */
-  private normalize(state: State): void {
-    const record = state[Cell.Record]!;
-    if (this.parameters.reduced) reread(state, Cell.Extra, record);
-    for (const run of RUNS.keys()) {
-      const base = baseOf(run);
-      let publishes = false;
-      let seals = false;
-      for (let at = base + Of.Current; at < base + Of.Size; at += LAMBDA_CELLS) {
-        if (this.parameters.reduced) reread(state, at, record);
-        const pc = state[at]!;
-        publishes ||= pc === Pc.PublishGet || pc === Pc.PublishPut;
-        seals ||= pc === Pc.LookForManifest || pc === Pc.SealGet || pc === Pc.SealPut || pc === Pc.Peek;
-      }
-      const over = state[base + Of.Execution] !== Execution.Running;
-      const redrivable = this.parameters.redrive !== 'never' && (state[base + Of.Flags]! & Flag.Redriven) === 0;
-      if (over && !redrivable) state[base + Of.Task] = 0;
-      // Nobody reads them any more.
-      if (!publishes && !redrivable) state[base + Of.Fence] = 0;
-      if (
-        this.parameters.order === ORDER &&
-        over &&
-        !seals &&
-        !redrivable &&
-        (state[base + Of.Manifest] !== 0 || state[base + Of.Execution] === Execution.Cut)
-      ) {
-        const extra = (state[Cell.ExtraRun]! & 3) - 1 === run && state[Cell.Extra] !== Pc.Idle;
-        if (!extra) state[base + Of.Outcome] = 0;
-      }
-      sortOrphans(state, base + Of.Orphans);
-    }
-  }
-}
-
-/** Faster than TypedArray.set for so few cells. */
-function copy(from: State, to: State): void {
-  for (let i = 0; i < WIDTH; i += 1) to[i] = from[i]!;
-}
-
-function begin(state: State, base: number, task: Task, retries = RETRIES): void {
-  state.fill(0, base + Of.Current, base + Of.Current + LAMBDA_CELLS);
-  state[base + Of.Current] = FIRST_OF_TASK[task];
-  state[base + Of.Task] = task * 2 + retries;
-}
-
-/** The current Lambda of an execution runs on without it. */
-function orphan(state: State, base: number): void {
-  const current = base + Of.Current;
-  for (let at = base + Of.Orphans; at < base + Of.Size; at += LAMBDA_CELLS) {
-    if (state[at] !== Pc.Idle) continue;
-    state.copyWithin(at, current, current + LAMBDA_CELLS);
-    state.fill(0, current, current + LAMBDA_CELLS);
-    return;
-  }
-  throw new Error('more orphans than the state has room for');
-}
-
-function reread(state: State, at: number, record: number): void {
-  const get = BEFORE_SWAP.get(state[at]!);
-  if (get === undefined || state[at + 1] === record) return;
-  state[at] = get;
-  state[at + 1] = 0;
-}
-
-function sameLambda(state: State, a: number, b: number, index: number): boolean {
-  return index > 0 && state[a] === state[b] && state[a + 1] === state[b + 1] && state[a + 2] === state[b + 2];
-}
-
-/** Orphans of one run that are at the same point are interchangeable. */
-function sortOrphans(state: State, from: number): void {
-  for (let i = 1; i < ORPHANS; i += 1) {
-    for (let at = from + i * LAMBDA_CELLS; at > from && compare(state, at - LAMBDA_CELLS, at) < 0; at -= LAMBDA_CELLS) {
-      for (let cell = 0; cell < LAMBDA_CELLS; cell += 1) {
-        const other = state[at + cell - LAMBDA_CELLS]!;
-        state[at + cell - LAMBDA_CELLS] = state[at + cell]!;
-        state[at + cell] = other;
-      }
-    }
-  }
-}
-
-function compare(state: State, a: number, b: number): number {
-  for (let cell = 0; cell < LAMBDA_CELLS; cell += 1) {
-    const difference = state[a + cell]! - state[b + cell]!;
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -15,10 +15,10 @@ export function exploreAndPrint(
   const { states, transitions, depth, seconds, complete } = exploration;
   print(
     `${title}: ${number(states)} states, ${number(transitions)} transitions, depth ${depth}, ` +
-      `${number(model.decisions.distinct)} partition records, ${number(model.sweeps)} contents of the buckets swept, ` +
+      `${number(model.decisions.distinct)} partition records, ${number(model.swept.size)} contents of the buckets swept, ` +
       `${seconds.toFixed(1)} s, ${complete ? 'complete' : 'not complete'}`,
   );
-  return { ...exploration, records: model.decisions.distinct, contents: model.sweeps };
+  return { ...exploration, records: model.decisions.distinct, contents: model.swept.size };
 }
 
 /** The invariants that a complete exploration looked at, in words. */
@@ -30,10 +30,11 @@ export function printInvariants(parameters: Parameters): void {
 }
 
 /** Explores the protocol without a condition, as far as the first violation, and prints its trace. */
-export function counterExample(removal: Removal, built: Parameters): Exploration['violation'] {
+export function counterExample(removal: Removal, built: Parameters, how?: 'quietly'): Exploration['violation'] {
   const bounded = { ...built, ...removal.bounds };
   const parameters = { ...bounded, ...removal.changes(bounded) };
   const { states, violation } = explore(new ProtocolModel(parameters));
+  if (how === 'quietly') return violation;
   print(
     violation === undefined
       ? `${removal.what}: no counter-example in ${number(states)} states`

@@ -43,7 +43,12 @@ export class Machine {
     try {
       const claimed = await this.task('ClaimPartition', (invocation) => {
         const isRunning = (holder: Parameters<World['isRunning']>[1]) => world.isRunning(invocation, holder);
-        const context = { env: { CODE_VERSION }, datasets: world.datasets, ledger: world.ledger(invocation), now: world.now };
+        const context = {
+          env: { CODE_VERSION },
+          datasets: world.datasets,
+          ledger: world.ledger(invocation),
+          now: world.now,
+        };
         return claimPartition({ ...context, isRunning } as never, { input: execution.input, execution });
       });
       if (!claimed.claimed) Object.assign(state, claimed);

@@ -107,13 +107,17 @@ export class World {
         // The SDK repeats a request whose response was lost, and meets its own write.
         if (mishap < 0.03 && 'IfMatch' in command.input) {
           this.log.push(`${invocation.name}: … its response is lost`);
-          throw Object.assign(new Error('met itself'), { name: 'PreconditionFailed', $metadata: { httpStatusCode: 412 } });
+          throw Object.assign(new Error('met itself'), {
+            name: 'PreconditionFailed',
+            $metadata: { httpStatusCode: 412 },
+          });
         }
         return answer;
       } catch (error) {
         const { name } = error as Error;
         if (name !== 'PreconditionFailed' || mishap >= 0.03) this.log.push(`${invocation.name}: ${what} → ${name}`);
-        if (key.startsWith('receipts/') && name === 'NotFound') invocation.looked = this.witness.posts(invocation.runId);
+        if (key.startsWith('receipts/') && name === 'NotFound')
+          invocation.looked = this.witness.posts(invocation.runId);
         throw error;
       }
     };
@@ -148,7 +152,7 @@ export class World {
       memoryMb: {},
       readHistory: () => Promise.reject(new Error('no history')),
       slack: { post: () => this.post(invocation) },
-    } as unknown as RecordingContext;
+    };
   }
 
   private async post(invocation: Invocation): Promise<Delivery> {

@@ -53,28 +53,29 @@ export const STEPS = [
   'Complete: HEAD receipt',
   'Complete: PUT pointer',
 ] as const;
-export const enum Pc {
-  Idle,
-  ClaimGet,
-  ClaimAsk,
-  ClaimPut,
-  PublishGet,
-  PublishPut,
-  LookForManifest,
-  SealGet,
-  SealPut,
-  Peek,
-  Owe,
-  WriteManifest,
-  LookForReceipt,
-  Post,
-  WriteReceipt,
-  RemovePointer,
-  ResealGet,
-  ResealPut,
-  LookForDelivery,
-  OweAgain,
-}
+export const Pc = {
+  Idle: 0,
+  ClaimGet: 1,
+  ClaimAsk: 2,
+  ClaimPut: 3,
+  PublishGet: 4,
+  PublishPut: 5,
+  LookForManifest: 6,
+  SealGet: 7,
+  SealPut: 8,
+  Peek: 9,
+  Owe: 10,
+  WriteManifest: 11,
+  LookForReceipt: 12,
+  Post: 13,
+  WriteReceipt: 14,
+  RemovePointer: 15,
+  ResealGet: 16,
+  ResealPut: 17,
+  LookForDelivery: 18,
+  OweAgain: 19,
+} as const;
+export type Pc = (typeof Pc)[keyof typeof Pc];
 
 /** The acts of recording, in the order that a recorder performs them. `peek` reads the record without sealing: only removals use it. */
 export type Act = 'peek' | 'seal' | 'owe' | 'manifest' | 'look' | 'post' | 'receipt' | 'remove';
@@ -92,56 +93,59 @@ export const FIRST_STEP: Readonly<Record<Act, Pc>> = {
 };
 
 /** Cells of a state. */
-export const enum Cell {
-  Record,
-  Faults,
-  Extra,
+export const Cell = {
+  Record: 0,
+  Faults: 1,
+  Extra: 2,
   /** Low bits: the run that the extra recorder is at, plus 1; above them: those that it has done. */
-  ExtraRun = 5,
-  Runs = 6,
-}
+  ExtraRun: 5,
+  Runs: 6,
+} as const;
 /** Cells of a run, from its base. */
-export const enum Of {
-  Execution,
-  Task,
-  Fence,
-  Outcome,
-  Manifest,
-  Flags,
-  Current,
-  Orphans = 9,
-  Size = 18,
-}
+export const Of = {
+  Execution: 0,
+  Task: 1,
+  Fence: 2,
+  Outcome: 3,
+  Manifest: 4,
+  Flags: 5,
+  Current: 6,
+  Orphans: 9,
+  Size: 18,
+} as const;
 export const ORPHANS = 3;
 export const LAMBDA_CELLS = 3;
 export const WIDTH = Cell.Runs + 2 * Of.Size;
 export const RUNS = ['A', 'B'] as const;
 export const baseOf = (run: number): number => Cell.Runs + run * Of.Size;
 
-export const enum Execution {
-  Running,
+export const Execution = {
+  Running: 0,
   /** SUCCEEDED or FAILED: the machine came to an end state. */
-  Closed,
+  Closed: 1,
   /** ABORTED or TIMED_OUT from outside: whatever Lambda was running runs on. */
-  Cut,
-}
-export const enum Task {
-  Claim,
-  Publish,
-  Record,
-}
+  Cut: 2,
+} as const;
+export type Execution = (typeof Execution)[keyof typeof Execution];
+export const Task = {
+  Claim: 0,
+  Publish: 1,
+  Record: 2,
+} as const;
+export type Task = (typeof Task)[keyof typeof Task];
+export const TASKS = ['ClaimPartition', 'PublishPartition', 'RecordRun'] as const;
 
 /** What is in the buckets about a run beside record and manifest, and what the checker remembers. */
-export const enum Flag {
-  Pointer = 1,
-  Receipt = 2,
+export const Flag = {
+  Pointer: 1,
+  Receipt: 2,
   /** A recorder has sealed the run as not published. */
-  Sealed = 4,
+  Sealed: 4,
   /** The run's publication stands, or stood. */
-  Published = 8,
-  Redriven = 16,
+  Published: 8,
+  Redriven: 16,
   /** Posts that Slack took, up to 3. */
-  OnePost = 32,
-  Posts = 96,
-}
+  OnePost: 32,
+  Posts: 96,
+} as const;
 export const postsOf = (flags: number): number => (flags & Flag.Posts) / Flag.OnePost;

@@ -66,7 +66,8 @@ export class Witness {
     if (now.fence < old.fence) fail('the fence fell');
     if (was !== is && now.fence <= old.fence) fail('the holder changed and the fence did not rise');
     if (was !== undefined && is !== undefined && was !== is) {
-      if (this.world.executions.get(was)?.status === 'RUNNING') fail(`${is} took the partition from ${was}, which runs`);
+      if (this.world.executions.get(was)?.status === 'RUNNING')
+        fail(`${is} took the partition from ${was}, which runs`);
     }
     if (old.publication !== null && now.publication === null) fail('the publication is gone');
     const kept = new Set(now.superseded.map((run) => run.runId));
@@ -74,11 +75,13 @@ export class Witness {
     if (now.publication === null || now.publication.runId === old.publication?.runId) return;
     const { runId } = now.publication;
     if (runId !== was) fail(`${runId} published, which does not hold the partition`);
-    if (writer.runId !== runId || writer.fence !== old.fence) fail(`${runId} published under a fence that is not current`);
+    if (writer.runId !== runId || writer.fence !== old.fence)
+      fail(`${runId} published under a fence that is not current`);
     if (this.published.has(runId)) fail(`${runId} published twice`);
     if (this.manifest(runId) !== undefined) fail(`${runId} published after its manifest`);
     if (old.publication !== null && !kept.has(old.publication.runId)) fail('a replaced publication is forgotten');
-    if (old.publication !== null && this.world.executions.get(runId)?.input.reprocess !== true) fail('replaced unasked');
+    if (old.publication !== null && this.world.executions.get(runId)?.input.reprocess !== true)
+      fail('replaced unasked');
     this.published.add(runId);
   }
 
