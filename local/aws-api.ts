@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VirtualClock } from './clock';
 import { SfnError, type Executions } from './executions';
+import { awsAccess, type Access } from './iam';
 import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
 import { FunctionNotFound, type Invoker } from './invoker';
 import { escapeXml } from './s3-xml';
@@ -52,6 +53,8 @@ export class LocalAwsApi {
   /** Called before every request. */
   before: ((request: AwsRequest) => AwsFault | undefined | Promise<AwsFault | undefined>) | undefined;
   onKill: ((caller: string) => void) | undefined;
+  /** Whether the caller's role allows an access; by default everything is allowed. */
+  mayDo: ((caller: string | undefined, access: Access) => boolean) | undefined;
   /** Set once there is something to answer with: the API is up before what needs its address. */
   executions: Executions | undefined;
   invoker: Invoker | undefined;
@@ -109,6 +112,13 @@ export class LocalAwsApi {
       let answer: Answer;
       if (fault?.do === 'answer')
         answer = errorAnswer(call.service, fault.code, fault.message ?? 'Injected by a test', fault.status);
+      else if (!(this.mayDo?.(call.caller, this.#accessOf(call)) ?? true))
+        answer = errorAnswer(
+          call.service,
+          'AccessDeniedException',
+          `Not authorized to perform ${call.service}:${call.operation}`,
+          400,
+        );
       else if (fault !== undefined && fault.after !== true) answer = { status: 0, type: '', body: '' };
       else answer = await this.#answer(call, body);
       if (fault?.do === 'drop' || fault?.do === 'kill') {
@@ -125,6 +135,13 @@ export class LocalAwsApi {
     } finally {
       release();
     }
+  }
+
+  /** A secret may be named by its name; policies name its ARN. */
+  #accessOf(call: AwsRequest): Access {
+    const access = awsAccess(call);
+    const secret = this.options.secrets.find(({ name }) => name === access.resource);
+    return secret === undefined ? access : { ...access, resource: secret.arn };
   }
 
   async #answer(call: AwsRequest, body: Buffer): Promise<Answer> {

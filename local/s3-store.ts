@@ -115,6 +115,10 @@ export class S3Store {
     return object;
   }
 
+  hasKey(bucket: string, key: string): boolean {
+    return this.#bucket(bucket).has(key);
+  }
+
   delete(bucket: string, key: string): void {
     if (this.#bucket(bucket).delete(key)) this.#sorted.delete(bucket);
   }

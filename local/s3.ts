@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VirtualClock } from './clock';
+import { s3Access, type Access } from './iam';
 import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
 import { preconditionFailed, S3Error, S3Store, unquote, type Conditions, type StoredObject } from './s3-store';
 import * as xml from './s3-xml';
@@ -29,6 +30,8 @@ export interface S3Request {
   readonly bucket: string;
   /** Empty for requests about a bucket. */
   readonly key: string;
+  /** Of a listing. */
+  readonly prefix: string | undefined;
   /** Access key id of the caller; each Lambda process has one of its own. */
   readonly caller: string | undefined;
   /** 1 for the first request this server got. */
@@ -79,6 +82,8 @@ export class LocalS3 {
   readonly counts = new Map<S3Operation, number>();
   /** Called before every request; at most one at a time. */
   before: S3Hook | undefined;
+  /** Whether the caller's role allows an access; by default everything is allowed. */
+  mayDo: ((caller: string | undefined, access: Access) => boolean) | undefined;
   /** Kills the process with that access key id; set by whoever runs the processes. */
   onKill: ((caller: string) => void) | undefined;
   #number = 0;
@@ -149,6 +154,7 @@ export class LocalS3 {
       operation: operationOf(request, bucket, rest.join('/'), query),
       bucket: decodeURIComponent(bucket),
       key: decodeURIComponent(rest.join('/')),
+      prefix: query.get('prefix') ?? undefined,
       caller: accessKeyId(request),
       number: ++this.#number,
     };
@@ -197,6 +203,17 @@ export class LocalS3 {
     if (expectedOwner !== undefined && this.store.hasBucket(s3.bucket)) {
       const owner = this.#owners.get(s3.bucket) ?? this.options.account;
       if (expectedOwner !== owner) throw new S3Error(403, 'AccessDenied', 'Access Denied');
+    }
+    const may = (access: Access): boolean => this.mayDo?.(s3.caller, access) ?? true;
+    const access = s3Access(s3.operation, s3.bucket, s3.key, s3.prefix);
+    // Nobody's policy matters for a bucket that does not exist.
+    if (this.store.hasBucket(s3.bucket)) {
+      if (!may(access))
+        throw new S3Error(403, 'AccessDenied', `Not authorized to perform ${access.action} on ${access.resource}`);
+      // Who may not list learns nothing about what is missing.
+      const missing = access.action === 's3:GetObject' && !this.store.hasKey(s3.bucket, s3.key);
+      if (missing && !may(s3Access('ListObjectsV2', s3.bucket, '', undefined)))
+        throw new S3Error(403, 'AccessDenied', `Not authorized to perform s3:ListBucket on ${s3.bucket}`);
     }
     const denial = this.#denied(s3, s3.key);
     if (denial !== undefined) throw new S3Error(403, 'AccessDenied', denial.message);

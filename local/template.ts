@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { statementsOf, type Statement } from './iam';
 import { Resolver, TemplateError, type CfnResource, type CfnTemplate, type Place } from './cfn';
 
 export { TemplateError, type Place } from './cfn';
@@ -17,6 +18,8 @@ export interface FunctionResource {
   readonly assetDirectory: string | undefined;
   /** Versions published of it: their logical ids. */
   readonly versions: readonly string[];
+  /** What its role allows: the identity policies in the template. */
+  readonly policies: readonly Statement[];
 }
 
 export interface MachineResource {
@@ -190,7 +193,23 @@ function readFunction(id: string, properties: Properties, resolver: Resolver, st
     environment: Object.fromEntries(environment),
     assetDirectory: key === undefined ? undefined : stack.assets.get(key),
     versions,
+    policies: policiesOf(stack.template, resolver, properties.get('Role')),
   };
+}
+
+/** The statements of a role: its inline policies, and the policies that name it. AWS's managed policies are not in a template. */
+function policiesOf(template: CfnTemplate, resolver: Resolver, roleArn: unknown): Statement[] {
+  const resources = Object.entries(template.Resources ?? {});
+  return resources.flatMap(([id, { Type, Properties: given = {} }]) => {
+    if (Type === 'AWS::IAM::Role' && resolver.arnOf(id) === roleArn) {
+      const inline = (resolver.resolve(given['Policies']) ?? []) as readonly { readonly PolicyDocument: unknown }[];
+      return inline.flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));
+    }
+    if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::ManagedPolicy') return [];
+    const roles = (resolver.resolve(given['Roles']) ?? []) as readonly string[];
+    const names = roles.some((role) => typeof roleArn === 'string' && roleArn.endsWith(`:role/${role}`));
+    return names ? statementsOf(resolver.resolve(given['PolicyDocument'])) : [];
+  });
 }
 
 function refersTo(nameOrArn: unknown, arn: string): boolean {

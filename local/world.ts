@@ -4,6 +4,7 @@ import { VirtualClock, type ClockOptions } from './clock';
 import { LocalEvents, type Firing } from './events';
 import { Executions, type Execution } from './executions';
 import { ProcessInvoker, type LogLine } from './functions';
+import { isAllowed } from './iam';
 import { InProcessInvoker, type Handler, type Invoker } from './invoker';
 import { LocalS3 } from './s3';
 import { dumpBuckets, loadBuckets } from './s3-disk';
@@ -72,6 +73,12 @@ export class World {
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       });
       s3.onKill = aws.onKill = (caller) => processes.kill(caller);
+      // Whoever is not one of the functions (a test, a person with a client) may do everything.
+      s3.mayDo = aws.mayDo = (caller, access) => {
+        const name = caller === undefined ? undefined : processes.callerOf(caller)?.functionName;
+        const policies = assembly.functions.find((each) => each.name === name)?.policies;
+        return policies === undefined || isAllowed(policies, access);
+      };
       functions = processes;
     } else {
       functions = new InProcessInvoker(clock, assembly.functions, options.handlers);

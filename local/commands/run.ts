@@ -46,7 +46,10 @@ export async function run(say: Say, name: string, partition: string, options: Ru
       say(`${keys.length} files of ${options.source} are in s3://${dataset.source.bucket}`);
     } else if (known) {
       const objects = await supply(world, dataset, partition);
-      if (objects > 0) say(`${objects} ${objects === 1 ? 'object' : 'objects'} of real flights delivered to s3://${dataset.source.bucket}`);
+      if (objects > 0)
+        say(
+          `${objects} ${objects === 1 ? 'object' : 'objects'} of real flights delivered to s3://${dataset.source.bucket}`,
+        );
     }
     for (const fault of faults) world.sfn.faults.add(fault);
     const input = { dataset: name, partition, trigger: 'manual', ...(options.reprocess ? { reprocess: true } : {}) };

@@ -91,6 +91,7 @@ describe('an assembly', () => {
         ACCOUNT: '123456789012/arn:aws:s3:::toy-ledger-123456789012',
       },
       assetDirectory: `${toy.directory}/asset.work`,
+      policies: [{ effect: 'Allow', actions: ['*'], resources: ['*'], conditions: {} }],
       versions: ['WorkVersion'],
     });
   });

@@ -67,6 +67,14 @@ export function toyAssembly(machines: Readonly<Record<string, unknown>>): Toy {
     Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
     Secret: { Type: 'AWS::SecretsManager::Secret', Properties: {} },
     ...functions,
+    RolePolicy: {
+      Type: 'AWS::IAM::Policy',
+      Properties: {
+        PolicyName: 'Everything',
+        Roles: [{ Ref: 'Role' }],
+        PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+      },
+    },
     WorkVersion: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Work0A1B2C3D' } } },
     ...Object.fromEntries(
       Object.entries(machines).map(([name, definition]) => [
