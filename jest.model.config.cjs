@@ -4,7 +4,7 @@ const base = require('./jest.config.cjs');
 module.exports = {
   ...base,
   testMatch: ['<rootDir>/test/model/**/*.model.ts'],
-  testTimeout: 300_000,
+  testTimeout: 900_000,
   maxWorkers: 2,
   // What they print is the point: numbers of states, invariants, counter-examples. Without jest's stack trace under every line.
   reporters: [['default', { summaryThreshold: 1 }]],
