@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { AslLint } from '../lib/asl-lint-plugin';
 import { bundleFor } from '../lib/build/bundle-for-target';
 import { parseTarget } from '../lib/build/target';
 import { loadDatasets } from '../lib/datasets';
@@ -17,6 +18,7 @@ import { parseNow, parseSettings, SETTING_NAMES } from '../lib/settings';
  */
 const root = resolve(__dirname, '..');
 const app = new App();
+Validations.of(app).addPlugins(new AslLint());
 const context = (name: string): unknown => app.node.tryGetContext(name);
 
 try {

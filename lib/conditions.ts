@@ -4,3 +4,8 @@ import { Condition } from 'aws-cdk-lib/aws-stepfunctions';
 export function is(path: string, value: boolean): [Condition, Condition] {
   return [Condition.isPresent(path), Condition.booleanEquals(path, value)];
 }
+
+/** Whether a text is there: a Fail state that reads anything else dies of a States.Runtime error. */
+export function isText(path: string): [Condition, Condition] {
+  return [Condition.isPresent(path), Condition.isString(path)];
+}

@@ -83,6 +83,8 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
         Condition.and(
           ...is('$.check.Payload.duplicatesAcross', true),
           Condition.isPresent('$.check.Payload.load'),
+          Condition.isPresent('$.check.Payload.load.batches'),
+          Condition.isPresent('$.check.Payload.load.planKey'),
           Condition.isPresent('$.load.Payload.round'),
           Condition.numberEquals('$.load.Payload.round', 1),
         ),

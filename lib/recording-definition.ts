@@ -1,6 +1,6 @@
 import { Choice, Condition, Fail, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { is } from './conditions';
+import { is, isText } from './conditions';
 import type { Functions } from './functions';
 import { RECORDING } from './retry-policies';
 import { step } from './task';
@@ -12,6 +12,11 @@ export function recording(scope: Construct, functions: Functions): IChainable {
     comment: 'Error is the reason code of the ending. The manifest has the rest.',
     errorPath: '$.Error',
     causePath: '$.Cause',
+  });
+  const unclear = Fail.jsonPath(scope, 'RecordingUnclear', {
+    comment: 'RecordRun answered something else than its contract says. A manifest may stand all the same.',
+    error: 'RecordingUnclear',
+    cause: 'The output of RecordRun says neither that the run succeeded nor how it failed.',
   });
   const record = step(scope, 'RecordRun', {
     function: functions.recordRun,
@@ -25,7 +30,8 @@ export function recording(scope: Construct, functions: Functions): IChainable {
   record.next(
     Choice.jsonPath(scope, 'RunOutcome?', { comment: 'So that console and metrics tell the truth.' })
       .when(Condition.and(...is('$.succeeded', true)), succeeded, { comment: 'succeeded' })
-      .otherwise(failed),
+      .when(Condition.and(...isText('$.Error'), ...isText('$.Cause')), failed, { comment: 'failed' })
+      .otherwise(unclear),
   );
   return record;
 }

@@ -23,3 +23,10 @@ export function sweepEveryTenMinutes(world: World, onSwept: (firing: Firing) => 
   plan(clock.now() + TEN_MINUTES_MS);
   return () => cancel();
 }
+
+/** Lets ten minutes pass, sweeps, and waits until nothing goes on any more. */
+export async function sweepOnce(world: World): Promise<void> {
+  await world.clock.advance(TEN_MINUTES_MS);
+  await world.clock.busy(() => world.runSchedule('Sweep'));
+  await world.settle();
+}

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { parseKey, runIdOf } from '../../lambdas/contracts/keys';
 import { availableAt, isExpected } from '../../lambdas/domain/calendar';
 import { loadDatasets } from '../../lib/datasets';
 import { supply } from '../data/vendors';
 import { parseFault, type Fault } from '../faults';
 import { narrate, type Say } from '../narrator';
 import { loadFolder } from '../s3-disk';
+import type { Execution } from '../executions';
 import { DATA_DIR, openSession } from '../session';
+import { sweepOnce } from '../sweeps';
 import { ROOT } from '../synthesize';
+import type { World } from '../world';
 
 export interface RunOptions {
   /** A folder whose files become the source's objects, with their paths as keys. */
@@ -55,6 +59,10 @@ export async function run(say: Say, name: string, partition: string, options: Ru
     const input = { dataset: name, partition, trigger: 'manual', ...(options.reprocess ? { reprocess: true } : {}) };
     const execution = await world.run('PartitionRun', input, `local-${randomUUID()}`);
     await world.settle();
+    if (isOwed(world, execution)) {
+      say('Something is still owed: a manifest or a message. The sweep looks for that every ten minutes.');
+      await sweepOnce(world);
+    }
     say('');
     say(
       `The execution ${execution.name} ${execution.status}${execution.error === undefined ? '' : `: ${execution.error}`}`,
@@ -64,6 +72,16 @@ export async function run(say: Say, name: string, partition: string, options: Ru
   } finally {
     await session.close();
   }
+}
+
+/** Whether a sweep would have something to do about the run: it has no manifest, or a message is not delivered. */
+function isOwed(world: World, execution: Execution): boolean {
+  const parsed = world.s3.store.keys(world.bucket('Ledger')).map(parseKey);
+  const runId = runIdOf(execution.name);
+  const recorded = parsed.some(
+    (key) => (key?.kind === 'manifest' || key?.kind === 'unassigned-manifest') && key.runId === runId,
+  );
+  return !recorded || parsed.some((key) => key?.kind === 'outbox');
 }
 
 /** A fault in a state that the machine does not have would never strike, and look like a pass. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { narrate, type Say } from '../narrator';
 import { DATA_DIR, openSession } from '../session';
+import { sweepEveryTenMinutes } from '../sweeps';
 
 /** Fixed, so that what was exported once works again. */
 const PORTS = { s3: 4801, aws: 4800 };
@@ -15,6 +16,7 @@ export async function up(say: Say): Promise<number> {
   const { world } = session;
   try {
     narrate(world, { say, states: false, wholeMessages: true });
+    const endSweeps = sweepEveryTenMinutes(world);
     const machine = world.sfn.machine('PartitionRun').arn;
     say(`Up, on 127.0.0.1 only. The clock stands at ${world.clock.date().toISOString()}. In another terminal:`);
     say('');
@@ -24,12 +26,15 @@ export async function up(say: Say): Promise<number> {
     say(
       `aws stepfunctions start-execution --state-machine-arn ${machine} --input '{"dataset":"flights","partition":"2001-01-01T16"}'`,
     );
+    say('aws stepfunctions stop-execution --execution-arn <ARN that the command before printed>');
     say(`aws s3 ls --recursive s3://${world.bucket('Ledger')}/runs/`);
     say('');
+    say('The sweep comes every ten minutes, and starts the runs of hours that are due and that nobody has started.');
     say(`Ctrl-C ends it; the buckets' content is then in ${DATA_DIR}/buckets.`);
     const stay = setInterval(() => undefined, 60_000);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     clearInterval(stay);
+    endSweeps();
     say('Stopping …');
     return 0;
   } finally {
