@@ -89,7 +89,7 @@ export function s3Access(operation: S3Operation, bucket: string, key: string, pr
 export function awsAccess({ service, operation, input }: AwsRequest): Access {
   const names = ['executionArn', 'stateMachineArn', 'SecretId', 'TopicArn', 'FunctionName'];
   const resource = names.map((name) => input[name]).find((value) => typeof value === 'string');
-  return { action: `${service}:${operation}`, resource: String(resource ?? '*'), keys: {} };
+  return { action: `${service}:${operation}`, resource: resource ?? '*', keys: {} };
 }
 
 function fits(statement: Statement, { action, resource, keys }: Access): boolean {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { SourceCorrupt } from '../contracts/errors';
 import { parseCsvRecord } from './csv-record';
 import { linesOf, type Line } from './lines';
-import { contentOf, fieldsProblem, isBlank, NOT_UTF8, tooLong, type RawRecord, type Scrutiny } from './records';
+import { contentOf, fieldsProblem, isBlank, NOT_UTF8, tooLong, type RawRecord, type Scrutiny } from './raw-record';
 import { blankIsRecord, MAX_RECORD_BYTES, type CsvFormat } from './text-format';
 
 /** Lines that one record may take, and unclosed quotes that are looked into before the object is given up as damaged. */
