@@ -1,0 +1,267 @@
+import { StateError } from '../../local/asl-types';
+import type { AwsRequest } from '../../local/aws-api';
+import type { Execution } from '../../local/executions';
+import type { S3Fault, S3Request } from '../../local/s3';
+import type { TaskCall } from '../../local/tasks';
+import type { Case, Injection } from './case';
+import { misshapen } from './outputs';
+import type { Lab } from './lab';
+import { isActor, type Actor } from './points';
+import { SOURCE } from './situations';
+import type { Trace } from './trace';
+
+type AtRequest = Extract<Injection, { kind: 'request' }>;
+
+/** Where an outage of S3 begins, by a case's turn. */
+const AWAY_FROM: readonly Actor[] = [
+  'RecordRun',
+  'LoadPartition',
+  'PublishPartition',
+  'ClaimPartition',
+  'CheckPartition',
+];
+const AWAY_MS = { away: 30_000, gone: 20 * 60_000 } as const;
+const SOON_MS = 30_000;
+const LATE_MS = 25 * 60_000;
+
+/** Makes a case's faults happen in a lab. Everything strikes the run under test only, or whoever records it. */
+export class Injector {
+  /** Simulated time at which S3 is back; undefined where it never went. */
+  backAt: number | undefined;
+  /** Requests that are held up: their Lambdas run on when they are let go. */
+  held = 0;
+  stopWatching = (): void => undefined;
+  readonly #counts = new Map<AtRequest, number>();
+  readonly #struck = new Set<Injection>();
+  /** Tells that the invocation of an orphan is held up. */
+  readonly #gaveUp = new Map<AtRequest, () => void>();
+  #ledgerWrites = 0;
+  #refused = false;
+  readonly #ledger: string;
+
+  constructor(
+    readonly lab: Lab,
+    readonly one: Case,
+    readonly trace: Trace,
+    /** The run under test, once it is there. */
+    readonly run: () => Execution | undefined,
+  ) {
+    this.#ledger = lab.world.bucket('Ledger');
+  }
+
+  /** Puts the hooks into the world. */
+  arm(): void {
+    const { world } = this.lab;
+    for (const injection of this.one.injections) this.#addFault(injection);
+    this.#watchPassing();
+    world.s3.before = (request) => this.#onS3(request);
+    world.aws.before = (request) => this.#onApi(request);
+    world.sfn.hooks.beforeInvoke = (call) => this.#beforeInvoke(call);
+    world.sfn.hooks.afterInvoke = (call, output) => this.#afterInvoke(call, output);
+  }
+
+  /** Injections that never struck. A fault that the local engine strikes with is seen in the history. */
+  missed(): Injection[] {
+    return this.one.injections.filter((injection) => !this.#struck.has(injection));
+  }
+
+  #addFault(injection: Injection): void {
+    const { faults } = this.lab.world.sfn;
+    const { at: state } = injection;
+    if (injection.kind === 'throw')
+      faults.add({ state, kind: 'throw', error: injection.error, times: injection.times });
+    else if (injection.kind === 'throttle') faults.add({ state, kind: 'throttle', error: '', times: injection.times });
+    else if (injection.kind === 'kill') faults.add({ state, kind: 'kill', error: '', times: Number.POSITIVE_INFINITY });
+    else if (injection.kind === 'time-out' && injection.of === 'lambda')
+      faults.add({ state, kind: 'timeout', error: '', times: Number.POSITIVE_INFINITY });
+    else return;
+    const stop = this.lab.world.sfn.onHistory((_, event) => {
+      if (event.type !== 'TaskFailed') return;
+      this.#strike(injection, 'by the engine');
+      stop();
+    });
+  }
+
+  /** States that invoke nothing are seen in the history. */
+  #watchPassing(): void {
+    const cuts = this.one.injections.filter((injection) => injection.kind === 'cut').filter(({ at }) => !isActor(at));
+    if (cuts.length === 0) return;
+    this.stopWatching = this.lab.world.sfn.onHistory((_, event) => {
+      const { name } = (event['stateEnteredEventDetails'] ?? {}) as { readonly name?: string };
+      for (const cut of cuts)
+        if (cut.at === name && !this.#struck.has(cut)) this.#cut(cut, cut.how, `entering ${name}`);
+    });
+  }
+
+  #strike(injection: Injection, on: string): void {
+    this.#struck.add(injection);
+    this.trace.add({ what: 'strike', on, act: injection.kind === 'request' ? injection.act : injection.kind });
+  }
+
+  async #beforeInvoke(call: TaskCall): Promise<undefined> {
+    if (!this.#isOfRun(call)) return undefined;
+    const { stateName } = call;
+    this.trace.add({ what: 'state', of: `${stateName}${call.mapIndex === undefined ? '' : `[${call.mapIndex}]`}` });
+    this.#goAway(stateName);
+    for (const injection of this.one.injections) {
+      if (injection.at !== stateName) continue;
+      // Nothing was done: as when Lambda takes the invocation and never answers. Every attempt and every batch meets it.
+      if (injection.kind === 'time-out' && injection.of === 'state') {
+        this.#strike(injection, stateName);
+        throw new StateError('States.Timeout', '');
+      }
+      if (this.#struck.has(injection)) continue;
+      if (injection.kind === 'cut') this.#cut(injection, injection.how, `entering ${stateName}`);
+      if (injection.kind === 'request' && injection.act.startsWith('orphan')) await this.#leaveOrphan(injection, call);
+    }
+    return undefined;
+  }
+
+  #afterInvoke(call: TaskCall, output: unknown): unknown {
+    if (!this.#isOfRun(call)) return undefined;
+    for (const injection of this.one.injections) {
+      if (injection.kind !== 'output' || injection.at !== call.stateName) continue;
+      this.#strike(injection, call.stateName);
+      return misshapen(injection.shape, output);
+    }
+    return undefined;
+  }
+
+  #isOfRun(call: TaskCall): boolean {
+    const run = this.run();
+    return run === undefined || call.executionArn === run.arn;
+  }
+
+  #goAway(stateName: string): void {
+    const { ledger, turn } = this.one;
+    if (this.backAt !== undefined || (ledger !== 'away' && ledger !== 'gone')) return;
+    if (stateName !== AWAY_FROM[turn % AWAY_FROM.length]) return;
+    this.backAt = this.lab.world.clock.now() + AWAY_MS[ledger];
+    this.trace.add({ what: 'strike', on: `entering ${stateName}`, act: ledger });
+    // A timer, so that the clock comes past this moment even if nothing else waits for it.
+    this.lab.world.clock.timer(new Date(this.backAt), () => undefined);
+  }
+
+  #cut(injection: Injection, how: 'abort' | 'limit', on: string): void {
+    const run = this.run();
+    if (run === undefined) return;
+    this.#strike(injection, on);
+    if (how === 'abort') this.lab.world.sfn.stop(run.arn, 'Operator', 'stopped by a test');
+    else this.lab.world.sfn.timeOut(run.arn);
+  }
+
+  async #onS3(request: S3Request): Promise<S3Fault | undefined> {
+    const { clock } = this.lab.world;
+    const actor = this.lab.actorOf(request.caller);
+    const on = `${actor ?? request.caller ?? '?'} ${request.operation} ${request.key}`;
+    this.trace.say?.(`              s3        ${on}`);
+    if (this.backAt !== undefined && clock.now() < this.backAt && request.bucket !== '') {
+      this.trace.add({ what: 'strike', on, act: 'away' });
+      return { do: 'answer', status: 500, code: 'InternalError' };
+    }
+    const injection = this.#due(actor, request.operation, request.key);
+    const fault = injection === undefined ? this.#refusal(request, on) : await this.#strikeAt(injection, request, on);
+    const takesEffect = fault === undefined || ('after' in fault && fault.after === true) || fault.do === 'delay';
+    if (request.key.startsWith('receipts/') && request.operation === 'PutObject' && takesEffect)
+      this.trace.add({ what: 'receipt', key: request.key });
+    return fault;
+  }
+
+  async #onApi({ service, operation, caller }: AwsRequest): Promise<Exclude<S3Fault, { do: 'delay' }> | undefined> {
+    const actor = this.lab.actorOf(caller);
+    this.trace.say?.(`              aws       ${actor ?? caller ?? '?'} ${service}:${operation}`);
+    const injection = this.#due(actor, 'api', `${service}:${operation}`);
+    if (injection === undefined) return undefined;
+    const fault = await this.#strikeAt(injection, undefined, `${actor} ${service}:${operation}`);
+    return fault?.do === 'delay' ? undefined : fault;
+  }
+
+  /** The injection that this request is meant for. */
+  #due(actor: Actor | undefined, operation: string, on: string): AtRequest | undefined {
+    for (const injection of this.one.injections) {
+      if (injection.kind !== 'request' || injection.at !== actor || this.#struck.has(injection)) continue;
+      const { point } = injection;
+      if (point.operation !== operation || !point.on.test(on)) continue;
+      const count = (this.#counts.get(injection) ?? 0) + 1;
+      this.#counts.set(injection, count);
+      if (count === point.nth) return injection;
+    }
+    return undefined;
+  }
+
+  async #strikeAt(injection: AtRequest, request: S3Request | undefined, on: string): Promise<S3Fault | undefined> {
+    const { act, at } = injection;
+    switch (act) {
+      case 'kill-before':
+      case 'kill-after':
+        this.#strike(injection, on);
+        return { do: 'kill', after: act === 'kill-after' };
+      case 'answer-lost':
+        this.#strike(injection, on);
+        return { do: 'drop', after: true };
+      case 'error-500':
+        this.#strike(injection, on);
+        return { do: 'answer', status: 500, code: 'InternalError' };
+      case 'conflict-409':
+        this.#strike(injection, on);
+        return { do: 'answer', status: 409, code: 'ConditionalRequestConflict' };
+      case 'hang':
+        this.#strike(injection, on);
+        return { do: 'delay', ms: ((this.lab.timeouts.get(at) ?? 900) + 1) * 1000 };
+      default: {
+        const [how = '', ...when] = act.split('-');
+        if (how === 'orphan') {
+          this.#strike(injection, on);
+          this.#gaveUp.get(injection)?.();
+        } else this.#cut(injection, how === 'abort' ? 'abort' : 'limit', on);
+        if (when[0] !== 'at') await this.#hold(request, on, when[0] === 'soon' ? SOON_MS : LATE_MS);
+        return undefined;
+      }
+    }
+  }
+
+  /** Holds a request up while simulated time goes on, then keeps the clock until its Lambda has done what it had left to do. */
+  async #hold(request: S3Request | undefined, on: string, ms: number): Promise<void> {
+    const { clock } = this.lab.world;
+    const caller = request?.caller ?? '';
+    const requestId = this.lab.processes.callerOf(caller)?.requestId;
+    this.held += 1;
+    await new Promise<void>((resolve) => clock.timer(new Date(clock.now() + ms), resolve));
+    this.trace.add({ what: 'release', of: on });
+    const release = clock.hold();
+    void this.#untilDone(caller, requestId).then(() => {
+      this.held -= 1;
+      release();
+    });
+  }
+
+  async #untilDone(caller: string, requestId: string | undefined): Promise<void> {
+    // At least a moment: what was on its way has to take effect.
+    do await new Promise((resolve) => setTimeout(resolve, 4));
+    while (requestId !== undefined && this.lab.processes.callerOf(caller)?.requestId === requestId);
+  }
+
+  /** Invokes the function so that the state gives up on it while it is held up at the request. */
+  async #leaveOrphan(injection: AtRequest, call: TaskCall): Promise<void> {
+    const held = new Promise<'held'>((resolve) => this.#gaveUp.set(injection, () => resolve('held')));
+    const { functionName, payload } = call;
+    const { done } = this.lab.processes.invoke({ functionName, payload });
+    if ((await Promise.race([held, done])) === 'held') throw new StateError('States.Timeout', '');
+  }
+
+  /** The one write to the ledger that is refused: which one, and how, goes by the case's turn. */
+  #refusal(request: S3Request, on: string): S3Fault | undefined {
+    const { ledger, turn } = this.one;
+    if (ledger !== 'refused' || this.#refused) return undefined;
+    if (request.bucket !== this.#ledger || request.operation !== 'PutObject' || request.bucket === SOURCE)
+      return undefined;
+    this.#ledgerWrites += 1;
+    if (this.#ledgerWrites !== (turn % 7) + 1) return undefined;
+    this.#refused = true;
+    const conflict = turn % 2 === 0;
+    this.trace.add({ what: 'strike', on, act: conflict ? 'refused-409' : 'refused-500' });
+    return conflict
+      ? { do: 'answer', status: 409, code: 'ConditionalRequestConflict' }
+      : { do: 'answer', status: 500, code: 'InternalError' };
+  }
+}

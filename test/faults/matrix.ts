@@ -1,0 +1,299 @@
+import {
+  LEDGERS,
+  nameOf,
+  PASSING_STATES,
+  type PassingState,
+  ROUTES,
+  SLACKS,
+  type Act,
+  type Case,
+  type Injection,
+  type LedgerState,
+  type Route,
+  type Shape,
+  type SlackState,
+} from './case';
+import { api, POINTS, type Actor, type Point } from './points';
+import type { SituationName } from './situations';
+
+/*
+ * The whole matrix, enumerated: no chance, so a case's id is all that it takes to run it again. States × faults × events are full; Slack,
+ * the ledger and what the source holds go round beside them, each with a period of its own, so that every pair of values meets.
+ */
+
+type Task = Exclude<Actor, 'ExecutionEnded' | 'Sweep'>;
+const TASKS: readonly Task[] = [
+  'ClaimPartition',
+  'LoadPartition',
+  'ValidateBatch',
+  'ProcessBatch',
+  'CheckPartition',
+  'PublishPartition',
+  'RecordRun',
+];
+const FOREVER = Number.POSITIVE_INFINITY;
+
+/** Situations in which the state does its work. */
+const SITUATIONS_OF: Readonly<Record<Task, readonly SituationName[]>> = {
+  ClaimPartition: ['good', 'again', 'partial', 'corrupt', 'two'],
+  LoadPartition: ['good', 'empty', 'again', 'arriving', 'oneFails', 'shaped'],
+  ValidateBatch: ['good', 'two', 'partial', 'again', 'duplicates', 'shaped'],
+  ProcessBatch: ['shaped'],
+  CheckPartition: ['good', 'partial', 'oneFails', 'empty', 'again', 'duplicates', 'shaped'],
+  PublishPartition: ['good', 'again', 'partial', 'two', 'empty', 'oneFails', 'shaped'],
+  RecordRun: ['good', 'corrupt', 'again', 'partial', 'empty', 'two', 'unfinished', 'oneFails', 'shaped'],
+};
+
+/** Situations in which every request of the state's points is made. */
+const REACHED_IN: Readonly<Record<Task, readonly SituationName[]>> = {
+  ClaimPartition: ['good', 'again', 'empty', 'corrupt'],
+  LoadPartition: ['good', 'again', 'two', 'arriving', 'shaped'],
+  ValidateBatch: ['good', 'partial', 'again', 'shaped'],
+  ProcessBatch: ['shaped'],
+  CheckPartition: ['good', 'partial', 'again', 'shaped', 'two'],
+  PublishPartition: ['good', 'again', 'partial', 'shaped', 'two'],
+  RecordRun: ['good', 'again', 'corrupt', 'partial', 'shaped'],
+};
+
+const SHAPES: readonly Shape[] = ['large', 'null', 'empty', 'text', 'list', 'wrong-types', 'half'];
+
+/** The eight kinds of the issue, some of them in more than one form. */
+function faultsOf(at: Task): Injection[] {
+  return [
+    { kind: 'throw', at, error: 'TransientError', times: 2 },
+    { kind: 'throw', at, error: 'TransientError', times: FOREVER },
+    { kind: 'throw', at, error: 'SchemaMismatch', times: FOREVER },
+    { kind: 'throw', at, error: 'SomethingNobodyKnows', times: FOREVER },
+    { kind: 'time-out', at, of: 'lambda' },
+    { kind: 'time-out', at, of: 'state' },
+    { kind: 'kill', at },
+    { kind: 'throttle', at, times: 1 },
+    { kind: 'throttle', at, times: FOREVER },
+    ...SHAPES.map((shape): Injection => ({ kind: 'output', at, shape })),
+    { kind: 'cut', at, how: 'abort' },
+    { kind: 'cut', at, how: 'limit' },
+  ];
+}
+
+/** Acts at a request of a Task. Only a write can conflict, and a lost answer of a read is the same as an error. */
+function actsAt(point: Point): Act[] {
+  const always: Act[] = ['kill-before', 'error-500', 'hang', 'abort-soon', 'limit-at-once', 'orphan-soon'];
+  if (!point.writes) return point.operation === 'api' ? ['kill-before', 'error-500'] : always;
+  return [
+    ...always,
+    'kill-after',
+    'answer-lost',
+    ...(point.operation === 'PutObject' ? (['conflict-409'] as const) : []),
+    'abort-at-once',
+    'abort-late',
+    'limit-soon',
+    'limit-late',
+    'orphan-late',
+  ];
+}
+
+/** Deals out values in turn: two dealers with different periods meet in every pair. */
+function dealer<T>(values: readonly T[], step = 1): () => T {
+  let next = 0;
+  return () => {
+    const value = values[next % values.length];
+    next += step;
+    if (value === undefined) throw new Error('a dealer without values');
+    return value;
+  };
+}
+
+interface Rest {
+  readonly situation: SituationName;
+  readonly route: Route;
+  readonly slack: SlackState;
+  readonly ledger: LedgerState;
+}
+
+class Matrix {
+  readonly cases: Case[] = [];
+
+  add(family: Case['family'], injections: readonly Injection[], rest: Rest, more: Partial<Case> = {}): void {
+    const { situation, route, slack, ledger } = rest;
+    const after = more.successorAfterSeconds === undefined ? [] : [`next-after-${more.successorAfterSeconds}s`];
+    const missed = more.neverStarted === undefined ? [] : [`not-started-for-${more.neverStarted}m`];
+    const what = injections.length === 0 ? ['nothing'] : injections.map(nameOf);
+    this.cases.push({
+      id: [family, ...what, ...after, ...missed, situation, `event-${route}`, `slack-${slack}`, `s3-${ledger}`].join(
+        '/',
+      ),
+      family,
+      situation,
+      injections,
+      route,
+      slack,
+      ledger,
+      turn: this.cases.length,
+      successorAfterSeconds: undefined,
+      neverStarted: undefined,
+      ...more,
+    });
+  }
+}
+
+/** Every case, in order. */
+export function matrix(): readonly Case[] {
+  const made = new Matrix();
+  surroundings(made);
+  tasks(made);
+  passing(made);
+  requests(made);
+  nets(made);
+  successors(made);
+  starts(made);
+  const ids = new Set(made.cases.map(({ id }) => id));
+  if (ids.size !== made.cases.length) throw new Error('two cases have one id');
+  return made.cases;
+}
+
+/** Nothing goes wrong inside the run: every situation × the ledger, each with Slack in turn. */
+function surroundings(made: Matrix): void {
+  const route = dealer(ROUTES);
+  const all: SituationName[] = [
+    'good',
+    'partial',
+    'empty',
+    'again',
+    'two',
+    'oneFails',
+    'duplicates',
+    'corrupt',
+    'shaped',
+    'arriving',
+    'unfinished',
+  ];
+  const slack = dealer(SLACKS);
+  for (const situation of all)
+    for (const ledger of LEDGERS) made.add('surroundings', [], { situation, route: route(), slack: slack(), ledger });
+}
+
+/** Every Task × every kind of fault × every fate of the event; and × every mood of Slack, with each fate of the event in turn. */
+function tasks(made: Matrix): void {
+  const ledger = dealer<LedgerState>(['fine', 'refused', 'fine', 'away', 'refused', 'fine', 'fine']);
+  const any = dealer(ROUTES);
+  for (const at of TASKS) {
+    const situation = dealer(SITUATIONS_OF[at]);
+    for (const fault of faultsOf(at)) {
+      const rows = [
+        ...ROUTES.map((route) => ({ route, slack: 'fine' as const })),
+        { route: any(), slack: 'down' as const },
+        { route: any(), slack: 'slow' as const },
+      ];
+      for (const row of rows) made.add('task', [fault], { ...row, situation: situation(), ledger: ledger() });
+    }
+  }
+}
+
+/** Stopped, or out of time, on entering each state that invokes nothing × every fate of the event. */
+function passing(made: Matrix): void {
+  const slack = dealer<SlackState>(['fine', 'down', 'fine', 'fine', 'slow']);
+  const ledger = dealer<LedgerState>(['fine', 'fine', 'refused']);
+  const situation: Partial<Record<PassingState, SituationName>> = {
+    WaitForPartition: 'arriving',
+    BatchNotValidated: 'oneFails',
+    BatchNotProcessed: 'shaped',
+    OmitDuplicates: 'duplicates',
+    RunFailed: 'corrupt',
+  };
+  const leads: Partial<Record<PassingState, Injection>> = {
+    ClaimFailed: { kind: 'throw', at: 'ClaimPartition', error: 'SchemaMismatch', times: FOREVER },
+    BatchNotProcessed: { kind: 'throw', at: 'ProcessBatch', error: 'SchemaMismatch', times: FOREVER },
+  };
+  for (const at of PASSING_STATES)
+    for (const how of ['abort', 'limit'] as const)
+      for (const route of ROUTES) {
+        const lead = leads[at];
+        const injections: Injection[] = [...(lead === undefined ? [] : [lead]), { kind: 'cut', at, how }];
+        made.add('cut', injections, { situation: situation[at] ?? 'good', route, slack: slack(), ledger: ledger() });
+      }
+}
+
+/** Every request of every Task × what can happen at it, with the event delivered and lost. */
+function requests(made: Matrix): void {
+  const slack = dealer<SlackState>(['fine', 'fine', 'down', 'fine', 'slow']);
+  const ledger = dealer<LedgerState>(['fine', 'fine', 'refused', 'fine', 'fine', 'fine', 'away']);
+  const other = dealer<Route>(['lost', 'twice', 'lost', 'late']);
+  for (const at of TASKS) {
+    const situation = dealer(REACHED_IN[at]);
+    for (const point of POINTS[at])
+      for (const act of actsAt(point))
+        for (const route of ['delivered', other()] as const) {
+          const injection: Injection = { kind: 'request', at, point, act };
+          const mood = slack();
+          made.add('request', [injection], {
+            situation: situation(),
+            route,
+            slack: point.afterPost === true ? 'fine' : mood,
+            ledger: ledger(),
+          });
+        }
+  }
+}
+
+/** The nets themselves are struck at each of their requests, after endings that only they can record. */
+function nets(made: Matrix): void {
+  const slack = dealer<SlackState>(['fine', 'fine', 'slow', 'fine', 'down']);
+  const dies = dealer<Injection>([
+    { kind: 'cut', at: 'CheckPartition', how: 'abort' },
+    { kind: 'cut', at: 'LoadPartition', how: 'limit' },
+    { kind: 'kill', at: 'RecordRun' },
+    { kind: 'output', at: 'LoadPartition', shape: 'wrong-types' },
+  ]);
+  const acts: readonly Act[] = ['kill-before', 'kill-after', 'answer-lost', 'error-500', 'conflict-409', 'hang'];
+  const routes = { ExecutionEnded: dealer<Route>(['delivered', 'twice']), Sweep: dealer<Route>(['lost', 'late']) };
+  for (const at of ['ExecutionEnded', 'Sweep'] as const)
+    for (const point of POINTS[at])
+      for (const act of acts) {
+        if (point.operation === 'api' && act === 'hang') continue;
+        if (act === 'conflict-409' && point.operation !== 'PutObject') continue;
+        const injections = [dies(), { kind: 'request', at, point, act } as const];
+        const mood = slack();
+        const calm = point.afterPost === true || at === 'Sweep';
+        made.add('net', injections, {
+          situation: 'good',
+          route: routes[at](),
+          slack: calm ? 'fine' : mood,
+          ledger: 'fine',
+        });
+      }
+}
+
+/** The run is cut off in the middle of a write, another run comes, and then the first one's Lambda goes on. */
+function successors(made: Matrix): void {
+  const slack = dealer<SlackState>(['fine', 'fine', 'fine', 'down']);
+  for (const at of TASKS)
+    for (const point of POINTS[at].filter(({ writes }) => writes))
+      for (const act of ['abort-soon', 'limit-late', 'orphan-soon', 'orphan-late'] as const)
+        for (const [route, successorAfterSeconds] of [
+          ['delivered', 20],
+          ['lost', 20],
+          ['late', 45],
+        ] as const) {
+          const injection: Injection = { kind: 'request', at, point, act };
+          const situation = at === 'ProcessBatch' ? 'shaped' : 'good';
+          const mood = slack();
+          const rest = { situation, route, slack: point.afterPost === true ? 'fine' : mood, ledger: 'fine' } as const;
+          made.add('successor', [injection], rest, { successorAfterSeconds });
+        }
+}
+
+/** Nobody starts the run: the sweep does, or, where it comes to it only after the deadline, records that nobody did. */
+function starts(made: Matrix): void {
+  for (const situation of ['good', 'corrupt'] as const)
+    for (const slack of SLACKS)
+      for (const ledger of ['fine', 'refused'] as const)
+        for (const neverStarted of [0, 30, 100, 106, 130])
+          made.add('start', [], { situation, route: 'lost', slack, ledger }, { neverStarted });
+  // The sweep that starts it is struck as it does.
+  const point = api('states:StartExecution');
+  for (const act of ['kill-before', 'kill-after', 'answer-lost', 'error-500'] as const)
+    for (const slack of SLACKS) {
+      const injection: Injection = { kind: 'request', at: 'Sweep', point, act };
+      made.add('start', [injection], { situation: 'good', route: 'lost', slack, ledger: 'fine' }, { neverStarted: 0 });
+    }
+}

@@ -1,0 +1,198 @@
+import type { Execution } from '../../local/executions';
+import { allowedCodes, isPublished } from './allowed';
+import type { SeenManifest } from './observe';
+import { NEXT_RUN, type Outcome } from './run-case';
+import { situationOf } from './situations';
+import type { Traced } from './trace';
+
+/** What is wrong with a case, by the words of the summary line. */
+export interface Violation {
+  readonly of: 'missing' | 'wrong' | 'contradicting' | 'told';
+  readonly says: string;
+}
+
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  readonly exactlyOne: boolean;
+  readonly told: boolean;
+  /** Posts over one per ending, each with a cause. */
+  readonly repeated: number;
+}
+
+const MINUTE_MS = 60_000;
+/** What strikes here may find the run published, or recorded as well. */
+const LATE: ReadonlySet<string> = new Set(['PublishPartition', 'RecordRun', 'RunOutcome?', 'RunSucceeded']);
+
+/** Judges a case by what it left and by nothing that the product decided. */
+export function judge(outcome: Outcome): Verdict {
+  const violations: Violation[] = [];
+  const add = (of: Violation['of'], says: string) => void violations.push({ of, says });
+  const { seen, one, trace } = outcome;
+
+  const exactlyOne = manifestsOf(outcome, add);
+  for (const execution of seen.executions) timely(outcome, execution, add);
+  for (const manifest of seen.manifests) {
+    endingOf(outcome, manifest, add);
+    publicationOf(outcome, manifest, add);
+  }
+  published(outcome, add);
+  if (seen.record?.['holder'] != null) add('wrong', `held at the end by ${JSON.stringify(seen.record['holder'])}`);
+  if (seen.outbox.length > 0) add('wrong', `still in the outbox: ${seen.outbox.join(', ')}`);
+  for (const missed of outcome.missed) {
+    // A run that gave up while S3 was away does not come to every state.
+    if (one.ledger !== 'away' && one.ledger !== 'gone') add('wrong', `never struck: ${missed}`);
+  }
+
+  let repeated = 0;
+  let told = seen.manifests.length > 0;
+  for (const manifest of seen.manifests) {
+    const posts = postsAbout(trace.happenings, manifest);
+    if (posts.length === 0) {
+      told = false;
+      add('wrong', `nobody was told of ${manifest.runId} ${manifest.code}`);
+    }
+    for (const { index } of posts.slice(1)) {
+      const before = posts[posts.findIndex((post) => post.index === index) - 1];
+      if (before === undefined || hasCause(trace.happenings, manifest.runId, before.index, index)) repeated += 1;
+      else add('told', `${manifest.runId} was told again without cause`);
+    }
+    for (const { post } of posts) {
+      if (!post.text.includes(manifest.status) && !isSummary(post.text))
+        add('wrong', `the message does not say ${manifest.status}: ${post.text}`);
+    }
+  }
+  return { violations, exactlyOne, told, repeated };
+}
+
+type Add = (of: Violation['of'], says: string) => void;
+
+/** One manifest per execution, and none of an execution that does not exist. */
+function manifestsOf({ seen, one }: Outcome, add: Add): boolean {
+  let good = true;
+  const bad = (of: Violation['of'], says: string) => {
+    good = false;
+    add(of, says);
+  };
+  for (const { arn, name, status } of seen.executions) {
+    const own = seen.manifests.filter((manifest) => manifest.executionArn === arn);
+    if (status === 'RUNNING') bad('missing', `${name} still runs`);
+    else if (own.length === 0) bad('missing', `${name} ${status} has no manifest`);
+    else if (own.length > 1)
+      bad('wrong', `${name} has ${own.length} manifests: ${own.map(({ key }) => key).join(', ')}`);
+  }
+  const others = seen.manifests.filter(({ executionArn }) => !seen.executions.some(({ arn }) => arn === executionArn));
+  const never = others.filter(({ code }) => code === 'NEVER_STARTED');
+  if (others.length > never.length) bad('wrong', `manifests of nobody: ${others.map(({ key }) => key).join(', ')}`);
+  if (never.length > 0 && one.neverStarted === undefined) bad('wrong', 'NEVER_STARTED, although it was started');
+  if (seen.executions.length === 0 && never.length !== 1)
+    bad('missing', 'neither started nor on record as never started');
+  return good;
+}
+
+/** On record in time: 2 minutes after the end where the event came, 15 where it did not; counted from when S3 was back. */
+function timely({ seen, one, backAt }: Outcome, { arn, name, stopDate }: Execution, add: Add): void {
+  const manifest = seen.manifests.find(({ executionArn }) => executionArn === arn);
+  if (manifest === undefined || stopDate === undefined) return;
+  const from = Math.max(stopDate, backAt ?? 0);
+  // ExecutionEnded that hangs takes its 5 minutes before Lambda tries again: then the sweep is what guarantees.
+  const hangs = one.injections.some(
+    ({ at, ...rest }) => at === 'ExecutionEnded' && 'act' in rest && rest.act === 'hang',
+  );
+  const arrives = (one.route === 'delivered' || one.route === 'twice') && backAt === undefined && !hangs;
+  const minutes = (manifest.writtenAt - from) / MINUTE_MS;
+  // A sweep that is struck leaves it to the next one.
+  const struck = one.injections.some(({ at }) => at === 'Sweep') ? 10 : 0;
+  if (minutes > (arrives ? 2 : 15) + struck)
+    add('missing', `${name} is on record only ${minutes.toFixed(1)} minutes after its end`);
+}
+
+/** Status and code are what the injection allows, and what the execution says. */
+function endingOf(outcome: Outcome, { executionArn, runId, status, code }: SeenManifest, add: Add): void {
+  const { one, seen } = outcome;
+  const execution = seen.executions.find(({ arn }) => arn === executionArn);
+  const allowed = runId === NEXT_RUN ? successorCodes(outcome) : allowedCodes(one);
+  if (!allowed.has(code)) add('wrong', `${runId} is ${status} ${code}, allowed: ${[...allowed].join(', ')}`);
+  if (execution === undefined) return;
+  const succeeds = ['PUBLISHED', 'PARTIAL', 'NO_DATA', 'SKIPPED'].includes(status);
+  if (execution.status === 'SUCCEEDED' && !succeeds) add('wrong', `${runId} SUCCEEDED, its manifest says ${status}`);
+  // Whoever dies in or after recording, or is cut off after publishing, is published all the same.
+  const late = one.injections.some(({ at }) => LATE.has(at)) || one.ledger !== 'fine';
+  if (execution.status !== 'SUCCEEDED' && succeeds && !late)
+    add('wrong', `${runId} ${execution.status}, its manifest says ${status}`);
+}
+
+/** The run that comes after a cut-off one: it publishes, or the first one did, or the first one was still there. */
+function successorCodes({ one }: Outcome): ReadonlySet<string> {
+  return new Set([situationOf(one.situation).code, 'ALREADY_PUBLISHED', 'ALREADY_RUNNING']);
+}
+
+interface Publication {
+  readonly runId: string;
+  readonly ending: { readonly status: string; readonly code: string };
+}
+
+/** A manifest says that its run published if and only if the record says so; then its files are there, with their records. */
+function publicationOf({ seen, one }: Outcome, manifest: SeenManifest, add: Add): void {
+  const { runId, code, outputs, records } = manifest;
+  const current = seen.record?.['publication'] as Publication | null | undefined;
+  const superseded = (seen.record?.['superseded'] ?? []) as readonly Publication[];
+  const own = [current, ...superseded].find((publication) => publication?.runId === runId);
+  if (isPublished(code) && own == null) return add('contradicting', `${runId} says ${code}, and published nothing`);
+  if (!isPublished(code) && own != null)
+    return add('contradicting', `${runId} says ${code}, and its publication stands`);
+  if (own == null) return undefined;
+  if (own.ending.code !== code) add('contradicting', `${runId} says ${code}, its publication ${own.ending.code}`);
+  if (current?.runId === runId) {
+    const inFiles = outputs.map(({ key }) => seen.files.get(key));
+    if (inFiles.some((count, index) => count !== outputs[index]?.records))
+      add(
+        'contradicting',
+        `${runId} names files with ${outputs.map((file) => file.records).join()} records, the lake has ${inFiles.join()}`,
+      );
+    const sum = inFiles.reduce<number>((total, count) => total + (count ?? 0), 0);
+    if (sum !== records['published'])
+      add('contradicting', `${runId} says ${records['published']} published, the files hold ${sum}`);
+  }
+  const expected = situationOf(one.situation);
+  if (code !== expected.code) return undefined;
+  for (const [name, count] of Object.entries(expected.records))
+    if (records[name] !== count) add('wrong', `${runId}: ${name} is ${records[name]}, expected ${count}`);
+  return undefined;
+}
+
+/** Every publication of a run here has a manifest that says so. */
+function published({ seen }: Outcome, add: Add): void {
+  const current = seen.record?.['publication'] as Publication | null | undefined;
+  for (const { name } of seen.executions) {
+    if (current?.runId !== name) continue;
+    const manifest = seen.manifests.find(({ runId }) => runId === name);
+    if (manifest !== undefined && !isPublished(manifest.code))
+      add('contradicting', `${name} is published, its manifest says ${manifest.code}`);
+  }
+}
+
+interface Post {
+  readonly index: number;
+  readonly post: Extract<Traced, { what: 'post' }>;
+}
+
+/** Posts that name the run: by its manifest or its execution, or by its partition in a summary. */
+function postsAbout(happenings: readonly Traced[], { key, executionArn }: SeenManifest): Post[] {
+  return happenings.flatMap((post, index) =>
+    post.what === 'post' && (post.payload.includes(key) || post.payload.includes(executionArn))
+      ? [{ index, post }]
+      : [],
+  );
+}
+
+const isSummary = (text: string) => /\b\d+ (runs|endings|hours|partitions)\b/.test(text);
+
+/** A post may be repeated where Slack may have taken it and no receipt was written: its answer was lost, or what should have written it. */
+function hasCause(happenings: readonly Traced[], runId: string, from: number, to: number): boolean {
+  const between = happenings.slice(from, to);
+  const first = between[0];
+  const isReceipt = (key: string) => /receipts\//.test(key) && key.endsWith(`~${runId}.json`);
+  if (between.some((one) => one.what === 'receipt' && isReceipt(one.key))) return false;
+  const unanswered = first?.what === 'post' && !first.answered;
+  return unanswered || between.some((one) => one.what === 'strike' && /PutObject/.test(one.on) && isReceipt(one.on));
+}
