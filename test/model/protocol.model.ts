@@ -15,13 +15,22 @@ describe('every interleaving of two runs', () => {
 
   const worlds: readonly (readonly [string, Partial<Parameters>])[] = [
     ['both stopped at any time, both recorded once more by a sweep', { faults: 0 }],
-    ['the same, the second reprocesses', { faults: 0, reprocess: [false, true] }],
-    ['the same, both reprocess, and the second ended first', { faults: 0, reprocess: [true, true], endedAt: [2, 1] }],
+    [
+      'both stopped at any time, both recorded once more, the second reprocesses',
+      { faults: 0, reprocess: [false, true] },
+    ],
+    [
+      'both stopped at any time, both recorded once more, both reprocess, the second ended first',
+      { faults: 0, reprocess: [true, true], endedAt: [2, 1] },
+    ],
     [
       'one Lambda times out, dies or loses a response; one run stopped, one recorded again',
       { cuts: [true, false], extra: 1 },
     ],
-    ['the same, the second reprocesses', { cuts: [true, false], extra: 1, reprocess: [false, true] }],
+    [
+      'one fault, one run stopped, one recorded again, the second reprocesses',
+      { cuts: [true, false], extra: 1, reprocess: [false, true] },
+    ],
     [
       'two Lambdas time out, die or lose a response; nobody else records',
       { faults: 2, cuts: [false, false], extra: 0, reprocess: [false, true] },

@@ -224,11 +224,11 @@ export const SPARE: readonly Removal[] = [
   {
     what: 'a seal lets go without raising the fence (the fence of every claim is new, and the holder is checked)',
     changes: () => ({ rules: { ...REAL_RULES, seal: sealWithoutFence }, ignoring: BY_ENDINGS }),
-    bounds: { faults: 0, extra: 1, reprocess: [false, true] },
+    bounds: { faults: 1, cuts: [true, false], extra: 1, reprocess: [false, true] },
   },
   {
     what: 'publishing does not check the holder (the fence rises with every change of holder)',
     changes: rules({ publish: publishWithoutHolder }),
-    bounds: { faults: 0, extra: 1, reprocess: [false, true] },
+    bounds: { faults: 1, cuts: [true, false], extra: 1, reprocess: [false, true] },
   },
 ];
