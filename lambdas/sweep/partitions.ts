@@ -144,7 +144,8 @@ async function endingOfHolder(
     return {
       execution: { arn, name: arn.slice(arn.lastIndexOf(':') + 1), startTime: since, input: of },
       state: undefined,
-      closed: { status: 'FAILED', error: 'ExecutionDoesNotExist', cause, at: context.at },
+      // The last moment that anything is known of.
+      closed: { status: 'FAILED', error: 'ExecutionDoesNotExist', cause, at: new Date(since) },
     };
   }
 }

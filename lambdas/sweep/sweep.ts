@@ -1,8 +1,9 @@
 import type { Dataset } from '../contracts/dataset';
+import type { DatasetState } from '../contracts/sweep-state';
 import { InternalError } from '../contracts/errors';
 import type { Finding } from '../domain/incidents';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
-import { noteUndeployed, openState, saveState } from './dataset-state';
+import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
 import { deliverOutbox } from './deliver';
 import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
@@ -30,17 +31,22 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
   await attempt(context, 'looking for executions without an ending', {}, () =>
     sweepExecutions(context, timeFor('executions')),
   );
-  const findings: Finding[] = [];
+  const swept: SweptDataset[] = [];
   for (const definition of context.datasets.values()) {
     const found = await attempt(context, 'a dataset', { dataset: definition.name }, () =>
       sweepDataset(context, definition, timeFor('partitions')),
     );
-    if (found !== undefined) findings.push(found);
+    if (found !== undefined) swept.push(found);
   }
   const undelivered = await attempt(context, 'delivering messages', {}, () =>
     deliverOutbox(context, timeFor('outbox')),
   );
-  await attempt(context, 'escalating', {}, () => announceIncidents(context, [...findings, ...(undelivered ?? [])]));
+  const findings = [...swept.map(({ finding }) => finding), ...(undelivered ?? [])];
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, findings));
+  // Only now: once a watermark has moved, nobody looks at what is behind it again.
+  for (const { open, next } of swept) {
+    await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(context, open, next));
+  }
   for (const { name } of context.datasets.values()) {
     await attempt(context, 'tidying the lake', { dataset: name }, () => tidyDataset(context, name, timeFor('lake')));
   }
@@ -74,12 +80,18 @@ function begin(dependencies: SweepDependencies): SweepContext {
   };
 }
 
-async function sweepDataset(context: SweepContext, definition: Dataset, hasTime: () => boolean): Promise<Finding> {
+interface SweptDataset {
+  readonly finding: Finding;
+  /** What is to be remembered. */
+  readonly open: OpenState;
+  readonly next: DatasetState;
+}
+
+async function sweepDataset(context: SweepContext, definition: Dataset, hasTime: () => boolean): Promise<SweptDataset> {
   const open = await openState(context, definition);
   const { watermark, missed } = await sweepPartitions(context, definition, new Date(open.state.watermark), hasTime);
-  await saveState(context, open, { ...open.state, watermark: watermark.toISOString() });
   const { name, owner } = definition;
-  return {
+  const finding: Finding = {
     kind: 'deadline',
     dataset: name,
     owner,
@@ -90,6 +102,7 @@ async function sweepDataset(context: SweepContext, definition: Dataset, hasTime:
         : `${name} is in time again.`,
     active: missed,
   };
+  return { finding, open, next: { ...open.state, watermark: watermark.toISOString() } };
 }
 
 async function tidyDataset(context: SweepContext, dataset: string, hasTime: () => boolean): Promise<void> {

@@ -25,6 +25,7 @@ export type Fault = (call: Call, index: number) => Error | 'lose response' | und
 interface Entry {
   readonly body: Buffer;
   readonly etag: string;
+  readonly at: Date;
 }
 
 function s3Error(name: string, status: number): Error {
@@ -34,6 +35,8 @@ function s3Error(name: string, status: number): Error {
 /** Buckets in memory with conditional writes as S3 has them. Each `client()` is a process with faults of its own. */
 export class MemoryS3 {
   readonly objects = new Map<string, Entry>();
+  /** When what is written now was last modified. */
+  now = new Date(0);
   private version = 0;
 
   /** A client whose calls run into `fault` before they are answered, or after they had their effect. */
@@ -70,7 +73,7 @@ export class MemoryS3 {
 
   put(bucket: string, key: string, body: unknown): void {
     const buffer = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-    this.objects.set(`${bucket}/${key}`, { body: buffer, etag: this.nextEtag() });
+    this.objects.set(`${bucket}/${key}`, { body: buffer, etag: this.nextEtag(), at: this.now });
   }
 
   keys(bucket: string, prefix = ''): string[] {
@@ -102,7 +105,7 @@ export class MemoryS3 {
       if (IfNoneMatch === '*' && found !== undefined) throw s3Error('PreconditionFailed', 412);
       if (IfMatch !== undefined && found === undefined) throw s3Error('NoSuchKey', 404);
       if (IfMatch !== undefined && found?.etag !== IfMatch) throw s3Error('PreconditionFailed', 412);
-      const entry = { body: Buffer.from(Body as Buffer), etag: this.nextEtag() };
+      const entry = { body: Buffer.from(Body as Buffer), etag: this.nextEtag(), at: this.now };
       this.objects.set(path, entry);
       return { ETag: entry.etag };
     }
@@ -111,7 +114,13 @@ export class MemoryS3 {
       return {};
     }
     if (command instanceof ListObjectsV2Command) {
-      const Contents = this.keys(Bucket, command.input.Prefix).map((key) => ({ Key: key, ETag: '""' }));
+      const { Prefix, StartAfter = '' } = command.input;
+      const Contents = this.keys(Bucket, Prefix)
+        .filter((key) => key > StartAfter)
+        .map((key) => {
+          const entry = this.objects.get(`${Bucket}/${key}`);
+          return { Key: key, ETag: entry?.etag, Size: entry?.body.length, LastModified: entry?.at };
+        });
       return { Contents, IsTruncated: false };
     }
     throw new Error(`MemoryS3 does not know ${command.constructor.name}`);

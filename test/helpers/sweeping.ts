@@ -1,0 +1,99 @@
+import type { Incident } from '../../lambdas/contracts/sweep-state';
+import type { EndingReport } from '../../lambdas/runtime/recording/report';
+import { sweep } from '../../lambdas/sweep/sweep';
+import type { SweepDependencies, Tally } from '../../lambdas/sweep/context';
+import { Killed } from './memory-s3';
+import { Mortal, RecordingWorld } from './recording';
+import { arnOf, execution } from './runs';
+
+/** An execution as Step Functions knows it; `closed` undefined while it runs. */
+interface Known {
+  readonly arn: string;
+  readonly startedAt: Date;
+  readonly report: EndingReport | undefined;
+}
+
+const MINUTE = 60_000;
+
+/** A recording world with Step Functions to list and start, and somebody to call. */
+export class SweepWorld extends RecordingWorld {
+  readonly executions = new Map<string, Known>();
+  readonly started: { readonly name: string; readonly input: object }[] = [];
+  readonly calls: { readonly incident: Incident; readonly over: boolean }[] = [];
+  readonly outboxAges: number[] = [];
+
+  minutesLater(minutes: number): void {
+    this.now = new Date(this.now.getTime() + minutes * MINUTE);
+    this.s3.now = this.now;
+  }
+
+  /** An execution that runs since some minutes ago, or ended some minutes ago. */
+  executed(
+    name: string,
+    input: unknown,
+    how: {
+      readonly startedAgo: number;
+      readonly endedAgo?: number;
+      readonly status?: 'SUCCEEDED' | 'ABORTED' | 'FAILED';
+    },
+  ): void {
+    const startedAt = new Date(this.now.getTime() - how.startedAgo * MINUTE);
+    const arn = arnOf(name);
+    const closed =
+      how.endedAgo === undefined
+        ? undefined
+        : {
+            status: how.status ?? 'ABORTED',
+            error: undefined,
+            cause: undefined,
+            at: new Date(this.now.getTime() - how.endedAgo * MINUTE),
+          };
+    const ref = { ...execution(name, input), startTime: startedAt.toISOString() };
+    const report = closed === undefined ? undefined : { execution: ref, state: undefined, closed };
+    this.executions.set(arn, { arn, startedAt, report });
+  }
+
+  sweeper(mortal = new Mortal()): SweepDependencies {
+    const { executions, started, calls } = this;
+    const live = (): 'lose response' | undefined => {
+      const fate = mortal.next();
+      if (fate instanceof Error) throw fate;
+      return fate;
+    };
+    return {
+      ...this.recorder(mortal),
+      remainingMs: () => 480_000,
+      lake: this.s3.store('lake', () => mortal.next()),
+      executions: {
+        async *list() {
+          live();
+          const newestFirst = [...executions.values()].sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
+          for (const { arn, startedAt, report } of newestFirst) yield { arn, startedAt, running: report === undefined };
+        },
+        describe: async (arn) => {
+          live();
+          const known = executions.get(arn);
+          if (known === undefined) throw Object.assign(new Error(arn), { name: 'ExecutionDoesNotExist' });
+          return known.report;
+        },
+        startOnce: async (name, input) => {
+          const fate = live();
+          const exists = started.some((one) => one.name === name);
+          if (!exists) started.push({ name, input });
+          if (fate !== undefined) throw new Killed('after');
+          return exists ? 'exists' : 'started';
+        },
+      },
+      escalate: async (incident, over) => {
+        const fate = live();
+        calls.push({ incident, over });
+        if (fate !== undefined) throw new Killed('after');
+      },
+      onOutbox: (age) => this.outboxAges.push(age),
+    };
+  }
+
+  sweep(mortal?: Mortal): Promise<Tally> {
+    return sweep(this.sweeper(mortal));
+  }
+}

@@ -1,0 +1,217 @@
+import { keys } from '../../lambdas/contracts/keys';
+import type { DatasetState } from '../../lambdas/contracts/sweep-state';
+import { sweep } from '../../lambdas/sweep/sweep';
+import { SweepWorld } from '../helpers/sweeping';
+import { arnOf, dataset, file, holder, publication, record, registry } from '../helpers/runs';
+
+/** Half past six: hour 03 passed its deadline at six, 04 does at seven, 05 is available since a quarter past six. */
+const flights = (hour: string) => keys.partition('flights', `2026-01-20T${hour}`);
+let world: SweepWorld;
+const state = (): DatasetState => world.s3.json('ledger', keys.dataset('flights'));
+const manifest = (hour: string, runId: string) =>
+  world.s3.json('ledger', keys.manifest('flights', `2026-01-20T${hour}`, runId));
+const input = (hour: string) => ({ dataset: 'flights', partition: `2026-01-20T${hour}` });
+
+beforeEach(() => {
+  world = new SweepWorld();
+  world.datasets = registry(dataset());
+});
+
+describe('the first sweep', () => {
+  it('puts nothing on record that missed its deadline before anybody watched', async () => {
+    const tally = await world.sweep();
+    expect(tally).toMatchObject({ neverStarted: 0, recorded: 0 });
+    // The hour from 04 on has its deadline still to come.
+    expect(state()).toMatchObject({ watermark: '2026-01-20T04:00:00.000Z', watchedSince: world.now.toISOString() });
+    expect(state().definition).toMatchObject({ name: 'flights' });
+    expect(world.posts).toEqual([]);
+  });
+
+  it('starts what is available and has its deadline to come, after the grace of the schedule', async () => {
+    await world.sweep();
+    expect(world.started.map(({ name }) => name).sort()).toEqual([
+      'sweep-flights-2026-01-20T04',
+      'sweep-flights-2026-01-20T05',
+    ]);
+    expect(world.started[0]?.input).toMatchObject({ dataset: 'flights', trigger: 'sweep' });
+  });
+
+  it('again starts nothing twice', async () => {
+    await world.sweep();
+    await world.sweep();
+    await Promise.all([world.sweep(), world.sweep()]);
+    expect(world.started).toHaveLength(2);
+  });
+});
+
+describe('a partition past its deadline', () => {
+  beforeEach(async () => {
+    world.s3.put('ledger', flights('04'), record({ publication: publication() }));
+    await world.sweep();
+    // 08:05; the deadline of 05 was at eight.
+    world.minutesLater(95);
+  });
+
+  it('that nobody was at is never started: on record, told, and escalated once', async () => {
+    await world.sweep();
+    expect(manifest('05', 'never-started')).toMatchObject({ status: 'NEVER_STARTED', owner: 'Data Engineering' });
+    expect(world.posts.map(({ text }) => text)).toEqual([
+      expect.stringContaining('2026-01-20T05 (hour) NEVER_STARTED'),
+    ]);
+    world.minutesLater(10);
+    await world.sweep();
+    expect(world.posts).toHaveLength(1);
+    expect(world.calls).toMatchObject([
+      { over: false, incident: { kind: 'deadline', dataset: 'flights', owner: 'Data Engineering' } },
+    ]);
+    expect(state().watermark).toBe('2026-01-20T06:00:00.000Z');
+  });
+
+  it('is left alone for the minutes in which a run may be about to claim', async () => {
+    world.minutesLater(-4);
+    await world.sweep();
+    expect(world.manifestKeys()).toEqual([]);
+  });
+
+  it('with a run still going is reported overdue once, and not ended', async () => {
+    world.executed('run-1', input('05'), { startedAgo: 60 });
+    const held = { ...record({ fence: 1 }), holder: holder() };
+    world.s3.put('ledger', flights('05'), held);
+    await world.sweep();
+    world.minutesLater(10);
+    await world.sweep();
+    expect(world.posts.map(({ text }) => text)).toEqual([expect.stringContaining('OVERDUE')]);
+    expect(world.s3.json('ledger', flights('05'))).toEqual(held);
+    expect(state().watermark).toBe('2026-01-20T05:00:00.000Z');
+    expect(world.calls.map(({ over }) => over)).toEqual([false]);
+    // It ends well after all.
+    world.s3.put('ledger', flights('05'), record({ fence: 1, publication: publication() }));
+    await world.sweep();
+    expect(state().watermark).toBe('2026-01-20T06:00:00.000Z');
+    expect(world.calls.map(({ over }) => over)).toEqual([false, true]);
+  });
+});
+
+describe('an execution that closed without an ending', () => {
+  it('is recorded however it closed, in its third minute at the earliest, and told by the same sweep', async () => {
+    world.executed('run-1', input('05'), { startedAgo: 20, endedAgo: 2 });
+    world.s3.put('ledger', flights('05'), record({ fence: 1, holder: holder() }));
+    await world.sweep();
+    expect(world.manifestKeys()).toEqual([]);
+    world.minutesLater(2);
+    await world.sweep();
+    expect(manifest('05', 'run-1')).toMatchObject({ status: 'ABORTED' });
+    expect(world.s3.json('ledger', flights('05'))).toMatchObject({ holder: null, last: { runId: 'run-1' } });
+    expect(world.posts).toHaveLength(1);
+  });
+
+  it.each(['SUCCEEDED', 'FAILED'] as const)('that is %s has one too', async (status) => {
+    world.executed('run-1', 'garbage', { startedAgo: 20, endedAgo: 10, status });
+    await world.sweep();
+    expect(world.manifestKeys()).toEqual(['runs/_unassigned/2026-01-20/run-1.json']);
+  });
+
+  it('is not looked at again, and one that runs for long is remembered', async () => {
+    world.executed('run-1', input('05'), { startedAgo: 20, endedAgo: 10 });
+    world.executed('run-2', input('04'), { startedAgo: 15 });
+    await world.sweep();
+    world.minutesLater(10);
+    const api = world.sweeper();
+    const described: string[] = [];
+    await sweep({
+      ...api,
+      executions: {
+        ...api.executions,
+        describe: (arn) => {
+          described.push(arn);
+          return api.executions.describe(arn);
+        },
+      },
+    });
+    expect(described).toEqual([arnOf('run-2')]);
+    expect(world.s3.json('ledger', keys.sweep('executions')).open).toMatchObject([{ arn: arnOf('run-2') }]);
+  });
+
+  it('has its orphaned claim taken back although its ending is on record', async () => {
+    world.executed('run-1', input('05'), { startedAgo: 20, endedAgo: 10 });
+    await world.sweep();
+    world.s3.put('ledger', flights('05'), record({ fence: 3, holder: holder() }));
+    world.minutesLater(10);
+    await world.sweep();
+    expect(world.s3.json('ledger', flights('05'))).toMatchObject({ holder: null, fence: 4 });
+    expect(world.posts).toHaveLength(1);
+  });
+
+  it('and that Step Functions has forgotten still lets go of its partition', async () => {
+    await world.sweep();
+    world.s3.put('ledger', flights('05'), record({ fence: 1, holder: holder('gone') }));
+    world.minutesLater(10);
+    await world.sweep();
+    expect(world.s3.json('ledger', flights('05'))).toMatchObject({ holder: null, last: { runId: 'gone' } });
+    expect(manifest('05', 'gone')).toMatchObject({ status: 'FAILED' });
+  });
+});
+
+it('a dataset that comes back after a while is watched from then on', async () => {
+  const definitions = world.datasets;
+  await world.sweep();
+  world.datasets = registry(dataset({ name: 'other' }));
+  await world.sweep();
+  expect(state().undeployedSince).toBe(world.now.toISOString());
+  world.minutesLater(30 * 24 * 60);
+  world.datasets = definitions;
+  const tally = await world.sweep();
+  expect(tally.neverStarted).toBe(0);
+  expect(state()).toMatchObject({ undeployedSince: null, watermark: '2026-02-19T04:00:00.000Z' });
+});
+
+it('an outage of a month becomes two messages instead of 720, with every hour on record and the watermark behind it', async () => {
+  await world.sweep();
+  world.minutesLater(30 * 24 * 60);
+  const tally = await world.sweep();
+  expect(tally.neverStarted).toBe(720);
+  expect(world.manifestKeys()).toHaveLength(720);
+  // 720 hours are named in two messages, for one holds 400.
+  expect(world.posts.map(({ text }) => text)).toEqual([
+    expect.stringContaining('flights: 400 endings'),
+    expect.stringContaining('flights: 320 endings'),
+  ]);
+  expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(720);
+  expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
+  expect(state().watermark).toBe('2026-02-19T04:00:00.000Z');
+}, 30_000);
+
+it('one part that fails keeps no other from being done, and shows at the end', async () => {
+  world.s3.put('ledger', flights('05'), '{"fence": "many"}');
+  world.executed('run-1', input('04'), { startedAgo: 20, endedAgo: 10 });
+  await expect(world.sweep()).rejects.toThrow(/1 parts? of the sweep failed/);
+  expect(manifest('04', 'run-1')).toMatchObject({ status: 'ABORTED' });
+  expect(world.posts).toHaveLength(1);
+});
+
+describe('tidying', () => {
+  const other = `data/flights/2026-01-20T05/${'a'.repeat(32)}`;
+  const record05 = () => record({ publication: publication('run-1', { publishedAt: '2026-01-20T06:16:00.000Z' }) });
+  beforeEach(() => {
+    world.s3.now = world.now;
+    world.s3.put('ledger', flights('05'), record05());
+    for (const key of [file.key, `${other}.parquet`, `${other}.json`]) world.s3.put('lake', key, 'x');
+    world.s3.put('lake', `quarantine/flights/2026-01-20T05/${'a'.repeat(32)}.jsonl.gz`, 'x');
+  });
+
+  it('removes what no publication names a day after it, as a whole, and keeps the rest', async () => {
+    await world.sweep();
+    expect(world.s3.keys('lake')).toHaveLength(4);
+    world.minutesLater(24 * 60);
+    expect((await world.sweep()).removed).toBe(3);
+    expect(world.s3.keys('lake')).toEqual([file.key]);
+  });
+
+  it('removes nothing while the partition is held', async () => {
+    world.executed('run-2', input('05'), { startedAgo: 1 });
+    world.s3.put('ledger', flights('05'), { ...record05(), holder: holder('run-2') });
+    world.minutesLater(24 * 60);
+    await world.sweep();
+    expect(world.s3.keys('lake')).toHaveLength(4);
+  });
+});
