@@ -136,8 +136,10 @@ function lastOpen(visits: readonly Visit[], name: string | undefined): Visit | u
 }
 
 function lastFailure(visits: readonly Visit[]): HistoryReading['failure'] {
-  // A recording that failed is not how the run ended.
-  const failed = visits.filter((visit) => visit.failure !== undefined && visit.name !== 'RecordRun');
+  // A recording that failed is not how the run ended; nor is a batch whose failure was caught: CheckPartition has judged it.
+  const failed = visits.filter(
+    (visit) => visit.failure !== undefined && visit.name !== 'RecordRun' && !(visit.inMap && visit.exited),
+  );
   const visit = failed.findLast((candidate) => !candidate.inMap) ?? failed.at(-1);
   return visit?.failure === undefined ? undefined : { state: visit.name, ...visit.failure };
 }
