@@ -64,9 +64,9 @@ export function summaryMessage(dataset: string | null, manifests: readonly Manif
       left -= text.length;
     }
   }
-  const owner = manifests.find((manifest) => manifest.owner !== null)?.owner;
+  const owner = manifests.find((manifest) => manifest.owner !== null)?.owner ?? '';
   const footer = [
-    owner == null ? '' : `Owner: ${escapeText(owner)}`,
+    owner === '' ? '' : `Owner: ${escapeText(owner)}`,
     'told by the sweep',
     now.toISOString().slice(0, 16).replace('T', ' '),
     'every ending has its manifest in the ledger',

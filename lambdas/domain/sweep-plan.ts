@@ -54,7 +54,7 @@ export function actFor(
     const overdue = !hasStanding && now.getTime() > deadline;
     return { kind: 'ask-holder', holder: record.holder, overdue, settled: hasStanding };
   }
-  if (record?.publication == null && record?.last?.runId === NEVER_STARTED_RUN_ID) {
+  if (record?.publication === null && record.last?.runId === NEVER_STARTED_RUN_ID) {
     return { kind: 'finish-never-started' };
   }
   if (hasStanding) return { kind: 'settled' };

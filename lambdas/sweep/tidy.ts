@@ -57,9 +57,7 @@ async function* partitionsAfter(lake: Store, dataset: string, from: string | nul
   const streams = [keys.dataOf(dataset), keys.quarantineOf(dataset)].map((prefix) => byPartition(lake, prefix, from));
   const heads = await Promise.all(streams.map((stream) => stream.next()));
   for (;;) {
-    const next = heads
-      .flatMap(({ value, done }) => (done === true ? [] : [(value as PartitionFiles).partition]))
-      .sort()[0];
+    const next = heads.flatMap(({ value, done }) => (done === true ? [] : [value.partition])).sort()[0];
     if (next === undefined) return;
     const files: LakeFile[] = [];
     for (const [i, head] of heads.entries()) {
