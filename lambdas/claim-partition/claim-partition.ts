@@ -12,6 +12,8 @@ import type { StepContext } from '../runtime/step';
 export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
   /** Whether the execution that holds a partition still runs. */
   readonly isRunning: (holder: Holder) => Promise<boolean>;
+  /** Whether an execution was redriven. */
+  readonly isRedriven: (executionArn: string) => Promise<boolean>;
 };
 
 /**
@@ -46,6 +48,7 @@ export async function claimPartition(
   const result = await claim(context.ledger, { dataset: definition.name, partition }, me, {
     now,
     isRunning: context.isRunning,
+    isRedriven: () => context.isRedriven(execution.arn),
   });
   if (!result.claimed) return refuse(result.code, result.detail);
   return {

@@ -1,5 +1,5 @@
 import { claimInputSchema } from '../contracts/steps';
-import { createSfnClient, isExecutionRunning } from '../runtime/executions';
+import { createSfnClient, isExecutionRunning, isRedriven } from '../runtime/executions';
 import { stepHandler } from '../runtime/step';
 import { claimPartition } from './claim-partition';
 
@@ -7,5 +7,12 @@ const sfn = createSfnClient();
 
 /** ClaimPartition: parses the input of the execution and takes the partition, or says why not. */
 export const handler = stepHandler('claim-partition', claimInputSchema, (context, input) =>
-  claimPartition({ ...context, isRunning: (holder) => isExecutionRunning(sfn, holder, context.now()) }, input),
+  claimPartition(
+    {
+      ...context,
+      isRunning: (holder) => isExecutionRunning(sfn, holder, context.now()),
+      isRedriven: (executionArn) => isRedriven(sfn, executionArn),
+    },
+    input,
+  ),
 );

@@ -42,6 +42,12 @@ export async function isExecutionRunning(sfn: SFNClient, holder: Holder, now: Da
   }
 }
 
+/** Whether an execution was redriven: its runs before the redrive may have an ending on record that another run's has replaced since. */
+export async function isRedriven(sfn: SFNClient, executionArn: string): Promise<boolean> {
+  const { redriveCount } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+  return (redriveCount ?? 0) > 0;
+}
+
 /**
  * How an execution ended, with its input; undefined while it runs (or is about to be redriven). Errors of Step Functions come out as they
  * are, `ExecutionDoesNotExist` among them.

@@ -46,11 +46,21 @@ export function claim(
   ledger: Store,
   of: PartitionRef,
   me: Claimant,
-  how: { readonly now: Date; readonly isRunning: (holder: Holder) => Promise<boolean> },
+  how: {
+    readonly now: Date;
+    readonly isRunning: (holder: Holder) => Promise<boolean>;
+    /** Whether the run's own execution was redriven. */
+    readonly isRedriven: () => Promise<boolean>;
+  },
 ): Promise<ClaimResult> {
   return swap<ClaimResult>(ledger, of, async (record) => {
     let decision = decideClaim(record, me, how.now, undefined);
     if (decision.kind === 'ask') decision = decideClaim(record, me, how.now, await how.isRunning(decision.holder));
+    // Another run's ending may have replaced this run's own, so its absence proves nothing for an execution that was redriven. A record
+    // that nobody has touched can't have lost one, which spares a first run the question.
+    if (decision.kind === 'take' && (record.fence > 0 || record.last !== null) && (await how.isRedriven())) {
+      decision = { kind: 'over' };
+    }
     switch (decision.kind) {
       case 'held':
         return { result: { claimed: true, fence: decision.fence } };

@@ -25,7 +25,7 @@ beforeEach(() => {
 
 async function claim(
   input: unknown,
-  options: { name?: string; now?: Date; running?: boolean } = {},
+  options: { name?: string; now?: Date; running?: boolean; redriven?: boolean } = {},
 ): Promise<ClaimOutput> {
   const { input: _unused, ...ref } = execution(options.name);
   const output = await claimPartition(
@@ -35,6 +35,7 @@ async function claim(
       ledger: s3.store('ledger'),
       now: () => options.now ?? NOW,
       isRunning: async () => options.running ?? true,
+      isRedriven: async () => options.redriven ?? false,
     },
     { input, execution: ref },
   );

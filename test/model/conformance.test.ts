@@ -46,7 +46,7 @@ async function reality(lives: number): Promise<{ recorder: string[]; sweep: stri
       world.ledger(invocation),
       { dataset: 'flights', partition: PARTITION },
       { runId: 'run-1', executionArn: execution.arn, reprocess: false },
-      { now: world.now(), isRunning: async () => false },
+      { now: world.now(), isRunning: async () => false, isRedriven: async () => false },
     ),
   );
   const recorder = await run('recorder', lives, (invocation) => recordFromOutside(world, invocation, execution));

@@ -49,7 +49,10 @@ export class Machine {
           ledger: world.ledger(invocation),
           now: world.now,
         };
-        return claimPartition({ ...context, isRunning } as never, { input: execution.input, execution });
+        return claimPartition({ ...context, isRunning, isRedriven: async () => false } as never, {
+          input: execution.input,
+          execution,
+        });
       });
       if (!claimed.claimed) Object.assign(state, claimed);
       else {

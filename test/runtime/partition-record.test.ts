@@ -6,7 +6,11 @@ import { arnOf, ending, holder, NOW, PARTITION, publication, record } from '../h
 const of = { dataset: 'flights', partition: PARTITION };
 const key = keys.partition(of.dataset, of.partition);
 const claimant = (runId: string, reprocess = false) => ({ runId, executionArn: arnOf(runId), reprocess });
-const how = (running = true) => ({ now: NOW, isRunning: async () => running });
+const how = (running = true, redriven = false) => ({
+  now: NOW,
+  isRunning: async () => running,
+  isRedriven: async () => redriven,
+});
 const sealing = (runId: string) => ({ runId, ending: ending('SOURCE_CORRUPT'), at: NOW, speaksForPartition: true });
 
 let s3: MemoryS3;
@@ -51,6 +55,18 @@ test('claim, publish and seal in a row', async () => {
   const sealed = await seal(ledger, of, sealing('run-1'));
   expect(sealed.ending).toEqual(ending('COMPLETE'));
   expect(stands()).toMatchObject({ fence: 2, holder: null, publication: { runId: 'run-1' }, last: { runId: 'run-1' } });
+});
+
+test('a redriven execution does not get a partition that others had since, although its own ending is not there any more', async () => {
+  const ledger = s3.store('ledger');
+  await claim(ledger, of, claimant('run-2'), how());
+  await seal(ledger, of, sealing('run-2'));
+  const before = stands();
+  await expect(claim(ledger, of, claimant('run-1'), how(true, true))).rejects.toThrow(
+    /start a new run instead of redriving/,
+  );
+  expect(stands()).toEqual(before);
+  expect(await claim(ledger, of, claimant('run-1'), how(true, false))).toMatchObject({ claimed: true });
 });
 
 describe('a write whose response was lost is recognised as our own', () => {
