@@ -55,6 +55,9 @@ function codesOf(injection: Injection, one: Case): Code[] {
     case 'kill':
       return failed('OUT_OF_MEMORY');
     case 'output':
+      // Too large, it fails the state: then a transform that should come after it never does.
+      if (at === 'ValidateBatch' && injection.shape === 'large' && situation.dataset === 'shaped')
+        return ['INTERNAL_ERROR'];
       return done ? [base] : ['INTERNAL_ERROR'];
     case 'cut':
       return cutCodes(injection.how, at, base);
@@ -76,9 +79,10 @@ function requestCodes({ at, point, act }: Extract<Injection, { kind: 'request' }
   const { code: base } = situationOf(one.situation);
   const decided = at === 'RecordRun';
   // The record of a batch and the swap of a publication are commits: what strikes at them may find them done.
+  // Validated and never transformed is not done.
+  const lastOfBatch = situationOf(one.situation).dataset === 'shaped' ? 'ProcessBatch' : 'ValidateBatch';
   const commits =
-    (at === 'PublishPartition' && point.name === 'put-record') ||
-    ((at === 'ValidateBatch' || at === 'ProcessBatch') && point.name === 'put-batch');
+    (at === 'PublishPartition' && point.name === 'put-record') || (at === lastOfBatch && point.name === 'put-batch');
   // A Lambda that runs on while its ending is still to be recorded may finish its work in time.
   const mayRunOn = at === 'PublishPartition' || at === 'ValidateBatch' || at === 'ProcessBatch';
   switch (act) {

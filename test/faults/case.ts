@@ -1,6 +1,10 @@
 import type { Actor, Point } from './points';
 import type { SituationName } from './situations';
 
+/** Names of the run under test and of the one that comes after it. */
+export const RUN = 'the-run';
+export const NEXT_RUN = 'next-run';
+
 /** What a step's output is replaced by. */
 export type Shape = 'large' | 'null' | 'empty' | 'text' | 'list' | 'wrong-types' | 'half';
 

@@ -215,7 +215,7 @@ function passing(made: Matrix): void {
 
 /** Every request of every Task × what can happen at it, with the event delivered and lost. */
 function requests(made: Matrix): void {
-  const slack = dealer<SlackState>(['fine', 'fine', 'down', 'fine', 'slow']);
+  const slack = dealer<SlackState>(['fine', 'fine', 'down', 'fine', 'fine', 'fine', 'slow', 'fine']);
   const ledger = dealer<LedgerState>(['fine', 'fine', 'refused', 'fine', 'fine', 'fine', 'away']);
   const other = dealer<Route>(['lost', 'twice', 'lost', 'late']);
   for (const at of TASKS) {
@@ -287,7 +287,7 @@ function starts(made: Matrix): void {
   for (const situation of ['good', 'corrupt'] as const)
     for (const slack of SLACKS)
       for (const ledger of ['fine', 'refused'] as const)
-        for (const neverStarted of [0, 30, 100, 106, 130])
+        for (const neverStarted of [0, 30, 90, 106, 130])
           made.add('start', [], { situation, route: 'lost', slack, ledger }, { neverStarted });
   // The sweep that starts it is struck as it does.
   const point = api('states:StartExecution');

@@ -1,7 +1,8 @@
 import type { Execution } from '../../local/executions';
 import { allowedCodes, isPublished } from './allowed';
+import { NEXT_RUN } from './case';
 import type { SeenManifest } from './observe';
-import { NEXT_RUN, type Outcome } from './run-case';
+import type { Outcome } from './run-case';
 import { situationOf } from './situations';
 import type { Traced } from './trace';
 
@@ -179,12 +180,14 @@ interface Post {
 /** Posts that name the run: by its manifest or its execution, or by its partition in a summary. */
 function postsAbout(happenings: readonly Traced[], { key, executionArn }: SeenManifest): Post[] {
   return happenings.flatMap((post, index) =>
-    post.what === 'post' && (post.payload.includes(key) || post.payload.includes(executionArn))
+    post.what === 'post' && !isOverdue(post.text) && (post.payload.includes(key) || post.payload.includes(executionArn))
       ? [{ index, post }]
       : [],
   );
 }
 
+/** That a run still goes past its deadline is news of its own, and no ending. */
+const isOverdue = (text: string) => text.includes(' OVERDUE:');
 const isSummary = (text: string) => /\b\d+ (runs|endings|hours|partitions)\b/.test(text);
 
 /** A post may be repeated where Slack may have taken it and no receipt was written: its answer was lost, or what should have written it. */

@@ -1,6 +1,6 @@
 import type { Execution, StatusChangeEvent } from '../../local/executions';
 import type { SlackMood } from '../../local/slack';
-import type { Case } from './case';
+import { NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';
 import { FORMER_RUN, SCHEDULED, type Lab } from './lab';
 import { keysOf, observe, type Seen } from './observe';
@@ -9,15 +9,13 @@ import { Trace } from './trace';
 
 const MINUTE_MS = 60_000;
 const SWEEP_MS = 10 * MINUTE_MS;
+const SLACK_DOWN_MS = 60 * MINUTE_MS;
 /** After so many sweeps a case is over, whatever is still owed. */
 const MOST_SWEEPS = 24;
 /** Sweeps after everything seems done: they must find nothing to do. */
 const SWEEPS_AFTER = 1;
 /** How long an event takes that is late: two sweeps come before it. */
 const LATE_EVENT_MS = 25 * MINUTE_MS;
-
-export const RUN = 'the-run';
-export const NEXT_RUN = 'next-run';
 
 /** What a case came to. */
 export interface Outcome {
@@ -86,23 +84,28 @@ async function sweep(lab: Lab, one: Case, injector: Injector, trace: Trace, firs
   let quiet = 0;
   for (let count = 0; count < MOST_SWEEPS && quiet < SWEEPS_AFTER; count += 1) {
     await world.clock.sleep(new Date(first + count * SWEEP_MS));
-    const done = isQuiet(lab, one, injector);
-    quiet = done ? quiet + 1 : 0;
+    const recorded = isRecorded(lab, one, injector);
+    if (recorded && count >= 2 && isSlackDownForLong(lab, one)) continue;
+    quiet = recorded && keysOf(world, 'outbox/').length === 0 ? quiet + 1 : 0;
     const firing = await world.clock.waiting(world.runSchedule('Sweep'));
     const failed = 'result' in firing && !firing.result.ok ? `failed: ${firing.result.error.errorType}` : 'done';
     trace.add({ what: 'sweep', of: failed });
   }
 }
 
-/** Whether nothing is left to happen, as far as anybody outside can see. */
-function isQuiet({ world }: Lab, one: Case, injector: Injector): boolean {
+/** Two sweeps find Slack down, and those around its return; the ones between would only find it down again, and each takes its time. */
+function isSlackDownForLong({ world: { clock } }: Lab, { slack }: Case): boolean {
+  return slack === 'down' && clock.now() < SCHEDULED.getTime() + SLACK_DOWN_MS - SWEEP_MS;
+}
+
+/** Whether nothing is left to happen but telling, as far as anybody outside can see. */
+function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
   const executions = world.sfn.list();
   const manifests = keysOf(world, 'runs/').filter((key) => !key.includes(FORMER_RUN));
   return (
     injector.held === 0 &&
     manifests.length > 0 &&
     executions.every(({ status, name }) => status !== 'RUNNING' && manifests.some((key) => key.includes(name))) &&
-    keysOf(world, 'outbox/').length === 0 &&
     observe(world, situationOf(one.situation).dataset).record?.['holder'] == null
   );
 }
@@ -136,7 +139,7 @@ async function route(
 function setSlack({ world }: Lab, { slack }: Case, trace: Trace): void {
   const moods: Readonly<Record<Case['slack'], readonly [SlackMood, number]>> = {
     fine: [{ is: 'ok' }, 0],
-    down: [{ is: 'down' }, 60 * MINUTE_MS],
+    down: [{ is: 'down' }, SLACK_DOWN_MS],
     slow: [{ is: 'slow', ms: MINUTE_MS, taken: true }, 30 * MINUTE_MS],
   };
   const [mood, until] = moods[slack];

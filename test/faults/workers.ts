@@ -26,7 +26,9 @@ export async function runInWorkers(
 async function work(next: () => Case | undefined, assembly: string, done: (judged: Judged) => void): Promise<void> {
   let one = next();
   while (one !== undefined) {
+    // Whoever asks may run under jest, which compiles for itself: workers are compiled by tsx.
     const worker = fork(path.join(__dirname, 'worker.ts'), [assembly], {
+      execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     await answer(worker);
