@@ -50,7 +50,7 @@ const good: Seen = {
 };
 const stopped: Seen = {
   ...good,
-  executions: [{ ...execution, status: 'ABORTED' } as Execution],
+  executions: [{ ...execution, status: 'ABORTED' }],
   manifests: [cutOff],
   record: { ...record, publication: null },
 };
@@ -80,12 +80,7 @@ const published = { ...stopped, record };
 const mutants: [string, Violation['of'], Seen, readonly Traced[], Case?, string[]?][] = [
   ['no manifest', 'missing', without, told],
   ['a manifest 121 seconds after the event', 'missing', late, [post('ABORTED')], aborted],
-  [
-    'a run that never ends',
-    'missing',
-    { ...good, executions: [{ ...execution, status: 'RUNNING' } as Execution] },
-    told,
-  ],
+  ['a run that never ends', 'missing', { ...good, executions: [{ ...execution, status: 'RUNNING' }] }, told],
   ['nobody started it, and nobody says so', 'missing', { ...without, executions: [] }, told],
   ['two manifests', 'wrong', { ...good, manifests: [manifest, { ...manifest, key: 'runs/other.json' }] }, told],
   ['a manifest of nobody', 'wrong', { ...good, manifests: [manifest, { ...manifest, executionArn: 'other' }] }, told],

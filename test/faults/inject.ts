@@ -4,6 +4,7 @@ import type { Execution } from '../../local/executions';
 import type { S3Fault, S3Request } from '../../local/s3';
 import type { TaskCall } from '../../local/tasks';
 import type { Case, Injection } from './case';
+import { Holds } from './hold';
 import { misshapen } from './outputs';
 import type { Lab } from './lab';
 import { isActor, type Actor } from './points';
@@ -28,8 +29,7 @@ const LATE_MS = 25 * 60_000;
 export class Injector {
   /** Simulated time at which S3 is back; undefined where it never went. */
   backAt: number | undefined;
-  /** Requests that are held up: their Lambdas run on when they are let go. */
-  held = 0;
+  readonly holds: Holds;
   stopWatching = (): void => undefined;
   readonly #counts = new Map<AtRequest, number>();
   readonly #struck = new Set<Injection>();
@@ -47,6 +47,7 @@ export class Injector {
     readonly run: () => Execution | undefined,
   ) {
     this.#ledger = lab.world.bucket('Ledger');
+    this.holds = new Holds(lab, trace);
   }
 
   /** Puts the hooks into the world. */
@@ -161,7 +162,7 @@ export class Injector {
     }
     const injection = this.#due(actor, request.operation, request.key);
     const fault = injection === undefined ? this.#refusal(request, on) : await this.#strikeAt(injection, request, on);
-    const takesEffect = fault === undefined || ('after' in fault && fault.after === true) || fault.do === 'delay';
+    const takesEffect = fault === undefined || ('after' in fault && fault.after) || fault.do === 'delay';
     if (request.key.startsWith('receipts/') && request.operation === 'PutObject' && takesEffect)
       this.trace.add({ what: 'receipt', key: request.key });
     return fault;
@@ -214,31 +215,10 @@ export class Injector {
           this.#strike(injection, on);
           this.#gaveUp.get(injection)?.();
         } else this.#cut(injection, how === 'abort' ? 'abort' : 'limit', on);
-        if (when[0] !== 'at') await this.#hold(request, on, when[0] === 'soon' ? SOON_MS : LATE_MS);
+        if (when[0] !== 'at') await this.holds.hold(request?.caller ?? '', on, when[0] === 'soon' ? SOON_MS : LATE_MS);
         return undefined;
       }
     }
-  }
-
-  /** Holds a request up while simulated time goes on, then keeps the clock until its Lambda has done what it had left to do. */
-  async #hold(request: S3Request | undefined, on: string, ms: number): Promise<void> {
-    const { clock } = this.lab.world;
-    const caller = request?.caller ?? '';
-    const requestId = this.lab.processes.callerOf(caller)?.requestId;
-    this.held += 1;
-    await new Promise<void>((resolve) => clock.timer(new Date(clock.now() + ms), resolve));
-    this.trace.add({ what: 'release', of: on });
-    const release = clock.hold();
-    void this.#untilDone(caller, requestId).then(() => {
-      this.held -= 1;
-      release();
-    });
-  }
-
-  async #untilDone(caller: string, requestId: string | undefined): Promise<void> {
-    // At least a moment: what was on its way has to take effect.
-    do await new Promise((resolve) => setTimeout(resolve, 4));
-    while (requestId !== undefined && this.lab.processes.callerOf(caller)?.requestId === requestId);
   }
 
   /** Invokes the function so that the state gives up on it while it is held up at the request. */

@@ -10,87 +10,16 @@ import {
   type Injection,
   type LedgerState,
   type Route,
-  type Shape,
   type SlackState,
 } from './case';
-import { api, POINTS, type Actor, type Point } from './points';
+import { api, POINTS } from './points';
+import { actsAt, faultsOf, FOREVER, REACHED_IN, SITUATIONS_OF, TASKS } from './strikes';
 import type { SituationName } from './situations';
 
 /*
  * The whole matrix, enumerated: no chance, so a case's id is all that it takes to run it again. States × faults × events are full; Slack,
  * the ledger and what the source holds go round beside them, each with a period of its own, so that every pair of values meets.
  */
-
-type Task = Exclude<Actor, 'ExecutionEnded' | 'Sweep'>;
-const TASKS: readonly Task[] = [
-  'ClaimPartition',
-  'LoadPartition',
-  'ValidateBatch',
-  'ProcessBatch',
-  'CheckPartition',
-  'PublishPartition',
-  'RecordRun',
-];
-const FOREVER = Number.POSITIVE_INFINITY;
-
-/** Situations in which the state does its work. */
-const SITUATIONS_OF: Readonly<Record<Task, readonly SituationName[]>> = {
-  ClaimPartition: ['good', 'again', 'partial', 'corrupt', 'two'],
-  LoadPartition: ['good', 'empty', 'again', 'arriving', 'oneFails', 'shaped'],
-  ValidateBatch: ['good', 'two', 'partial', 'again', 'duplicates', 'shaped'],
-  ProcessBatch: ['shaped'],
-  CheckPartition: ['good', 'partial', 'oneFails', 'empty', 'again', 'duplicates', 'shaped'],
-  PublishPartition: ['good', 'again', 'partial', 'two', 'empty', 'oneFails', 'shaped'],
-  RecordRun: ['good', 'corrupt', 'again', 'partial', 'empty', 'two', 'unfinished', 'oneFails', 'shaped'],
-};
-
-/** Situations in which every request of the state's points is made. */
-const REACHED_IN: Readonly<Record<Task, readonly SituationName[]>> = {
-  ClaimPartition: ['good', 'again', 'empty', 'corrupt'],
-  LoadPartition: ['good', 'again', 'two', 'arriving', 'shaped'],
-  ValidateBatch: ['good', 'partial', 'again', 'shaped'],
-  ProcessBatch: ['shaped'],
-  CheckPartition: ['good', 'partial', 'again', 'shaped', 'two'],
-  PublishPartition: ['good', 'again', 'partial', 'shaped', 'two'],
-  RecordRun: ['good', 'again', 'corrupt', 'partial', 'shaped'],
-};
-
-const SHAPES: readonly Shape[] = ['large', 'null', 'empty', 'text', 'list', 'wrong-types', 'half'];
-
-/** The eight kinds of the issue, some of them in more than one form. */
-function faultsOf(at: Task): Injection[] {
-  return [
-    { kind: 'throw', at, error: 'TransientError', times: 2 },
-    { kind: 'throw', at, error: 'TransientError', times: FOREVER },
-    { kind: 'throw', at, error: 'SchemaMismatch', times: FOREVER },
-    { kind: 'throw', at, error: 'SomethingNobodyKnows', times: FOREVER },
-    { kind: 'time-out', at, of: 'lambda' },
-    { kind: 'time-out', at, of: 'state' },
-    { kind: 'kill', at },
-    { kind: 'throttle', at, times: 1 },
-    { kind: 'throttle', at, times: FOREVER },
-    ...SHAPES.map((shape): Injection => ({ kind: 'output', at, shape })),
-    { kind: 'cut', at, how: 'abort' },
-    { kind: 'cut', at, how: 'limit' },
-  ];
-}
-
-/** Acts at a request of a Task. Only a write can conflict, and a lost answer of a read is the same as an error. */
-function actsAt(point: Point): Act[] {
-  const always: Act[] = ['kill-before', 'error-500', 'hang', 'abort-soon', 'limit-at-once', 'orphan-soon'];
-  if (!point.writes) return point.operation === 'api' ? ['kill-before', 'error-500'] : always;
-  return [
-    ...always,
-    'kill-after',
-    'answer-lost',
-    ...(point.operation === 'PutObject' ? (['conflict-409'] as const) : []),
-    'abort-at-once',
-    'abort-late',
-    'limit-soon',
-    'limit-late',
-    'orphan-late',
-  ];
-}
 
 /** Deals out values in turn: two dealers with different periods meet in every pair. */
 function dealer<T>(values: readonly T[], step = 1): () => T {

@@ -37,7 +37,8 @@ export function judge(outcome: Outcome): Verdict {
     publicationOf(outcome, manifest, add);
   }
   published(outcome, add);
-  if (seen.record?.['holder'] != null) add('wrong', `held at the end by ${JSON.stringify(seen.record['holder'])}`);
+  const holder = seen.record?.['holder'] ?? null;
+  if (holder !== null) add('wrong', `held at the end by ${JSON.stringify(holder)}`);
   if (seen.outbox.length > 0) add('wrong', `still in the outbox: ${seen.outbox.join(', ')}`);
   for (const missed of outcome.missed) {
     // A run that gave up while S3 was away does not come to every state.
@@ -137,11 +138,12 @@ function publicationOf({ seen, one }: Outcome, manifest: SeenManifest, add: Add)
   const { runId, code, outputs, records } = manifest;
   const current = seen.record?.['publication'] as Publication | null | undefined;
   const superseded = (seen.record?.['superseded'] ?? []) as readonly Publication[];
-  const own = [current, ...superseded].find((publication) => publication?.runId === runId);
-  if (isPublished(code) && own == null) return add('contradicting', `${runId} says ${code}, and published nothing`);
-  if (!isPublished(code) && own != null)
+  const own = [current, ...superseded].find((publication) => publication?.runId === runId) ?? undefined;
+  if (isPublished(code) && own === undefined)
+    return add('contradicting', `${runId} says ${code}, and published nothing`);
+  if (!isPublished(code) && own !== undefined)
     return add('contradicting', `${runId} says ${code}, and its publication stands`);
-  if (own == null) return undefined;
+  if (own === undefined) return undefined;
   if (own.ending.code !== code) add('contradicting', `${runId} says ${code}, its publication ${own.ending.code}`);
   if (current?.runId === runId) {
     const inFiles = outputs.map(({ key }) => seen.files.get(key));

@@ -103,10 +103,10 @@ function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
   const executions = world.sfn.list();
   const manifests = keysOf(world, 'runs/').filter((key) => !key.includes(FORMER_RUN));
   return (
-    injector.held === 0 &&
+    injector.holds.count === 0 &&
     manifests.length > 0 &&
     executions.every(({ status, name }) => status !== 'RUNNING' && manifests.some((key) => key.includes(name))) &&
-    observe(world, situationOf(one.situation).dataset).record?.['holder'] == null
+    (observe(world, situationOf(one.situation).dataset).record?.['holder'] ?? null) === null
   );
 }
 
