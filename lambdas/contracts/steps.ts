@@ -61,7 +61,8 @@ export const runInputSchema = z
     /** Set by a backfill on its children. */
     backfillId: z
       .string()
-      .regex(/^[A-Za-z0-9._-]{1,80}$/, { error: 'expected the name of a backfill execution' })
+      // The execution's name as a run id (`runIdOf`): 80 characters, and 17 more where some had to be replaced.
+      .regex(/^[A-Za-z0-9._-]{1,97}$/, { error: 'expected the name of a backfill execution' })
       .optional(),
   })
   .refine((input) => (input.partition === undefined) !== (input.scheduledTime === undefined), {
