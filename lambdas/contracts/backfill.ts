@@ -59,6 +59,8 @@ export const planItemSchema = z.object({
   reprocess: z.boolean(),
   /** The run whose publication stands when the plan is made: by another one there it is known that it was replaced. */
   publishedBy: z.string().nullable(),
+  /** How many publications the partition has had. */
+  publications: z.int().nonnegative(),
   /** Name of the child execution: `<16 hex>-<dataset>-<partition>`. */
   childName: z.string().max(80),
 });
@@ -115,12 +117,14 @@ export const planBackfillOutputSchema = z.discriminatedUnion('planned', [
     /** A child's name is `<childPrefix>-<dataset>-<partition>`. */
     childPrefix: z.string().regex(/^[0-9a-f]{16}$/),
     /**
-     * One after the other: each may need what the one before publishes. In all at most {@link MAX_BACKFILL_ITEMS} items; `reprocess`
-     * stands here and not with the items, so that 3,000 of them with the longest names are 219 KB.
+     * One after the other. In all at most {@link MAX_BACKFILL_ITEMS} items; what they have in common stands here and not with them, so
+     * that 3,000 with the longest names are 219 KB. Both fields go into the children's input.
      */
     waves: z.array(
       z.object({
         reprocess: z.boolean(),
+        /** How many publications these partitions have had. */
+        publications: z.int().nonnegative(),
         items: z.array(z.object({ dataset: datasetNameSchema, partition: partitionSchema })).min(1),
       }),
     ),

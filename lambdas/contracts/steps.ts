@@ -58,6 +58,11 @@ export const runInputSchema = z
     trigger: triggerSchema.default('manual'),
     /** Run again although the partition is published, and replace the publication. */
     reprocess: z.boolean().default(false),
+    /**
+     * Set by a backfill on its children: how many publications the partition had when the backfill was planned. Where there are more,
+     * somebody was faster (another backfill, say), and what is published is not replaced once more.
+     */
+    publications: z.int().nonnegative().optional(),
     /** Set by a backfill on its children. */
     backfillId: z
       .string()
