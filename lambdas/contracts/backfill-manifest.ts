@@ -84,6 +84,8 @@ export const backfillManifestSchema = z.object({
   running: z.array(
     z.object({ dataset: z.string(), partition: z.string(), runId: z.string(), since: z.iso.datetime() }),
   ),
+  /** Datasets whose source could not be listed again: whether it changed is not known. */
+  notCompared: z.array(z.object({ dataset: z.string(), partitions: count, error: z.string() })),
   codeVersion: z.string(),
   times: z.object({
     scheduled: z.iso.datetime().nullable(),

@@ -92,6 +92,8 @@ export const backfillPlanSchema = z.object({
       cadence: cadenceSchema,
       /** Expected partitions whose records were read. */
       expected: z.int().nonnegative(),
+      /** Publications whose source could not be listed again, and why the first of them could not. */
+      notCompared: z.object({ partitions: z.int().positive(), error: z.string() }).nullable(),
     }),
   ),
   /** To be started, in this order. */
