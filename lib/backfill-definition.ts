@@ -3,6 +3,7 @@ import {
   Choice,
   Condition,
   DistributedMap,
+  Fail,
   IntegrationPattern,
   JsonPath,
   Map as MapState,
@@ -56,12 +57,11 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
   summarize.next(recordRun);
 
   const forEachWave = MapState.jsonPath(scope, 'ForEachWave', {
-    comment: 'One wave after the other, upstreams before downstreams: a wave may need what the one before published.',
+    comment: 'One wave after the other: each may need what the one before published.',
     itemsPath: '$.waves',
     maxConcurrency: 1,
     itemSelector: {
-      'items.$': '$$.Map.Item.Value.items',
-      'reprocess.$': '$$.Map.Item.Value.reprocess',
+      'wave.$': '$$.Map.Item.Value',
       'backfillId.$': '$.backfillId',
       'childPrefix.$': '$.childPrefix',
     },
@@ -107,27 +107,49 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
 }
 
 /** The runs of one wave. */
-function oneWave(scope: Construct, { partitionRun, concurrency }: BackfillDefinitionProps): IChainable {
+function oneWave(scope: Construct, props: BackfillDefinitionProps): IChainable {
   const forEachPartition = DistributedMap.jsonPath(scope, 'ForEachPartition', {
     comment: 'One run each. Distributed: 3,000 runs have no room in one history of 25,000 events.',
     label: 'Partitions',
     mapExecutionType: StateMachineType.STANDARD,
-    itemsPath: '$.items',
+    itemsPath: '$.wave.items',
     itemSelector: {
-      'dataset.$': '$$.Map.Item.Value.dataset',
-      'partition.$': '$$.Map.Item.Value.partition',
-      'reprocess.$': '$.reprocess',
+      'item.$': '$$.Map.Item.Value',
+      'reprocess.$': '$.wave.reprocess',
+      'publications.$': '$.wave.publications',
       'backfillId.$': '$.backfillId',
       'childPrefix.$': '$.childPrefix',
     },
     // Part of a budget: see `settings.ts`.
-    maxConcurrency: concurrency,
+    maxConcurrency: props.concurrency,
     // Each iteration ends well by itself; what could still fail one (an abort) must not end the others.
     toleratedFailurePercentage: 100,
     // How a run ended is in the ledger.
     resultSelector: { ended: true },
   });
+  forEachPartition.itemProcessor(onePartition(scope, props));
 
+  const unreadable = Fail.jsonPath(scope, 'WaveUnreadable', {
+    comment: 'Caught by ForEachWave: what was recovered before is reported.',
+    error: 'InternalError',
+    cause: 'PlanBackfill answered a wave without items, reprocess or publications.',
+  });
+  return Choice.jsonPath(scope, 'WaveReadable?', {
+    comment:
+      'Is everything there that the runs are started with? A path that is missing would kill the execution, uncaught.',
+  })
+    .when(
+      Condition.and(
+        ...['$.wave.items', '$.wave.reprocess', '$.wave.publications'].map((path) => Condition.isPresent(path)),
+      ),
+      forEachPartition,
+      { comment: 'yes' },
+    )
+    .otherwise(unreadable);
+}
+
+/** One iteration of ForEachPartition. It always ends well; how the run ended is in the ledger. */
+function onePartition(scope: Construct, { partitionRun }: BackfillDefinitionProps): IChainable {
   const ended = Pass.jsonPath(scope, 'PartitionEnded', {
     comment: 'Leaves nothing: the run has recorded its own ending, and 3,000 results must fit into 256 KiB.',
     result: Result.fromObject({}),
@@ -141,15 +163,17 @@ function oneWave(scope: Construct, { partitionRun, concurrency }: BackfillDefini
     name: JsonPath.format(
       '{}-{}-{}',
       JsonPath.stringAt('$.childPrefix'),
-      JsonPath.stringAt('$.dataset'),
-      JsonPath.stringAt('$.partition'),
+      JsonPath.stringAt('$.item.dataset'),
+      JsonPath.stringAt('$.item.partition'),
     ),
     input: TaskInput.fromObject({
-      'dataset.$': '$.dataset',
-      'partition.$': '$.partition',
+      'dataset.$': '$.item.dataset',
+      'partition.$': '$.item.partition',
       trigger: 'backfill',
       'backfillId.$': '$.backfillId',
       'reprocess.$': '$.reprocess',
+      // What the plan saw: a publication that is newer is not replaced.
+      'publications.$': '$.publications',
     }),
     taskTimeout: Timeout.duration(WORK_LIMIT.plus(CHILD_MARGIN)),
     // A run's output is of no use here.
@@ -159,6 +183,12 @@ function oneWave(scope: Construct, { partitionRun, concurrency }: BackfillDefini
   run.addCatch(ended, { errors: ['States.DataLimitExceeded'], resultPath: JsonPath.DISCARD });
   run.addCatch(ended, { errors: ['States.ALL'], resultPath: JsonPath.DISCARD });
   run.next(ended);
-  forEachPartition.itemProcessor(run);
-  return forEachPartition;
+  return Choice.jsonPath(scope, 'PartitionNamed?', {
+    comment:
+      'Does the item say which partition? If not, nothing is started, and the partition is reported still missing.',
+  })
+    .when(Condition.and(Condition.isPresent('$.item.dataset'), Condition.isPresent('$.item.partition')), run, {
+      comment: 'yes',
+    })
+    .otherwise(ended);
 }
