@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { backfillInputSchema } from './backfill';
 import { BACKFILL_STATUSES } from './backfill-endings';
-import { reasonCodeSchema } from './partition-record';
+import { reasonCodeSchema, runStatusSchema } from './partition-record';
 
 export const backfillStatusSchema = z.enum(BACKFILL_STATUSES);
 
@@ -11,7 +11,10 @@ const count = z.int().nonnegative();
 export const recoveredSchema = z.object({
   dataset: z.string(),
   partition: z.string(),
+  /** The run whose publication it is; mostly, not always, one of this backfill. */
   runId: z.string(),
+  /** `NO_DATA` where it turned out to be empty. */
+  status: runStatusSchema,
   /** Records in its publication. */
   records: count,
 });
@@ -21,11 +24,11 @@ export type Recovered = z.output<typeof recoveredSchema>;
 export const missingSchema = z.object({
   dataset: z.string(),
   partition: z.string(),
-  /** For people, e.g. `SOURCE_EMPTY` in words. */
+  /** For people, in a few words. */
   reason: z.string(),
   /** The code of the ending that stands, where one does. */
   code: reasonCodeSchema.nullable(),
-  /** The run that ended so; null where none did. */
+  /** The run that ended so; null where none did. A run of this backfill that is not named here has to be told by itself. */
   runId: z.string().nullable(),
 });
 export type Missing = z.output<typeof missingSchema>;
