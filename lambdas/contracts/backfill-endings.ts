@@ -16,22 +16,22 @@ export const backfillEndings = {
   STILL_MISSING: {
     succeeds: false,
     sentence: 'Some partitions that were owed still are.',
-    hint: 'Each partition is named with its reason; mend that, then start a backfill again or wait for the next one.',
+    hint: 'Mend the reasons that are named, then start a backfill again or wait for the next one.',
   },
   FAILED: {
     succeeds: false,
     sentence: 'The backfill could not be done as it was asked for.',
-    hint: 'The message says what was wrong. What was recovered before stays published; start it again when it is mended.',
+    hint: 'Mend what was wrong, then start it again. What was recovered before stays published.',
   },
   TIMED_OUT: {
     succeeds: false,
     sentence: 'The backfill ran into its time limit.',
-    hint: 'What was recovered stays published; start a backfill again for the rest, or wait for the next one.',
+    hint: 'Start a backfill again for the rest, or wait for the next one. What was recovered stays published.',
   },
   ABORTED: {
     succeeds: false,
     sentence: 'Somebody stopped the backfill.',
-    hint: 'What was recovered stays published; start a backfill again for the rest, or wait for the next one.',
+    hint: 'Start a backfill again for the rest, or wait for the next one. What was recovered stays published.',
   },
 } as const satisfies Record<string, BackfillEnding>;
 

@@ -67,7 +67,7 @@ export const runInputSchema = z
     backfillId: z
       .string()
       // The execution's name as a run id (`runIdOf`): 80 characters, and 17 more where some had to be replaced.
-      .regex(/^[A-Za-z0-9._-]{1,97}$/, { error: 'expected the name of a backfill execution' })
+      .regex(/^[A-Za-z0-9_-]{1,97}$/, { error: 'expected the name of a backfill execution' })
       .optional(),
   })
   .refine((input) => (input.partition === undefined) !== (input.scheduledTime === undefined), {

@@ -1,10 +1,10 @@
 import { backfillPlanSchema, type BackfillPlan, type PlanBackfillOutput } from '../contracts/backfill';
-import { InternalError } from '../contracts/errors';
 import { keys, runIdOf } from '../contracts/keys';
 import type { ExecutionRef } from '../contracts/steps';
 import { childPrefixOf, wavesOf } from '../domain/backfill-plan';
 import { parseBackfillInput } from '../domain/backfill-request';
 import { makePlan, type SurveyContext } from '../runtime/backfill/survey';
+import { putOnce } from '../runtime/recording/manifest-file';
 import type { StepContext } from '../runtime/step';
 
 export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> & SurveyContext;
@@ -33,11 +33,7 @@ export async function planBackfill(
   const plan = await makePlan(context, request, { backfillId, now });
   const { items, left, running, datasets } = plan;
   context.logger.info('planned', { items: items.length, left: left.length, running: running.length, datasets });
-  if ((await ledger.putJson(planKey, plan, { absent: true })) !== undefined) return answer(planKey, plan);
-  // Another invocation was faster, or our own write whose answer got lost: what stands there counts.
-  const standing = await ledger.getJson(planKey, backfillPlanSchema);
-  if (standing === undefined) throw new InternalError(`${planKey} is refused as existing, and not there`);
-  return answer(planKey, standing.value);
+  return answer(planKey, await putOnce(ledger, planKey, plan, backfillPlanSchema));
 }
 
 function answer(planKey: string, plan: BackfillPlan): PlanBackfillOutput {
