@@ -131,9 +131,7 @@ describe('the machine', () => {
   test('is named after the stack, so that several can live in one account', () => {
     expect(Properties['StateMachineName']).toBe('Rollcall-PartitionRun');
     const other = synthesize({ stackName: 'Staging' });
-    expect(other.machine().Properties['StateMachineName']).toBe(
-      'Staging-PartitionRun',
-    );
+    expect(other.machine().Properties['StateMachineName']).toBe('Staging-PartitionRun');
     expect(JSON.stringify(other.template.toJSON())).not.toContain('Rollcall-PartitionRun');
   });
 
