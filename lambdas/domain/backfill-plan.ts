@@ -37,12 +37,13 @@ export function planPartition(
   const { partition, record } = observation;
   const debt = debtOf(dataset, observation, now) ?? askedFor(observation, input);
   if (debt === undefined) return undefined;
-  if (input.onlyReasons !== undefined && !input.onlyReasons.includes(debt.reason)) return undefined;
   const of = { dataset: dataset.name, partition };
   if (record?.holder && heldOn) {
     const { runId, since } = record.holder;
+    // Said whatever reasons were asked for: how that run ends is not known yet.
     return { kind: 'held', item: { ...of, runId, since } };
   }
+  if (input.onlyReasons !== undefined && !input.onlyReasons.includes(debt.reason)) return undefined;
   const publication = record?.publication ?? null;
   const item = {
     ...of,
