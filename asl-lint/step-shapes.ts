@@ -1,4 +1,10 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import {
+  planBackfillOutputSchema,
+  summarizeBackfillOutputSchema,
+  type BackfillStepName,
+} from '../lambdas/contracts/backfill';
+import { recordBackfillOutputSchema } from '../lambdas/contracts/backfill-manifest';
 import {
   batchOutputSchema,
   checkOutputSchema,
@@ -13,7 +19,7 @@ import { unionOf } from './flow/union';
 import { object, type ObjectValue } from './flow/value';
 import { shapeOf, type Shape } from './shapes';
 
-/** What the steps of PartitionRun answer, from the contracts that the handlers are compiled against. */
+/** What the steps of both machines answer, from the contracts that the handlers are compiled against. */
 const OUTPUTS = {
   ClaimPartition: claimOutputSchema,
   LoadPartition: loadOutputSchema,
@@ -21,13 +27,16 @@ const OUTPUTS = {
   ProcessBatch: batchOutputSchema,
   CheckPartition: checkOutputSchema,
   PublishPartition: publishOutputSchema,
-  RecordRun: recordOutputSchema,
-} as const satisfies Record<StepName, z.ZodType>;
+  PlanBackfill: planBackfillOutputSchema,
+  SummarizeBackfill: summarizeBackfillOutputSchema,
+  // Of a run or of a backfill.
+  RecordRun: z.union([recordOutputSchema, recordBackfillOutputSchema]),
+} as const satisfies Record<StepName | BackfillStepName, z.ZodType>;
 
-/** Pass as `shapes` to lint PartitionRun: results of its Tasks by state name, `usage` included. */
-export const STEP_SHAPES: Readonly<Record<StepName, Shape>> = Object.fromEntries(
+/** Pass as `shapes` to lint PartitionRun or Backfill: results of their Tasks by state name, `usage` included. */
+export const STEP_SHAPES: Readonly<Record<StepName | BackfillStepName, Shape>> = Object.fromEntries(
   Object.entries(OUTPUTS).map(([step, schema]) => [step, withUsage(shapeOf(schema))]),
-) as Record<StepName, Shape>;
+) as Record<StepName | BackfillStepName, Shape>;
 
 /** Every step's output carries what the invocation took. */
 function withUsage(shape: Shape): Shape {

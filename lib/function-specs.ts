@@ -15,6 +15,8 @@ export interface FunctionSpec {
 const LONGEST_SECONDS = 900;
 /** A third of a vCPU: enough for JSON and S3, and starts twice as fast as 256 MB, where loading the SDK is what takes long. */
 const SMALL_MB = 512;
+/** The planner reads thousands of small objects at a time: with a whole vCPU it is not the client's parsing that takes long. */
+const PLANNER_MB = 1769;
 /** Two sweeps at a time do no harm, but they would do the same work twice. */
 const SWEEP_SECONDS = 480;
 
@@ -62,6 +64,20 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       // Does what RecordRun does.
       timeoutSeconds: 300,
       description: 'Records the endings that nothing inside the state machine can: time-out, abort, runtime error',
+    },
+    'plan-backfill': {
+      memoryMb: PLANNER_MB,
+      engine: false,
+      // 35 days of 40 hourly datasets are 33,600 reads: at 64 at a time and 30 ms each 16 s. The rest is for throttling.
+      timeoutSeconds: 600,
+      description: 'Finds the partitions that are owed, each with its reason, and plans their runs',
+    },
+    'summarize-backfill': {
+      ...small,
+      // Reads at most 10,000 partition records.
+      timeoutSeconds: 300,
+      description:
+        'Reads the ledger again when the runs of a backfill are over: what was recovered, what is still missing',
     },
     sweep: {
       ...small,

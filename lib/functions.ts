@@ -29,6 +29,8 @@ export interface FunctionsProps {
   readonly settings: Settings;
   /** Name of the PartitionRun machine, whose executions are asked about. */
   readonly partitionRunName: string;
+  /** Name of the Backfill machine; its endings are recorded too. */
+  readonly backfillName: string;
   /** Where the sweep escalates to. */
   readonly escalations: Topic;
 }
@@ -43,6 +45,8 @@ export class Functions extends Construct {
   readonly publishPartition: RollcallFunction<'publish-partition'>;
   readonly recordRun: RollcallFunction<'record-run'>;
   readonly executionEnded: RollcallFunction<'execution-ended'>;
+  readonly planBackfill: RollcallFunction<'plan-backfill'>;
+  readonly summarizeBackfill: RollcallFunction<'summarize-backfill'>;
   readonly sweep: RollcallFunction<'sweep'>;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
@@ -119,6 +123,20 @@ export class Functions extends Construct {
     this.executionEnded = create('execution-ended', recorder('execution-ended'));
     this.allowRecording(this.executionEnded, props);
 
+    this.planBackfill = create('plan-backfill', base('plan-backfill'));
+    allowListing(this.planBackfill, ledger);
+    allowObjects(this.planBackfill, ledger, ['read'], ['partitions']);
+    allowObjects(this.planBackfill, ledger, ['read', 'write'], ['backfills']);
+    // Is the source still what was published?
+    allowSourceListing(this.planBackfill, datasets);
+    // Is the run that holds a partition still going? Then it is left to it.
+    allowExecutions(this.planBackfill, partitionRunName, ['states:DescribeExecution']);
+
+    this.summarizeBackfill = create('summarize-backfill', base('summarize-backfill'));
+    allowListing(this.summarizeBackfill, ledger);
+    allowObjects(this.summarizeBackfill, ledger, ['read'], ['partitions']);
+    allowObjects(this.summarizeBackfill, ledger, ['read', 'write'], ['backfills']);
+
     this.sweep = create('sweep', {
       ...recorder('sweep'),
       PARTITION_RUN_ARN: stateMachineArn(this, partitionRunName),
@@ -135,16 +153,18 @@ export class Functions extends Construct {
   }
 
   /** What everybody does who records endings. */
-  private allowRecording(fn: RollcallFunction, { storage, slackSecret, partitionRunName }: FunctionsProps): void {
+  private allowRecording(fn: RollcallFunction, props: FunctionsProps): void {
+    const { storage, slackSecret, partitionRunName, backfillName } = props;
     const { ledger, lake } = storage;
     allowListing(fn, ledger);
     allowListing(fn, lake);
-    allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'runs', 'receipts']);
+    allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'runs', 'receipts', 'backfills']);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
     allowObjects(fn, ledger, ['read'], ['plans']);
     // Batch records: what each batch did and cost.
     allowObjects(fn, lake, ['read'], ['data']);
-    allowExecutions(fn, partitionRunName, ['states:DescribeExecution', 'states:GetExecutionHistory']);
+    for (const machine of [partitionRunName, backfillName])
+      allowExecutions(fn, machine, ['states:DescribeExecution', 'states:GetExecutionHistory']);
     slackSecret.grantRead(fn);
   }
 

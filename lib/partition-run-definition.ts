@@ -28,7 +28,7 @@ export interface PartitionRunDefinitionProps {
  */
 export function partitionRunDefinition(scope: Construct, props: PartitionRunDefinitionProps): IChainable {
   const { functions } = props;
-  const recordRun = recording(scope, functions);
+  const recordRun = recording(scope, functions, 'Published, or rightly skipped.');
   const toRecordRun = (state: string) => ({ goTo: recordRun, keepAt: `$.failed.${state}` as const });
 
   const publish = step(scope, 'PublishPartition', {

@@ -9,10 +9,10 @@ import { partitionRunDefinition } from './partition-run-definition';
 import type { Settings } from './settings';
 
 /**
- * Hours that a run may work, waiting for its source not counted. 500 batches, 8 at a time, at the 2 minutes that 512 MB took at most in
+ * How long a run may work, waiting for its source not counted. 500 batches, 8 at a time, at the 2 minutes that 512 MB took at most in
  * the engine's measurements, validated and processed twice: 8.4 hours. A single task can't hang: each has its own time-out.
  */
-const WORK_HOURS = 9;
+export const WORK_LIMIT = Duration.hours(9);
 
 /**
  * The machine's name, known before the machine is: grants to the functions it refers to need it. From the stack's name, so that several
@@ -42,7 +42,7 @@ export class PartitionRun extends Construct {
       definitionBody: DefinitionBody.fromChainable(
         partitionRunDefinition(this, { functions, batchConcurrency: settings.batchConcurrency }),
       ),
-      timeout: Duration.hours(WORK_HOURS).plus(longestWait(datasets)),
+      timeout: WORK_LIMIT.plus(longestWait(datasets)),
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Logs', {

@@ -5,9 +5,9 @@ import type { Functions } from './functions';
 import { RECORDING } from './retry-policies';
 import { step } from './task';
 
-/** The terminal Lambda and what follows from it. */
-export function recording(scope: Construct, functions: Functions): IChainable {
-  const succeeded = Succeed.jsonPath(scope, 'RunSucceeded', { comment: 'Published, or rightly skipped.' });
+/** The terminal Lambda and what follows from it, the same in both machines; `success` says in which endings the execution succeeds. */
+export function recording(scope: Construct, functions: Functions, success: string): IChainable {
+  const succeeded = Succeed.jsonPath(scope, 'RunSucceeded', { comment: success });
   const failed = Fail.jsonPath(scope, 'RunFailed', {
     comment: 'Error is the reason code of the ending. The manifest has the rest.',
     errorPath: '$.Error',
@@ -20,7 +20,7 @@ export function recording(scope: Construct, functions: Functions): IChainable {
   });
   const record = step(scope, 'RecordRun', {
     function: functions.recordRun,
-    comment: 'Every path ends here: seals the run, writes its one manifest, tells Slack.',
+    comment: 'Every path ends here: writes the one manifest of this execution (a run is sealed before), tells Slack.',
     payload: { execution: { ...executionRef(), 'input.$': '$$.Execution.Input' }, 'state.$': '$' },
     output: 'replaces state',
     retry: RECORDING,

@@ -51,3 +51,19 @@ export const RECORDING: RetryPolicy = [PASSING_FAULTS, SERVICE_FAULTS].map((poli
   maxAttempts: 8,
   maxDelay: Duration.seconds(300),
 }));
+
+/** How throttling and faults of Step Functions itself are named when one of its executions starts another. */
+const START_FAULTS = [
+  'StepFunctions.ThrottlingException',
+  'StepFunctions.ExecutionLimitExceededException',
+  'StepFunctions.SdkClientException',
+  'StepFunctions.AWSStepFunctionsException',
+  'StepFunctions.SfnException',
+];
+
+/**
+ * For starting a run from a backfill. How the run ends (`States.TaskFailed`) is never tried again here; a second start under the same
+ * name finds the first one, so repeating is safe.
+ * 8 retries, waits as those of {@link SERVICE_FAULTS}: StartExecution refills 150 a second in most regions, far above what a backfill starts.
+ */
+export const STARTING: RetryPolicy = [{ ...SERVICE_FAULTS, errors: START_FAULTS }];

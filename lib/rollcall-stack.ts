@@ -3,6 +3,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
+import { Backfill, backfillName } from './backfill';
 import type { Bundle } from './build/bundle';
 import { Functions } from './functions';
 import { Nets } from './nets';
@@ -42,11 +43,19 @@ export class RollcallStack extends Stack {
       bundle,
       settings,
       partitionRunName: partitionRunName(this),
+      backfillName: backfillName(this),
       escalations,
     });
     const { stateMachine } = new PartitionRun(this, 'PartitionRun', { functions, datasets, settings });
     const schedules = new Schedules(this, 'Schedules', { datasets, stateMachine, now });
     const nets = new Nets(this, 'Nets', { functions, stateMachine, scheduleGroup: schedules.group });
+    const backfill = new Backfill(this, 'Backfill', {
+      functions,
+      partitionRun: stateMachine,
+      schedules,
+      endingLetters: nets.endingLetters,
+      settings,
+    });
     const operations = new Operations(this, 'Operations', {
       schedules,
       functions,
@@ -60,6 +69,11 @@ export class RollcallStack extends Stack {
     output('LedgerBucket', storage.ledger.bucketName, 'Records of what happened');
     output('LakeBucket', storage.lake.bucketName, 'Data and quarantine');
     output('PartitionRunArn', stateMachine.stateMachineArn, 'Start it with {"dataset": "…", "partition": "…"}');
+    output(
+      'BackfillArn',
+      backfill.stateMachine.stateMachineArn,
+      'Start it with {"dataset": "…", "start": "2026-01-20", "end": "2026-01-26"}, or by `rollcall backfill start`',
+    );
     output(
       'SetSlackWebhook',
       `aws secretsmanager put-secret-value --secret-id ${this.stackName}/slack-webhooks --secret-string '{"default": "<webhook URL>"}'`,

@@ -19,6 +19,9 @@ const TMP_OF_INPUT = 1;
 const TMP_OF_SPILL = 1.35;
 const TMP_OF_OUTPUT = 0.65;
 
+/** Share of the account's Lambdas that a backfill may take; the rest is for the partitions that are due. */
+const BACKFILL_SHARE = 0.5;
+
 const whole = (from: number, to: number) =>
   z
     .number({ error: `expected a whole number from ${from} to ${to}` })
@@ -39,6 +42,10 @@ export const settingsSchema = z
     batchBytes: whole(MIB, 4096 * MIB).default(512 * MIB),
     /** Batches of one run that are worked on at a time. A new AWS account may run only 10 Lambdas at once. */
     batchConcurrency: whole(1, 40).default(8),
+    /** Partitions that a backfill runs at a time. */
+    backfillConcurrency: whole(1, 100).default(4),
+    /** Lambdas that this account may run at once in this region ("Concurrent executions" under Service Quotas); the app can't ask. */
+    lambdaConcurrency: whole(10, 100_000).default(1000),
     logRetentionDays: z
       .number({ error: `expected one of ${LOG_RETENTIONS.join(', ')}` })
       .refine((days) => LOG_RETENTIONS.includes(days), { error: `expected one of ${LOG_RETENTIONS.join(', ')}` })
@@ -73,6 +80,16 @@ export const settingsSchema = z
         path: ['engineTmpMb'],
         input: settings.engineTmpMb,
         message: `expected at least ${needed}, which a batch of ${settings.batchBytes} bytes needs for its input, what is spilled and its output`,
+      });
+    }
+    const most = Math.floor((settings.lambdaConcurrency * BACKFILL_SHARE) / settings.batchConcurrency);
+    if (settings.backfillConcurrency > most) {
+      const remedy = most === 0 ? 'a smaller batchConcurrency' : `at most ${most}`;
+      context.addIssue({
+        code: 'custom',
+        path: ['backfillConcurrency'],
+        input: settings.backfillConcurrency,
+        message: `expected ${remedy}: ${settings.batchConcurrency} batches of each partition at once, and half of the account's ${settings.lambdaConcurrency} Lambdas stay with the live partitions`,
       });
     }
   });

@@ -3,6 +3,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { JsonPath, TaskInput, Timeout, type CatchProps, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import type { BackfillStepName } from '../lambdas/contracts/backfill';
 import type { StepName } from '../lambdas/contracts/steps';
 import type { RetryPolicy } from './retry-policies';
 import type { RollcallFunction } from './rollcall-function';
@@ -29,7 +30,7 @@ export interface StepProps {
 }
 
 /** Makes a Task of a step. All of them are made here, so none lacks a time-out, a retry policy or a Catch. */
-export function step(scope: Construct, name: StepName, props: StepProps): LambdaInvoke {
+export function step(scope: Construct, name: StepName | BackfillStepName, props: StepProps): LambdaInvoke {
   const fn = props.function;
   const task = LambdaInvoke.jsonPath(scope, name, {
     comment: props.comment,

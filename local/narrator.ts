@@ -23,6 +23,8 @@ export function narrate(world: World, { say, states, wholeMessages }: NarratorOp
     if (status === 'RUNNING') say(`${time()}  ▶ ${subject(execution)}`);
     // SUCCEEDED and RunFailed are told by the message; what dies outside the machine is not.
     else if (status === 'TIMED_OUT' || status === 'ABORTED') say(`${time()}  ■ ${execution.name} ${status}`);
+    // The message of its backfill tells of it, in the end.
+    else if (isOfBackfill(execution)) say(`${time()}  ■ ${subject(execution)} ${execution.error ?? status}`);
   });
   if (states) {
     world.sfn.onHistory((execution, event) => {
@@ -48,8 +50,14 @@ export function narrate(world: World, { say, states, wholeMessages }: NarratorOp
   };
 }
 
+function isOfBackfill({ input }: Execution): boolean {
+  return (input as { trigger?: unknown } | null)?.trigger === 'backfill';
+}
+
 /** What an execution is about, in a few words. */
 function subject(execution: Execution): string {
+  if (execution.machine.name.endsWith('-Backfill'))
+    return `backfill ${JSON.stringify(execution.input)} (${execution.name})`;
   const input = execution.input as {
     dataset?: unknown;
     partition?: unknown;

@@ -25,15 +25,13 @@ const OUTSIDE: ObjectValue = {
 };
 
 /** `Key` and `Source` are there for some sources of items only: nothing is claimed about them. */
-const item = anyWith(['item']);
-const INSIDE: ObjectValue = {
-  ...OUTSIDE,
-  fields: {
-    ...OUTSIDE.fields,
-    ...object({ Map: object({ Item: { ...object({ Index: item, Value: item }), rest: item } }) }).fields,
-  },
-};
+const anyItem = anyWith(['item']);
 
-export function contextPath(segments: readonly Segment[], inMap: boolean): Found {
-  return read(inMap ? INSIDE : OUTSIDE, segments);
+function inside(item: Value): ObjectValue {
+  const map = object({ Item: { ...object({ Index: anyItem, Value: item }), rest: anyItem } });
+  return { ...OUTSIDE, fields: { ...OUTSIDE.fields, ...object({ Map: map }).fields } };
+}
+
+export function contextPath(segments: readonly Segment[], inMap: boolean, item: Value = anyItem): Found {
+  return read(inMap ? inside(item) : OUTSIDE, segments);
 }

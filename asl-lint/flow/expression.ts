@@ -10,6 +10,8 @@ export type OnRead = (field: string, path: string, found: Found) => void;
 export interface Surroundings {
   readonly input: Value;
   readonly inMap: boolean;
+  /** `$$.Map.Item.Value`, where something is known about it. */
+  readonly item?: Value;
 }
 
 /** What a path (`$.a`, `$$.Execution.Id`) or an intrinsic function (`States.Format(…)`) yields. */
@@ -25,7 +27,7 @@ function evaluatePath(text: string, at: Surroundings, field: string, onRead: OnR
   const path = parsePath(text);
   // Step Functions refuses what is not a path when the machine is created; variables are not followed.
   if (path === undefined || path.root === 'variable') return ANY;
-  const found = path.root === '$$' ? contextPath(path.segments, at.inMap) : read(at.input, path.segments);
+  const found = path.root === '$$' ? contextPath(path.segments, at.inMap, at.item) : read(at.input, path.segments);
   onRead(field, text, found);
   return found.value;
 }

@@ -5,7 +5,8 @@ import { splitByChoice } from './choice';
 import { evaluate, evaluateTemplate, type OnRead, type Surroundings } from './expression';
 import { parsePath } from './json-path';
 import { taskResult } from './task-result';
-import { ANY, anyWith, EMPTY_OBJECT, object, scalar, tagsIn, valueOfJson, type Value } from './value';
+import { unionOf } from './union';
+import { ANY, anyWith, EMPTY_OBJECT, object, scalar, tagsIn, valueOfJson, withTag, type Value } from './value';
 
 /** What the analysis is told about the machine, and how it looks into Maps and Parallels. */
 export interface Env {
@@ -86,19 +87,26 @@ function mapResult(node: StateNode, input: Value, env: Env, onRead: OnRead): Val
   const { definition: d } = node;
   const outside: Surroundings = { input, inMap: mapAround(node) !== undefined };
   const { ItemReader: reader, ItemBatcher: batcher } = d;
-  if (d.ItemsPath !== undefined && reader === undefined) evaluate(d.ItemsPath, outside, 'ItemsPath', onRead);
+  const items = reader === undefined ? evaluate(d.ItemsPath ?? '$', outside, 'ItemsPath', onRead) : ANY;
   if (reader !== undefined) evaluateTemplate(reader, outside, 'ItemReader', onRead);
   const selector = d['ItemSelector'] ?? d['Parameters'];
+  const each = itemOf(items);
   const item =
     selector === undefined
-      ? anyWith(['item'])
-      : evaluateTemplate(selector, { input, inMap: true }, 'ItemSelector', onRead);
+      ? each
+      : evaluateTemplate(selector, { input, inMap: true, item: each }, 'ItemSelector', onRead);
   const first = batcher === undefined ? item : ({ ...object({ Items: item }), rest: anyWith(['item']) } as Value);
   const output = node.inner[0] === undefined ? ANY : env.runInner(node.inner[0], first);
   if (d['ResultWriter'] !== undefined) return ANY;
   const tolerates = isDistributed(node) && (numberOf(d.ToleratedFailurePercentage) ?? 0) > 0;
   // An empty list of items gives an empty list of results, so a Map whose iterations never end well can still end well.
   return { kind: 'array', items: output === undefined || tolerates ? ANY : output };
+}
+
+/** What is known of each item of a list; it carries the mark of an item. */
+function itemOf(items: Value): Value {
+  if (items.kind !== 'array') return anyWith([...tagsIn(items), 'item']);
+  return withTag((items.tuple === undefined ? items.items : unionOf(items.tuple)) ?? ANY, 'item');
 }
 
 function choice(node: StateNode, at: Surroundings, onRead: OnRead): Outgoing[] {

@@ -75,6 +75,31 @@ export function tagsIn(value: Value): Tag[] {
   }
 }
 
+/** The same with a tag everywhere inside. */
+export function withTag(value: Value, tag: Tag): Value {
+  switch (value.kind) {
+    case 'any':
+    case 'scalar':
+      return { ...value, tags: [...new Set([...value.tags, tag])].sort() };
+    case 'object': {
+      const fields = Object.entries(value.fields).map(([name, field]) => [
+        name,
+        { ...field, value: withTag(field.value, tag) },
+      ]);
+      const rest = value.rest === undefined ? {} : { rest: withTag(value.rest, tag) as AnyValue };
+      return { ...value, fields: Object.fromEntries(fields) as ObjectValue['fields'], ...rest };
+    }
+    case 'array':
+      return {
+        ...value,
+        items: withTag(value.items, tag),
+        ...(value.tuple === undefined ? {} : { tuple: value.tuple.map((item) => withTag(item, tag)) }),
+      };
+    case 'union':
+      return { kind: 'union', of: value.of.map((one) => withTag(one, tag) as Exclude<Value, Union>) };
+  }
+}
+
 /** Whether every alternative certainly holds the tag. An optional field does not count. */
 export function alwaysHolds(value: Value, tag: Tag): boolean {
   switch (value.kind) {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { addBackfill } from './backfill';
 import { addLintAsl } from './lint-asl';
 
 /** Adds a sub-command to the program. */
 export type AddCommand = (program: Command) => void;
 
 /** In the order in which the help lists them. */
-export const COMMANDS: readonly AddCommand[] = [addLintAsl];
+export const COMMANDS: readonly AddCommand[] = [addBackfill, addLintAsl];

@@ -45,7 +45,8 @@ export async function claimPartition(
   }
 
   const me = { runId: runIdOf(execution.name), executionArn: execution.arn, reprocess: input.reprocess };
-  const result = await claim(context.ledger, { dataset: definition.name, partition }, me, {
+  const claimant = { ...me, publications: input.publications };
+  const result = await claim(context.ledger, { dataset: definition.name, partition }, claimant, {
     now,
     isRunning: context.isRunning,
     isRedriven: () => context.isRedriven(execution.arn),

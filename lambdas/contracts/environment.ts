@@ -64,6 +64,8 @@ export const environments = {
   'publish-partition': z.object({ ...base, LAKE_BUCKET: bucket }),
   'record-run': z.object(recorder),
   'execution-ended': z.object(recorder),
+  'plan-backfill': z.object(base),
+  'summarize-backfill': z.object(base),
   sweep: z.object({
     ...recorder,
     /** The machine whose executions are looked through, and which is started for partitions that nobody claimed. */

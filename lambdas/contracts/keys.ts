@@ -45,13 +45,14 @@ export function runIdOf(executionName: string): string {
 }
 
 /**
- * The id of the message about a run's manifest; null for a key that is no run's manifest. One manifest has one message, so whoever
+ * The id of the message about a manifest, of a run or a backfill; null for any other key. One manifest has one message, so whoever
  * completes a recording finds the receipt of whoever was first.
  */
 export function messageIdOf(manifestKey: string): string | null {
   const parsed = parseKey(manifestKey);
   if (parsed?.kind === 'manifest') return `${parsed.dataset}~${parsed.partition}~${parsed.runId}`;
   if (parsed?.kind === 'unassigned-manifest') return `unassigned~${parsed.date}~${parsed.runId}`;
+  if (parsed?.kind === 'backfill' && parsed.file === 'manifest') return `backfill~${parsed.backfillId}`;
   return null;
 }
 
@@ -63,6 +64,8 @@ export function overdueMessageId(dataset: string, partition: string, runId: stri
 /** Executions that are not settled yet; troubles that were escalated. */
 const SWEEP_STATES = ['executions', 'incidents'] as const;
 export type SweepState = (typeof SWEEP_STATES)[number];
+const BACKFILL_FILES = ['plan', 'summary', 'manifest'] as const;
+export type BackfillFile = (typeof BACKFILL_FILES)[number];
 
 export const keys = {
   /** The partition record. */
@@ -97,6 +100,8 @@ export const keys = {
   /** What CheckPartition found: counts, rules, failed batches, verdict. */
   check: (dataset: string, partition: string, runId: string) =>
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.check.json`,
+  /** A backfill's plan, what was true when its runs were over, and its manifest. */
+  backfill: (backfillId: string, file: BackfillFile) => `backfills/${runPart(backfillId)}/${file}.json`,
   outbox: (messageId: string) => `outbox/${messagePart(messageId)}.json`,
   receipt: (messageId: string) => `receipts/${messagePart(messageId)}.json`,
   /** What the sweep remembers for the app as a whole. */
@@ -133,6 +138,7 @@ export type ParsedKey =
   | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
   | { readonly kind: 'dataset'; readonly dataset: string }
   | { readonly kind: 'sweep'; readonly name: SweepState }
+  | { readonly kind: 'backfill'; readonly backfillId: string; readonly file: BackfillFile }
   | {
       readonly kind: 'data' | 'batch' | 'unique-keys' | 'quarantine';
       readonly dataset: string;
@@ -163,6 +169,12 @@ export function parseKey(key: string): ParsedKey | undefined {
   if (area === 'sweeps') {
     const name = SWEEP_STATES.find((one) => `${one}.json` === first);
     return rest.length === 1 && name !== undefined ? { kind: 'sweep', name } : undefined;
+  }
+  if (area === 'backfills') {
+    const file = BACKFILL_FILES.find((one) => `${one}.json` === second);
+    return rest.length === 2 && RUN_ID.test(first) && file !== undefined
+      ? { kind: 'backfill', backfillId: first, file }
+      : undefined;
   }
   if (!DATASET_NAME.test(first)) return undefined;
   const dataset = first;

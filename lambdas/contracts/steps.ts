@@ -58,10 +58,16 @@ export const runInputSchema = z
     trigger: triggerSchema.default('manual'),
     /** Run again although the partition is published, and replace the publication. */
     reprocess: z.boolean().default(false),
+    /**
+     * Set by a backfill on its children: how many publications the partition had when the backfill was planned. Where there are more,
+     * somebody was faster (another backfill, say), and what is published is not replaced once more.
+     */
+    publications: z.int().nonnegative().optional(),
     /** Set by a backfill on its children. */
     backfillId: z
       .string()
-      .regex(/^[A-Za-z0-9._-]{1,80}$/, { error: 'expected the name of a backfill execution' })
+      // The execution's name as a run id (`runIdOf`): 80 characters, and 17 more where some had to be replaced.
+      .regex(/^[A-Za-z0-9_-]{1,97}$/, { error: 'expected the name of a backfill execution' })
       .optional(),
   })
   .refine((input) => (input.partition === undefined) !== (input.scheduledTime === undefined), {

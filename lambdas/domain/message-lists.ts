@@ -12,7 +12,7 @@ const MAX_PROBLEMS = 10;
 export function rulesBlock(rules: readonly RuleResult[]): Block | undefined {
   if (rules.length === 0) return undefined;
   const worstFirst = [...rules].sort((a, b) => b.broken - a.broken);
-  return list('Rules broken', worstFirst, MAX_RULES, 2400, (rule) => {
+  return listBlock('Rules broken', worstFirst, MAX_RULES, 2400, (rule) => {
     const samples = rule.samples.slice(0, MAX_SAMPLES).map(({ object, line, value }) => {
       const place = line === null ? fileName(object) : `${fileName(object)} line ${number(line)}`;
       return `${code(value, 60)} in ${escapeText(shorten(place, 120))}`;
@@ -23,7 +23,7 @@ export function rulesBlock(rules: readonly RuleResult[]): Block | undefined {
 }
 
 export function batchesBlock(batches: readonly FailedBatch[]): Block | undefined {
-  return list('Failed batches', batches, MAX_BATCHES, 2400, ({ index, state, error, message, objects }) => {
+  return listBlock('Failed batches', batches, MAX_BATCHES, 2400, ({ index, state, error, message, objects }) => {
     const named = objects.slice(0, MAX_OBJECTS).map((key) => code(key, 200));
     const more = objects.length > MAX_OBJECTS ? ` and ${count(objects.length - MAX_OBJECTS, 'more object')}` : '';
     const of = named.length === 0 ? '' : ` ${named.join(', ')}${more}`;
@@ -35,12 +35,13 @@ export function batchesBlock(batches: readonly FailedBatch[]): Block | undefined
 export function problemsBlock(
   problems: readonly { readonly field: string; readonly value: string; readonly expected: string }[],
 ): Block | undefined {
-  return list('Wrong in the input', problems, MAX_PROBLEMS, 1800, ({ field, value, expected }) => {
+  return listBlock('Wrong in the input', problems, MAX_PROBLEMS, 1800, ({ field, value, expected }) => {
     return `${code(field)}: got ${code(value)}, expected ${escapeText(shorten(expected, 200))}`;
   });
 }
 
-function list<T>(
+/** A few of `items`, and how many more there are. */
+export function listBlock<T>(
   title: string,
   items: readonly T[],
   most: number,

@@ -13,6 +13,8 @@ export interface Claimant {
   readonly executionArn: string;
   /** Replace what is published. */
   readonly reprocess: boolean;
+  /** Only if the partition has had so many publications; undefined: whatever is published. */
+  readonly publications?: number | undefined;
 }
 
 export type ClaimDecision =
@@ -35,7 +37,7 @@ export function decideClaim(
   const { publication, holder, fence } = record;
   if (standingEnding(record, me.runId) !== undefined) return { kind: 'over' };
   if (holder?.runId === me.runId) return { kind: 'held', fence };
-  if (publication !== null && !me.reprocess) {
+  if (publication !== null && !(me.reprocess && isMeant(record, me))) {
     const detail = `Published as ${publication.ending.status} by run ${publication.runId} at ${publication.publishedAt}.`;
     return { kind: 'refuse', code: 'ALREADY_PUBLISHED', detail };
   }
@@ -47,6 +49,11 @@ export function decideClaim(
   }
   const mine = { runId: me.runId, executionArn: me.executionArn, since: now.toISOString() };
   return { kind: 'take', fence: fence + 1, next: { ...record, fence: fence + 1, holder: mine } };
+}
+
+/** Whether what is published is still what the claimant was started to replace. */
+function isMeant({ superseded }: PartitionRecord, { publications }: Claimant): boolean {
+  return publications === undefined || publications === superseded.length + 1;
 }
 
 export type PublishDecision =

@@ -74,7 +74,8 @@ function partitionOf(definition: Dataset, named: string | undefined, scheduled: 
   return partition !== undefined && cadenceOf(partition) === definition.cadence ? partition : null;
 }
 
-function toInputProblem(problem: { field: string; value: unknown; expected: string }): InputProblem {
+/** A problem as a manifest shows it: without what may be a secret. */
+export function toInputProblem(problem: { field: string; value: unknown; expected: string }): InputProblem {
   const field = redact(problem.field).slice(0, 100);
   const secret = isSecretField(problem.field) || problem.field === '(input)';
   const value = secret ? `[${describeType(problem.value)}]` : redact(renderValue(problem.value));

@@ -3,14 +3,14 @@ import type { Manifest } from '../contracts/manifest';
 import type { EndingRef } from '../contracts/partition-record';
 
 /** What decides whether a run has a message of its own. */
-export type Tellable = Pick<Manifest, 'status' | 'backfillId'> & { readonly reason: Pick<Manifest['reason'], 'code'> };
+export type Tellable = Pick<Manifest, 'status'> & { readonly reason: Pick<Manifest['reason'], 'code'> };
 
 /**
  * Whether a run's ending has a message of its own. Under `changes`: what the table of endings says, and the first success after
- * trouble, where `previous` is how the run before it ended. The runs of a backfill are told in the backfill's message.
+ * trouble, where `previous` is how the run before it ended. The runs of a backfill are told in its message
+ * (`runtime/recording/by-backfill.ts`).
  */
 export function isTold(run: Tellable, when: 'every-run' | 'changes', previous: EndingRef | undefined): boolean {
-  if (run.backfillId !== null) return false;
   if (when === 'every-run' || endingOf(run.reason.code).toldUnderChanges) return true;
   return isSuccess(run.status) && previous !== undefined && endingOf(previous.code).toldUnderChanges;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isBackfillExecution } from '../contracts/backfill-endings';
 import { InternalError } from '../contracts/errors';
+import { recordBackfill } from '../runtime/backfill/record';
 import { classify } from '../runtime/classify';
 import { recordEnding, type RecordingContext } from '../runtime/recording/record';
 import { endingFromEvent, type EndingReport } from '../runtime/recording/report';
@@ -31,7 +33,8 @@ const brokenEventSchema = z.object({
 export async function executionEnded(context: EndedContext, event: unknown): Promise<EndedOutput> {
   const report = await reportOf(context, event);
   if (report === undefined) return { recorded: false };
-  const { manifest, manifestKey } = await recordEnding(context, report);
+  const record = isBackfillExecution(report.execution.arn) ? recordBackfill : recordEnding;
+  const { manifest, manifestKey } = await record(context, report);
   return { recorded: true, manifestKey, status: manifest.status };
 }
 

@@ -1,20 +1,25 @@
 import type { z } from 'zod';
+import { isBackfillExecution } from '../contracts/backfill-endings';
+import type { RecordBackfillOutput } from '../contracts/backfill-manifest';
 import { endingOf } from '../contracts/endings';
 import type { recordInputSchema, RecordOutput } from '../contracts/steps';
+import { answerOf, recordBackfill } from '../runtime/backfill/record';
 import { recordEnding, type RecordingContext } from '../runtime/recording/record';
 
 /** Longest cause for the Fail state: one sentence, not the whole story. The manifest has that. */
 const MAX_CAUSE = 1000;
 
 /**
- * Records the run and says how it ended, for RunOutcome? and RunFailed.
+ * Records the run, or the backfill, and says how it ended, for RunOutcome? and RunFailed.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
 export async function recordRun(
   context: RecordingContext,
   { execution, state }: z.output<typeof recordInputSchema>,
-): Promise<RecordOutput> {
-  const { manifest, manifestKey } = await recordEnding(context, { execution, state, closed: undefined });
+): Promise<RecordOutput | RecordBackfillOutput> {
+  const report = { execution, state, closed: undefined };
+  if (isBackfillExecution(execution.arn)) return answerOf(await recordBackfill(context, report));
+  const { manifest, manifestKey } = await recordEnding(context, report);
   const { code, message } = manifest.reason;
   return {
     succeeded: endingOf(code).succeeds,

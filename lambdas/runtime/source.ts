@@ -63,7 +63,24 @@ export class SourceReader {
    * What lies in a dataset's source for one partition.
    * @throws SourceBucketNotFound, SourceAccessDenied, TransientError; ObjectTooLarge for more than {@link MAX_OBJECTS} objects
    */
-  async list({ source, complete }: Pick<Dataset, 'source' | 'complete'>, partition: string): Promise<Found> {
+  async list(dataset: Pick<Dataset, 'source' | 'complete'>, partition: string): Promise<Found> {
+    const found = await this.look(dataset, partition);
+    const { objects, markerFound, leftOut } = found;
+    const { source } = dataset;
+    const rootHasObjects =
+      objects.length > 0 || markerFound || leftOut.count > 0 || (await this.hasObjects(source, sourceRoot(source)));
+    return { ...found, rootHasObjects };
+  }
+
+  /** The data objects of a partition alone, for who only wants to compare: one LIST, unless there are more than 1,000. Throws like {@link list}. */
+  async objects(dataset: Pick<Dataset, 'source' | 'complete'>, partition: string): Promise<readonly SourceObject[]> {
+    return (await this.look(dataset, partition)).objects;
+  }
+
+  private async look(
+    { source, complete }: Pick<Dataset, 'source' | 'complete'>,
+    partition: string,
+  ): Promise<Omit<Found, 'rootHasObjects'>> {
     const objects: SourceObject[] = [];
     let markerFound = false;
     let leftOut: Found['leftOut'] = { count: 0, example: null };
@@ -86,9 +103,7 @@ export class SourceReader {
         }
       }
     }
-    const rootHasObjects =
-      objects.length > 0 || markerFound || leftOut.count > 0 || (await this.hasObjects(source, sourceRoot(source)));
-    return { objects: objects.toSorted((a, b) => compareKeys(a.key, b.key)), markerFound, leftOut, rootHasObjects };
+    return { objects: objects.toSorted((a, b) => compareKeys(a.key, b.key)), markerFound, leftOut };
   }
 
   /** Whether any object but directory keys lies under a prefix. */

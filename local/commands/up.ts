@@ -18,15 +18,24 @@ export async function up(say: Say): Promise<number> {
     narrate(world, { say, states: false, wholeMessages: true });
     const endSweeps = sweepEveryTenMinutes(world);
     const machine = world.sfn.machine('PartitionRun').arn;
+    const environment = {
+      ...world.environment,
+      // What `rollcall backfill` asks for.
+      ROLLCALL_LEDGER_BUCKET: world.bucket('Ledger'),
+      ROLLCALL_BACKFILL_ARN: world.sfn.machine('Backfill').arn,
+      ROLLCALL_CLOCK_OFFSET_MS: String(world.clock.now() - Date.now()),
+    };
     say(`Up, on 127.0.0.1 only. The clock stands at ${world.clock.date().toISOString()}. In another terminal:`);
     say('');
-    for (const [name, value] of Object.entries(world.environment)) say(`export ${name}=${value}`);
+    for (const [name, value] of Object.entries(environment)) say(`export ${name}=${value}`);
     say('');
-    say('and for example, with the AWS CLI:');
+    say('and for example:');
     say(
       `aws stepfunctions start-execution --state-machine-arn ${machine} --input '{"dataset":"flights","partition":"2001-01-01T16"}'`,
     );
     say('aws stepfunctions stop-execution --execution-arn <ARN that the command before printed>');
+    say(`npx rollcall backfill plan flights --start 2001-01-01 --end 2001-01-01`);
+    say(`npx rollcall backfill start flights --start 2001-01-01T00 --end 2001-01-01T06`);
     say(`aws s3 ls --recursive s3://${world.bucket('Ledger')}/runs/`);
     say('');
     say('The sweep comes every ten minutes, and starts the runs of hours that are due and that nobody has started.');

@@ -7,6 +7,7 @@ export interface AslState {
   readonly Default?: string;
   readonly Choices?: readonly { readonly Next: string; readonly Comment?: string }[];
   readonly Catch?: readonly { readonly Next: string }[];
+  readonly Resource?: string;
   readonly TimeoutSeconds?: number;
   readonly MaxConcurrency?: number;
   readonly ItemProcessor?: AslMachine;
@@ -92,10 +93,14 @@ function nodeOf(name: string, state: AslState): Node {
   };
 }
 
-function noteOf({ Type, TimeoutSeconds, MaxConcurrency }: AslState): string {
+function noteOf({ Type, Resource, TimeoutSeconds, MaxConcurrency }: AslState): string {
+  if (Resource?.includes('states:startExecution') === true) return 'an execution of PartitionRun';
   if (Type === 'Task' && TimeoutSeconds !== undefined)
     return `λ  up to ${Math.round(TimeoutSeconds / 60)} min, retried`;
-  if (Type === 'Map') return MaxConcurrency === undefined ? 'each item' : `each item, ${MaxConcurrency} at a time`;
+  if (Type === 'Map')
+    return MaxConcurrency === undefined
+      ? 'each item'
+      : `each item, ${MaxConcurrency === 1 ? 'one after the other' : `${MaxConcurrency} at a time`}`;
   if (Type === 'Wait') return 'until a time';
   return '';
 }

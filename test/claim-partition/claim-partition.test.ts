@@ -68,6 +68,14 @@ test('claims a partition by name', async () => {
   expect(s3.json('ledger', key)).toMatchObject({ fence: 1, holder: { runId: 'run-1' } });
 });
 
+test('a child of a backfill replaces what its backfill saw, and nothing that was published since', async () => {
+  s3.put('ledger', key, record({ publication: publication('run-0') }));
+  const child = { dataset: 'flights', partition: PARTITION, trigger: 'backfill', backfillId: 'weekly-1' };
+  const replacing = (publications: number) => ({ ...child, reprocess: true, publications });
+  expect(await refusal(replacing(0))).toMatchObject({ code: 'ALREADY_PUBLISHED' });
+  expect(await claim(replacing(1))).toMatchObject({ run: { reprocess: true, trigger: 'backfill', mayWait: false } });
+});
+
 test('derives the partition from the scheduled time, however late it is delivered', async () => {
   const output = await claim(
     { dataset: 'flights', scheduledTime: '2026-01-20T06:15:00Z', trigger: 'schedule' },

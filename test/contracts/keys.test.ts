@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import { InvalidKeyPart, keys, NEVER_STARTED_RUN_ID, parseKey, runIdOf } from '../../lambdas/contracts/keys';
+import {
+  InvalidKeyPart,
+  keys,
+  messageIdOf,
+  NEVER_STARTED_RUN_ID,
+  parseKey,
+  runIdOf,
+} from '../../lambdas/contracts/keys';
 import { cadenceOf } from '../../lambdas/contracts/partition';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
@@ -26,6 +33,8 @@ describe('keys', () => {
         expect(parseKey(keys.partition(d, p))).toEqual({ kind: 'partition', dataset: d, partition: p });
         expect(parseKey(keys.manifest(d, p, r))).toEqual({ kind: 'manifest', dataset: d, partition: p, runId: r });
         expect(parseKey(keys.dataset(d))).toEqual({ kind: 'dataset', dataset: d });
+        for (const file of ['plan', 'summary', 'manifest'] as const)
+          expect(parseKey(keys.backfill(r, file))).toEqual({ kind: 'backfill', backfillId: r, file });
         const day = p.slice(0, 10);
         expect(parseKey(keys.unassignedManifest(day, r))).toEqual({ kind: 'unassigned-manifest', date: day, runId: r });
         for (const [kind, key] of [
@@ -118,6 +127,10 @@ describe('keys', () => {
     'data/flights/2026-01-20/short.parquet',
     'quarantine/flights/2026-01-20/0123456789abcdef0123456789abcdef.json',
     'outbox/a/b.json',
+    'backfills/r.json',
+    'backfills/r/other.json',
+    'backfills/r/plan.json/x',
+    'backfills/a.b/plan.json',
     'secrets/flights/2026-01-20/r.json',
   ])('%j is none of ours', (key) => {
     expect(parseKey(key)).toBeUndefined();
@@ -125,6 +138,25 @@ describe('keys', () => {
 
   it('parse without throwing, whatever lies in the bucket', () => {
     fc.assert(fc.property(fc.string(), (key) => expect(() => parseKey(key)).not.toThrow()));
+  });
+});
+
+describe('messageIdOf', () => {
+  it('gives every manifest one message, and nothing else', () => {
+    fc.assert(
+      fc.property(dataset, partition, runId, (d, p, r) => {
+        const manifests = [
+          keys.manifest(d, p, r),
+          keys.unassignedManifest(p.slice(0, 10), r),
+          keys.backfill(r, 'manifest'),
+        ];
+        const ids = manifests.map(messageIdOf);
+        expect(new Set(ids).size).toBe(manifests.length);
+        for (const id of ids) expect(parseKey(keys.outbox(id ?? ''))).toEqual({ kind: 'outbox', messageId: id });
+        for (const key of [keys.backfill(r, 'plan'), keys.backfill(r, 'summary'), keys.partition(d, p)])
+          expect(messageIdOf(key)).toBeNull();
+      }),
+    );
   });
 });
 

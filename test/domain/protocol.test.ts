@@ -39,6 +39,19 @@ describe('claim', () => {
     expect(decision).toMatchObject({ kind: 'take', next: { publication: { runId: 'run-0' } } });
   });
 
+  test('replaces only the publication that it was started to replace', () => {
+    const { records } = publication();
+    const superseded = [{ runId: 'run-00', ending: ending('COMPLETE'), records }];
+    const second = record({ publication: publication('run-0'), superseded });
+    const claimant = (publications: number) => ({ ...me, reprocess: true, publications });
+    expect(decideClaim(second, claimant(2), NOW, undefined)).toMatchObject({ kind: 'take' });
+    for (const publications of [0, 1, 3])
+      expect(decideClaim(second, claimant(publications), NOW, undefined)).toMatchObject({ code: 'ALREADY_PUBLISHED' });
+    // What is not published is taken, however often it was planned.
+    expect(decideClaim(record(), claimant(1), NOW, undefined)).toMatchObject({ kind: 'take' });
+    expect(decideClaim(second, { ...claimant(2), reprocess: false }, NOW, undefined)).toMatchObject({ kind: 'refuse' });
+  });
+
   test('asks whether another holder still runs', () => {
     const held = record({ fence: 1, holder: holder('run-0') });
     expect(decideClaim(held, me, NOW, undefined)).toEqual({ kind: 'ask', holder: holder('run-0') });

@@ -4,11 +4,7 @@ import { redact } from '../../lambdas/domain/redact';
 import { isTold } from '../../lambdas/domain/telling';
 import { ending } from '../helpers/runs';
 
-const run = (code: ReasonCode, backfillId: string | null = null) => ({
-  status: endingOf(code).status,
-  reason: { code },
-  backfillId,
-});
+const run = (code: ReasonCode) => ({ status: endingOf(code).status, reason: { code } });
 
 test.each(REASON_CODES)('every-run tells %s', (code) => {
   expect(isTold(run(code), 'every-run', undefined)).toBe(true);
@@ -27,10 +23,6 @@ test.each<[ReasonCode, ReasonCode, boolean]>([
   ['ALREADY_PUBLISHED', 'SOURCE_EMPTY', false],
 ])('under changes, %s after %s is told: %s', (now, before, told) => {
   expect(isTold(run(now), 'changes', ending(before))).toBe(told);
-});
-
-test('the runs of a backfill are told in its message', () => {
-  expect(isTold(run('SOURCE_EMPTY', 'weekly-4'), 'every-run', undefined)).toBe(false);
 });
 
 test.each([

@@ -126,14 +126,12 @@ describe.each(tasks)('%s', (name, task) => {
 });
 
 describe('the machine', () => {
-  const { Properties } = app.resource('AWS::StepFunctions::StateMachine');
+  const { Properties } = app.machine();
 
   test('is named after the stack, so that several can live in one account', () => {
     expect(Properties['StateMachineName']).toBe('Rollcall-PartitionRun');
     const other = synthesize({ stackName: 'Staging' });
-    expect(other.resource('AWS::StepFunctions::StateMachine').Properties['StateMachineName']).toBe(
-      'Staging-PartitionRun',
-    );
+    expect(other.machine().Properties['StateMachineName']).toBe('Staging-PartitionRun');
     expect(JSON.stringify(other.template.toJSON())).not.toContain('Rollcall-PartitionRun');
   });
 
@@ -161,7 +159,7 @@ describe('the machine', () => {
   });
 
   test('may call older versions too: a run that is going keeps those that it began with', () => {
-    const policy = app.resource('AWS::IAM::Policy', /^PartitionRun/);
+    const policy = app.resource('AWS::IAM::Policy', /^PartitionRunStateMachineRole/);
     expect(JSON.stringify(policy.Properties)).toContain('{"Fn::Join":["",[{"Fn::GetAtt":["FunctionsClaimPartition');
     for (const [id, version] of Object.entries(app.resources('AWS::Lambda::Version')))
       expect([id, version.DeletionPolicy]).toEqual([id, 'Retain']);

@@ -6,6 +6,8 @@ test('without context there are defaults', () => {
     engineTmpMb: 2048,
     batchBytes: 536_870_912,
     batchConcurrency: 8,
+    backfillConcurrency: 4,
+    lambdaConcurrency: 1000,
     logRetentionDays: 90,
     logLevel: 'INFO',
     slackTimeoutMs: 5000,
@@ -24,6 +26,14 @@ test.each([
   [{ engineMemoryMb: '512' }, 'engineMemoryMb: got 512, expected a whole number from 1024 to 10240'],
   [{ engineMemoryMb: 'much' }, 'engineMemoryMb: got "much", expected a whole number from 1024 to 10240'],
   [{ batchConcurrency: 41 }, 'batchConcurrency: got 41, expected a whole number from 1 to 40'],
+  [{ backfillConcurrency: 0 }, 'backfillConcurrency: got 0, expected a whole number from 1 to 100'],
+  // Half of 1,000 Lambdas, 8 for each partition.
+  [
+    { backfillConcurrency: 63 },
+    'backfillConcurrency: got 63, expected at most 62: 8 batches of each partition at once',
+  ],
+  // A new AWS account: even one partition at a time would take 8 of the 10.
+  [{ lambdaConcurrency: '10' }, 'backfillConcurrency: got 4, expected a smaller batchConcurrency: 8 batches'],
   [{ logRetentionDays: 31 }, 'logRetentionDays: got 31, expected one of 1, 3, 5, 7, 14, 30'],
   [{ logLevel: 'LOUD' }, 'logLevel: got "LOUD", expected DEBUG, INFO, WARN or ERROR'],
   [{ alertEmail: 'me' }, 'alertEmail: got "me", expected an e-mail address'],
@@ -55,4 +65,9 @@ test('a batch of the largest size may spill 1.35 times its bytes', () => {
     const settings = parseSettings({ engineTmpMb, batchBytes: mib * 1024 * 1024 });
     expect(engineSpillMb(settings)).toBeGreaterThanOrEqual(Math.floor(1.35 * mib));
   }
+});
+
+test('a new account, which may run 10 Lambdas, has room for a backfill of one partition with 5 batches at a time', () => {
+  const given = { lambdaConcurrency: '10', batchConcurrency: '5', backfillConcurrency: '1' };
+  expect(parseSettings(given)).toMatchObject({ lambdaConcurrency: 10, batchConcurrency: 5, backfillConcurrency: 1 });
 });

@@ -21,6 +21,8 @@ export interface Resource {
   readonly UpdateReplacePolicy?: string;
 }
 
+export type MachineName = 'PartitionRun' | 'Backfill';
+
 /** A synthesized stack and easy ways to look at it. */
 export class Synthesized {
   constructor(readonly template: Template) {}
@@ -43,13 +45,18 @@ export class Synthesized {
     return this.resource('AWS::Lambda::Function', new RegExp(`^Functions${step}[0-9A-F]{8}$`));
   }
 
-  /** The definition of the machine, with `<LogicalId>` where CloudFormation fills something in. */
-  definition(): Asl {
-    return JSON.parse(this.definitionText()) as Asl;
+  /** A state machine. */
+  machine(name: MachineName = 'PartitionRun'): Resource {
+    return this.resource('AWS::StepFunctions::StateMachine', new RegExp(`^${name}StateMachine`));
   }
 
-  definitionText(): string {
-    return text(this.resource('AWS::StepFunctions::StateMachine').Properties['DefinitionString']);
+  /** The definition of a machine, with `<LogicalId>` where CloudFormation fills something in. */
+  definition(name?: MachineName): Asl {
+    return JSON.parse(this.definitionText(name)) as Asl;
+  }
+
+  definitionText(name?: MachineName): string {
+    return text(this.machine(name).Properties['DefinitionString']);
   }
 }
 

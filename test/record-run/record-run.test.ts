@@ -1,7 +1,9 @@
+import type { BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
 import { keys } from '../../lambdas/contracts/keys';
 import { recordOutputSchema } from '../../lambdas/contracts/steps';
 import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
 import { recordRun } from '../../lambdas/record-run/record-run';
+import { backfillManifest } from '../helpers/backfills';
 import { HistoryBuilder } from '../helpers/history';
 import { RecordingWorld } from '../helpers/recording';
 import {
@@ -481,14 +483,37 @@ describe('who is told', () => {
     expect(world.posts).toHaveLength(1);
   });
 
-  test('a run of a backfill is told by the backfill', async () => {
-    held();
-    await recordIt(
-      { run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } },
-      execution('run-1', { dataset: 'flights', partition: PARTITION, trigger: 'backfill', backfillId: 'weekly-4' }),
-    );
-    expect(world.manifest()).toMatchObject({ trigger: 'backfill', backfillId: 'weekly-4' });
-    expect(world.posts).toEqual([]);
-    expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
+  describe('of a run of a backfill', () => {
+    const child = { dataset: 'flights', partition: PARTITION, trigger: 'backfill', backfillId: 'weekly-4' };
+    const recordChild = async () => {
+      held();
+      const failed = { LoadPartition: { Error: 'SourceEmpty', Cause: '' } };
+      await recordIt({ run: run(), failed }, execution('run-1', child));
+      expect(world.manifest()).toMatchObject({ trigger: 'backfill', backfillId: 'weekly-4' });
+      expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
+      return world.posts.length;
+    };
+    const over = (stillMissing: BackfillManifest['stillMissing']) =>
+      world.s3.put('ledger', keys.backfill('weekly-4', 'manifest'), backfillManifest({ stillMissing }));
+    const missing = { dataset: 'flights', partition: PARTITION, reason: 'source empty', code: null };
+
+    test('is left to the backfill while that goes on', async () => {
+      world.s3.put('ledger', keys.backfill('weekly-4', 'plan'), {});
+      expect(await recordChild()).toBe(0);
+    });
+
+    test('is not repeated where the backfill has told it', async () => {
+      over({ '2026-01-20': [{ ...missing, runId: 'run-1' }] });
+      expect(await recordChild()).toBe(0);
+    });
+
+    test('is told where the backfill was over before it knew', async () => {
+      over({ '2026-01-20': [{ ...missing, runId: null }] });
+      expect(await recordChild()).toBe(1);
+    });
+
+    test('is told where there was no such backfill', async () => {
+      expect(await recordChild()).toBe(1);
+    });
   });
 });

@@ -5,6 +5,7 @@ import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-reco
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
 import { seal } from '../partition-record';
+import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
 import type { Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
@@ -29,8 +30,9 @@ export async function writeMinimal(
   const { manifestKey } = subject;
   const record = await sealOrNone(context, subject, report, now);
   const built = minimalManifest(context, subject, report, because, record, now);
-  // The runs of a backfill are told by it, and it finds them by what is missing.
-  const told = subject.backfillId === null;
+  const { backfillId, runId } = subject;
+  const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
+  const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
   if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
   return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told };
 }

@@ -9,6 +9,7 @@ import { isExpected, shiftPartition } from '../../domain/calendar';
 import { isSuccess, isTold, type Tellable } from '../../domain/telling';
 import { classify } from '../classify';
 import { readRecord, seal, type Sealed } from '../partition-record';
+import { isToldByBackfill } from './by-backfill';
 import { composeManifest } from './compose';
 import { readingOf, type HistoryReading } from './history';
 import { writeMinimal } from './minimal';
@@ -139,7 +140,7 @@ function pointsElsewhere(code: Outcome['code']): boolean {
 }
 
 /** The history is worth having and not worth failing for. */
-async function historyOrNone(
+export async function historyOrNone(
   { readHistory, logger }: RecordingContext,
   executionArn: string,
   until: Date,
@@ -181,6 +182,8 @@ async function isToldOf(
   run: Tellable,
   sealed: Sealed | undefined,
 ): Promise<boolean> {
+  const { backfillId, runId } = subject;
+  if (backfillId !== null && (await isToldByBackfill(context.ledger, backfillId, runId))) return false;
   const when = subject.definition?.notify.when ?? 'every-run';
   const needsPrevious = when === 'changes' && isSuccess(run.status) && sealed !== undefined;
   return isTold(run, when, needsPrevious ? await previousEnding(context, subject, sealed) : undefined);

@@ -1,7 +1,9 @@
+import type { BackfillManifest } from '../../contracts/backfill-manifest';
 import { keys, messageIdOf } from '../../contracts/keys';
 import type { Manifest, OutboxPointer, Receipt } from '../../contracts/manifest';
 import { InternalError } from '../../contracts/errors';
 import type { Dataset } from '../../contracts/dataset';
+import { backfillMessageOf } from '../../domain/backfill-message';
 import { messageOf } from '../../domain/messages';
 import type { Logger } from '../logger';
 import type { Delivery, Poster, SlackMessage } from '../slack';
@@ -40,12 +42,11 @@ export async function isDelivered(ledger: Store, manifestKey: string): Promise<b
 export async function tell(
   context: TellContext,
   manifestKey: string,
-  manifest: Manifest,
+  manifest: Manifest | BackfillManifest,
 ): Promise<Delivery | undefined> {
   const { ledger, logger } = context;
   const messageId = idOf(manifestKey);
-  const dataset = manifest.dataset === null ? undefined : context.datasets.get(manifest.dataset);
-  const channel = dataset?.notify.channel ?? 'default';
+  const channel = channelOf(manifest, context.datasets);
   let delivery: Delivery | undefined = { outcome: 'delivered' };
   if (!(await isDelivered(ledger, manifestKey))) {
     delivery = await post(context, channel, render(manifest, logger));
@@ -66,15 +67,26 @@ async function post(context: TellContext, channel: string, message: SlackMessage
   return timeoutMs < SHORTEST_POST_MS ? undefined : context.slack.post(channel, message, timeoutMs);
 }
 
+/** The dataset's channel; where a backfill is about datasets of several, the default one. */
+export function channelOf(manifest: Manifest | BackfillManifest, datasets: TellContext['datasets']): string {
+  const names = manifest.kind === 'backfill' ? manifest.datasets : [manifest.dataset ?? ''];
+  const channels = new Set(names.map((name) => datasets.get(name)?.notify.channel ?? 'default'));
+  const [channel = 'default', ...others] = channels;
+  return others.length === 0 ? channel : 'default';
+}
+
 /** A message that cannot be rendered is a defect, and not a reason to tell nothing. */
-function render(manifest: Manifest, logger: TellContext['logger']): SlackMessage {
+function render(manifest: Manifest | BackfillManifest, logger: TellContext['logger']): SlackMessage {
+  const isBackfill = manifest.kind === 'backfill';
   try {
-    const { text, blocks } = messageOf(manifest);
+    const { text, blocks } = isBackfill ? backfillMessageOf(manifest) : messageOf(manifest);
     return { text, blocks: blocks.map((block) => structuredClone(block)) as NonNullable<SlackMessage['blocks']> };
   } catch (error) {
-    logger.error('message could not be rendered', { runId: manifest.runId, error: error as Error });
-    const { dataset, partition, runId, status, reason } = manifest;
-    return { text: `${dataset ?? `run ${runId}`} ${partition ?? ''} ${status}: ${reason.code}` };
+    const id = isBackfill ? manifest.backfillId : manifest.runId;
+    logger.error('message could not be rendered', { id, error: error as Error });
+    if (isBackfill) return { text: `backfill ${id} ${manifest.status}` };
+    const { dataset, partition, status, reason } = manifest;
+    return { text: `${dataset ?? `run ${id}`} ${partition ?? ''} ${status}: ${reason.code}` };
   }
 }
 

@@ -1,0 +1,73 @@
+import type { BackfillPlan, PlanItem } from '../../lambdas/contracts/backfill';
+import { debtReasons } from '../../lambdas/contracts/debt';
+import { periodNoun } from '../../lambdas/contracts/partition';
+import { parseBackfillInput } from '../../lambdas/domain/backfill-request';
+import { makePlan } from '../../lambdas/runtime/backfill/survey';
+import { createSfnClient, isExecutionRunning } from '../../lambdas/runtime/executions';
+import { SourceReader } from '../../lambdas/runtime/source';
+import { definitionsOf } from './definitions';
+import type { Target } from './target';
+import { UsageError } from './usage-error';
+
+/**
+ * What a backfill with this input would do now, by the code that PlanBackfill runs. Changes nothing.
+ * @throws UsageError naming each field of the input that is wrong
+ */
+export async function planNow(target: Target, input: unknown, datasetsFolder: string): Promise<BackfillPlan> {
+  const now = target.now();
+  const { request, problems } = parseBackfillInput(input, await definitionsOf(target.ledger, datasetsFolder), now);
+  if (request === undefined)
+    throw new UsageError(
+      problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('\n'),
+    );
+  const sfn = createSfnClient();
+  const context = {
+    ledger: target.ledger,
+    source: new SourceReader(target.s3),
+    isRunning: (holder: Parameters<typeof isExecutionRunning>[1]) => isExecutionRunning(sfn, holder, now),
+    codeVersion: 'rollcall backfill plan',
+  };
+  return makePlan(context, request, { backfillId: 'plan', now });
+}
+
+/** The plan as people read it: a line about each dataset, then a table of the partitions and their reasons. */
+export function printPlan(plan: BackfillPlan): string {
+  const { items, left, running, range } = plan;
+  const lines = plan.datasets.map(({ dataset, cadence, expected, notCompared }) => {
+    const owed = [...items, ...left].filter((item) => item.dataset === dataset).length;
+    const unknown =
+      notCompared === null
+        ? ''
+        : `; the source of ${notCompared.partitions} could not be listed again (${notCompared.error})`;
+    return `${dataset}: ${owed} of ${expected} expected ${periodNoun(cadence, expected)} to run${unknown}`;
+  });
+  const rows = [
+    ...items.map((item) => row(item, item.reprocess ? 'replaces what is published' : 'is run')),
+    ...left.map((item) => row(item, 'over the limit: is left')),
+    ...running.map(({ dataset, partition, runId, since }) => [
+      dataset,
+      partition,
+      `held by run ${runId} since ${since}`,
+      '',
+      'is left to that run',
+    ]),
+  ];
+  const none = `No missing hours found in date range (${range.startDate} – ${range.endDate}).`;
+  const table =
+    rows.length === 0 ? [none] : align([['DATASET', 'PARTITION', 'REASON', 'ENDING', 'WHAT HAPPENS'], ...rows]);
+  return [`Range ${range.from} to ${range.to}`, ...lines, '', ...table].join('\n');
+}
+
+function row({ dataset, partition, reason, code }: PlanItem, what: string): string[] {
+  return [dataset, partition, debtReasons[reason], code ?? '', what];
+}
+
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/**
+ * Why a partition is owed (`design.md` section 1), each with the words that people read in plans and messages. The last two are no debt:
+ * they are what somebody asks for by an option.
+ */
+export const debtReasons = {
+  NEVER_STARTED: 'never started',
+  FAILED: 'failed',
+  /** Skipped for a reason that is neither of the two below, e.g. because a run held it that ended since. */
+  SKIPPED: 'skipped',
+  CIRCUIT_OPEN: 'circuit open',
+  UPSTREAM_MISSING: 'upstream missing',
+  TIMED_OUT: 'timed out',
+  ABORTED: 'stopped',
+  FAILED_BATCHES: 'published with failed batches',
+  SOURCE_CHANGED: 'source changed since it was published',
+  DATA_ARRIVED: 'no data then, but now there is',
+  /** Option `alsoPartial`. */
+  PARTIAL: 'published with rejected records',
+  /** Option `everything`. */
+  REPROCESS: 'published, to be processed again',
+} as const satisfies Record<string, string>;
+
+export type DebtReason = keyof typeof debtReasons;
+export const DEBT_REASONS = Object.keys(debtReasons) as [DebtReason, ...DebtReason[]];
+export const debtReasonSchema = z.enum(DEBT_REASONS, { error: `expected one of ${DEBT_REASONS.join(', ')}` });

@@ -1,0 +1,91 @@
+import type { DebtReason } from '../contracts/debt';
+import { endingOf, type ReasonCode } from '../contracts/endings';
+import { DAY_MS } from '../contracts/partition';
+import type { PartitionRecord } from '../contracts/partition-record';
+import { deadlineOf, type Scheduled } from './calendar';
+import { isOwed, standingOf } from './standing';
+
+/** A source as it is listed now. */
+export interface Listing {
+  readonly hash: string;
+  readonly objects: number;
+}
+
+/** Everything that says whether an expected partition is owed. */
+export interface Observation {
+  readonly partition: string;
+  readonly record: PartitionRecord | undefined;
+  /** Undefined where it was not listed. */
+  readonly listing: Listing | undefined;
+}
+
+export interface Debt {
+  readonly reason: DebtReason;
+  /** The code of the ending behind it, where there is one. */
+  readonly code: ReasonCode | null;
+}
+
+/**
+ * Why an expected partition is owed (`design.md` section 1); undefined when it is not. Whoever holds the partition plays no part: the
+ * caller knows whether that run goes on, and leaves the partition to it.
+ */
+export function debtOf(dataset: Scheduled, { partition, record, listing }: Observation, now: Date): Debt | undefined {
+  const free = record === undefined ? undefined : { ...record, holder: null };
+  const standing = standingOf(dataset, partition, free, now);
+  const publication = record?.publication ?? null;
+  const deadline = deadlineOf(dataset, partition);
+  if (!isOwed(standing, publication?.failedBatches.length ?? 0, now, deadline))
+    return now > deadline ? changeOf(record, listing) : undefined;
+  switch (standing.kind) {
+    case 'published':
+      return { reason: 'FAILED_BATCHES', code: standing.code };
+    case 'ended':
+      return { reason: reasonOfEnding(standing.code), code: standing.code };
+    default:
+      // A run had it and is gone, and its ending is not on record yet.
+      if (record?.holder) return { reason: 'FAILED', code: null };
+      return { reason: 'NEVER_STARTED', code: null };
+  }
+}
+
+/** Whether a partition's source is to be listed again: published, past its deadline, and within the late window. */
+export function isCompared(
+  dataset: Scheduled,
+  { partition, record }: Pick<Observation, 'partition' | 'record'>,
+  now: Date,
+): boolean {
+  if (!record?.publication) return false;
+  const sinceDeadline = now.getTime() - deadlineOf(dataset, partition).getTime();
+  return sinceDeadline > 0 && sinceDeadline <= dataset.lateWindowDays * DAY_MS;
+}
+
+/**
+ * What happened to the source since it was published. A source that is empty now was tidied up by its owner: to process that again
+ * would replace data with nothing (docs/decisions/backfill.md).
+ */
+function changeOf(record: PartitionRecord | undefined, listing: Listing | undefined): Debt | undefined {
+  const publication = record?.publication;
+  if (!publication || listing === undefined || listing.objects === 0) return undefined;
+  if (listing.hash === publication.source.listingHash) return undefined;
+  const { status, code } = publication.ending;
+  return { reason: status === 'NO_DATA' ? 'DATA_ARRIVED' : 'SOURCE_CHANGED', code };
+}
+
+function reasonOfEnding(code: ReasonCode): DebtReason {
+  switch (endingOf(code).status) {
+    case 'NEVER_STARTED':
+      return 'NEVER_STARTED';
+    case 'TIMED_OUT':
+      return 'TIMED_OUT';
+    case 'ABORTED':
+      return 'ABORTED';
+    case 'SKIPPED':
+      return code === 'CIRCUIT_OPEN' || code === 'UPSTREAM_MISSING' ? code : 'SKIPPED';
+    case 'FAILED':
+    // Published without a publication on record cannot be; if it is, it is a fault of ours.
+    case 'PUBLISHED':
+    case 'PARTIAL':
+    case 'NO_DATA':
+      return 'FAILED';
+  }
+}

@@ -1,0 +1,20 @@
+import { planBackfillInputSchema } from '../contracts/backfill';
+import { createSfnClient, isExecutionRunning } from '../runtime/executions';
+import { SourceReader } from '../runtime/source';
+import { stepHandler } from '../runtime/step';
+import { planBackfill } from './plan-backfill';
+
+const sfn = createSfnClient();
+
+/** PlanBackfill: finds the partitions that are owed and writes the plan, or says what is wrong with the input. */
+export const handler = stepHandler('plan-backfill', planBackfillInputSchema, (context, input) =>
+  planBackfill(
+    {
+      ...context,
+      source: new SourceReader(context.s3),
+      isRunning: (holder) => isExecutionRunning(sfn, holder, context.now()),
+      codeVersion: context.env.CODE_VERSION,
+    },
+    input,
+  ),
+);

@@ -1,0 +1,48 @@
+import { backfillPlanSchema, type BackfillPlan, type PlanBackfillOutput } from '../contracts/backfill';
+import { keys, runIdOf } from '../contracts/keys';
+import type { ExecutionRef } from '../contracts/steps';
+import { childPrefixOf, wavesOf } from '../domain/backfill-plan';
+import { parseBackfillInput } from '../domain/backfill-request';
+import { makePlan, type SurveyContext } from '../runtime/backfill/survey';
+import { putOnce } from '../runtime/recording/manifest-file';
+import type { StepContext } from '../runtime/step';
+
+export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> & SurveyContext;
+
+/**
+ * Understands what the backfill was started with, finds what is owed and writes the plan, or says what is wrong with the input. A
+ * repetition finds the plan and keeps it, so that the children's names and what is reported in the end are about the same partitions.
+ * @throws RollcallError when the ledger or the source does not answer
+ */
+export async function planBackfill(
+  context: PlanContext,
+  { input, execution }: { input?: unknown; execution: ExecutionRef },
+): Promise<PlanBackfillOutput> {
+  const { ledger } = context;
+  const backfillId = runIdOf(execution.name);
+  const planKey = keys.backfill(backfillId, 'plan');
+  const kept = await ledger.getJson(planKey, backfillPlanSchema);
+  if (kept !== undefined) return answer(planKey, kept.value);
+
+  const now = context.now();
+  const { request, problems } = parseBackfillInput(input, context.datasets, now);
+  if (request === undefined) {
+    const detail = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
+    return { planned: false, detail: `${detail.join('; ')}.`, problems };
+  }
+  const plan = await makePlan(context, request, { backfillId, now });
+  const { items, left, running, datasets } = plan;
+  context.logger.info('planned', { items: items.length, left: left.length, running: running.length, datasets });
+  return answer(planKey, await putOnce(ledger, planKey, plan, backfillPlanSchema));
+}
+
+function answer(planKey: string, plan: BackfillPlan): PlanBackfillOutput {
+  return {
+    planned: true,
+    anyMissing: plan.items.length > 0,
+    planKey,
+    backfillId: plan.backfillId,
+    childPrefix: childPrefixOf(plan.backfillId),
+    waves: wavesOf(plan),
+  };
+}

@@ -1,0 +1,156 @@
+import { backfillInputSchema, backfillPlanSchema, planBackfillOutputSchema } from '../../contracts/backfill';
+import {
+  backfillManifestSchema,
+  backfillSummarySchema,
+  type BackfillManifest,
+  type RecordBackfillOutput,
+} from '../../contracts/backfill-manifest';
+import { backfillEndingOf } from '../../contracts/backfill-endings';
+import type { RollcallError } from '../../contracts/errors';
+import { keys, runIdOf } from '../../contracts/keys';
+import { composeBackfill, type BackfillEvidence, type Trouble } from '../../domain/backfill-compose';
+import { redact } from '../../domain/redact';
+import { classify } from '../classify';
+import { outcomeOf } from '../recording/outcome';
+import { readPayload } from '../recording/payload';
+import { historyOrNone, type RecordingContext } from '../recording/record';
+import type { EndingReport } from '../recording/report';
+import { isDelivered, owe, tell } from '../recording/tell';
+import { putOnce } from '../recording/manifest-file';
+import { summarizePlan } from './summarize';
+
+export interface BackfillRecorded {
+  readonly manifest: BackfillManifest;
+  readonly manifestKey: string;
+}
+
+/**
+ * Records how a backfill ended: outbox pointer → manifest → Slack → receipt → pointer removed, like `recordEnding` for a run. Each act is
+ * idempotent, so whoever comes second completes what is missing. Where the backfill died, what its runs did is read from the ledger here.
+ * @throws what S3 answers when the ledger does not: then the whole has to be tried again
+ */
+export async function recordBackfill(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
+  const recorded = await putBackfillOnRecord(context, report);
+  try {
+    await tell(context, recorded.manifestKey, recorded.manifest);
+  } catch (error) {
+    const known = classify(error);
+    if (known.retryable) throw known;
+    // It is on record, and the pointer says that its message is owed.
+    context.logger.error('telling failed, the pointer stays in the outbox', {
+      manifestKey: recorded.manifestKey,
+      error: known,
+    });
+  }
+  return recorded;
+}
+
+/**
+ * Records without telling: the outbox pointer says that the message is owed. For the sweep, which delivers.
+ * @throws what S3 answers when the ledger does not
+ */
+export async function putBackfillOnRecord(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
+  const { ledger } = context;
+  const manifestKey = keys.backfill(runIdOf(report.execution.name), 'manifest');
+  const standing = await ledger.getJson(manifestKey, backfillManifestSchema);
+  if (standing !== undefined) {
+    if (!(await isDelivered(ledger, manifestKey))) await owe(ledger, manifestKey, context.now());
+    return { manifest: standing.value, manifestKey };
+  }
+  const composed = await composeOrMinimal(context, report);
+  await owe(ledger, manifestKey, context.now());
+  return { manifest: await putOnce(ledger, manifestKey, composed, backfillManifestSchema), manifestKey };
+}
+
+/** What RunOutcome? and RunFailed read. */
+export function answerOf({ manifest, manifestKey }: BackfillRecorded): RecordBackfillOutput {
+  const { status, message } = manifest;
+  return {
+    succeeded: backfillEndingOf(status).succeeds,
+    status,
+    manifestKey,
+    Error: status,
+    Cause: message.slice(0, MAX_CAUSE).toWellFormed(),
+  };
+}
+
+/** Longest cause for the Fail state. The manifest has the rest. */
+const MAX_CAUSE = 1000;
+
+async function composeOrMinimal(context: RecordingContext, report: EndingReport): Promise<BackfillManifest> {
+  try {
+    return backfillManifestSchema.parse(composeBackfill(await evidenceOf(context, report)));
+  } catch (error) {
+    const known = classify(error);
+    if (known.retryable) throw known;
+    context.logger.error('recording met something that it does not understand', { error: known });
+    return minimalManifest(context, report, known);
+  }
+}
+
+async function evidenceOf(context: RecordingContext, report: EndingReport): Promise<BackfillEvidence> {
+  const { ledger } = context;
+  const now = context.now();
+  const backfillId = runIdOf(report.execution.name);
+  const plan = (await ledger.getJson(keys.backfill(backfillId, 'plan'), backfillPlanSchema))?.value;
+  const kept = plan && (await ledger.getJson(keys.backfill(backfillId, 'summary'), backfillSummarySchema))?.value;
+  const summary = kept ?? (plan && (await summarizePlan(ledger, plan, now)));
+  return {
+    ...bareEvidence(report, now),
+    ...(await readState(context, report, now)),
+    ...(plan === undefined ? {} : { input: plan.input, trigger: plan.input.trigger }),
+    codeVersion: context.codeVersion,
+    done: plan === undefined || summary === undefined ? undefined : { plan, summary },
+  };
+}
+
+/** What the execution says of itself: a refused input, or what went wrong. */
+async function readState(
+  context: RecordingContext,
+  report: EndingReport,
+  now: Date,
+): Promise<{ problems: BackfillEvidence['problems']; trouble: Trouble | undefined }> {
+  const { closed } = report;
+  const history = closed && (await historyOrNone(context, report.execution.arn, closed.at ?? now));
+  const state = closed === undefined ? report.state : history?.payload;
+  const problems = planBackfillOutputSchema.options[1].safeParse(state).data?.problems ?? [];
+  const payload = readPayload(state, '');
+  const failed = payload.failure !== undefined || (closed !== undefined && closed.status !== 'SUCCEEDED');
+  return { problems, trouble: failed ? outcomeOf(payload, history, closed) : undefined };
+}
+
+/** What is certain about a backfill from its execution alone. */
+function bareEvidence(
+  { execution, closed }: EndingReport,
+  now: Date,
+): Pick<BackfillEvidence, 'backfillId' | 'executionArn' | 'started' | 'ended' | 'input' | 'trigger' | 'cutOff'> {
+  const { arn, name, startTime, input: raw } = execution;
+  const input = backfillInputSchema.safeParse(raw ?? {}).data;
+  const scheduled = backfillInputSchema.shape.trigger.safeParse((raw as { trigger?: unknown } | null)?.trigger).data;
+  const started = new Date(startTime);
+  const cut = closed?.status;
+  return {
+    backfillId: runIdOf(name),
+    executionArn: arn,
+    started: (Number.isNaN(started.getTime()) ? now : started).toISOString(),
+    ended: closed?.at ?? now,
+    input,
+    trigger: scheduled ?? 'manual',
+    cutOff: cut === 'TIMED_OUT' || cut === 'ABORTED' ? cut : undefined,
+  };
+}
+
+/** As few parts as possible: what is certain, and what recording met. */
+function minimalManifest(
+  { codeVersion, now }: RecordingContext,
+  report: EndingReport,
+  because: RollcallError,
+): BackfillManifest {
+  const said = `${because.name}: ${because.message}`;
+  const trouble = { detail: redact(`recording met ${said}`).slice(0, 1000), error: because.name, state: 'RecordRun' };
+  const bare = bareEvidence(report, now());
+  const manifest = composeBackfill({ ...bare, codeVersion, problems: [], done: undefined, trouble });
+  // Whether there was a plan is just what is not known.
+  const message = `${backfillEndingOf(manifest.status).sentence} What it recovered is not known here, because ${trouble.detail}`;
+  return { ...manifest, message, minimal: true };
+}

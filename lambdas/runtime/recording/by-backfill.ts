@@ -1,0 +1,15 @@
+import { backfillManifestSchema } from '../../contracts/backfill-manifest';
+import { keys } from '../../contracts/keys';
+import type { Store } from '../store';
+
+/**
+ * Whether a run's ending is told in the message of its backfill: it is going to be while that has no manifest yet, and it was if the
+ * manifest names the run. A run that ended after its backfill was over, or that names a backfill that there never was, has to speak for
+ * itself.
+ */
+export async function isToldByBackfill(ledger: Store, backfillId: string, runId: string): Promise<boolean> {
+  const manifest = (await ledger.getJson(keys.backfill(backfillId, 'manifest'), backfillManifestSchema))?.value;
+  if (manifest === undefined) return (await ledger.head(keys.backfill(backfillId, 'plan'))) !== undefined;
+  const named = [...manifest.recovered, ...Object.values(manifest.stillMissing).flat()];
+  return named.some((one) => one.runId === runId);
+}

@@ -1,0 +1,6 @@
+import { summarizeBackfillInputSchema } from '../contracts/backfill';
+import { stepHandler } from '../runtime/step';
+import { summarizeBackfill } from './summarize-backfill';
+
+/** SummarizeBackfill: what was recovered and what is still missing, by the ledger as it now is. */
+export const handler = stepHandler('summarize-backfill', summarizeBackfillInputSchema, summarizeBackfill);

@@ -1,0 +1,241 @@
+import {
+  backfillInputSchema,
+  BACKFILL_STEP_NAMES,
+  planBackfillInputSchema,
+  planBackfillOutputSchema,
+  summarizeBackfillInputSchema,
+} from '../../lambdas/contracts/backfill';
+import { runInputSchema } from '../../lambdas/contracts/steps';
+import { lintOwn, ownMachines } from '../asl-lint/own-machine';
+import { allStates, synthesize, text, type AslState } from './synthesize';
+
+const app = synthesize();
+const definition = app.definition('Backfill');
+const states = new Map(allStates(definition));
+const state = (name: string): AslState => states.get(name)!;
+const lambdaTasks = [...states].filter(([, { Type, Resource }]) => Type === 'Task' && /lambda:invoke$/.test(Resource));
+
+describe('the states of Backfill', () => {
+  test('have no finding of the linter, with what the contracts say about the steps', () => {
+    const [, own] = Object.entries(ownMachines()).find(([name]) => name.startsWith('Backfill'))!;
+    expect(lintOwn(own)).toEqual([]);
+  });
+
+  test('are the steps of the contracts, and the run of a partition', () => {
+    expect(lambdaTasks.map(([name]) => name).sort()).toEqual([...BACKFILL_STEP_NAMES].sort());
+    expect([...states].filter(([, { Comment }]) => !Comment)).toEqual([]);
+  });
+
+  test.each(['PlanBackfill', 'SummarizeBackfill', 'RecordRun'])('%s waits longer than its Lambda may take', (name) => {
+    expect(state(name)['TimeoutSeconds']).toBeGreaterThanOrEqual(app.function(name).Properties['Timeout'] + 60);
+  });
+
+  test('an input that was refused and an output that nobody expects are recorded', () => {
+    expect(state('AnyMissing?')['Default']).toBe('RecordRun');
+    expect(state('PlanFailed')).toMatchObject({ Next: 'RecordRun', Parameters: { failed: { 'PlanBackfill.$': '$' } } });
+  });
+
+  test('with nothing to do, and after an error in the middle, the ledger is summarized all the same', () => {
+    expect(state('AnyMissing?')['Choices'].map(({ Next }: { Next: string }) => Next)).toEqual([
+      'ForEachWave',
+      'SummarizeBackfill',
+    ]);
+    for (const { Next, ResultPath } of state('ForEachWave')['Catch'])
+      expect([Next, ResultPath]).toEqual(['SummarizeBackfill', '$.failed.ForEachWave']);
+    expect(state('SummarizeBackfill')['Next']).toBe('RecordRun');
+  });
+
+  test('the machine ends before the next week, logs and traces', () => {
+    expect(definition.TimeoutSeconds).toBe(6 * 24 * 3600);
+    expect(app.machine('Backfill').Properties).toMatchObject({
+      StateMachineName: 'Rollcall-Backfill',
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+      TracingConfiguration: { Enabled: true },
+    });
+  });
+});
+
+describe('the runs', () => {
+  test('go wave by wave, each wave as a Distributed Map that no failed run ends', () => {
+    expect(state('ForEachWave')).toMatchObject({ MaxConcurrency: 1, ItemsPath: '$.waves' });
+    expect(state('ForEachWave')['ItemProcessor'].ProcessorConfig).toEqual({ Mode: 'INLINE' });
+    expect(state('ForEachPartition')).toMatchObject({ ToleratedFailurePercentage: 100, ItemsPath: '$.wave.items' });
+    expect(state('ForEachPartition')['ItemProcessor'].ProcessorConfig).toEqual({
+      Mode: 'DISTRIBUTED',
+      ExecutionType: 'STANDARD',
+    });
+  });
+
+  test('are as many at a time as the budget allows', () => {
+    expect(state('ForEachPartition')['MaxConcurrency']).toBe(4);
+    const two = synthesize({ settings: { backfillConcurrency: '2' } }).definition('Backfill');
+    expect(new Map(allStates(two)).get('ForEachPartition')).toMatchObject({ MaxConcurrency: 2 });
+  });
+
+  test('are executions of PartitionRun that are waited for, longer than they may take', () => {
+    const run = state('RunPartition');
+    expect(run['Resource']).toMatch(/:states:::states:startExecution\.sync:2$/);
+    expect(run['Parameters'].StateMachineArn).toMatch(/^<PartitionRunStateMachine/);
+    // A run of a backfill does not wait for its source: 9 hours of work.
+    expect(run['TimeoutSeconds']).toBe(10 * 3600);
+  });
+
+  test('have a name that is the same however often they are started, and an input that they accept', () => {
+    const item = { dataset: 'orders', partition: '2026-01-20T08' };
+    const iteration = fill(
+      state('ForEachPartition')['ItemSelector'],
+      {
+        wave: { items: [item], reprocess: true, publications: 1 },
+        backfillId: 'weekly-1',
+        childPrefix: '0123456789abcdef',
+      },
+      { Map: { Item: { Value: item } } },
+    );
+    const { Name, Input } = fill(state('RunPartition')['Parameters'], iteration) as { Name: string; Input: unknown };
+    expect(Name).toBe('0123456789abcdef-orders-2026-01-20T08');
+    expect(runInputSchema.parse(Input)).toEqual({
+      ...item,
+      trigger: 'backfill',
+      backfillId: 'weekly-1',
+      reprocess: true,
+      publications: 1,
+    });
+  });
+
+  test('leave nothing, whatever becomes of them', () => {
+    expect(state('PartitionEnded')).toMatchObject({ Result: {}, End: true });
+    for (const { Next, ResultPath } of state('RunPartition')['Catch'])
+      expect([Next, ResultPath]).toEqual(['PartitionEnded', null]);
+  });
+
+  test('are started again only where Step Functions itself failed, never because a run did', () => {
+    const [retrier, ...more] = state('RunPartition')['Retry'] as { ErrorEquals: string[] }[];
+    expect(more).toEqual([]);
+    expect(retrier).toMatchObject({ MaxAttempts: 8, MaxDelaySeconds: 60, JitterStrategy: 'FULL' });
+    expect(retrier!.ErrorEquals.filter((name) => !name.startsWith('StepFunctions.'))).toEqual([]);
+    expect(retrier!.ErrorEquals).not.toContain('StepFunctions.ExecutionAlreadyExistsException');
+  });
+});
+
+describe('the payloads', () => {
+  const context = {
+    Execution: { Id: 'arn', Name: 'weekly-1', StartTime: '2026-01-26T04:00:00.000Z', Input: ['anything'] },
+  };
+
+  test('fit the steps', () => {
+    const plan = fill(state('PlanBackfill')['Parameters'].Payload, {}, context);
+    expect(planBackfillInputSchema.safeParse(plan).error?.issues ?? []).toEqual([]);
+    const summarize = fill(state('SummarizeBackfill')['Parameters'].Payload, { planKey: 'k' }, context);
+    expect(summarizeBackfillInputSchema.safeParse(summarize).error?.issues ?? []).toEqual([]);
+  });
+
+  test('3,000 partitions with the longest names fit into the state, and leave room for the cause of an error', () => {
+    const item = { dataset: `a${'b'.repeat(29)}`, partition: '2026-01-20T08' };
+    const output = {
+      planned: true,
+      anyMissing: true,
+      planKey: `backfills/${'x'.repeat(97)}/plan.json`,
+      backfillId: 'x'.repeat(97),
+      childPrefix: '0123456789abcdef',
+      waves: [{ reprocess: false, publications: 0, items: Array.from({ length: 3000 }, () => item) }],
+    };
+    expect(planBackfillOutputSchema.safeParse(output).success).toBe(true);
+    const failed = { failed: { ForEachWave: { Error: 'States.Permissions', Cause: 'x'.repeat(32_768) } } };
+    expect(JSON.stringify({ ...output, ...failed }).length).toBeLessThan(256 * 1024);
+  });
+});
+
+describe('the role', () => {
+  const statements = Object.entries(app.resources('AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith('BackfillStateMachine'))
+    .flatMap(([, { Properties }]) => Properties['PolicyDocument'].Statement as { Action: unknown; Resource: unknown }[])
+    .map(({ Action, Resource }) => ({ actions: [Action].flat(), resources: [Resource].flat().map(readable) }));
+  const allowed = (action: string) =>
+    statements.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
+
+  test('may do what startExecution.sync:2 needs, on PartitionRun and on itself for the Distributed Map', () => {
+    expect(allowed('states:StartExecution').sort()).toEqual(['<Backfill>', '<PartitionRun>']);
+    expect(allowed('states:DescribeExecution').sort()).toEqual(['execution:<Backfill>:*', 'execution:<PartitionRun>*']);
+    expect(allowed('states:StopExecution').sort()).toEqual(['execution:<Backfill>:*', 'execution:<PartitionRun>*']);
+    for (const action of ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'])
+      expect(allowed(action)).toEqual(['rule/StepFunctionsGetEventsForStepFunctionsExecutionRule']);
+  });
+
+  test('may do nothing with S3, and nothing on everything but traces and deliveries of logs', () => {
+    expect(statements.flatMap(({ actions }) => actions).filter((action) => /^s3:/.test(String(action)))).toEqual([]);
+    for (const { actions, resources } of statements.filter((one) => one.resources.includes('*')))
+      expect([resources, actions.filter((action) => !/^(xray|logs):/.test(String(action)))]).toEqual([['*'], []]);
+  });
+});
+
+describe('the weekly schedule', () => {
+  const weekly = app.resource('AWS::Scheduler::Schedule', /^BackfillWeekly/).Properties;
+
+  test('starts a backfill of all datasets on Mondays, with the time that was meant', () => {
+    expect(weekly).toMatchObject({
+      ScheduleExpression: 'cron(0 4 ? * MON *)',
+      ScheduleExpressionTimezone: 'Etc/UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+    });
+    expect(text(weekly['Target'].Arn)).toMatch(/^<BackfillStateMachine/);
+    const delivered = text(weekly['Target'].Input).replace('<aws.scheduler.scheduled-time>', '2026-01-26T04:00:00Z');
+    expect(backfillInputSchema.parse(JSON.parse(delivered))).toMatchObject({
+      trigger: 'schedule',
+      scheduledTime: '2026-01-26T04:00:00Z',
+    });
+  });
+
+  test('is tried again a few times, then goes to the dead-letter queue that has an alarm', () => {
+    expect(weekly['Target']).toMatchObject({
+      RetryPolicy: { MaximumRetryAttempts: 5, MaximumEventAgeInSeconds: 3600 },
+      DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringMatching(/^SchedulesDeadLetters/), 'Arn'] } },
+    });
+  });
+});
+
+test('what the machine cannot record itself is recorded by the rule, with a dead-letter queue', () => {
+  const rule = app.resource('AWS::Events::Rule', /^BackfillEndedRule/).Properties;
+  expect(rule['EventPattern'].detail.status).toEqual(['FAILED', 'TIMED_OUT', 'ABORTED']);
+  expect(text(rule['EventPattern'].detail.stateMachineArn[0])).toMatch(/^<BackfillStateMachine/);
+  expect(text(rule['Targets'][0].Arn)).toMatch(/^<FunctionsExecutionEnded/);
+  expect(rule['Targets'][0].DeadLetterConfig).toBeDefined();
+});
+
+/** ARNs without what is the same in all of them. */
+function readable(resource: unknown): string {
+  return split(resource)
+    .replace(/<(\w+?)StateMachine[0-9A-F]{8}>/g, '<$1>')
+    .replace(/^arn:<AWS::Partition>:\w+:<AWS::Region>:<AWS::AccountId>:/, '');
+}
+
+/** As `text`, with the name that `Fn::Select` takes out of a machine's ARN standing for the machine. */
+function split(resource: unknown): string {
+  return text(
+    JSON.parse(
+      JSON.stringify(resource).replace(/\{"Fn::Select":\[6,\{"Fn::Split":\[":",(\{"Ref":"\w+"\})\]\}\]\}/g, '$1'),
+    ) as unknown,
+  );
+}
+
+/** Fills in a payload template as Step Functions does, for plain paths and `States.Format`. */
+function fill(template: Record<string, unknown>, input: unknown, context: unknown = {}): Record<string, unknown> {
+  const value = (path: string): unknown =>
+    path
+      .replace(/^\$\$?\./, '')
+      .split('.')
+      .reduce((at: unknown, name) => (at as Record<string, unknown>)[name], path.startsWith('$$') ? context : input);
+  const evaluate = (expression: string): unknown => {
+    const format = /^States\.Format\('([^']*)', (.*)\)$/.exec(expression);
+    if (format === null) return value(expression);
+    const args = format[2]!.split(', ').map(value);
+    return format[1]!.replace(/\{\}/g, () => String(args.shift()));
+  };
+  return Object.fromEntries(
+    Object.entries(template).map(([key, of]) => {
+      if (key.endsWith('.$')) return [key.slice(0, -2), evaluate(String(of))];
+      const nested = typeof of === 'object' && of !== null;
+      return [key, nested ? fill(of as Record<string, unknown>, input, context) : of];
+    }),
+  );
+}

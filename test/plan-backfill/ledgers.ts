@@ -1,0 +1,169 @@
+import * as fc from 'fast-check';
+import { DEBT_REASONS, type DebtReason } from '../../lambdas/contracts/debt';
+import { REASON_CODES, type ReasonCode } from '../../lambdas/contracts/endings';
+import { EMPTY_RECORD, type PartitionRecord } from '../../lambdas/contracts/partition-record';
+import type { Listing } from '../../lambdas/domain/debt';
+import { dataset, ending, holder, publication, source } from '../helpers/runs';
+
+/** Random ledgers, and what is owed in them by looking it up in a table: no calendar, standing or debt of the app. */
+
+export const NOW = new Date('2026-01-26T06:30:00.000Z');
+const HOUR = 3_600_000;
+
+/** What stands about a partition, and what lies in its source now. */
+interface State {
+  readonly record: PartitionRecord | undefined;
+  readonly live: boolean;
+  readonly listing: Listing | 'denied';
+  /** The reason while the source is not compared, and while it is. */
+  readonly owed: DebtReason | undefined;
+  readonly owedInWindow: DebtReason | undefined;
+  readonly published: 'no' | 'whole' | 'partial';
+}
+
+const same: Listing = { hash: source.listingHash, objects: 3 };
+const other: Listing = { hash: 'b'.repeat(32), objects: 4 };
+const gone: Listing = { hash: 'c'.repeat(32), objects: 0 };
+const failedBatch = { index: 0, state: 'ValidateBatch', error: 'SourceCorrupt', message: '', objects: [] };
+const live = holder('live');
+
+function state(
+  record: Partial<PartitionRecord> | undefined,
+  owed: DebtReason | undefined,
+  more: Partial<Pick<State, 'listing' | 'owedInWindow' | 'published'>> = {},
+): State {
+  return {
+    record: record === undefined ? undefined : { ...EMPTY_RECORD, ...record },
+    live: record?.holder?.runId === 'live',
+    listing: same,
+    owed,
+    owedInWindow: owed,
+    published: 'no',
+    ...more,
+  };
+}
+
+const pub = (code: ReasonCode, failedBatches: (typeof failedBatch)[] = []) =>
+  publication('publisher', { ending: ending(code), failedBatches });
+const whole = { publication: pub('COMPLETE') };
+const twice = { ...whole, superseded: [{ runId: 'first', ending: ending('COMPLETE'), records: source0() }] };
+function source0() {
+  return publication().records;
+}
+
+/** Endings after which nothing is owed although nothing is published. */
+const SETTLED = [
+  'ALREADY_PUBLISHED',
+  'COMPLETE',
+  'EMPTY_AS_DECLARED',
+  'NOT_EXPECTED',
+  'UNKNOWN_DATASET',
+  'WITHIN_TOLERANCE',
+];
+const REASON: Partial<Record<ReasonCode, DebtReason>> = {
+  NEVER_STARTED: 'NEVER_STARTED',
+  CIRCUIT_OPEN: 'CIRCUIT_OPEN',
+  UPSTREAM_MISSING: 'UPSTREAM_MISSING',
+  TIME_LIMIT: 'TIMED_OUT',
+  STOPPED_BY_OPERATOR: 'ABORTED',
+  ALREADY_RUNNING: 'SKIPPED',
+  PUBLISHED_BY_ANOTHER_RUN: 'SKIPPED',
+};
+
+export const STATES: readonly State[] = [
+  state(undefined, 'NEVER_STARTED'),
+  state({ fence: 2 }, 'NEVER_STARTED'),
+  state({ holder: live }, 'NEVER_STARTED'),
+  state({ holder: holder('dead') }, 'FAILED'),
+  ...REASON_CODES.map((code) => {
+    const last = { runId: 'last', ending: ending(code), at: '2026-01-20T06:20:00.000Z' };
+    return state({ last }, SETTLED.includes(code) ? undefined : (REASON[code] ?? 'FAILED'));
+  }),
+  state(whole, undefined, { published: 'whole' }),
+  state(whole, undefined, { published: 'whole', listing: other, owedInWindow: 'SOURCE_CHANGED' }),
+  state(twice, undefined, { published: 'whole', listing: other, owedInWindow: 'SOURCE_CHANGED' }),
+  state(whole, undefined, { published: 'whole', listing: gone }),
+  state(whole, undefined, { published: 'whole', listing: 'denied' }),
+  state({ ...whole, holder: live }, undefined, { published: 'whole', listing: other, owedInWindow: 'SOURCE_CHANGED' }),
+  state({ ...whole, holder: holder('dead') }, undefined, { published: 'whole' }),
+  state({ publication: pub('EMPTY_AS_DECLARED') }, undefined, { published: 'whole' }),
+  state({ publication: pub('EMPTY_AS_DECLARED') }, undefined, {
+    published: 'whole',
+    listing: other,
+    owedInWindow: 'DATA_ARRIVED',
+  }),
+  state({ publication: pub('WITHIN_TOLERANCE') }, undefined, { published: 'partial' }),
+  state({ publication: pub('WITHIN_TOLERANCE', [failedBatch]) }, 'FAILED_BATCHES', { published: 'partial' }),
+  state({ publication: pub('WITHIN_TOLERANCE', [failedBatch]), holder: live }, 'FAILED_BATCHES', {
+    published: 'partial',
+  }),
+];
+
+/** Hours back from now at which a partition of an hour begins, and its state. */
+export const ledger = fc.record({
+  states: fc.array(fc.nat(STATES.length - 1), { minLength: 1, maxLength: 30 }),
+  /** How many hours before NOW the newest partition of the ledger begins. */
+  newest: fc.constantFrom(0, 1, 2, 3, 4, 24, 150, 166, 800, 820, 839),
+  lateWindowDays: fc.constantFrom(0, 1, 7),
+  deadlineMinutes: fc.constantFrom(60, 120, 1000),
+  hours: fc.option(fc.uniqueArray(fc.nat(23), { minLength: 1, maxLength: 20 }), { nil: undefined }),
+  alsoPartial: fc.boolean(),
+  everything: fc.boolean(),
+  onlyReasons: fc.option(fc.uniqueArray(fc.constantFrom(...DEBT_REASONS), { minLength: 1 }), { nil: undefined }),
+  limit: fc.constantFrom(1, 5, 3_000),
+  exact: fc.boolean(),
+});
+export type Ledger = typeof ledger extends fc.Arbitrary<infer T> ? T : never;
+
+/** A partition of a ledger. */
+export interface Place {
+  readonly partition: string;
+  readonly startMs: number;
+  readonly state: State;
+}
+
+/** The partitions of a ledger, newest first. */
+export function placesOf({ states, newest }: Ledger): Place[] {
+  const first = Math.floor(NOW.getTime() / HOUR) * HOUR - newest * HOUR;
+  return states.map((index, back) => {
+    const startMs = first - back * HOUR;
+    const partition = new Date(startMs).toISOString().slice(0, 13);
+    return { partition, startMs, state: STATES[index]! };
+  });
+}
+
+/** The dataset of a ledger: expected is what it has states for. */
+export function datasetOf(of: Ledger) {
+  const places = placesOf(of);
+  return dataset({
+    calendar: {
+      firstPartition: places.at(-1)!.partition,
+      lastPartition: places[0]!.partition,
+      ...(of.hours === undefined ? {} : { hours: of.hours }),
+    },
+    deadlineMinutes: of.deadlineMinutes,
+    availableMinutes: 15,
+    lateWindowDays: of.lateWindowDays,
+  });
+}
+
+/** What is owed or asked for, newest first, by the table. */
+export function naive(of: Ledger): { owed: (Place & { reason: DebtReason })[]; held: Place[] } {
+  const all = placesOf(of).flatMap((place) => {
+    const { state: it, startMs } = place;
+    const sinceEnd = (NOW.getTime() - startMs - HOUR) / 60_000;
+    const sinceDeadline = sinceEnd - of.deadlineMinutes;
+    const expected = of.hours === undefined || of.hours.includes(Number(place.partition.slice(11)));
+    if (!expected || (!of.exact && (NOW.getTime() - startMs) / HOUR > 35 * 24)) return [];
+    const inWindow = sinceDeadline > 0 && sinceDeadline <= of.lateWindowDays * 1440;
+    let reason = sinceDeadline > 0 ? (inWindow ? it.owedInWindow : it.owed) : undefined;
+    if (reason === undefined && sinceEnd > 0 && it.published !== 'no') {
+      if (of.everything) reason = 'REPROCESS';
+      if (of.alsoPartial && it.published === 'partial') reason = 'PARTIAL';
+    }
+    const wanted = it.live || of.onlyReasons?.includes(reason!) !== false;
+    if (reason === undefined || !wanted) return [];
+    return [{ ...place, reason }];
+  });
+  return { owed: all.filter(({ state: it }) => !it.live), held: all.filter(({ state: it }) => it.live) };
+}
