@@ -51,7 +51,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { storage, slackSecret, datasets, bundle, settings, partitionRunName, escalations } = props;
+    const { storage, slackSecret, datasets, bundle, settings, partitionRunName, backfillName, escalations } = props;
     const { ledger, lake } = storage;
 
     const base = (name: FunctionName) => ({
@@ -140,6 +140,7 @@ export class Functions extends Construct {
     this.sweep = create('sweep', {
       ...recorder('sweep'),
       PARTITION_RUN_ARN: stateMachineArn(this, partitionRunName),
+      BACKFILL_ARN: stateMachineArn(this, backfillName),
       ESCALATION_TOPIC_ARN: escalations.topicArn,
       METRICS_NAMESPACE: metricsNamespace(this),
     });
@@ -149,6 +150,7 @@ export class Functions extends Construct {
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
+    allowMachine(this.sweep, backfillName, ['states:ListExecutions']);
     this.sweep.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [escalations.topicArn] }));
   }
 

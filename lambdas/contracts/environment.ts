@@ -70,6 +70,7 @@ export const environments = {
     ...recorder,
     /** The machine whose executions are looked through, and which is started for partitions that nobody claimed. */
     PARTITION_RUN_ARN: z.string().min(1),
+    BACKFILL_ARN: z.string().min(1),
     /** Topic for what somebody has to look at and Slack may not have. */
     ESCALATION_TOPIC_ARN: z.string().min(1),
     /** CloudWatch namespace of the app's own metrics (`contracts/metrics.ts`). */

@@ -8,8 +8,8 @@ import type { Store } from '../runtime/store';
 
 /** Step Functions, as far as the sweep needs it. */
 export interface ExecutionsApi {
-  /** The last one started first. */
-  list(): AsyncIterable<ListedExecution>;
+  /** One listing for each machine, the last one started first. */
+  lists(): readonly AsyncIterable<ListedExecution>[];
   /** How it ended; undefined while it runs. Throws `ExecutionDoesNotExist` as it comes. */
   describe(executionArn: string): Promise<EndingReport | undefined>;
   /** Starts a run unless there was one of that name. */

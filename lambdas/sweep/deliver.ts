@@ -1,6 +1,7 @@
 import { keys } from '../contracts/keys';
 import type { OutboxPointer, Receipt } from '../contracts/manifest';
 import { isStuck, nextAttemptAfter, planDelivery } from '../domain/delivery-plan';
+import { backfillMessageOf } from '../domain/backfill-message';
 import type { Finding } from '../domain/incidents';
 import { messageOf } from '../domain/messages';
 import type { Message } from '../domain/slack-text';
@@ -113,7 +114,14 @@ function render(unit: readonly Pending[], at: Date): SlackMessage {
 function messageFor(unit: readonly Pending[], at: Date): Message {
   const [first] = unit;
   if (unit.length === 1 && first !== undefined) {
-    return first.about.kind === 'overdue' ? overdueMessage(first.about.run, at) : messageOf(first.about.manifest);
+    switch (first.about.kind) {
+      case 'overdue':
+        return overdueMessage(first.about.run, at);
+      case 'backfill':
+        return backfillMessageOf(first.about.manifest);
+      case 'ending':
+        return messageOf(first.about.manifest);
+    }
   }
   const manifests = unit.flatMap(({ about }) => (about.kind === 'ending' ? [about.manifest] : []));
   return summaryMessage(first?.dataset ?? null, manifests, at);

@@ -1,9 +1,11 @@
 import { MINUTE_MS, DAY_MS } from '../contracts/partition';
 import { executionsStateSchema, type ExecutionsState } from '../contracts/sweep-state';
-import { keys } from '../contracts/keys';
+import { isBackfillExecution } from '../contracts/backfill-endings';
+import { keys, runIdOf } from '../contracts/keys';
 import { CLOSED_GRACE_MS } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
 import { inParallel } from '../runtime/parallel';
+import { putBackfillOnRecord } from '../runtime/backfill/record';
 import { readRecord } from '../runtime/partition-record';
 import { putOnRecord, type Recorded } from '../runtime/recording/record';
 import type { EndingReport } from '../runtime/recording/report';
@@ -32,10 +34,12 @@ export async function sweepExecutions(context: SweepContext, hasTime: () => bool
   const settledBefore = stored?.value.settledBefore ?? new Date(at.getTime() - FIRST_LOOK_BACK_MS).toISOString();
   const running = new Set<string>();
   const candidates = new Map<string, Open>();
-  for await (const { arn, startedAt, running: runs } of executions.list()) {
-    if (startedAt.toISOString() < settledBefore) break;
-    candidates.set(arn, { arn, startedAt: startedAt.toISOString() });
-    if (runs) running.add(arn);
+  for (const list of executions.lists()) {
+    for await (const { arn, startedAt, running: runs } of list) {
+      if (startedAt.toISOString() < settledBefore) break;
+      candidates.set(arn, { arn, startedAt: startedAt.toISOString() });
+      if (runs) running.add(arn);
+    }
   }
   for (const open of stored?.value.open ?? []) candidates.set(open.arn, open);
 
@@ -73,10 +77,23 @@ async function settle(context: SweepContext, arn: string): Promise<boolean> {
   const report = await endingOrGone(context, arn);
   if (report === 'gone') return true;
   if (report === undefined || isTooYoung(context, report)) return false;
+  if (isBackfillExecution(arn)) return settleBackfill(context, report);
   const subject = subjectOf(report, context.datasets, context.at);
   const manifest = await context.ledger.head(subject.manifestKey);
   const record = subject.of === undefined ? undefined : await readRecord(context.ledger, subject.of);
   if (manifest === undefined || record?.value.holder?.runId === subject.runId) await settleEnding(context, report);
+  return true;
+}
+
+/** A backfill holds nothing: its manifest, and the message about it, are all that can be missing. */
+async function settleBackfill(context: SweepContext, report: EndingReport): Promise<boolean> {
+  const key = keys.backfill(runIdOf(report.execution.name), 'manifest');
+  if ((await context.ledger.head(key)) === undefined) {
+    const { manifest, manifestKey } = await putBackfillOnRecord(context, report);
+    context.tally.recorded += 1;
+    context.owed.add(manifestKey);
+    context.logger.warn('sweep: recorded a backfill that nobody else had', { manifestKey, status: manifest.status });
+  }
   return true;
 }
 

@@ -15,14 +15,14 @@ const recorder = createRecorder(sfn);
 /** Sweep: every 10 minutes, finds what has no ending, was never started or was not told. Its input says nothing. */
 export const handler = stepHandler('sweep', z.unknown(), async (context) => {
   const { env, s3 } = context;
-  const { PARTITION_RUN_ARN: machine, ESCALATION_TOPIC_ARN: topic } = env;
+  const { PARTITION_RUN_ARN: machine, BACKFILL_ARN: backfill, ESCALATION_TOPIC_ARN: topic } = env;
   const metrics = new Metrics({ namespace: env.METRICS_NAMESPACE, serviceName: METRICS_SERVICE });
   try {
     return await sweep({
       ...recorder(context),
       lake: new Store(s3, env.LAKE_BUCKET),
       executions: {
-        list: () => listExecutions(sfn, machine),
+        lists: () => [machine, backfill].map((arn) => listExecutions(sfn, arn)),
         describe: (arn) => describeEnding(sfn, arn),
         startOnce: (name, input) => startOnce(sfn, machine, name, input),
       },

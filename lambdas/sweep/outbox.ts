@@ -1,3 +1,4 @@
+import { backfillManifestSchema, type BackfillManifest } from '../contracts/backfill-manifest';
 import { keys, parseKey } from '../contracts/keys';
 import { manifestSchema, outboxSchema, type Manifest, type OutboxPointer } from '../contracts/manifest';
 import { MINUTE_MS } from '../contracts/partition';
@@ -6,6 +7,7 @@ import { deadlineOf } from '../domain/calendar';
 import type { OverdueRun } from '../domain/sweep-messages';
 import { inParallel } from '../runtime/parallel';
 import { readRecord } from '../runtime/partition-record';
+import { channelOf } from '../runtime/recording/tell';
 import { attempt, type SweepContext } from './context';
 
 /** A message that is owed, with what it is made of. */
@@ -14,7 +16,9 @@ export interface Pending extends Owed {
   readonly etag: string;
   readonly owner: string;
   readonly about:
-    { readonly kind: 'ending'; readonly manifest: Manifest } | { readonly kind: 'overdue'; readonly run: OverdueRun };
+    | { readonly kind: 'ending'; readonly manifest: Manifest }
+    | { readonly kind: 'overdue'; readonly run: OverdueRun }
+    | { readonly kind: 'backfill'; readonly manifest: BackfillManifest };
 }
 
 /** Whoever recorded posts at once, within seconds; until then its message is not for the sweep. */
@@ -40,7 +44,28 @@ async function read(context: SweepContext, key: string): Promise<Pending | undef
   const { value: pointer, etag } = stored;
   const age = context.at.getTime() - Date.parse(pointer.since);
   if (age < RECORDER_GRACE_MS && !context.owed.has(pointer.manifestKey)) return undefined;
-  return pointer.kind === 'overdue' ? readOverdue(context, pointer, etag) : readEnding(context, pointer, etag);
+  if (pointer.kind === 'overdue') return readOverdue(context, pointer, etag);
+  const isBackfill = parseKey(pointer.manifestKey)?.kind === 'backfill';
+  return isBackfill ? readBackfill(context, pointer, etag) : readEnding(context, pointer, etag);
+}
+
+async function readBackfill(context: SweepContext, pointer: OutboxPointer, etag: string): Promise<Pending | undefined> {
+  const manifest = (await context.ledger.getJson(pointer.manifestKey, backfillManifestSchema))?.value;
+  if (manifest === undefined) return undefined;
+  const { since, nextAttemptAt, notBefore } = pointer;
+  return {
+    // A backfill can be about many datasets: its message is of none, and never summarized with others.
+    dataset: null,
+    channel: channelOf(manifest, context.datasets),
+    since,
+    nextAttemptAt,
+    notBefore,
+    kind: 'backfill',
+    pointer,
+    etag,
+    owner: NOBODY,
+    about: { kind: 'backfill', manifest },
+  };
 }
 
 async function readEnding(context: SweepContext, pointer: OutboxPointer, etag: string): Promise<Pending | undefined> {

@@ -60,16 +60,17 @@ export class SweepWorld extends RecordingWorld {
       if (fate instanceof Error) throw fate;
       return fate;
     };
+    const list = async function* () {
+      live();
+      const newestFirst = [...executions.values()].sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
+      for (const { arn, startedAt, report } of newestFirst) yield { arn, startedAt, running: report === undefined };
+    };
     return {
       ...this.recorder(mortal),
       remainingMs: () => 480_000,
       lake: this.s3.store('lake', () => mortal.next()),
       executions: {
-        async *list() {
-          live();
-          const newestFirst = [...executions.values()].sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
-          for (const { arn, startedAt, report } of newestFirst) yield { arn, startedAt, running: report === undefined };
-        },
+        lists: () => [list()],
         describe: async (arn) => {
           live();
           const known = executions.get(arn);

@@ -297,6 +297,7 @@ describe('grants', () => {
         'states:DescribeExecution executions of Rollcall-PartitionRun',
         'states:GetExecutionHistory executions of Rollcall-Backfill',
         'states:GetExecutionHistory executions of Rollcall-PartitionRun',
+        'states:ListExecutions the machine Rollcall-Backfill',
         'states:ListExecutions the machine Rollcall-PartitionRun',
         'states:StartExecution the machine Rollcall-PartitionRun',
       ],

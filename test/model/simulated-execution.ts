@@ -1,5 +1,4 @@
 import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
-import { endingOf } from '../../lambdas/contracts/endings';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { classify } from '../../lambdas/runtime/classify';
 import { publish } from '../../lambdas/runtime/partition-record';
@@ -74,7 +73,7 @@ export class Machine {
       const recorded = await this.task('RecordRun', (invocation) =>
         recordRun(world.recording(invocation), { execution, state }),
       );
-      this.close(endingOf(recorded.code).succeeds ? 'SUCCEEDED' : 'FAILED');
+      this.close(recorded.succeeded ? 'SUCCEEDED' : 'FAILED');
     } catch (error) {
       if (!(error instanceof Caught)) throw error;
       this.close('FAILED');

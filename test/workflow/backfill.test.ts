@@ -156,6 +156,26 @@ describe('a backfill that cannot be done', () => {
     expect(messages).toHaveLength(1);
   });
 
+  it('whose event is lost, with Slack down, is recorded and told by the sweep', async () => {
+    await publish('2026-01-20T00');
+    const { world } = workflow;
+    world.events.route = () => undefined;
+    world.slack.mood = { is: 'down' };
+    const execution = world.sfn.start('Backfill', RANGE, 'backfill-lost');
+    world.sfn.stop(execution.arn, undefined, 'a test');
+    await world.settle();
+    await world.clock.advance(4 * 60_000);
+    await world.runSchedule('Sweep');
+    await world.settle();
+    expect(workflow.keys('Ledger')).toContain('backfills/backfill-lost/manifest.json');
+    expect(world.slack.messages.filter(({ text }) => text.includes('ABORTED'))).toEqual([]);
+    world.slack.mood = { is: 'ok' };
+    await world.clock.advance(30 * 60_000);
+    await world.runSchedule('Sweep');
+    await world.settle();
+    expect(world.slack.messages.filter(({ text }) => text.includes('ABORTED'))).toHaveLength(1);
+  });
+
   it('because somebody stopped it is recorded by the event, with what its runs did', async () => {
     for (const hour of SIX_HOURS) deliver(workflow, hour);
     const { world } = workflow;
