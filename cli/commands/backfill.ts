@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { backfillInputSchema } from '../../lambdas/contracts/backfill';
 import { backfillEndingOf } from '../../lambdas/contracts/backfill-endings';
 import { DEBT_REASONS } from '../../lambdas/contracts/debt';
@@ -76,7 +76,9 @@ export function addBackfill(program: Command): void {
       .option('--end <time>', 'last UTC day, inclusive, or the hour before which the range ends; default: now')
       .option('--also-partial', 'also partitions that are published with rejected records')
       .option('--everything', 'also everything else that is published: process it again')
-      .addOption(new Option('--only <reason...>', 'only what is owed for these reasons').choices(DEBT_REASONS))
+      .addOption(
+        backfill.createOption('--only <reason...>', 'only what is owed for these reasons').choices(DEBT_REASONS),
+      )
       .option('--limit <n>', 'at most so many partitions, the newest first')
       .option('--ledger <bucket>', 'ledger bucket; default: ROLLCALL_LEDGER_BUCKET')
       .option('--machine <arn>', 'Backfill machine; default: ROLLCALL_BACKFILL_ARN')

@@ -25,6 +25,16 @@ export function childPrefixOf(backfillId: string): string {
   return createHash('sha256').update(backfillId).digest('hex').slice(0, 16);
 }
 
+/** The name of the execution that a backfill starts for a partition. */
+export function childNameOf(backfillId: string, { dataset, partition }: Named): string {
+  return `${childPrefixOf(backfillId)}-${dataset}-${partition}`;
+}
+
+interface Named {
+  readonly dataset: string;
+  readonly partition: string;
+}
+
 /**
  * What a backfill does about one expected partition; undefined: nothing, because it is not owed and nobody asked for it.
  * `heldOn`: whether the run that holds it goes on.
@@ -51,7 +61,7 @@ export function planPartition(
     reprocess: publication !== null,
     publishedBy: publication?.runId ?? null,
     publications: publication === null ? 0 : (record?.superseded.length ?? 0) + 1,
-    childName: `${childPrefixOf(backfillId)}-${dataset.name}-${partition}`,
+    childName: childNameOf(backfillId, of),
   };
   return { kind: 'run', item };
 }
@@ -100,11 +110,6 @@ export function assemblePlan(
 function newestFirst(a: Named, b: Named): number {
   const [startA, startB] = [partitionStart(a.partition).getTime(), partitionStart(b.partition).getTime()];
   return startB - startA || (a.dataset < b.dataset ? -1 : a.dataset > b.dataset ? 1 : 0);
-}
-
-interface Named {
-  readonly dataset: string;
-  readonly partition: string;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { LedgerContention } from '../contracts/errors';
+import { LedgerContention, SourceEmpty } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema, type Plan, type SourceSummary } from '../contracts/plan';
 import type { LoadOutput, Run } from '../contracts/steps';
@@ -7,6 +7,7 @@ import { listingHash, planBatches } from '../domain/batches';
 import { sourcePrefixes } from '../domain/calendar';
 import type { Dataset } from '../contracts/dataset';
 import { definitionOfRun } from '../runtime/definition';
+import { readRecord } from '../runtime/partition-record';
 import { SourceReader } from '../runtime/source';
 import type { StepContext } from '../runtime/step';
 
@@ -34,6 +35,7 @@ export async function loadPartition(context: LoadContext, { run }: { readonly ru
     mayWait: run.mayWait,
   });
   if (verdict.kind === 'ended') throw verdict.error;
+  if (run.trigger === 'backfill' && run.reprocess && found.objects.length === 0) await refuseToEmpty(ledger, run);
   if (verdict.kind === 'wait') {
     const resumeAt = verdict.resumeAt.toISOString();
     logger.info('not ready yet', { resumeAt, waitingFor: verdict.waitingFor });
@@ -56,6 +58,21 @@ export async function loadPartition(context: LoadContext, { run }: { readonly ru
   const standing = await ledger.getJson(planKey, planSchema);
   if (standing === undefined) throw new LedgerContention(`${planKey}: refused as present, and not there`);
   return ready(planKey, standing.value);
+}
+
+/**
+ * A backfill processes again what is published, and must not replace data with nothing because the owner of the source has tidied up.
+ * Who wants just that can start the partition by hand.
+ * @throws SourceEmpty where what is published was made of objects
+ */
+async function refuseToEmpty(ledger: LoadContext['ledger'], run: Run): Promise<void> {
+  const publication = (await readRecord(ledger, run))?.value.publication;
+  if (!publication || publication.source.objects === 0) return;
+  const { runId, source } = publication;
+  throw new SourceEmpty(
+    `nothing lies there any more, while run ${runId} published ${source.objects} objects: a backfill does not replace that with nothing`,
+    { details: { runId, objects: source.objects } },
+  );
 }
 
 function ready(planKey: string, plan: Plan): LoadOutput {

@@ -13,7 +13,9 @@ const app = synthesize();
 const definition = app.definition('Backfill');
 const states = new Map(allStates(definition));
 const state = (name: string): AslState => states.get(name)!;
-const lambdaTasks = [...states].filter(([, { Type, Resource }]) => Type === 'Task' && /lambda:invoke$/.test(Resource));
+const lambdaTasks = [...states].filter(
+  ([, { Type, Resource }]) => Type === 'Task' && String(Resource).endsWith('lambda:invoke'),
+);
 
 describe('the states of Backfill', () => {
   test('have no finding of the linter, with what the contracts say about the steps', () => {
@@ -162,7 +164,9 @@ describe('the role', () => {
   });
 
   test('may do nothing with S3, and nothing on everything but traces and deliveries of logs', () => {
-    expect(statements.flatMap(({ actions }) => actions).filter((action) => /^s3:/.test(String(action)))).toEqual([]);
+    expect(statements.flatMap(({ actions }) => actions).filter((action) => String(action).startsWith('s3:'))).toEqual(
+      [],
+    );
     for (const { actions, resources } of statements.filter((one) => one.resources.includes('*')))
       expect([resources, actions.filter((action) => !/^(xray|logs):/.test(String(action)))]).toEqual([['*'], []]);
   });

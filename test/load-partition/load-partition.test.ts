@@ -1,8 +1,10 @@
 import { RollcallError } from '../../lambdas/contracts/errors';
+import { keys } from '../../lambdas/contracts/keys';
 import { loadOutputSchema } from '../../lambdas/contracts/steps';
 import { classify } from '../../lambdas/runtime/classify';
+import { publication, record, source } from '../helpers/runs';
 import { ACCOUNT, Bench } from './bench';
-import { DEADLINE, flights, PREFIX } from './definition';
+import { DEADLINE, flights, PARTITION, PREFIX } from './definition';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -116,6 +118,32 @@ describe('LoadPartition on a source that is complete', () => {
     const run = { partition: '2026-10-03T15', startedAt: '2026-10-03T16:15:00.000Z' };
     expect(await bench.load(dataset, '2026-10-03T16:15:00.000Z', run)).toMatchObject({ ready: true, batches: [0] });
     expect(bench.s3.counts.get('ListObjectsV2')).toBe(2);
+  });
+});
+
+describe('LoadPartition for a backfill that processes again', () => {
+  const dataset = flights({ empty: 'normal' });
+  const again = { trigger: 'backfill', reprocess: true } as const;
+  const published = (objects: number) => {
+    const of = publication('run-0', { source: { ...source, objects } });
+    return bench.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: of }));
+  };
+
+  it('does not replace data with nothing because the source was tidied up', async () => {
+    bench.deliver('flights/2026/01/20/04/a.csv');
+    await published(3);
+    expect(await errorOf(bench.load(dataset, DEADLINE, again))).toMatchObject({
+      name: 'SourceEmpty',
+      message: expect.stringMatching(/run run-0 published 3 objects: a backfill does not replace that with nothing$/),
+    });
+    // By hand it can be done.
+    expect(await bench.load(dataset, DEADLINE, { ...again, trigger: 'manual' })).toMatchObject({ batches: [] });
+  });
+
+  it('takes what was empty before for empty again', async () => {
+    bench.deliver('flights/2026/01/20/04/a.csv');
+    await published(0);
+    expect(await bench.load(dataset, DEADLINE, again)).toMatchObject({ ready: true, batches: [] });
   });
 });
 

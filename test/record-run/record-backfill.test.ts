@@ -3,6 +3,7 @@ import { backfillManifestSchema, recordBackfillOutputSchema } from '../../lambda
 import { keys } from '../../lambdas/contracts/keys';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
+import { recordBackfill } from '../../lambdas/runtime/backfill/record';
 import type { Closed, EndingReport } from '../../lambdas/runtime/recording/report';
 import {
   BACKFILL_ID,
@@ -240,6 +241,19 @@ describe('a backfill that died', () => {
     // That run has no ending yet: it will be told by itself.
     expect(manifest().stillMissing['2026-01-20']).toMatchObject([{ runId: null }]);
     expect(world.posts).toHaveLength(1);
+  });
+
+  test('owes the message of a run that ended between the summary and the manifest', async () => {
+    const child = childOf(H6);
+    const context = world.recorder(new Mortal(), ({ operation, key }) => {
+      if (operation === 'PUT' && key === MANIFEST)
+        partition(H6, { last: { runId: child, ending: ending('SOURCE_CORRUPT'), at: '2026-01-26T06:20:00.000Z' } });
+      return undefined;
+    });
+    const closed = { status: 'ABORTED', error: undefined, cause: undefined, at: world.now } as const;
+    await recordBackfill(context, { execution: backfillExecution(), state: undefined, closed });
+    expect(manifest().stillMissing['2026-01-20']).toMatchObject([{ runId: null }]);
+    expect(world.s3.keys('ledger', 'outbox/')).toEqual([`outbox/flights~${H6}~${child}.json`]);
   });
 
   test('before its plan says that nothing was started', async () => {

@@ -17,6 +17,7 @@ import { historyOrNone, type RecordingContext } from '../recording/record';
 import type { EndingReport } from '../recording/report';
 import { isDelivered, owe, tell } from '../recording/tell';
 import { putOnce } from '../recording/manifest-file';
+import { oweStragglers } from './stragglers';
 import { summarizePlan } from './summarize';
 
 export interface BackfillRecorded {
@@ -52,14 +53,13 @@ export async function recordBackfill(context: RecordingContext, report: EndingRe
 export async function putBackfillOnRecord(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
   const { ledger } = context;
   const manifestKey = keys.backfill(runIdOf(report.execution.name), 'manifest');
-  const standing = await ledger.getJson(manifestKey, backfillManifestSchema);
-  if (standing !== undefined) {
-    if (!(await isDelivered(ledger, manifestKey))) await owe(ledger, manifestKey, context.now());
-    return { manifest: standing.value, manifestKey };
-  }
-  const composed = await composeOrMinimal(context, report);
+  const standing = (await ledger.getJson(manifestKey, backfillManifestSchema))?.value;
+  if (standing !== undefined && (await isDelivered(ledger, manifestKey))) return { manifest: standing, manifestKey };
+  const composed = standing ?? (await composeOrMinimal(context, report));
   await owe(ledger, manifestKey, context.now());
-  return { manifest: await putOnce(ledger, manifestKey, composed, backfillManifestSchema), manifestKey };
+  const manifest = standing ?? (await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
+  await oweStragglers(ledger, manifest, context.now());
+  return { manifest, manifestKey };
 }
 
 /** What RunOutcome? and RunFailed read. */

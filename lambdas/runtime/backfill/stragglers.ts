@@ -1,0 +1,28 @@
+import type { BackfillManifest } from '../../contracts/backfill-manifest';
+import { keys } from '../../contracts/keys';
+import { childNameOf } from '../../domain/backfill-plan';
+import { standingEnding } from '../../domain/protocol';
+import { inParallel } from '../parallel';
+import { readRecord } from '../partition-record';
+import { owe } from '../recording/tell';
+import type { Store } from '../store';
+
+/** A little under the 50 connections that the S3 client keeps. */
+const AT_A_TIME = 48;
+
+/**
+ * Owes the messages of runs that ended between the summary and the manifest of their backfill: the summary saw them running, and they saw
+ * no manifest, so either would have left the telling to the other. A run first seals and then looks for the manifest; this comes after
+ * the manifest and looks at the seals, so that one of the two always sees the other.
+ */
+export async function oweStragglers(ledger: Store, manifest: BackfillManifest, now: Date): Promise<void> {
+  const untold = Object.values(manifest.stillMissing)
+    .flat()
+    .filter(({ runId }) => runId === null);
+  await inParallel(untold, AT_A_TIME, async ({ dataset, partition }) => {
+    const child = childNameOf(manifest.backfillId, { dataset, partition });
+    const record = (await readRecord(ledger, { dataset, partition }))?.value;
+    if (record === undefined || standingEnding(record, child) === undefined) return;
+    await owe(ledger, keys.manifest(dataset, partition, child), now);
+  });
+}
