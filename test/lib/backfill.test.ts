@@ -1,5 +1,4 @@
 import {
-  backfillInputSchema,
   BACKFILL_STEP_NAMES,
   planBackfillInputSchema,
   planBackfillOutputSchema,
@@ -7,7 +6,7 @@ import {
 } from '../../lambdas/contracts/backfill';
 import { runInputSchema } from '../../lambdas/contracts/steps';
 import { lintOwn, ownMachines } from '../asl-lint/own-machine';
-import { allStates, synthesize, text, type AslState } from './synthesize';
+import { allStates, synthesize, type AslState } from './synthesize';
 
 const app = synthesize();
 const definition = app.definition('Backfill');
@@ -146,81 +145,6 @@ describe('the payloads', () => {
     expect(JSON.stringify({ ...output, ...failed }).length).toBeLessThan(256 * 1024);
   });
 });
-
-describe('the role', () => {
-  const statements = Object.entries(app.resources('AWS::IAM::Policy'))
-    .filter(([id]) => id.startsWith('BackfillStateMachine'))
-    .flatMap(([, { Properties }]) => Properties['PolicyDocument'].Statement as { Action: unknown; Resource: unknown }[])
-    .map(({ Action, Resource }) => ({ actions: [Action].flat(), resources: [Resource].flat().map(readable) }));
-  const allowed = (action: string) =>
-    statements.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
-
-  test('may do what startExecution.sync:2 needs, on PartitionRun and on itself for the Distributed Map', () => {
-    expect(allowed('states:StartExecution').sort()).toEqual(['<Backfill>', '<PartitionRun>']);
-    expect(allowed('states:DescribeExecution').sort()).toEqual(['execution:<Backfill>:*', 'execution:<PartitionRun>*']);
-    expect(allowed('states:StopExecution').sort()).toEqual(['execution:<Backfill>:*', 'execution:<PartitionRun>*']);
-    for (const action of ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'])
-      expect(allowed(action)).toEqual(['rule/StepFunctionsGetEventsForStepFunctionsExecutionRule']);
-  });
-
-  test('may do nothing with S3, and nothing on everything but traces and deliveries of logs', () => {
-    expect(statements.flatMap(({ actions }) => actions).filter((action) => String(action).startsWith('s3:'))).toEqual(
-      [],
-    );
-    for (const { actions, resources } of statements.filter((one) => one.resources.includes('*')))
-      expect([resources, actions.filter((action) => !/^(xray|logs):/.test(String(action)))]).toEqual([['*'], []]);
-  });
-});
-
-describe('the weekly schedule', () => {
-  const weekly = app.resource('AWS::Scheduler::Schedule', /^BackfillWeekly/).Properties;
-
-  test('starts a backfill of all datasets on Mondays, with the time that was meant', () => {
-    expect(weekly).toMatchObject({
-      ScheduleExpression: 'cron(0 4 ? * MON *)',
-      ScheduleExpressionTimezone: 'Etc/UTC',
-      FlexibleTimeWindow: { Mode: 'OFF' },
-      State: 'ENABLED',
-    });
-    expect(text(weekly['Target'].Arn)).toMatch(/^<BackfillStateMachine/);
-    const delivered = text(weekly['Target'].Input).replace('<aws.scheduler.scheduled-time>', '2026-01-26T04:00:00Z');
-    expect(backfillInputSchema.parse(JSON.parse(delivered))).toMatchObject({
-      trigger: 'schedule',
-      scheduledTime: '2026-01-26T04:00:00Z',
-    });
-  });
-
-  test('is tried again a few times, then goes to the dead-letter queue that has an alarm', () => {
-    expect(weekly['Target']).toMatchObject({
-      RetryPolicy: { MaximumRetryAttempts: 5, MaximumEventAgeInSeconds: 3600 },
-      DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringMatching(/^SchedulesDeadLetters/), 'Arn'] } },
-    });
-  });
-});
-
-test('what the machine cannot record itself is recorded by the rule, with a dead-letter queue', () => {
-  const rule = app.resource('AWS::Events::Rule', /^BackfillEndedRule/).Properties;
-  expect(rule['EventPattern'].detail.status).toEqual(['FAILED', 'TIMED_OUT', 'ABORTED']);
-  expect(text(rule['EventPattern'].detail.stateMachineArn[0])).toMatch(/^<BackfillStateMachine/);
-  expect(text(rule['Targets'][0].Arn)).toMatch(/^<FunctionsExecutionEnded/);
-  expect(rule['Targets'][0].DeadLetterConfig).toBeDefined();
-});
-
-/** ARNs without what is the same in all of them. */
-function readable(resource: unknown): string {
-  return split(resource)
-    .replace(/<(\w+?)StateMachine[0-9A-F]{8}>/g, '<$1>')
-    .replace(/^arn:<AWS::Partition>:\w+:<AWS::Region>:<AWS::AccountId>:/, '');
-}
-
-/** As `text`, with the name that `Fn::Select` takes out of a machine's ARN standing for the machine. */
-function split(resource: unknown): string {
-  return text(
-    JSON.parse(
-      JSON.stringify(resource).replace(/\{"Fn::Select":\[6,\{"Fn::Split":\[":",(\{"Ref":"\w+"\})\]\}\]\}/g, '$1'),
-    ) as unknown,
-  );
-}
 
 /** Fills in a payload template as Step Functions does, for plain paths and `States.Format`. */
 function fill(template: Record<string, unknown>, input: unknown, context: unknown = {}): Record<string, unknown> {
