@@ -10,7 +10,7 @@ const alarms = Object.entries(app.resources('AWS::CloudWatch::Alarm')).map(([id,
 }));
 
 describe('the rule', () => {
-  const rule = app.resource('AWS::Events::Rule').Properties;
+  const rule = app.resource('AWS::Events::Rule', /^Nets/).Properties;
 
   test('brings every ending of the machine that is no success to ExecutionEnded', () => {
     const { source, detail } = rule['EventPattern'];

@@ -72,6 +72,7 @@ test('the outputs name what people need', () => {
   const outputs = app.template.findOutputs('*') as Record<string, { Value: unknown }>;
   expect(Object.keys(outputs).sort()).toEqual([
     'AlarmTopicArn',
+    'BackfillArn',
     'EscalationTopicArn',
     'LakeBucket',
     'LedgerBucket',
