@@ -4,7 +4,9 @@ import { withEndingsTable } from '../../scripts/endings-table';
 
 const root = path.join(__dirname, '..', '..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-const scripts = (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts;
+const scripts = (
+  JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+).scripts;
 
 describe('the README', () => {
   it('has the table of endings as the code has it', () => {
@@ -14,14 +16,19 @@ describe('the README', () => {
   });
 
   it('names only npm scripts that exist', () => {
-    const named = [...readme.matchAll(/npm (?:run (?:--silent )?([\w:-]+)|(test)\b)/g)].map(([, run, test]) => run ?? test ?? '');
+    const named = [...readme.matchAll(/npm (?:run (?:--silent )?([\w:-]+)|(test)\b)/g)].map(
+      ([, run, test]) => run ?? test ?? '',
+    );
     expect(named.length).toBeGreaterThan(3);
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
   });
 
   it('links only to files that exist', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)|src(?:set)?="(?!https?:)([^"]+)"/g)].map(([, link, source]) => link ?? source ?? '');
+    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)|src(?:set)?="(?!https?:)([^"]+)"/g)].map(
+      ([, link, source]) => link ?? source ?? '',
+    );
     expect(links.length).toBeGreaterThan(3);
-    for (const link of links) expect({ link, exists: existsSync(path.join(root, link)) }).toEqual({ link, exists: true });
+    for (const link of links)
+      expect({ link, exists: existsSync(path.join(root, link)) }).toEqual({ link, exists: true });
   });
 });
