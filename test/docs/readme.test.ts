@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { parseDataset } from '../../lambdas/contracts/dataset';
 import { withEndingsTable } from '../../scripts/endings-table';
 
 const root = path.join(__dirname, '..', '..');
@@ -21,6 +23,16 @@ describe('the README', () => {
     );
     expect(named.length).toBeGreaterThan(3);
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('shows definitions that are accepted as they stand', () => {
+    const examples = [...readme.matchAll(/defineDataset\((\{[\s\S]*?\n\})\);/g)].map(([, text = '']) => text);
+    expect(examples).toHaveLength(3);
+    for (const example of examples) {
+      // The README's own text, evaluated: what a reader would paste.
+      const definition = parseDataset(runInNewContext(`(${example})`));
+      expect(definition.name).toMatch(/^[a-z-]+$/);
+    }
   });
 
   it('links only to files that exist', () => {
