@@ -11,6 +11,18 @@ export const ruleResultSchema = z.object({
 });
 export type RuleResult = z.output<typeof ruleResultSchema>;
 
+/** The counts that every batch record, publication and manifest carries; `published` counts the records in the outputs. */
+export const recordCountsSchema = z.object({
+  read: z.int().nonnegative(),
+  accepted: z.int().nonnegative(),
+  quarantined: z.int().nonnegative(),
+  duplicates: z.int().nonnegative(),
+  dropped: z.int().nonnegative(),
+  added: z.int().nonnegative(),
+  published: z.int().nonnegative(),
+});
+export type RecordCounts = z.output<typeof recordCountsSchema>;
+
 /** A file in the lake. */
 export const outputSchema = z.object({
   key: z.string(),
@@ -38,16 +50,7 @@ export const batchRecordSchema = z.object({
   from: z.string().nullable(),
   engineVersion: z.string(),
   objects: z.array(sourceObjectSchema),
-  records: z.object({
-    read: z.int().nonnegative(),
-    accepted: z.int().nonnegative(),
-    quarantined: z.int().nonnegative(),
-    duplicates: z.int().nonnegative(),
-    dropped: z.int().nonnegative(),
-    added: z.int().nonnegative(),
-    /** Records in `output`. */
-    published: z.int().nonnegative(),
-  }),
+  records: recordCountsSchema,
   rules: z.array(ruleResultSchema),
   /** The data file; null when the batch has no accepted record. */
   output: outputSchema.nullable(),

@@ -1,19 +1,9 @@
 import { z } from 'zod';
-import { failedBatchSchema, outputSchema } from './batch';
+import { failedBatchSchema, outputSchema, recordCountsSchema, type RecordCounts } from './batch';
 import { endings, REASON_CODES, RUN_STATUSES } from './endings';
 import { sourceSummarySchema } from './plan';
 
-/** The record of counts that every manifest and publication carries. */
-export const recordCountsSchema = z.object({
-  read: z.int().nonnegative(),
-  accepted: z.int().nonnegative(),
-  quarantined: z.int().nonnegative(),
-  duplicates: z.int().nonnegative(),
-  dropped: z.int().nonnegative(),
-  added: z.int().nonnegative(),
-  published: z.int().nonnegative(),
-});
-export type RecordCounts = z.output<typeof recordCountsSchema>;
+export { recordCountsSchema, type RecordCounts };
 
 export const NO_RECORDS: RecordCounts = {
   read: 0,
