@@ -165,6 +165,8 @@ export class Injector {
     const takesEffect = fault === undefined || ('after' in fault && fault.after) || fault.do === 'delay';
     if (request.key.startsWith('receipts/') && request.operation === 'PutObject' && takesEffect)
       this.trace.add({ what: 'receipt', key: request.key });
+    if (request.key.startsWith('receipts/') && request.operation === 'HeadObject' && fault === undefined)
+      this.trace.add({ what: 'look', key: request.key, by: request.caller ?? '?' });
     return fault;
   }
 

@@ -55,7 +55,9 @@ export function judge(outcome: Outcome): Verdict {
     }
     for (const { index } of posts.slice(1)) {
       const before = posts[posts.findIndex((post) => post.index === index) - 1];
-      if (before === undefined || hasCause(trace.happenings, manifest.runId, before.index, index)) repeated += 1;
+      const both = looksInVain(trace.happenings, manifest.runId) > posts.findIndex((post) => post.index === index);
+      if (before === undefined || both || hasCause(trace.happenings, manifest.runId, before.index, index))
+        repeated += 1;
       else add('told', `${manifest.runId} was told again without cause`);
     }
     for (const { post } of posts) {
@@ -191,6 +193,17 @@ function postsAbout(happenings: readonly Traced[], { key, executionArn }: SeenMa
 /** That a run still goes past its deadline is news of its own, and no ending. */
 const isOverdue = (text: string) => text.includes(' OVERDUE:');
 const isSummary = (text: string) => /\b\d+ (runs|endings|hours|partitions)\b/.test(text);
+
+/**
+ * How many recorders looked for the receipt before anybody had written one. Each of them may post: the receipt of a post that Slack has
+ * taken already was not written yet. (An orphan of RecordRun and ExecutionEnded, say, at the same time.)
+ */
+function looksInVain(happenings: readonly Traced[], runId: string): number {
+  const isReceipt = (key: string) => /receipts\//.test(key) && key.endsWith(`~${runId}.json`);
+  const written = happenings.findIndex((one) => one.what === 'receipt' && isReceipt(one.key));
+  const before = written < 0 ? happenings : happenings.slice(0, written);
+  return new Set(before.flatMap((one) => (one.what === 'look' && isReceipt(one.key) ? [one.by] : []))).size;
+}
 
 /** A post may be repeated where Slack may have taken it and no receipt was written: its answer was lost, or what should have written it. */
 function hasCause(happenings: readonly Traced[], runId: string, from: number, to: number): boolean {
