@@ -108,7 +108,7 @@ async function lease(
 
 function render(unit: readonly Pending[], at: Date): SlackMessage {
   const { text, blocks } = messageFor(unit, at);
-  return { text, blocks: blocks.map((block) => structuredClone(block)) as NonNullable<SlackMessage['blocks']> };
+  return { text, blocks: blocks.map((block) => structuredClone(block)) };
 }
 
 function messageFor(unit: readonly Pending[], at: Date): Message {

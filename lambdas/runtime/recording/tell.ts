@@ -80,7 +80,7 @@ function render(manifest: Manifest | BackfillManifest, logger: TellContext['logg
   const isBackfill = manifest.kind === 'backfill';
   try {
     const { text, blocks } = isBackfill ? backfillMessageOf(manifest) : messageOf(manifest);
-    return { text, blocks: blocks.map((block) => structuredClone(block)) as NonNullable<SlackMessage['blocks']> };
+    return { text, blocks: blocks.map((block) => structuredClone(block)) };
   } catch (error) {
     const id = isBackfill ? manifest.backfillId : manifest.runId;
     logger.error('message could not be rendered', { id, error: error as Error });
