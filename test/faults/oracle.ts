@@ -194,12 +194,15 @@ function postsAbout(happenings: readonly Traced[], { key, executionArn }: SeenMa
 const isOverdue = (text: string) => text.includes(' OVERDUE:');
 const isSummary = (text: string) => /\b\d+ (runs|endings|hours|partitions)\b/.test(text);
 
+/** Whether a key, or a request that names one, is about the receipt of a run's message. */
+const receiptOf = (runId: string) => (key: string) => /receipts\//.test(key) && key.endsWith(`~${runId}.json`);
+
 /**
  * How many recorders looked for the receipt before anybody had written one. Each of them may post: the receipt of a post that Slack has
  * taken already was not written yet. (An orphan of RecordRun and ExecutionEnded, say, at the same time.)
  */
 function looksInVain(happenings: readonly Traced[], runId: string): number {
-  const isReceipt = (key: string) => /receipts\//.test(key) && key.endsWith(`~${runId}.json`);
+  const isReceipt = receiptOf(runId);
   const written = happenings.findIndex((one) => one.what === 'receipt' && isReceipt(one.key));
   const before = written < 0 ? happenings : happenings.slice(0, written);
   return new Set(before.flatMap((one) => (one.what === 'look' && isReceipt(one.key) ? [one.by] : []))).size;
@@ -209,7 +212,7 @@ function looksInVain(happenings: readonly Traced[], runId: string): number {
 function hasCause(happenings: readonly Traced[], runId: string, from: number, to: number): boolean {
   const between = happenings.slice(from, to);
   const first = between[0];
-  const isReceipt = (key: string) => /receipts\//.test(key) && key.endsWith(`~${runId}.json`);
+  const isReceipt = receiptOf(runId);
   if (between.some((one) => one.what === 'receipt' && isReceipt(one.key))) return false;
   const unanswered = first?.what === 'post' && !first.answered;
   return unanswered || between.some((one) => one.what === 'strike' && /PutObject/.test(one.on) && isReceipt(one.on));
