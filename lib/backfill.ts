@@ -1,8 +1,7 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   ContextAttribute,
   Schedule,
@@ -11,18 +10,13 @@ import {
   TimeWindow,
 } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
-import {
-  DefinitionBody,
-  LogLevel,
-  QueryLanguage,
-  StateMachine,
-  type IStateMachine,
-} from 'aws-cdk-lib/aws-stepfunctions';
+import { DefinitionBody, QueryLanguage, StateMachine, type IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { backfillDefinition } from './backfill-definition';
 import type { Functions } from './functions';
 import type { Schedules } from './schedules';
+import { machineLogs } from './machine-logs';
 import type { Settings } from './settings';
 
 /**
@@ -75,16 +69,7 @@ export class Backfill extends Construct {
       ),
       timeout: TIME_LIMIT,
       tracingEnabled: true,
-      logs: {
-        destination: new LogGroup(this, 'Logs', {
-          // Prefix, removal and what is logged: as for PartitionRun.
-          logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
-          retention: settings.logRetentionDays,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: LogLevel.ALL,
-        includeExecutionData: true,
-      },
+      logs: machineLogs(this, stateMachineName, settings),
     });
     // A backfill takes days: deployments go on meanwhile, and it keeps the versions that it began with.
     this.stateMachine.addToRolePolicy(

@@ -1,11 +1,11 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { DefinitionBody, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import type { Functions } from './functions';
 import { partitionRunDefinition } from './partition-run-definition';
+import { machineLogs } from './machine-logs';
 import type { Settings } from './settings';
 
 /**
@@ -44,18 +44,7 @@ export class PartitionRun extends Construct {
       ),
       timeout: WORK_LIMIT.plus(longestWait(datasets)),
       tracingEnabled: true,
-      logs: {
-        destination: new LogGroup(this, 'Logs', {
-          // This prefix spares the account's resource policy for log deliveries, which has room for 5,120 characters.
-          logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
-          retention: settings.logRetentionDays,
-          // The name is fixed: a log group that stayed would be in the way of the next deployment.
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: LogLevel.ALL,
-        // The state carries keys, counts and error names, never a record; without them a log could not explain an ending.
-        includeExecutionData: true,
-      },
+      logs: machineLogs(this, stateMachineName, settings),
     });
     // A run that began before a deployment still calls the versions it began with; the role must allow more than the newest ones.
     this.stateMachine.addToRolePolicy(
