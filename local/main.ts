@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { demo } from './commands/demo';
 import { run, UsageError, type RunOptions } from './commands/run';
+import { tour } from './commands/tour';
 import { up } from './commands/up';
+import { TOPICS } from './tour/topics';
 import { FaultSyntaxError } from './faults';
 import { SynthesisFailed } from './synthesize';
 
@@ -38,6 +40,13 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('stays up until Ctrl-C, for any S3 or Step Functions client')
     .action(async () => {
       code = await up(say);
+    });
+  program
+    .command('tour')
+    .description('one story of what happens when something fails, on datasets made for it')
+    .argument('<topic>', TOPICS.join(', '))
+    .action(async (topic: string) => {
+      code = await tour(say, topic);
     });
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -2,21 +2,22 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from '
 import path from 'node:path';
 import { loadDatasets } from '../lib/datasets';
 import type { Dataset } from '../lambdas/contracts/dataset';
-import type { LogLine } from './functions';
 import { ROOT, synthesize } from './synthesize';
 import { World } from './world';
 
 /** Where a session leaves everything: buckets, logs, the synthesized app, the clock. */
 export const DATA_DIR = path.join(ROOT, '.local');
-const ASSEMBLY_DIR = path.join(DATA_DIR, 'cdk.out');
-const LOG_DIR = path.join(DATA_DIR, 'logs');
-const CLOCK_FILE = path.join(DATA_DIR, 'clock.json');
+const DATASETS_DIR = 'datasets';
 
 export interface SessionOptions {
   /** Begin with empty buckets; otherwise go on from what an earlier session left. */
   readonly fresh: boolean;
   /** The earliest instant at which the clock may start; an earlier session's end, if later, overrules it. */
   readonly notBefore: Date;
+  /** Folder of the datasets' declarations, relative to the project; default the user's own. */
+  readonly datasetsDir?: string;
+  /** Where the session leaves everything; default {@link DATA_DIR}. */
+  readonly dataDir?: string;
   readonly ports?: { readonly s3: number; readonly aws: number };
 }
 
@@ -33,18 +34,20 @@ export interface Session {
  * @throws SynthesisFailed when the app can't be synthesized
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  if (options.fresh) rmSync(DATA_DIR, { recursive: true, force: true });
-  mkdirSync(LOG_DIR, { recursive: true });
-  const start = new Date(Math.max(options.notBefore.getTime(), savedClock()));
-  await synthesize(ASSEMBLY_DIR, { now: start.toISOString() });
-  const datasets = loadDatasets(path.join(ROOT, 'datasets'));
+  const { dataDir = DATA_DIR, datasetsDir = DATASETS_DIR } = options;
+  if (options.fresh) rmSync(dataDir, { recursive: true, force: true });
+  const [assemblyDir, logDir] = [path.join(dataDir, 'cdk.out'), path.join(dataDir, 'logs')];
+  mkdirSync(logDir, { recursive: true });
+  const start = new Date(Math.max(options.notBefore.getTime(), savedClock(dataDir)));
+  await synthesize(assemblyDir, { now: start.toISOString(), datasetsDir });
+  const datasets = loadDatasets(path.join(ROOT, datasetsDir));
   const world = await World.start({
-    assemblyDir: ASSEMBLY_DIR,
+    assemblyDir,
     clock: { start },
     handlers: 'processes',
-    dataDir: path.join(DATA_DIR, 'buckets'),
+    dataDir: path.join(dataDir, 'buckets'),
     buckets: [...new Set(datasets.map((dataset) => dataset.source.bucket))],
-    log: writeLog,
+    log: (line) => appendFileSync(path.join(logDir, `${line.functionName}.log`), `${line.line}\n`),
     ...(options.ports === undefined ? {} : { ports: options.ports }),
   });
   try {
@@ -58,7 +61,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     datasets,
     async close() {
       await world.save();
-      writeFileSync(CLOCK_FILE, JSON.stringify({ now: world.clock.date().toISOString() }));
+      writeFileSync(clockFile(dataDir), JSON.stringify({ now: world.clock.date().toISOString() }));
       await world.stop();
     },
   };
@@ -66,19 +69,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
 /** Whether an earlier session left anything. */
 export function hasSession(): boolean {
-  return savedClock() > 0;
+  return savedClock(DATA_DIR) > 0;
 }
 
-function savedClock(): number {
+const clockFile = (dataDir: string): string => path.join(dataDir, 'clock.json');
+
+function savedClock(dataDir: string): number {
   try {
-    const saved = JSON.parse(readFileSync(CLOCK_FILE, 'utf8')) as { now: string };
+    const saved = JSON.parse(readFileSync(clockFile(dataDir), 'utf8')) as { now: string };
     return Date.parse(saved.now);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
     throw error;
   }
-}
-
-function writeLog(line: LogLine): void {
-  appendFileSync(path.join(LOG_DIR, `${line.functionName}.log`), `${line.line}\n`);
 }
