@@ -3,6 +3,8 @@ module.exports = {
   testEnvironment: 'node',
   // Nothing sleeps; but a process that starts cold on a busy machine can take seconds.
   testTimeout: 60_000,
+  // Jest's own choice on two cores is one worker.
+  maxWorkers: 2,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/', '<rootDir>/test/faults/'],

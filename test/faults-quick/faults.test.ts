@@ -5,7 +5,7 @@ import { failureLines, isGood, summaryLine, type Judged } from '../faults/report
 import { runInWorkers } from '../faults/workers';
 
 /** Every so-manyth case of the fault matrix (`npm run test:faults` runs them all), so that a broken promise shows at once. */
-const EVERY = 31;
+const EVERY = 97;
 
 let assembly: string;
 beforeAll(async () => {
