@@ -24,6 +24,8 @@ import type { Storage } from './storage';
 export interface FunctionsProps {
   readonly storage: Storage;
   readonly slackSecret: Secret;
+  /** Key under which sensitive values are hashed; none where no dataset declares any. */
+  readonly sampleKey: Secret | undefined;
   readonly datasets: readonly Dataset[];
   readonly bundle: Bundle;
   readonly settings: Settings;
@@ -86,7 +88,11 @@ export class Functions extends Construct {
     allowObjects(this.loadPartition, ledger, ['read', 'write'], ['plans']);
     allowSourceListing(this.loadPartition, datasets);
 
-    this.validateBatch = create('validate-batch', engine('validate-batch'));
+    this.validateBatch = create('validate-batch', {
+      ...engine('validate-batch'),
+      SAMPLE_KEY_SECRET_ARN: props.sampleKey?.secretArn ?? '',
+    });
+    props.sampleKey?.grantRead(this.validateBatch);
     this.allowBatchWork(this.validateBatch, storage, ['data', 'quarantine']);
     allowSourceReading(this.validateBatch, datasets, settings.sourceKeyArns);
 

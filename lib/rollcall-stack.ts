@@ -3,6 +3,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
+import { sensitiveColumns } from '../lambdas/domain/sensitive';
 import { Backfill, backfillName } from './backfill';
 import type { Bundle } from './build/bundle';
 import { Functions } from './functions';
@@ -34,11 +35,18 @@ export class RollcallStack extends Stack {
       // Holds no secret: an empty object for somebody to fill in. Later deployments leave alone what is in it.
       secretStringValue: SecretValue.unsafePlainText('{}'),
     });
+    const sampleKey = datasets.some((dataset) => sensitiveColumns(dataset).length > 0)
+      ? new Secret(this, 'SampleKey', {
+          description: 'Key under which the values of sensitive columns are hashed in samples',
+          generateSecretString: { passwordLength: 64, excludePunctuation: true },
+        })
+      : undefined;
     // Not encrypted with alias/aws/sns, like the topic of the alarms: who subscribes another service would get nothing, without a word.
     const escalations = new Topic(this, 'Escalations', { displayName: 'Rollcall escalations', enforceSSL: true });
     const functions = new Functions(this, 'Functions', {
       storage,
       slackSecret,
+      sampleKey,
       datasets,
       bundle,
       settings,
@@ -84,6 +92,12 @@ export class RollcallStack extends Stack {
       escalations.topicArn,
       'Subscribe to it (all of it, or filtered by the attributes dataset, owner, severity) to be called when Slack is not enough',
     );
+    if (sampleKey !== undefined)
+      output(
+        'SampleKeySecret',
+        sampleKey.secretArn,
+        'Who may read it sees in `rollcall quarantine show` which values are equal',
+      );
     output('AlarmTopicArn', operations.alarms.topicArn, 'Subscribe to it to get the alarms');
     output(
       'SourceReaderRoles',

@@ -56,6 +56,12 @@ export interface RuleResource {
   readonly targets: readonly RuleTarget[];
 }
 
+/** A secret of the app. */
+export interface SecretResource extends NamedResource {
+  /** Whether Secrets Manager makes up its value. */
+  readonly generated: boolean;
+}
+
 export interface NamedResource {
   readonly logicalId: string;
   readonly name: string;
@@ -70,7 +76,7 @@ export interface Assembly {
   readonly schedules: readonly ScheduleResource[];
   readonly rules: readonly RuleResource[];
   readonly buckets: readonly NamedResource[];
-  readonly secrets: readonly NamedResource[];
+  readonly secrets: readonly SecretResource[];
   readonly topics: readonly NamedResource[];
 }
 
@@ -133,7 +139,10 @@ export function readAssembly(
     schedules: collect('AWS::Scheduler::Schedule', readSchedule),
     rules: collect('AWS::Events::Rule', readRule),
     buckets: collect('AWS::S3::Bucket', named),
-    secrets: collect('AWS::SecretsManager::Secret', named),
+    secrets: collect('AWS::SecretsManager::Secret', (id, properties, resolver) => ({
+      ...named(id, properties, resolver),
+      generated: properties.get('GenerateSecretString') !== undefined,
+    })),
     topics: collect('AWS::SNS::Topic', named),
   };
 }

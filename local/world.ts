@@ -167,9 +167,12 @@ export class World {
   #furnish(): void {
     for (const { name } of this.assembly.buckets) this.s3.store.createBucket(name);
     for (const name of this.options.buckets ?? []) this.s3.store.createBucket(name);
-    // Every secret of the app is a Slack webhook's URL; each gets a path of its own.
-    for (const { name, logicalId } of this.assembly.secrets)
-      this.aws.secrets.set(name, this.slack.webhook(`/services/local/${logicalId}`));
+    // Every other secret of the app is a Slack webhook's URL; each gets a path of its own.
+    for (const { name, logicalId, generated } of this.assembly.secrets)
+      this.aws.secrets.set(
+        name,
+        generated ? `made-up-for-${logicalId}` : this.slack.webhook(`/services/local/${logicalId}`),
+      );
   }
 
   #dataFolder(): string {

@@ -13,6 +13,8 @@ export const columnNameSchema = z.string().regex(/^(?!_rollcall)(?!\d+$)[^\p{Cc}
 const common = {
   /** Whether the value may be missing: an empty CSV field, a JSON null or an absent key, a Parquet null. Default false. */
   nullable: z.boolean().default(false),
+  /** Whether samples, messages and logs may show its values only as keyed hashes. The quarantine file holds records as they came. */
+  sensitive: z.boolean().default(false),
 };
 const text = {
   /** RE2 pattern that the whole value must match. */

@@ -58,7 +58,11 @@ export const environments = {
     /** Most bytes that a batch may have after inflating. */
     BATCH_BYTES: wholeNumber,
   }),
-  'validate-batch': z.object(engine),
+  'validate-batch': z.object({
+    ...engine,
+    /** Secret with the key under which sensitive values are hashed; empty where no dataset declares any. */
+    SAMPLE_KEY_SECRET_ARN: z.string(),
+  }),
   'process-batch': z.object(engine),
   'check-partition': z.object(engine),
   'publish-partition': z.object({ ...base, LAKE_BUCKET: bucket }),

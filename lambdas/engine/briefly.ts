@@ -4,6 +4,15 @@ export function briefly(error: unknown): string {
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
+/**
+ * What kind of error it is, for datasets with sensitive columns: DuckDB's text after the kind quotes values (`Could not convert string
+ * '…'`, `Overflow in multiplication of …`).
+ */
+export function kindOf(error: unknown): string {
+  const kind = /^[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)* (?:Error|Exception)(?=:)/.exec(messageOf(error))?.[0] ?? 'an error';
+  return `${kind}, whose text may quote values of sensitive columns`;
+}
+
 /** Whether DuckDB ran out of memory or of room to spill: never a fault of the data. */
 export function isOutOfMemory(error: unknown): boolean {
   return messageOf(error).startsWith('Out of Memory Error');

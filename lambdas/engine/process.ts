@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Dataset } from '../contracts/dataset';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
-import { briefly, isOutOfMemory } from './briefly';
+import { sensitiveColumns } from '../domain/sensitive';
+import { briefly, isOutOfMemory, kindOf } from './briefly';
 import { refuseOtherThanSelect, trimEnd } from './check-sql';
 import { Database, type Limits } from './database';
 import { writeParquet, type LocalFile } from './outputs';
@@ -37,7 +38,9 @@ export async function runTransform({ dataset, input, workDir, limits }: ProcessR
     const data = await writeParquet(database, trimEnd(transform.sql), join(workDir, 'processed.parquet')).catch(
       (error: unknown) => {
         if (error instanceof RecordsUnaccounted || isOutOfMemory(error)) throw error;
-        throw new InternalError(`the transform of ${dataset.name} failed: ${briefly(error)}`, { cause: error });
+        const failed = `the transform of ${dataset.name} failed`;
+        if (sensitiveColumns(dataset).length > 0) throw new InternalError(`${failed}: ${kindOf(error)}`);
+        throw new InternalError(`${failed}: ${briefly(error)}`, { cause: error });
       },
     );
     const change = (data?.records ?? 0) - input.records;

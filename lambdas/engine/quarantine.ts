@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
 import { RecordsUnaccounted } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
+import type { ShowValue } from '../domain/sensitive';
 import { parseCsvRecord } from './csv-record';
 import type { Database } from './database';
 import { GzipLines } from './gzip-lines';
@@ -39,7 +40,7 @@ const MAX_RAW_BYTES = 256 * 1024;
  * others.
  */
 export class Quarantine {
-  readonly tally = new RuleTally();
+  readonly tally: RuleTally;
   private readonly lines: GzipLines;
   private readonly unique: Rule;
 
@@ -48,7 +49,9 @@ export class Quarantine {
     private readonly rules: readonly Rule[],
     uniqueColumns: readonly string[],
     private readonly path: string,
+    show: ShowValue,
   ) {
+    this.tally = new RuleTally(show);
     this.lines = new GzipLines(path);
     this.unique = { name: UNIQUE_RULE, columns: uniqueColumns };
   }

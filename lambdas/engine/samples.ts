@@ -1,5 +1,5 @@
-import { renderValue } from '../contracts/problems';
 import type { RuleResult } from '../contracts/batch';
+import type { ShowValue } from '../domain/sensitive';
 import type { Rule } from './rules';
 
 const MAX_SAMPLES = 3;
@@ -14,6 +14,8 @@ export interface Place {
 /** Counts broken rules, and keeps a few samples of each. */
 export class RuleTally {
   private readonly results = new Map<string, { broken: number; samples: RuleResult['samples'] }>();
+
+  constructor(private readonly show: ShowValue) {}
 
   /**
    * One record that broke some rules.
@@ -31,7 +33,7 @@ export class RuleTally {
       if (result === undefined) this.results.set(rule.name, (result = { broken: 0, samples: [] }));
       result.broken += 1;
       if (result.samples.length < MAX_SAMPLES)
-        result.samples.push({ ...place, value: shorten(problem ?? describe(rule, valuesOf())) });
+        result.samples.push({ ...place, value: shorten(problem ?? describe(rule, valuesOf(), this.show)) });
     }
   }
 
@@ -44,10 +46,10 @@ export class RuleTally {
 }
 
 /** The value that broke a column's rule; for rules over several columns, each with its name. */
-function describe(rule: Rule, values: ReadonlyMap<string, unknown>): string {
+export function describe(rule: Rule, values: ReadonlyMap<string, unknown>, showValue: ShowValue): string {
   if (values.size === 0) return 'a record that is not standard JSON';
   const [only] = rule.columns;
-  const show = (column: string) => renderValue(values.get(column) ?? null);
+  const show = (column: string) => showValue(column, values.get(column) ?? null);
   if (rule.columns.length === 1 && only !== undefined && rule.name.startsWith(`${only}.`)) return show(only);
   return rule.columns.map((column) => `${column} = ${show(column)}`).join(', ');
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { BatchCounts, RuleResult } from '../contracts/batch';
 import type { Dataset } from '../contracts/dataset';
-import { RecordsUnaccounted } from '../contracts/errors';
+import { InternalError, RecordsUnaccounted, RollcallError } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
+import { sensitiveColumns, type ShowValue } from '../domain/sensitive';
+import { isOutOfMemory, kindOf } from './briefly';
 import { refuseOtherThanExpression } from './check-sql';
 import { Database, type Limits } from './database';
 import { landBinary, landText, naming, type ByteBudget } from './land';
@@ -31,6 +33,8 @@ export interface ValidateRequest {
   /** An empty directory of this invocation's own. */
   readonly workDir: string;
   readonly limits: Limits;
+  /** How samples show a value of a column. */
+  readonly show: ShowValue;
 }
 
 /** What came of a batch: files on this machine, and counts that add up. */
@@ -62,7 +66,8 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     const uniqueKeys = request.wantsUniqueKeys
       ? await writeUniqueKeys(database, dataset, masks, later, join(workDir, 'keys.parquet'))
       : null;
-    const quarantine = new Quarantine(database, rules, dataset.unique ?? [], join(workDir, 'quarantine.jsonl.gz'));
+    const path = join(workDir, 'quarantine.jsonl.gz');
+    const quarantine = new Quarantine(database, rules, dataset.unique ?? [], path, request.show);
     let quarantined: LocalFile | null;
     try {
       for (const object of staged) await quarantine.add(object);
@@ -71,6 +76,9 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     }
     const counts = conserve(staged, data, quarantined, later);
     return { counts, rules: quarantine.tally.all(), data, quarantine: quarantined, uniqueKeys };
+  } catch (error) {
+    if (error instanceof RollcallError || isOutOfMemory(error) || sensitiveColumns(dataset).length === 0) throw error;
+    throw new InternalError(`the batch could not be validated: ${kindOf(error)}`);
   } finally {
     database.close();
   }

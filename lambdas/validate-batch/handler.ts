@@ -1,5 +1,18 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { batchInputSchema } from '../contracts/steps';
+import { sampleKeyReader } from '../runtime/sample-key';
 import { stepHandler } from '../runtime/step';
 import { validateBatch } from './validate-batch';
 
-export const handler = stepHandler('validate-batch', batchInputSchema, validateBatch);
+const secrets = new SecretsManagerClient({
+  maxAttempts: 3,
+  requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 10_000 }),
+});
+let sampleKey: (() => Promise<string>) | undefined;
+
+/** ValidateBatch: reads the objects of a batch and writes its accepted and its quarantined records. */
+export const handler = stepHandler('validate-batch', batchInputSchema, (context, input) => {
+  sampleKey ??= sampleKeyReader(secrets, context.env.SAMPLE_KEY_SECRET_ARN);
+  return validateBatch({ ...context, sampleKey }, input);
+});

@@ -6,6 +6,7 @@ import { validationHash } from '../contracts/dataset';
 import { InternalError } from '../contracts/errors';
 import type { BatchPlan, Plan } from '../contracts/plan';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
+import { sensitiveColumns, showValues } from '../domain/sensitive';
 import { ENGINE_VERSION, validatedFingerprint } from '../domain/fingerprint';
 import type { LocalFile } from '../engine/outputs';
 import type { OmitFile } from '../engine/unique';
@@ -16,7 +17,10 @@ import { SourceReader } from '../runtime/source';
 import type { StepContext } from '../runtime/step';
 import { Store } from '../runtime/store';
 
-type Context = StepContext<'validate-batch'>;
+type Context = StepContext<'validate-batch'> & {
+  /** The key under which sensitive values are hashed; asked for only where a dataset has any. */
+  readonly sampleKey: () => Promise<string>;
+};
 type Input = z.output<typeof batchInputSchema>;
 
 /**
@@ -67,6 +71,7 @@ async function finishedBatch(
 async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan): Promise<BatchRecord> {
   const { plan, dataset } = planned;
   const { env, s3, ledger } = context;
+  const sampleKey = sensitiveColumns(dataset).length > 0 ? await context.sampleKey() : undefined;
   return withWorkDir(async (workDir) => {
     let omit: OmitFile | null = null;
     if (batch.omit !== null) {
@@ -83,6 +88,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
       wantsUniqueKeys: wantsUniqueKeys(planned),
       workDir,
       limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
+      show: showValues(dataset, sampleKey),
     });
     const outputs = await writeOutputs(context, plan, batch.fingerprint, validated);
     const record: BatchRecord = {

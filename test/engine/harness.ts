@@ -1,3 +1,4 @@
+import { showValues } from '../../lambdas/domain/sensitive';
 import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,7 @@ export async function run(
       wantsUniqueKeys: false,
       workDir,
       limits: { memoryMb: 256, spillMb: 512 },
+      show: showValues(dataset, 'a key of the tests'),
       ...request,
     });
     return {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { BatchBench, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -55,6 +56,23 @@ describe('ProcessBatch', () => {
   it('makes nothing out of nothing', async () => {
     const { output } = await processed({ sql: 'SELECT count(*) AS n FROM records', mayAdd: true }, 'id,name\nno,x\n');
     expect(output.records).toMatchObject({ read: 1, quarantined: 1, published: 0, added: 0 });
+  });
+
+  it('does not quote values of a dataset with sensitive columns when a transform fails', async () => {
+    bench.reset(
+      things({
+        columns: { id: { type: 'integer' }, name: { type: 'string', nullable: true, sensitive: true } },
+        transform: { sql: 'SELECT CAST(name AS INTEGER) AS n FROM records' },
+      }),
+    );
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,jane\n' }]);
+    await bench.validate(load, 0);
+    const failed: unknown = await bench.process(load, 0).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      name: 'InternalError',
+      message: 'the transform of things failed: Conversion Error, whose text may quote values of sensitive columns',
+    });
+    expect(inspect(failed, { depth: 9 })).not.toContain('jane');
   });
 
   it('says what is wrong with a transform that fails', async () => {
