@@ -200,13 +200,17 @@ export const endings = {
     'The records read do not add up to those accepted, quarantined and counted as duplicates.',
     'Nothing was published. Report it with the manifest: this is a fault in the engine, or a transform that drops or adds records without declaring it.',
   ),
+  PLATFORM_UNAVAILABLE: failed(
+    'An AWS service that Rollcall itself runs on (its own buckets, Lambda, Step Functions) kept failing.',
+    'Look at the AWS Health Dashboard, and at the quotas of Lambda where the error says TooManyRequests; the partition is run again by the backfill.',
+  ),
   DEFINITION_CHANGED: failed(
     'The dataset definition or the code was deployed anew while the run was going.',
     'Nothing to do: start the partition again, or wait for the backfill.',
   ),
   OUT_OF_MEMORY: failed(
-    "A step's process was killed, most likely because it ran out of memory.",
-    'Raise the memory of the step for the app, or have the source write smaller objects.',
+    'A step ran out of memory or of room in /tmp, or its process was killed, which most likely means the same.',
+    'Raise engineMemoryMb or engineTmpMb, or lower batchBytes (cdk.json), or have the source write smaller objects.',
   ),
   STEP_TIMED_OUT: failed(
     'A step ran into its time-out.',

@@ -20,10 +20,16 @@ export abstract class RollcallError extends Error {
   }
 }
 
-/** A passing fault: throttling, a 5xx, a lost connection, a time-out of something that was called. The only retryable family. */
+/** A passing fault of the source: throttling, a 5xx, a lost connection, a time-out. */
 export class TransientError extends RollcallError {
   override readonly name = 'TransientError';
   readonly code = 'SOURCE_UNAVAILABLE';
+  override readonly retryable = true;
+}
+/** A passing fault of what Rollcall itself runs on: its own buckets, Step Functions, Secrets Manager. Never blamed on the source. */
+export class PlatformFault extends RollcallError {
+  override readonly name = 'PlatformFault';
+  readonly code = 'PLATFORM_UNAVAILABLE';
   override readonly retryable = true;
 }
 /** A source object changed or vanished between LIST and GET, a bounded number of times. A new listing may succeed. */
@@ -70,6 +76,11 @@ export class SourceArchived extends RollcallError {
 export class SourceUnavailable extends RollcallError {
   override readonly name = 'SourceUnavailable';
   readonly code = 'SOURCE_UNAVAILABLE';
+}
+/** Rollcall's own buckets failed every attempt of every failed batch: what `PlatformFault` becomes when its retries are used up. Final. */
+export class PlatformUnavailable extends RollcallError {
+  override readonly name = 'PlatformUnavailable';
+  readonly code = 'PLATFORM_UNAVAILABLE';
 }
 export class SourcePrefixNotFound extends RollcallError {
   override readonly name = 'SourcePrefixNotFound';
@@ -140,6 +151,7 @@ export class InternalError extends RollcallError {
 
 const classes = [
   TransientError,
+  PlatformFault,
   SourceChanged,
   DependencyUnavailable,
   LedgerContention,
@@ -149,6 +161,7 @@ const classes = [
   SourceKeyDenied,
   SourceArchived,
   SourceUnavailable,
+  PlatformUnavailable,
   SourcePrefixNotFound,
   SourceEmpty,
   SourceStillArriving,
@@ -187,8 +200,12 @@ export const RETRYABLE_SERVICE_ERRORS: readonly string[] = [
   'Lambda.ClientExecutionTimeoutException',
 ];
 
-/** How a process that died or a step that hung is named by Lambda and Step Functions; final, for the same batch would die again. */
+/**
+ * How a process that died or a step that hung is named by Lambda and Step Functions; final, for the same batch would die again. And what
+ * is left of the Lambda service's own faults when their retries are used up.
+ */
 const FOREIGN: Readonly<Record<string, ReasonCode>> = {
+  ...Object.fromEntries(RETRYABLE_SERVICE_ERRORS.map((name) => [name, 'PLATFORM_UNAVAILABLE'] as const)),
   'Sandbox.Timedout': 'STEP_TIMED_OUT',
   'States.Timeout': 'STEP_TIMED_OUT',
   'States.HeartbeatTimeout': 'STEP_TIMED_OUT',

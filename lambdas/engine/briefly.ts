@@ -1,3 +1,5 @@
+import { isExhaustion } from '../domain/exhaustion';
+
 /** What an error says: its first line, shortened, because the lines after it quote the data. */
 export function briefly(error: unknown): string {
   const line = messageOf(error).split('\n', 1)[0] ?? '';
@@ -13,9 +15,10 @@ export function kindOf(error: unknown): string {
   return `${kind}, whose text may quote values of sensitive columns`;
 }
 
-/** Whether DuckDB ran out of memory or of room to spill: never a fault of the data. */
+/** Whether memory or room in /tmp ran out: never a fault of the data. */
 export function isOutOfMemory(error: unknown): boolean {
-  return messageOf(error).startsWith('Out of Memory Error');
+  const { code } = (error ?? {}) as { code?: unknown };
+  return isExhaustion(messageOf(error), typeof code === 'string' ? code : undefined);
 }
 
 /** Native code makes errors outside of the realm that a test runs in, so `instanceof Error` would not know them. */

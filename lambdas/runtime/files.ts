@@ -8,6 +8,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { Readable } from 'node:stream';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
+import { askingPlatform } from './classify';
 import { Store } from './store';
 
 /** Files up to this size are sent in one request; larger ones in parts, so that no more than two parts are in memory. */
@@ -41,13 +42,14 @@ export async function uploadFile(
   if (size <= PART_BYTES) await store.put(key, await readFile(path), contentType);
   else {
     // Parts are buffered before they are sent, so each can be sent again.
-    await new Upload({
+    const upload = new Upload({
       client: s3,
       params: { Bucket: bucket, Key: key, Body: createReadStream(path), ContentType: contentType },
       partSize: PART_BYTES,
       queueSize: 2,
       leavePartsOnError: false,
-    }).done();
+    });
+    await askingPlatform(`s3://${bucket}/${key}`, () => upload.done());
   }
   const written = await store.head(key);
   if (written?.size !== size)
@@ -65,22 +67,24 @@ export async function downloadFile(
   path: string,
   expected: { sha256?: string; bytes?: number } = {},
 ): Promise<void> {
-  const response = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   const where = `s3://${bucket}/${key}`;
-  if (response.Body === undefined) throw new InternalError(`${where}: response without body`);
   const hash = createHash('sha256');
   let bytes = 0;
-  await pipeline(
-    response.Body as Readable,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.length;
-        yield chunk;
-      }
-    },
-    createWriteStream(path),
-  );
+  await askingPlatform(where, async () => {
+    const response = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    if (response.Body === undefined) throw new InternalError(`${where}: response without body`);
+    await pipeline(
+      response.Body as Readable,
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          bytes += chunk.length;
+          yield chunk;
+        }
+      },
+      createWriteStream(path),
+    );
+  });
   const sha256 = hash.digest('hex');
   if (expected.bytes !== undefined && bytes !== expected.bytes)
     throw new InternalError(`${where}: has ${bytes} bytes, expected ${expected.bytes}`);

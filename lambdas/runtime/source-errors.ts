@@ -1,14 +1,16 @@
 import {
   InternalError,
+  OutOfMemory,
+  PlatformFault,
+  RollcallError,
   SourceAccessDenied,
   SourceArchived,
   SourceBucketNotFound,
   SourceChanged,
   SourceKeyDenied,
   TransientError,
-  type RollcallError,
 } from '../contracts/errors';
-import { classify, describeForeign } from './classify';
+import { describeForeign, kindOfFault, tellForeign } from './classify';
 
 /** What was asked of the source when the error came. */
 export interface SourceRequest {
@@ -30,25 +32,49 @@ const WRONG_REGION = new Set([
   'IllegalLocationConstraintException',
 ]);
 
+/** S3's answers about the credentials that Rollcall itself came with. */
+const OUR_CREDENTIALS = new Set(['InvalidAccessKeyId', 'InvalidToken', 'SignatureDoesNotMatch']);
+
 /** KMS speaks through S3: as `KMS.DisabledException`, `KMS.NotFoundException` …, or as AccessDenied with a text about kms:Decrypt. */
 const KEY_NAME = /^(KMS\.|KMS\w*Exception$)/;
 const KEY_MESSAGE = /\bkms:|\bKMS\b|ciphertext refers to|Server Side Encryption/i;
 
 /**
  * What an error of a request to the source means: the one translation that listing and reading share. Errors of ours pass unchanged;
- * throttling, 5xx and lost connections become TransientError with the bucket and key named; what nobody knows InternalError.
+ * throttling, 5xx and lost connections become TransientError with the bucket and key named, our own clock and credentials PlatformFault;
+ * what nobody knows InternalError.
  */
 export function classifySourceError(error: unknown, request: SourceRequest): RollcallError {
-  const known = classify(error);
-  if (known === error) return known;
-  const { name, message, status } = describeForeign(error);
-  const { bucket, expectedOwner } = request;
+  if (error instanceof RollcallError) return error;
+  const { name, status } = describeForeign(error);
+  const { bucket } = request;
   const place = `s3://${bucket}/${request.key ?? request.prefix ?? ''}`;
-  const answer = `${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${message}`;
   const details = { bucket, object: request.key, prefix: request.prefix, error: name, status };
   const options = { details, cause: error };
 
-  if (known instanceof TransientError) return new TransientError(`${place}: ${known.message}`, options);
+  switch (kindOfFault(error)) {
+    case 'passing':
+      return new TransientError(`${place}: ${tellForeign(error)}`, options);
+    case 'passing, our own':
+      return new PlatformFault(`${place}: ${tellForeign(error)}`, options);
+    case 'exhausted':
+      return new OutOfMemory(`${place}: ${tellForeign(error)}`, options);
+    case 'unknown':
+      return ofAnswer(error, request, place, options);
+  }
+}
+
+/** What S3 means by an answer that no repetition changes. */
+function ofAnswer(
+  error: unknown,
+  request: SourceRequest,
+  place: string,
+  options: { readonly details: Record<string, unknown>; readonly cause: unknown },
+): RollcallError {
+  const { name, message, status } = describeForeign(error);
+  const { bucket, expectedOwner } = request;
+  const answer = `${name}${status === undefined ? '' : ` (HTTP ${status})`}: ${message}`;
+  if (OUR_CREDENTIALS.has(name)) return new InternalError(`${place}: ${answer}`, options);
   if (name === 'NoSuchBucket' || name === 'InvalidBucketName')
     return new SourceBucketNotFound(`the bucket ${bucket} does not exist (${name})`, options);
   if (WRONG_REGION.has(name) || status === 301 || status === 307) {
@@ -79,7 +105,7 @@ export function classifySourceError(error: unknown, request: SourceRequest): Rol
       }; S3 answers both alike`,
       options,
     );
-  return new InternalError(`${place}: ${known.message}`, options);
+  return new InternalError(`${place}: ${tellForeign(error)}`, options);
 }
 
 /** The region that S3 says the bucket is in, where it does. */

@@ -10,7 +10,7 @@ import {
 import type { z } from 'zod';
 import { InternalError, LedgerContention } from '../contracts/errors';
 import { describeProblems, problemsOf } from '../contracts/problems';
-import { describeForeign } from './classify';
+import { askingPlatform, describeForeign, platformError } from './classify';
 
 /** A JSON object as it stands in S3, with the ETag that a compare-and-swap needs. */
 export interface Stored<T> {
@@ -33,7 +33,7 @@ export interface Listed {
 /** Two writes that meet again and again are no accident. */
 const MAX_CONFLICTS = 5;
 
-/** One bucket of ours (ledger or lake). Errors of S3 come out as they are; callers that know better translate them. */
+/** One bucket of ours (ledger or lake). What S3 answers comes out as it is, passing faults as `PlatformFault`; callers that know better translate. */
 export class Store {
   constructor(
     private readonly s3: S3Client,
@@ -62,20 +62,22 @@ export class Store {
   /** The text under a key; undefined when there is none. */
   async getText(key: string): Promise<{ text: string; etag: string } | undefined> {
     try {
-      const response = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-      if (response.Body === undefined || response.ETag === undefined)
-        throw new InternalError(`s3://${this.bucket}/${key}: response without body or ETag`);
-      return { text: await response.Body.transformToString(), etag: response.ETag };
+      return await this.ask(key, async () => {
+        const response = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+        if (response.Body === undefined || response.ETag === undefined)
+          throw new InternalError(`s3://${this.bucket}/${key}: response without body or ETag`);
+        return { text: await response.Body.transformToString(), etag: response.ETag };
+      });
     } catch (error) {
       if (describeForeign(error).name === 'NoSuchKey') return undefined;
       throw error;
     }
   }
 
-  /** The bytes under a key as a stream; undefined when there is none. */
+  /** The bytes under a key as a stream, whose own errors are not translated; undefined when there is none. */
   async getStream(key: string): Promise<{ body: Readable; size: number; etag: string } | undefined> {
     try {
-      const response = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      const response = await this.ask(key, () => this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key })));
       if (response.Body === undefined || response.ETag === undefined)
         throw new InternalError(`s3://${this.bucket}/${key}: response without body or ETag`);
       return { body: response.Body as Readable, size: response.ContentLength ?? 0, etag: response.ETag };
@@ -88,10 +90,12 @@ export class Store {
   /** Size and ETag of an object; undefined when there is none. */
   async head(key: string): Promise<{ size: number; etag: string } | undefined> {
     try {
-      const response = await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+      const response = await this.ask(key, () =>
+        this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key })),
+      );
       return { size: response.ContentLength ?? 0, etag: response.ETag ?? '' };
     } catch (error) {
-      // HEAD has no body, so the error has no code: the SDK names it NotFound by the status alone.
+      // HEAD has no body, so the error has no code: only the status says what it is.
       if (describeForeign(error).status === 404) return undefined;
       throw error;
     }
@@ -150,27 +154,26 @@ export class Store {
       if (condition !== undefined && status === 409) return 'conflict';
       // If-Match on an object that is gone answers 404.
       if (condition !== undefined && 'etag' in condition && name === 'NoSuchKey') return undefined;
-      throw error;
+      throw platformError(error, `s3://${this.bucket}/${key}`);
     }
   }
 
   /** Removes an object; nothing happens when there is none. */
   async delete(key: string): Promise<void> {
-    await this.s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+    await this.ask(key, () => this.s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key })));
   }
 
   /** Everything under a prefix (after a key, where one is given), page by page, in key order. */
   async *list(prefix: string, after?: string): AsyncGenerator<Listed> {
     let token: string | undefined;
     do {
-      const page = await this.s3.send(
-        new ListObjectsV2Command({
-          Bucket: this.bucket,
-          Prefix: prefix,
-          ...(after === undefined ? {} : { StartAfter: after }),
-          ...(token === undefined ? {} : { ContinuationToken: token }),
-        }),
-      );
+      const request = new ListObjectsV2Command({
+        Bucket: this.bucket,
+        Prefix: prefix,
+        ...(after === undefined ? {} : { StartAfter: after }),
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      });
+      const page = await this.ask(prefix, () => this.s3.send(request));
       for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
         if (Key === undefined || ETag === undefined || LastModified === undefined) {
           throw new InternalError(`s3://${this.bucket}/${prefix}: listing without key, ETag or time`);
@@ -179,5 +182,9 @@ export class Store {
       }
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (token !== undefined);
+  }
+
+  private ask<T>(key: string, request: () => Promise<T>): Promise<T> {
+    return askingPlatform(`s3://${this.bucket}/${key}`, request);
   }
 }

@@ -51,6 +51,7 @@ describe('errors of the steps', () => {
     expect(retryable.toSorted()).toEqual([
       'DependencyUnavailable',
       'LedgerContention',
+      'PlatformFault',
       'SourceChanged',
       'TransientError',
     ]);
@@ -64,6 +65,8 @@ describe('errors of the steps', () => {
   });
 
   it.each([
+    ['Lambda.TooManyRequestsException', 'Rate exceeded', 'PLATFORM_UNAVAILABLE'],
+    ['Lambda.ServiceException', '', 'PLATFORM_UNAVAILABLE'],
     ['Sandbox.Timedout', '', 'STEP_TIMED_OUT'],
     ['States.Timeout', '', 'STEP_TIMED_OUT'],
     ['Runtime.OutOfMemory', '', 'OUT_OF_MEMORY'],

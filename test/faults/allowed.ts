@@ -14,6 +14,9 @@ const CODE_OF_ERROR: Readonly<Record<string, Code>> = {
   SomethingNobodyKnows: 'INTERNAL_ERROR',
 };
 
+/** S3 is away as a whole: who asks first, the source or the ledger, tells which of the two a step gives up on. */
+const NO_S3: readonly Code[] = ['SOURCE_UNAVAILABLE', 'PLATFORM_UNAVAILABLE'];
+
 /** Codes for the run under test. */
 export function allowedCodes(one: Case): ReadonlySet<Code> {
   const base = situationOf(one.situation).code;
@@ -27,10 +30,10 @@ export function allowedCodes(one: Case): ReadonlySet<Code> {
   if (one.ledger === 'gone') {
     // Steps give up before S3 is back, unless all of them were done before it went.
     codes.add(base);
-    codes.add('SOURCE_UNAVAILABLE');
+    for (const code of NO_S3) codes.add(code);
   }
   // Half a minute is shorter than the retries, but their waits are random: one run in many gives up.
-  if (one.ledger === 'away') codes.add('SOURCE_UNAVAILABLE');
+  if (one.ledger === 'away') for (const code of NO_S3) codes.add(code);
   return codes;
 }
 
@@ -49,7 +52,7 @@ function codesOf(injection: Injection, one: Case): Code[] {
     case 'throw':
       return Number.isFinite(injection.times) ? [base] : failed(CODE_OF_ERROR[injection.error] ?? 'INTERNAL_ERROR');
     case 'throttle':
-      return Number.isFinite(injection.times) ? [base] : failed('INTERNAL_ERROR');
+      return Number.isFinite(injection.times) ? [base] : failed('PLATFORM_UNAVAILABLE');
     case 'time-out':
       return failed('STEP_TIMED_OUT');
     case 'kill':

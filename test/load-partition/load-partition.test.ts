@@ -186,7 +186,7 @@ describe('LoadPartition, repeated', () => {
     bench.deliver(`${PREFIX}a.csv`);
     bench.s3.before = ({ operation }) => (operation === 'PutObject' ? { do: 'drop', after: true } : undefined);
     const lost: unknown = await bench.load(flights()).catch((error: unknown) => error);
-    expect(classify(lost)).toMatchObject({ name: 'TransientError' });
+    expect(classify(lost)).toMatchObject({ name: 'PlatformFault' });
     bench.s3.before = undefined;
     expect(await bench.load(flights())).toMatchObject({ ready: true, batches: [0] });
     expect(bench.s3.counts.get('ListObjectsV2')).toBe(1);

@@ -44,7 +44,7 @@ describe('what an answer of S3 about the source means', () => {
     [500, 'InternalError', '', 'TransientError'],
     [503, 'ServiceUnavailable', '', 'TransientError'],
     [400, 'RequestTimeout', '', 'TransientError'],
-    [403, 'RequestTimeTooSkewed', '', 'TransientError'],
+    [403, 'RequestTimeTooSkewed', '', 'PlatformFault'],
     [429, 'TooManyRequests', '', 'TransientError'],
     [400, 'InvalidArgument', '', 'InternalError'],
     [405, 'MethodNotAllowed', '', 'InternalError'],
