@@ -99,6 +99,7 @@ async function bench(): Promise<void> {
   const plan = await makePlan(
     {
       ledger: new Store(client, 'ledger'),
+      datasets: new Map([[dataset.name, dataset]]),
       source: new SourceReader(client),
       isRunning: () => Promise.resolve(false),
       codeVersion: 'bench',

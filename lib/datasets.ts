@@ -1,19 +1,26 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidDataset, parseDataset, type Dataset } from '../lambdas/contracts/dataset';
+import { upstreamProblems } from '../lambdas/domain/upstream-checks';
 
 /**
  * The datasets declared in a folder: the default export of each `<folder>/<name>/dataset.ts`, in the order of their names. The name of
  * the folder must be the name of the dataset, so no two can have the same.
- * @throws InvalidDataset for a wrong definition, naming file, field, value and what was expected
+ * @throws InvalidDataset for a wrong definition, or one that does not fit the others (upstreams), naming file, field, value and what was
+ *   expected
  */
 export function loadDatasets(folder: string): Dataset[] {
   if (!existsSync(folder)) throw new InvalidDataset(`datasetsDir: got ${folder}, expected an existing folder`);
-  return readdirSync(folder, { withFileTypes: true })
+  const datasets = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'dataset.ts')))
     .map((entry) => entry.name)
     .sort()
     .map((name) => loadDataset(join(folder, name, 'dataset.ts'), name));
+  const problems = [...upstreamProblems(datasets)].map(
+    ([name, problem]) => `${join(folder, name, 'dataset.ts')}: dataset ${name}: ${problem}`,
+  );
+  if (problems.length > 0) throw new InvalidDataset(problems.join('\n'));
+  return datasets;
 }
 
 function loadDataset(file: string, folderName: string): Dataset {

@@ -15,7 +15,8 @@ import { UsageError } from './usage-error';
  */
 export async function planNow(target: Target, input: unknown, datasetsFolder: string): Promise<BackfillPlan> {
   const now = target.now();
-  const { request, problems } = parseBackfillInput(input, await definitionsOf(target.ledger, datasetsFolder), now);
+  const datasets = await definitionsOf(target.ledger, datasetsFolder);
+  const { request, problems } = parseBackfillInput(input, datasets, now);
   if (request === undefined)
     throw new UsageError(
       problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('\n'),
@@ -23,6 +24,7 @@ export async function planNow(target: Target, input: unknown, datasetsFolder: st
   const sfn = createSfnClient();
   const context = {
     ledger: target.ledger,
+    datasets,
     source: new SourceReader(target.s3),
     isRunning: (holder: Parameters<typeof isExecutionRunning>[1]) => isExecutionRunning(sfn, holder, now),
     codeVersion: 'rollcall backfill plan',
@@ -42,7 +44,7 @@ export function printPlan(plan: BackfillPlan): string {
     return `${dataset}: ${owed} of ${expected} expected ${periodNoun(cadence, expected)} to run${unknown}`;
   });
   const rows = [
-    ...items.map((item) => row(item, item.reprocess ? 'replaces what is published' : 'is run')),
+    ...items.map((item) => row(item, `${item.reprocess ? 'replaces what is published' : 'is run'}${waitsFor(item)}`)),
     ...left.map((item) => row(item, 'over the limit: is left')),
     ...running.map(({ dataset, partition, runId, since }) => [
       dataset,
@@ -60,6 +62,23 @@ export function printPlan(plan: BackfillPlan): string {
 
 function row({ dataset, partition, reason, code }: PlanItem, what: string): string[] {
   return [dataset, partition, debtReasons[reason], code ?? '', what];
+}
+
+/** Upstreams that are missing, and whether this backfill brings them: without them the run ends UPSTREAM_MISSING. */
+function waitsFor({ missingUpstreams }: PlanItem): string {
+  const named = (planned: boolean) => {
+    const [first, ...more] = missingUpstreams.filter((one) => one.planned === planned);
+    if (first === undefined) return '';
+    const others = more.length === 0 ? '' : ` and ${more.length} more`;
+    return `${first.dataset} ${first.partition}${planned ? '' : ` (${first.standing})`}${others}`;
+  };
+  const [before, never] = [named(true), named(false)];
+  return [
+    before === '' ? '' : `, after upstream ${before}`,
+    never === ''
+      ? ''
+      : `, and is skipped unless upstream ${never} is published before: that is not part of this backfill`,
+  ].join('');
 }
 
 function align(rows: readonly (readonly string[])[]): string[] {

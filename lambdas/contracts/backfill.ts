@@ -4,6 +4,7 @@ import { debtReasonSchema } from './debt';
 import { cadenceOf, cadenceSchema, partitionSchema } from './partition';
 import { reasonCodeSchema } from './partition-record';
 import { executionSchema } from './steps';
+import { missingUpstreamSchema } from './upstreams';
 
 /** What the steps of Backfill take, give and leave in the ledger. */
 
@@ -61,6 +62,8 @@ export const planItemSchema = z.object({
   publishedBy: z.string().nullable(),
   /** How many publications the partition has had. */
   publications: z.int().nonnegative(),
+  /** Upstream partitions without which it cannot run: those that are not published when the plan is made. */
+  missingUpstreams: z.array(missingUpstreamSchema).default([]),
   /** Name of the child execution: `<16 hex>-<dataset>-<partition>`. */
   childName: z.string().max(80),
 });
@@ -92,6 +95,8 @@ export const backfillPlanSchema = z.object({
       cadence: cadenceSchema,
       /** Expected partitions whose records were read. */
       expected: z.int().nonnegative(),
+      /** How many datasets have to run before it, one after the other, because each waits for the one before: the order of the waves. */
+      depth: z.int().nonnegative().default(0),
       /** Publications whose source could not be listed again, and why the first of them could not. */
       notCompared: z.object({ partitions: z.int().positive(), error: z.string() }).nullable(),
     }),

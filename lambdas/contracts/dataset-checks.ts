@@ -5,9 +5,11 @@ import type { Calendar, Source } from './source';
 
 /** What of a definition the checks across fields look at. */
 interface Checked {
+  readonly name: string;
   readonly cadence: Cadence;
   readonly calendar: Calendar;
   readonly source: Source;
+  readonly upstreams: readonly { readonly dataset: string }[];
   readonly availableMinutes: number;
   readonly deadlineMinutes: number;
   readonly complete: { readonly settleMinutes?: number | undefined };
@@ -29,6 +31,7 @@ export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   checkFormat(dataset.source, issue);
   checkColumns(dataset, issue);
   checkRules(dataset, issue);
+  checkUpstreams(dataset, issue);
 }
 
 function checkCalendar({ calendar, cadence }: Checked, issue: Issue): void {
@@ -140,4 +143,13 @@ function checkRules({ rowRules, tolerance }: Checked, issue: Issue): void {
     issue(['tolerance', 'rejected'], 'expected records, share or both', tolerance.rejected);
   if (Object.keys(tolerance.failedBatches).length === 0)
     issue(['tolerance', 'failedBatches'], 'expected batches, share or both', tolerance.failedBatches);
+}
+
+/** What one definition can say by itself; whether they exist and make no circle, all definitions together say (`domain/upstream-checks.ts`). */
+function checkUpstreams({ name, upstreams }: Checked, issue: Issue): void {
+  upstreams.forEach(({ dataset }, i) => {
+    if (dataset === name) issue(['upstreams', i, 'dataset'], 'expected another dataset than itself', dataset);
+    if (upstreams.findIndex((one) => one.dataset === dataset) < i)
+      issue(['upstreams', i, 'dataset'], 'expected each dataset once', dataset);
+  });
 }

@@ -3,22 +3,19 @@ import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
 import { columnNameSchema, columnSchema } from './column';
 import { checkDataset } from './dataset-checks';
+import { datasetNameSchema } from './dataset-name';
 import { cadenceSchema } from './partition';
 import { describeProblems, problemsOf } from './problems';
 import { calendarSchema, sourceSchema } from './source';
+import { MAX_UPSTREAMS, upstreamSchema } from './upstreams';
 
 export { columnSchema, type Column } from './column';
+export { DATASET_NAME, datasetNameSchema } from './dataset-name';
 
 /**
  * The declaration of a dataset: what a user writes in `datasets/<name>/dataset.ts`. Parsed at synth (a wrong one fails there,
  * naming field, value and what was expected) and carried to the Lambdas as validated data.
  */
-
-export const DATASET_NAME = /^[a-z][a-z0-9-]{0,29}$/;
-/** A dataset's name: lower-case letters, digits and hyphens, at most 30 characters, so that execution names stay under 80. */
-export const datasetNameSchema = z.string().regex(DATASET_NAME, {
-  error: 'expected lower-case letters, digits and hyphens, beginning with a letter, at most 30 characters',
-});
 
 const positiveInt = z.int().positive();
 const count = z.int().nonnegative();
@@ -33,6 +30,8 @@ export const datasetSchema = z
     cadence: cadenceSchema,
     calendar: calendarSchema,
     source: sourceSchema,
+    /** Datasets whose same partition must be published before this one runs; until the deadline it is waited for. */
+    upstreams: z.array(upstreamSchema).max(MAX_UPSTREAMS).default([]),
     /** Minutes after a partition's end at which its run starts. */
     availableMinutes: count.max(7 * 24 * 60).default(15),
     /** Minutes after a partition's end by which it must have a standing. */

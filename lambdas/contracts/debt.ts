@@ -15,6 +15,8 @@ export const debtReasons = {
   ABORTED: 'stopped',
   FAILED_BATCHES: 'published with failed batches',
   SOURCE_CHANGED: 'source changed since it was published',
+  /** Where the dataset asks for it: `whenReplaced: 'rerun'`. */
+  UPSTREAM_CHANGED: 'upstream replaced since it was published',
   DATA_ARRIVED: 'no data then, but now there is',
   /** Option `alsoPartial`. */
   PARTIAL: 'published with rejected records',

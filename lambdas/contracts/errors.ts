@@ -94,6 +94,11 @@ export class SourceStillArriving extends RollcallError {
   override readonly name = 'SourceStillArriving';
   readonly code = 'SOURCE_STILL_ARRIVING';
 }
+/** An upstream partition is not published, and is not waited for any longer: the run is skipped. */
+export class UpstreamMissing extends RollcallError {
+  override readonly name = 'UpstreamMissing';
+  readonly code = 'UPSTREAM_MISSING';
+}
 export class SourceCorrupt extends RollcallError {
   override readonly name = 'SourceCorrupt';
   readonly code = 'SOURCE_CORRUPT';
@@ -165,6 +170,7 @@ const classes = [
   SourcePrefixNotFound,
   SourceEmpty,
   SourceStillArriving,
+  UpstreamMissing,
   SourceCorrupt,
   ObjectTooLarge,
   SchemaMismatch,

@@ -3,6 +3,7 @@ import { failedBatchSchema, outputSchema, ruleResultSchema } from './batch';
 import { endings } from './endings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from './plan';
+import { usedUpstreamSchema } from './upstreams';
 
 /** What started a run. */
 export const triggerSchema = z.enum(['schedule', 'backfill', 'sweep', 'manual']);
@@ -50,6 +51,8 @@ export const manifestSchema = z
       state: z.string().optional(),
     }),
     source: sourceSummarySchema.nullable(),
+    /** The upstream publications that the run used. */
+    upstreams: z.array(usedUpstreamSchema).default([]),
     records: recordCountsSchema,
     rules: z.array(ruleResultSchema),
     failedBatches: z.array(failedBatchSchema),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failedBatchSchema, outputSchema, recordCountsSchema, type RecordCounts } from './batch';
 import { endings, REASON_CODES, RUN_STATUSES } from './endings';
 import { sourceSummarySchema } from './plan';
+import { usedUpstreamSchema } from './upstreams';
 
 export { recordCountsSchema, type RecordCounts };
 
@@ -39,6 +40,8 @@ export const publicationSchema = z.object({
   quarantineFiles: z.array(outputSchema),
   records: recordCountsSchema,
   source: sourceSummarySchema,
+  /** The upstream publications that the run used. */
+  upstreams: z.array(usedUpstreamSchema).default([]),
   /** Key of the plan with the full listing. */
   planKey: z.string(),
   failedBatches: z.array(failedBatchSchema),

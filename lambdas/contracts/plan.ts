@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { datasetNameSchema } from './dataset';
 import { partitionSchema } from './partition';
+import { usedUpstreamSchema } from './upstreams';
 
 /** An object of the source as it was listed. Its ETag says whether it is still the same; it is never a checksum. */
 export const sourceObjectSchema = z.object({
@@ -55,6 +56,8 @@ export const planSchema = z.object({
   definitionHash: z.string(),
   codeVersion: z.string(),
   source: sourceSummarySchema,
+  /** The upstreams' publications as they stood before the source was listed. */
+  upstreams: z.array(usedUpstreamSchema).default([]),
   /** Most bytes that a batch may have after inflating. */
   batchBytes: z.int().positive(),
   batches: z.array(batchPlanSchema),

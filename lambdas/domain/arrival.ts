@@ -135,13 +135,20 @@ function faultOf(
 /** The known moment at which all will be there, else after a pause; never after the deadline. */
 function nextLook(missing: readonly Missing[], { now, startedAt }: Look, deadline: Date): Date {
   const known = missing.map(({ until }) => until?.getTime());
-  const pause = (now.getTime() - startedAt.getTime()) / PAUSE_SHARE;
-  const at =
-    missing.length > 0 && known.every((time) => time !== undefined)
-      ? Math.max(...known)
-      : now.getTime() + Math.min(Math.max(pause, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-  // Whole seconds, upwards: a Wait that ends a fraction early would look in vain.
-  return new Date(Math.min(Math.ceil(at / 1000) * 1000, deadline.getTime()));
+  return missing.length > 0 && known.every((time) => time !== undefined)
+    ? lookAt(Math.max(...known), deadline)
+    : afterPause(now, startedAt, deadline);
+}
+
+/** When to look again for something that has been waited for since an instant. */
+export function afterPause(now: Date, since: Date, deadline: Date): Date {
+  const pause = (now.getTime() - since.getTime()) / PAUSE_SHARE;
+  return lookAt(now.getTime() + Math.min(Math.max(pause, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS), deadline);
+}
+
+/** Whole seconds, upwards: a Wait that ends a fraction early would look in vain. Never after the deadline. */
+function lookAt(time: number, deadline: Date): Date {
+  return new Date(Math.min(Math.ceil(time / 1000) * 1000, deadline.getTime()));
 }
 
 function where({ source }: Dataset, partition: string): string {

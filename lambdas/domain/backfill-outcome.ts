@@ -27,6 +27,9 @@ export function outcomeOfItem(item: PlanItem, record: PartitionRecord | undefine
   };
 }
 
+/** Upstream partitions that a reason names. */
+const MAX_NAMED = 3;
+
 type Why = Pick<Missing, 'reason' | 'code' | 'runId'>;
 
 function missing({ dataset, partition }: PlanItem, why: Why): ItemOutcome {
@@ -37,9 +40,17 @@ function unpublished(item: PlanItem, record: PartitionRecord | undefined): Why {
   if (record?.holder) return heldBy(record.holder.runId);
   if (record?.last) {
     const { runId, ending } = record.last;
-    return { reason: inWords(ending.code), code: ending.code, runId };
+    return { reason: `${inWords(ending.code)}${upstreamsOf(item, ending.code)}`, code: ending.code, runId };
   }
   return { reason: debtReasons[item.reason], code: item.code, runId: null };
+}
+
+/** Which upstream it was: those that were missing when the plan was made, whether the backfill ran them or not. */
+function upstreamsOf({ missingUpstreams }: PlanItem, code: ReasonCode): string {
+  if (code !== 'UPSTREAM_MISSING' || missingUpstreams.length === 0) return '';
+  const names = missingUpstreams.slice(0, MAX_NAMED).map(({ dataset, partition }) => `${dataset} ${partition}`);
+  const more = missingUpstreams.length - names.length;
+  return ` (${names.join(', ')}${more === 0 ? '' : ` and ${more} more`})`;
 }
 
 /** The old publication stands: because this backfill's run failed, or because there was none. */

@@ -9,8 +9,10 @@ import type {
 } from '../contracts/backfill';
 import type { Dataset } from '../contracts/dataset';
 import { DAY_MS, partitionEnd, partitionStart } from '../contracts/partition';
+import type { MissingUpstream } from '../contracts/upstreams';
 import type { BackfillRequest } from './backfill-request';
 import { debtOf, type Debt, type Observation } from './debt';
+import { upstreamsFirst } from './upstreams';
 
 /** How far the range of a weekly backfill reaches back where nothing older is owed. */
 const WEEK_MS = 7 * DAY_MS;
@@ -37,12 +39,24 @@ interface Named {
 
 /**
  * What a backfill does about one expected partition; undefined: nothing, because it is not owed and nobody asked for it.
- * `heldOn`: whether the run that holds it goes on.
+ * `heldOn`: whether the run that holds it goes on. `missingUpstreams`: what it needs that is not published.
  */
 export function planPartition(
   dataset: Dataset,
   observation: Observation,
-  { input, backfillId, now, heldOn }: { input: BackfillInput; backfillId: string; now: Date; heldOn: boolean },
+  {
+    input,
+    backfillId,
+    now,
+    heldOn,
+    missingUpstreams = [],
+  }: {
+    input: BackfillInput;
+    backfillId: string;
+    now: Date;
+    heldOn: boolean;
+    missingUpstreams?: MissingUpstream[];
+  },
 ): Planned | undefined {
   const { partition, record } = observation;
   const debt = debtOf(dataset, observation, now) ?? askedFor(observation, input);
@@ -61,6 +75,7 @@ export function planPartition(
     reprocess: publication !== null,
     publishedBy: publication?.runId ?? null,
     publications: publication === null ? 0 : (record?.superseded.length ?? 0) + 1,
+    missingUpstreams,
     childName: childNameOf(backfillId, of),
   };
   return { kind: 'run', item };
@@ -82,14 +97,16 @@ export interface Surveyed {
   readonly planned: readonly Planned[];
 }
 
-/** The plan: the newest partitions first, as many as the limit allows. */
+/** The plan: the newest partitions first, but each after its upstreams; as many as the limit allows. */
 export function assemblePlan(
   request: BackfillRequest,
   surveyed: readonly Surveyed[],
   of: { readonly backfillId: string; readonly codeVersion: string; readonly now: Date },
 ): BackfillPlan {
   const planned = surveyed.flatMap((one) => one.planned);
-  const owed = planned.flatMap((one) => (one.kind === 'run' ? [one.item] : [])).toSorted(newestFirst);
+  const newest = planned.flatMap((one) => (one.kind === 'run' ? [one.item] : [])).toSorted(newestFirst);
+  // So a limit never cuts off what a partition that is run needs.
+  const owed = upstreamsFirst(newest, request.datasets);
   const running = planned.flatMap((one) => (one.kind === 'held' ? [one.item] : [])).toSorted(newestFirst);
   const { limit } = request.input;
   return {
@@ -137,14 +154,20 @@ function bounds(from: number, to: number): BackfillRange {
   };
 }
 
-/** The runs in the order of their start: first what is missing, then what replaces a publication. The same plan always gives the same waves. */
+/**
+ * The runs in the order of their start: upstreams before what waits for them; then what is missing before what replaces a publication. The
+ * same plan always gives the same waves.
+ */
 export function wavesOf(plan: BackfillPlan): Extract<PlanBackfillOutput, { planned: true }>['waves'] {
-  const waves = Map.groupBy(plan.items, ({ publications }) => publications);
-  return [...waves]
-    .toSorted(([a], [b]) => a - b)
-    .map(([publications, items]): Wave => ({
+  const depths = new Map(plan.datasets.map(({ dataset, depth }) => [dataset, depth]));
+  const byDepth = Map.groupBy(plan.items, ({ dataset }) => depths.get(dataset) ?? 0);
+  return inOrder(byDepth).flatMap(([, ofDepth]) =>
+    inOrder(Map.groupBy(ofDepth, ({ publications }) => publications)).map(([publications, items]): Wave => ({
       reprocess: publications > 0,
       publications,
       items: items.map(({ dataset, partition }) => ({ dataset, partition })),
-    }));
+    })),
+  );
 }
+
+const inOrder = <T>(groups: ReadonlyMap<number, T>): [number, T][] => [...groups].toSorted(([a], [b]) => a - b);

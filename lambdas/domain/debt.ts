@@ -17,6 +17,8 @@ export interface Observation {
   readonly record: PartitionRecord | undefined;
   /** Undefined where it was not listed. */
   readonly listing: Listing | undefined;
+  /** Whether an upstream publication that it was made from was replaced since, and the dataset wants to run again then. */
+  readonly upstreamReplaced?: boolean;
 }
 
 export interface Debt {
@@ -29,13 +31,14 @@ export interface Debt {
  * Why an expected partition is owed (`design.md` section 1); undefined when it is not. Whoever holds the partition plays no part: the
  * caller knows whether that run goes on, and leaves the partition to it.
  */
-export function debtOf(dataset: Scheduled, { partition, record, listing }: Observation, now: Date): Debt | undefined {
+export function debtOf(dataset: Scheduled, observation: Observation, now: Date): Debt | undefined {
+  const { partition, record, listing } = observation;
   const free = record === undefined ? undefined : { ...record, holder: null };
   const standing = standingOf(dataset, partition, free, now);
   const publication = record?.publication ?? null;
   const deadline = deadlineOf(dataset, partition);
   if (!isOwed(standing, publication?.failedBatches.length ?? 0, now, deadline))
-    return now > deadline ? changeOf(record, listing) : undefined;
+    return now > deadline ? (changeOf(record, listing) ?? upstreamChangeOf(observation)) : undefined;
   switch (standing.kind) {
     case 'published':
       return { reason: 'FAILED_BATCHES', code: standing.code };
@@ -69,6 +72,14 @@ function changeOf(record: PartitionRecord | undefined, listing: Listing | undefi
   if (listing.hash === publication.source.listingHash) return undefined;
   const { status, code } = publication.ending;
   return { reason: status === 'NO_DATA' ? 'DATA_ARRIVED' : 'SOURCE_CHANGED', code };
+}
+
+/** Not where the source is known to be empty now: a backfill would refuse to replace data with nothing. */
+function upstreamChangeOf({ record, listing, upstreamReplaced = false }: Observation): Debt | undefined {
+  const publication = record?.publication;
+  if (!publication || !upstreamReplaced) return undefined;
+  if (listing?.objects === 0 && publication.source.objects > 0) return undefined;
+  return { reason: 'UPSTREAM_CHANGED', code: publication.ending.code };
 }
 
 function reasonOfEnding(code: ReasonCode): DebtReason {

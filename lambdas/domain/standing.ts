@@ -41,6 +41,26 @@ export function standingOf(
   return overdue ? { kind: 'never-started' } : { kind: 'expected' };
 }
 
+/** A standing for people, as it fits into a bracket: `FAILED: SOURCE_EMPTY, run abc`. */
+export function standingInWords(standing: Standing): string {
+  switch (standing.kind) {
+    case 'published':
+    case 'ended':
+      // NEVER_STARTED is its own code, and of no run.
+      return standing.status === 'NEVER_STARTED'
+        ? 'never started'
+        : `${standing.status}: ${standing.code}, run ${standing.runId}`;
+    case 'running':
+      return `run ${standing.runId} is at it since ${standing.since}${standing.overdue ? ', past its deadline' : ''}`;
+    case 'expected':
+      return 'nobody was at it yet';
+    case 'never-started':
+      return 'never started';
+    case 'not-expected':
+      return 'not expected';
+  }
+}
+
 /** Whether a partition with this standing is owed, as far as its record alone can tell (a changed source is found by listing it). */
 export function isOwed(standing: Standing, failedBatches: number, now: Date, deadline: Date): boolean {
   if (now.getTime() <= deadline.getTime()) return false;

@@ -5,19 +5,21 @@ import type { LoadOutput, Run } from '../contracts/steps';
 import { judgeArrival, type Found } from '../domain/arrival';
 import { listingHash, planBatches } from '../domain/batches';
 import { sourcePrefixes } from '../domain/calendar';
+import { judgeUpstreams, needsOf } from '../domain/upstreams';
 import type { Dataset } from '../contracts/dataset';
 import { definitionOfRun } from '../runtime/definition';
 import { readRecord } from '../runtime/partition-record';
 import { SourceReader } from '../runtime/source';
 import type { StepContext } from '../runtime/step';
+import { readUpstreams } from '../runtime/upstreams';
 
 /** What this step needs of its context. */
 export type LoadContext = Pick<StepContext<'load-partition'>, 'env' | 'datasets' | 's3' | 'ledger' | 'logger' | 'now'>;
 
 /**
- * Looks at the source: not ready yet (and when to look again), or a plan of batches, written to S3 once. A repetition of the step finds
+ * Looks at the upstreams, then at the source: not ready yet (and when to look again), or a plan of batches, written to S3 once. A repetition of the step finds
  * the plan and keeps it, so that all steps of a run work on one listing.
- * @throws SourceBucketNotFound, SourceAccessDenied, SourcePrefixNotFound, SourceEmpty, SourceStillArriving, ObjectTooLarge,
+ * @throws UpstreamMissing, SourceBucketNotFound, SourceAccessDenied, SourcePrefixNotFound, SourceEmpty, SourceStillArriving, ObjectTooLarge,
  *   DefinitionChanged, TransientError
  */
 export async function loadPartition(context: LoadContext, { run }: { readonly run: Run }): Promise<LoadOutput> {
@@ -27,20 +29,27 @@ export async function loadPartition(context: LoadContext, { run }: { readonly ru
   const kept = await ledger.getJson(planKey, planSchema);
   if (kept !== undefined) return ready(planKey, kept.value);
 
+  // Before the source is listed: where an upstream is replaced meanwhile, the plan names the older publication, and that shows.
+  const needs = await readUpstreams(ledger, needsOf(context.datasets, dataset, run.partition));
+  const startedAt = new Date(run.startedAt);
+  const upstreams = judgeUpstreams(dataset, run.partition, needs, {
+    now: context.now(),
+    startedAt,
+    mayWait: run.mayWait,
+  });
+  if (upstreams.kind === 'ended') throw upstreams.error;
+  if (upstreams.kind === 'wait') return notYet(logger, upstreams);
+
   const found = await new SourceReader(context.s3).list(dataset, run.partition);
   const now = context.now();
   const verdict = judgeArrival(dataset, run.partition, found, {
     now,
-    startedAt: new Date(run.startedAt),
+    startedAt,
     mayWait: run.mayWait,
   });
   if (verdict.kind === 'ended') throw verdict.error;
   if (run.trigger === 'backfill' && run.reprocess && found.objects.length === 0) await refuseToEmpty(ledger, run);
-  if (verdict.kind === 'wait') {
-    const resumeAt = verdict.resumeAt.toISOString();
-    logger.info('not ready yet', { resumeAt, waitingFor: verdict.waitingFor });
-    return { ready: false, resumeAt, waitingFor: verdict.waitingFor };
-  }
+  if (verdict.kind === 'wait') return notYet(logger, verdict);
   const plan: Plan = {
     schemaVersion: 1,
     dataset: run.dataset,
@@ -50,6 +59,7 @@ export async function loadPartition(context: LoadContext, { run }: { readonly ru
     definitionHash: run.definitionHash,
     codeVersion: run.codeVersion,
     source: summarize(dataset, run.partition, found, now),
+    upstreams: upstreams.used,
     batchBytes: env.BATCH_BYTES,
     batches: planBatches(dataset, found.objects, env.BATCH_BYTES),
   };
@@ -73,6 +83,14 @@ async function refuseToEmpty(ledger: LoadContext['ledger'], run: Run): Promise<v
     `nothing lies there any more, while run ${runId} published ${source.objects} objects: a backfill does not replace that with nothing`,
     { details: { runId, objects: source.objects } },
   );
+}
+
+function notYet(
+  logger: LoadContext['logger'],
+  { resumeAt, waitingFor }: { readonly resumeAt: Date; readonly waitingFor: string },
+): LoadOutput {
+  logger.info('not ready yet', { resumeAt, waitingFor });
+  return { ready: false, resumeAt: resumeAt.toISOString(), waitingFor };
 }
 
 function ready(planKey: string, plan: Plan): LoadOutput {

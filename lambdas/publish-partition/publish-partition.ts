@@ -59,6 +59,7 @@ export async function publishPartition(
     quarantineFiles: check.quarantineFiles,
     records: check.records,
     source: plan.source,
+    upstreams: plan.upstreams,
     planKey: check.planKey,
     failedBatches: check.failedBatches,
   });

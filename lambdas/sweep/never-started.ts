@@ -56,6 +56,7 @@ function manifestOf({ codeVersion }: SweepContext, definition: Dataset, partitio
       hint,
     },
     source: null,
+    upstreams: [],
     records: NO_RECORDS,
     rules: [],
     failedBatches: [],

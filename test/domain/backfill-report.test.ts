@@ -23,7 +23,7 @@ function line(
   };
   return lineOf({ status, plan: backfillPlan(plan), summary, trouble, ended: ENDED });
 }
-const of = (cadence: 'hourly' | 'daily', dataset = 'flights') => ({ dataset, cadence, expected: 1, notCompared: null });
+const of = (cadence: 'hourly' | 'daily', dataset = 'flights') => ({ dataset, cadence, expected: 1, depth: 0, notCompared: null });
 const day = (dataset = 'daily') => ({ dataset, partition: '2026-01-20' });
 
 describe('the line about a backfill', () => {

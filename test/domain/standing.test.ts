@@ -45,6 +45,7 @@ const publication = (code: ReasonCode): Publication => ({
     complete: true,
     listingHash: '',
   },
+  upstreams: [],
   planKey: 'plans/x',
   failedBatches: [],
 });

@@ -31,6 +31,7 @@ export function planItem(overrides: Partial<PlanItem> = {}): PlanItem {
     reprocess: false,
     publishedBy: null,
     publications: 0,
+    missingUpstreams: [],
     childName: childOf(partition, dataset),
     ...overrides,
   };
@@ -49,7 +50,7 @@ export function backfillPlan(overrides: Partial<BackfillPlan> = {}): BackfillPla
       startDate: '2026-01-20',
       endDate: '2026-01-26',
     },
-    datasets: [{ dataset: 'flights', cadence: 'hourly', expected: 168, notCompared: null }],
+    datasets: [{ dataset: 'flights', cadence: 'hourly', expected: 168, depth: 0, notCompared: null }],
     items: [],
     left: [],
     running: [],

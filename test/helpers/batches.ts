@@ -134,6 +134,7 @@ export class BatchBench {
         complete: true,
         listingHash: '0'.repeat(32),
       },
+      upstreams: [],
       batchBytes: 1 << 26,
       batches: batches.map((objects, index) => {
         const listed = Object.entries(objects).map(([key, body]) => this.deliver(key, body));

@@ -171,6 +171,7 @@ function publicationOf(run: number): Publication {
       complete: true,
       listingHash: 'h',
     },
+    upstreams: [],
     planKey: `plans/${runId}`,
     failedBatches: [],
   };

@@ -194,6 +194,7 @@ function publicationOf(runId: string, minute: number): Publication {
       complete: true,
       listingHash: 'h',
     },
+    upstreams: [],
     planKey: 'plans/x',
     failedBatches: [],
   };

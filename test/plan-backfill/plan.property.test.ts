@@ -28,6 +28,7 @@ function planOf(of: Ledger): BackfillPlan {
     dataset: 'flights',
     cadence: 'hourly' as const,
     expected: partitions.length,
+    depth: 0,
     notCompared: null,
   };
   const surveyed = [{ summary, newest: partitions.at(-1), planned }];

@@ -4,18 +4,22 @@ import { listingHash } from '../../domain/batches';
 import { assemblePlan, planPartition, type Planned, type Surveyed } from '../../domain/backfill-plan';
 import { candidatesOf, type BackfillRequest } from '../../domain/backfill-request';
 import { isCompared, type Listing } from '../../domain/debt';
+import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../domain/upstreams';
 import type { Holder } from '../../domain/protocol';
 import { classify } from '../classify';
 import { inParallel } from '../parallel';
 import { readRecord } from '../partition-record';
 import type { SourceReader } from '../source';
 import type { Store } from '../store';
+import { UpstreamStates } from './upstream-states';
 
 /** Partitions that are looked at at a time: a little under the 50 connections that the S3 client keeps. */
 const AT_A_TIME = 48;
 
 export interface SurveyContext {
   readonly ledger: Store;
+  /** Every deployed dataset: an upstream need not be part of the request. */
+  readonly datasets: ReadonlyMap<string, Dataset>;
   readonly source: Pick<SourceReader, 'objects'>;
   /** Whether the run that holds a partition goes on. */
   readonly isRunning: (holder: Holder) => Promise<boolean>;
@@ -23,8 +27,8 @@ export interface SurveyContext {
 }
 
 /**
- * Looks at every expected partition of a request and plans what is owed: one read per partition, one LIST per publication in the late
- * window, nothing else, and nothing is written. Also what `rollcall backfill plan` does.
+ * Looks at every expected partition of a request and plans what is owed: one read per partition and per upstream partition, one LIST
+ * per publication in the late window, nothing else, and nothing is written. Also what `rollcall backfill plan` does.
  * @throws RollcallError when the ledger or, for a passing fault, the source does not answer
  */
 export async function makePlan(
@@ -32,17 +36,29 @@ export async function makePlan(
   request: BackfillRequest,
   { backfillId, now }: { readonly backfillId: string; readonly now: Date },
 ): Promise<BackfillPlan> {
-  const surveyed: Surveyed[] = [];
-  // One dataset after the other: each is wide enough to keep all connections busy.
-  for (const dataset of request.datasets) surveyed.push(await survey(context, request, dataset, { backfillId, now }));
-  return assemblePlan(request, surveyed, { backfillId, now, codeVersion: context.codeVersion });
+  const surveyed = new Map<string, Surveyed>();
+  const depths = depthsOf(context.datasets);
+  const depthOf = ({ name }: Dataset) => depths.get(name) ?? 0;
+  const upstreams = new UpstreamStates(context.ledger, now, context.datasets);
+  const of = { backfillId, now, upstreams, depthOf };
+  // One dataset after the other: each is wide enough to keep all connections busy. Upstreams first: what is going to replace one of them
+  // is known then.
+  for (const dataset of request.datasets.toSorted((a, b) => depthOf(a) - depthOf(b)))
+    surveyed.set(dataset.name, await survey(context, request, dataset, of));
+  const inOrder = request.datasets.flatMap(({ name }) => surveyed.get(name) ?? []);
+  return assemblePlan(request, inOrder, { backfillId, now, codeVersion: context.codeVersion });
 }
 
 async function survey(
   context: SurveyContext,
   request: BackfillRequest,
   dataset: Dataset,
-  of: { readonly backfillId: string; readonly now: Date },
+  of: {
+    readonly backfillId: string;
+    readonly now: Date;
+    readonly upstreams: UpstreamStates;
+    readonly depthOf: (dataset: Dataset) => number;
+  },
 ): Promise<Surveyed> {
   const partitions = candidatesOf(request, dataset, of.now);
   const failures: string[] = [];
@@ -52,7 +68,15 @@ async function survey(
       ? await listOrNote(context, dataset, partition, failures)
       : undefined;
     const heldOn = record?.holder ? await context.isRunning(record.holder) : false;
-    return planPartition(dataset, { partition, record, listing }, { ...of, input: request.input, heldOn });
+    const needs = await of.upstreams.of(needsOf(context.datasets, dataset, partition));
+    const upstreamReplaced = isUpstreamReplaced(record?.publication?.upstreams ?? [], needs);
+    const planned = planPartition(
+      dataset,
+      { partition, record, listing, upstreamReplaced },
+      { ...of, input: request.input, heldOn, missingUpstreams: missingUpstreams(needs) },
+    );
+    of.upstreams.note(dataset, partition, record, planned?.kind === 'run');
+    return planned;
   });
   const [error] = failures;
   return {
@@ -60,6 +84,7 @@ async function survey(
       dataset: dataset.name,
       cadence: dataset.cadence,
       expected: partitions.length,
+      depth: of.depthOf(dataset),
       notCompared: error === undefined ? null : { partitions: failures.length, error },
     },
     newest: partitions.at(-1),

@@ -6,6 +6,7 @@ import { manifestSchema, type Manifest, type StepSummary } from '../../contracts
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import type { SourceSummary } from '../../contracts/plan';
 import type { CheckResult, Run } from '../../contracts/steps';
+import type { UsedUpstream } from '../../contracts/upstreams';
 import { costOf } from '../../domain/prices';
 import { redact } from '../../domain/redact';
 import type { HistoryReading } from './history';
@@ -23,6 +24,7 @@ export interface Evidence {
   readonly history: HistoryReading | undefined;
   readonly check: CheckResult | undefined;
   readonly source: SourceSummary | undefined;
+  readonly upstreams: readonly UsedUpstream[] | undefined;
   readonly codeVersion: string;
   /** Function folder → MB. */
   readonly memoryMb: Readonly<Record<string, number>>;
@@ -53,6 +55,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     status: row.status,
     reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(evidence, code) },
     source: official?.source ?? evidence.source ?? null,
+    upstreams: [...(official?.upstreams ?? evidence.upstreams ?? [])],
     records: official?.records ?? (check === undefined ? NO_RECORDS : { ...check.records, published: 0 }),
     rules: check?.rules ?? [],
     failedBatches: redacted(official?.failedBatches ?? check?.failedBatches ?? []),
@@ -83,6 +86,7 @@ function officialOf(record: PartitionRecord, runId: string, check: CheckResult |
     quarantineFiles: check?.quarantineFiles ?? [],
     failedBatches: check?.failedBatches ?? [],
     source: undefined,
+    upstreams: undefined,
   };
 }
 

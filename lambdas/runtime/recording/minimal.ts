@@ -127,6 +127,7 @@ function minimalManifest(
       state: 'RecordRun',
     },
     source: mine?.source ?? null,
+    upstreams: mine?.upstreams ?? [],
     records: mine?.records ?? NO_RECORDS,
     rules: [],
     failedBatches: mine?.failedBatches ?? [],

@@ -3,7 +3,7 @@ import { endingOf } from '../../contracts/endings';
 import { keys } from '../../contracts/keys';
 import { manifestSchema, type Manifest } from '../../contracts/manifest';
 import type { EndingRef } from '../../contracts/partition-record';
-import { planSchema } from '../../contracts/plan';
+import { planSchema, type Plan } from '../../contracts/plan';
 import { checkResultSchema, type CheckResult } from '../../contracts/steps';
 import { isExpected, shiftPartition } from '../../domain/calendar';
 import { isSuccess, isTold, type Tellable } from '../../domain/telling';
@@ -95,7 +95,8 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
     payload,
     history,
     check: evidence.check,
-    source: evidence.source,
+    source: evidence.plan?.source,
+    upstreams: evidence.plan?.upstreams,
     codeVersion: context.codeVersion,
     memoryMb: context.memoryMb,
     ended,
@@ -157,7 +158,7 @@ export async function historyOrNone(
 async function evidenceOf(
   { ledger, logger }: RecordingContext,
   { of, runId }: Subject,
-): Promise<{ check?: CheckResult | undefined; source?: Parameters<typeof composeManifest>[0]['source'] }> {
+): Promise<{ check?: CheckResult | undefined; plan?: Plan | undefined }> {
   if (of === undefined) return {};
   const orNone = async <T>(reading: Promise<{ value: T } | undefined>): Promise<T | undefined> => {
     try {
@@ -173,7 +174,7 @@ async function evidenceOf(
     orNone(ledger.getJson(keys.check(of.dataset, of.partition, runId), checkResultSchema)),
     orNone(ledger.getJson(keys.plan(of.dataset, of.partition, runId, 1), planSchema)),
   ]);
-  return { check, source: plan?.source };
+  return { check, plan };
 }
 
 async function isToldOf(

@@ -1,0 +1,15 @@
+import type { Found, Need } from '../domain/upstreams';
+import { inParallel } from './parallel';
+import { readRecord } from './partition-record';
+import type { Store } from './store';
+
+/** A day needs 24 hours of each upstream. */
+const AT_A_TIME = 24;
+
+/** What the ledger says now about each upstream partition: one read each. */
+export function readUpstreams(ledger: Store, needs: readonly Need[]): Promise<Found[]> {
+  return inParallel(needs, AT_A_TIME, async (need) => {
+    const of = { dataset: need.upstream.name, partition: need.partition };
+    return { ...need, record: (await readRecord(ledger, of))?.value };
+  });
+}
