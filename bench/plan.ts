@@ -98,7 +98,7 @@ async function bench(): Promise<void> {
   const [started, cpuBefore] = [performance.now(), process.cpuUsage()];
   const plan = await makePlan(
     {
-      ledger: new Store(client, 'ledger'),
+      ledger: new Store(client, 'ledger').forManyReads(),
       datasets: new Map([[dataset.name, dataset]]),
       source: new SourceReader(client),
       isRunning: () => Promise.resolve(false),

@@ -29,7 +29,7 @@ export function targetOf(options: TargetOptions, env: Environment): Target {
       'which ledger? Give --ledger <bucket> or set ROLLCALL_LEDGER_BUCKET: the stack\'s output "LedgerBucket", or what `npm run local -- up` prints',
     );
   const s3 = createS3Client({ requests: 0 });
-  return { s3, ledger: new Store(s3, bucket), now: clockOf(env) };
+  return { s3, ledger: new Store(s3, bucket).forManyReads(), now: clockOf(env) };
 }
 
 /**

@@ -27,10 +27,14 @@ export function periodNoun(cadence: Cadence, count: number): string {
 export function cadenceOf(partition: string): Cadence | undefined {
   const cadence = HOUR_SHAPE.test(partition) ? 'hourly' : DAY_SHAPE.test(partition) ? 'daily' : undefined;
   if (cadence === undefined) return undefined;
-  const start = Date.parse(cadence === 'hourly' ? `${partition}:00:00.000Z` : `${partition}T00:00:00.000Z`);
-  if (Number.isNaN(start)) return undefined;
-  // Date.parse rolls 02-30 over to 03-02 on some inputs: only a partition that prints back unchanged exists.
-  return formatPartition(new Date(start), cadence) === partition ? cadence : undefined;
+  const start = startMs(partition, cadence);
+  // Date.parse rolls 02-30 over to 03-02: only a partition that begins on its own day exists. (An hour 24 would begin on the next.)
+  return new Date(start).getUTCDate() === Number(partition.slice(8, 10)) ? cadence : undefined;
+}
+
+/** NaN where no such instant exists. */
+function startMs(partition: string, cadence: Cadence): number {
+  return Date.parse(cadence === 'hourly' ? `${partition}:00:00.000Z` : `${partition}T00:00:00.000Z`);
 }
 
 /** Names the partition that begins at (or contains) `instant`: `2026-01-20T05` or `2026-01-20`, UTC. */
@@ -50,13 +54,13 @@ export function partitionStart(partition: string): Date {
       `partition: got ${JSON.stringify(partition)}, expected an existing UTC hour like 2026-01-20T05 or day like 2026-01-20`,
     );
   }
-  return new Date(cadence === 'hourly' ? `${partition}:00:00.000Z` : `${partition}T00:00:00.000Z`);
+  return new Date(startMs(partition, cadence));
 }
 
 /** The instant at which a partition is over (exclusive bound). Throws like {@link partitionStart}. */
 export function partitionEnd(partition: string): Date {
   const start = partitionStart(partition);
-  return new Date(start.getTime() + periodMs(cadenceOf(partition) ?? 'hourly'));
+  return new Date(start.getTime() + periodMs(partition.length === 10 ? 'daily' : 'hourly'));
 }
 
 /** A partition of either cadence, checked for form and existence. */

@@ -11,6 +11,7 @@ export const handler = stepHandler('plan-backfill', planBackfillInputSchema, (co
   planBackfill(
     {
       ...context,
+      ledger: context.ledger.forManyReads(),
       source: new SourceReader(context.s3),
       isRunning: (holder) => isExecutionRunning(sfn, holder, context.now()),
       codeVersion: context.env.CODE_VERSION,

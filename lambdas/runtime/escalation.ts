@@ -6,7 +6,11 @@ import type { Incident } from '../contracts/sweep-state';
 export function createSnsClient(): SNSClient {
   return new SNSClient({
     maxAttempts: 3,
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 10_000 }),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 3_000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+    }),
   });
 }
 

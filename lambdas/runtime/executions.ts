@@ -23,7 +23,11 @@ const MAX_PAGES = 25;
 export function createSfnClient(): SFNClient {
   return new SFNClient({
     maxAttempts: 3,
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 10_000 }),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 3_000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+    }),
   });
 }
 

@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import { InternalError, LedgerContention } from '../contracts/errors';
 import { describeProblems, problemsOf } from '../contracts/problems';
 import { askingPlatform, describeForeign, platformError } from './classify';
+import { QuickGet } from './quick-get';
 
 /** A JSON object as it stands in S3, with the ETag that a compare-and-swap needs. */
 export interface Stored<T> {
@@ -38,7 +39,13 @@ export class Store {
   constructor(
     private readonly s3: S3Client,
     readonly bucket: string,
+    private readonly quick?: QuickGet,
   ) {}
+
+  /** The same bucket for whoever reads thousands of small objects. */
+  forManyReads(): Store {
+    return new Store(this.s3, this.bucket, new QuickGet(this.s3, this.bucket));
+  }
 
   /**
    * The JSON under a key, validated; undefined when there is none.
@@ -61,6 +68,8 @@ export class Store {
 
   /** The text under a key; undefined when there is none. */
   async getText(key: string): Promise<{ text: string; etag: string } | undefined> {
+    const quickly = await this.quick?.get(key);
+    if (quickly !== undefined) return quickly === 'nothing' ? undefined : quickly;
     try {
       return await this.ask(key, async () => {
         const response = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));

@@ -3,4 +3,6 @@ import { stepHandler } from '../runtime/step';
 import { summarizeBackfill } from './summarize-backfill';
 
 /** SummarizeBackfill: what was recovered and what is still missing, by the ledger as it now is. */
-export const handler = stepHandler('summarize-backfill', summarizeBackfillInputSchema, summarizeBackfill);
+export const handler = stepHandler('summarize-backfill', summarizeBackfillInputSchema, (context, input) =>
+  summarizeBackfill({ ...context, ledger: context.ledger.forManyReads() }, input),
+);

@@ -16,7 +16,11 @@ export function createRecorder(sfn: SFNClient): (context: Recorder) => Recording
   // Few and short attempts: without the secret, the message waits for the sweep.
   const secrets = new SecretsManagerClient({
     maxAttempts: 2,
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 3_000 }),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 2_000,
+      requestTimeout: 3_000,
+      throwOnRequestTimeout: true,
+    }),
   });
   let slack: Slack | undefined;
   return ({ env, now, ledger, datasets, logger, remainingMs }) => {
