@@ -2,7 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VirtualClock } from './clock';
 import { s3Access, type Access } from './iam';
 import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
-import { preconditionFailed, S3Error, S3Store, unquote, type Conditions, type StoredObject } from './s3-store';
+import {
+  checksumOf,
+  preconditionFailed,
+  S3Error,
+  S3Store,
+  unquote,
+  type Conditions,
+  type StoredObject,
+} from './s3-store';
 import * as xml from './s3-xml';
 
 export type S3Operation =
@@ -258,7 +266,9 @@ export class LocalS3 {
         return read(exchange, store.get(bucket, key));
       case 'PutObject': {
         const { body, trailers } = decodeChunks(request, exchange.body);
-        const object = store.put(bucket, key, body, keptHeaders(request, trailers), conditionsOf(request));
+        const kept = keptHeaders(request, trailers);
+        verifyChecksums(kept, body);
+        const object = store.put(bucket, key, body, kept, conditionsOf(request));
         return send(response, 200, { etag: object.etag, ...checksums(object) });
       }
       case 'CopyObject': {
@@ -289,7 +299,8 @@ export class LocalS3 {
       case 'CreateMultipartUpload':
         return sendXml(response, xml.uploadXml(bucket, key, store.createUpload(bucket, key, keptHeaders(request, {}))));
       case 'UploadPart': {
-        const { body } = decodeChunks(request, exchange.body);
+        const { body, trailers } = decodeChunks(request, exchange.body);
+        verifyChecksums(keptHeaders(request, trailers), body);
         return send(response, 200, {
           etag: store.putPart(query.get('uploadId') ?? '', Number(query.get('partNumber')), body),
         });
@@ -432,6 +443,19 @@ function keptHeaders(request: IncomingMessage, trailers: Readonly<Record<string,
 
 function checksums(object: StoredObject): Record<string, string> {
   return Object.fromEntries(Object.entries(object.headers).filter(([name]) => name.startsWith('x-amz-checksum-')));
+}
+
+/** Refuses a body that is not what the caller says it is; the checksums that Node can compute. */
+function verifyChecksums(headers: Readonly<Record<string, string>>, body: Buffer): void {
+  for (const algorithm of ['crc32', 'sha1', 'sha256'] as const) {
+    const claimed = headers[`x-amz-checksum-${algorithm}`];
+    if (claimed !== undefined && claimed !== checksumOf(algorithm, body))
+      throw new S3Error(
+        400,
+        'BadDigest',
+        `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
+      );
+  }
 }
 
 /** Undoes `aws-chunked`, which the SDK uses for streams: sizes in hex, the data, then trailing headers. */

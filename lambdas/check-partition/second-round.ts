@@ -39,9 +39,9 @@ export async function planSecondRound(
   return withWorkDir(async (workDir) => {
     const files = await inParallel(keyed, DOWNLOADS_AT_A_TIME, async ({ batch, validated }) => {
       const path = join(workDir, `keys-${batch.index}.parquet`);
-      const { key, bytes } = validated.uniqueKeys ?? {};
+      const { key, bytes, crc32 } = validated.uniqueKeys ?? {};
       if (key === undefined || bytes === undefined) throw new InternalError(`batch ${batch.index} has no keys`);
-      await downloadFile(s3, env.LAKE_BUCKET, key, path, { bytes });
+      await downloadFile(s3, env.LAKE_BUCKET, key, path, { bytes, crc32 });
       return { index: batch.index, path };
     });
     const omissions = await duplicatesAcross(files, workDir, limits);

@@ -6,7 +6,7 @@ import type { SourceObject } from '../contracts/plan';
  * The engine that turns bytes into records. It is part of every fingerprint: whoever changes what the engine accepts, rejects or
  * writes must change this, so that no file made by the old one is taken for a finished batch.
  */
-export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-1';
+export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-2';
 
 /** What a validated batch is made from. */
 export interface ValidatedFrom {

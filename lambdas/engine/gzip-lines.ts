@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
+import { crc32Text } from '../domain/crc32-text';
 
 /** Uncompressed bytes of a gzip member. */
 const MEMBER_BYTES = 1 << 20;
@@ -7,6 +8,8 @@ const MEMBER_BYTES = 1 << 20;
 /** Writes lines as gzip members of about a megabyte: bounded memory, and one file to every reader of gzip. */
 export class GzipLines {
   records = 0;
+  private textChecksum = 0;
+  private checksum = 0;
   private readonly fd: number;
   private lines: string[] = [];
   private size = 0;
@@ -23,6 +26,16 @@ export class GzipLines {
     if (this.size >= MEMBER_BYTES) this.flush();
   }
 
+  /** CRC-32 of the file's bytes. */
+  get crc32(): string {
+    return crc32Text(this.checksum);
+  }
+
+  /** CRC-32 of the text that was written. */
+  get textCrc32(): string {
+    return crc32Text(this.textChecksum);
+  }
+
   /** Writes what is left and closes the file. */
   close(): void {
     try {
@@ -34,7 +47,10 @@ export class GzipLines {
 
   private flush(): void {
     if (this.lines.length === 0) return;
-    const bytes = gzipSync(this.lines.join(''));
+    const lines = Buffer.from(this.lines.join(''));
+    const bytes = gzipSync(lines);
+    this.textChecksum = crc32(lines, this.textChecksum);
+    this.checksum = crc32(bytes, this.checksum);
     for (let at = 0; at < bytes.length;) at += writeSync(this.fd, bytes, at);
     this.lines = [];
     this.size = 0;

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import type { Dataset } from '../contracts/dataset';
 import { ObjectTooLarge, RollcallError, SchemaMismatch, TransientError } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
+import { crc32Text } from '../domain/crc32-text';
 import { readHeader } from './csv-header';
 import { inflate } from './inflate';
 import type { ObjectReader } from './objects';
@@ -23,6 +25,8 @@ export interface LandedText {
   readonly records: number;
   /** Whether a record is longer than the readers are told to take: what they do with it then is not the same every time. */
   readonly hasLongRecord: boolean;
+  /** CRC-32 of what went into the file, taken from the same bytes that were counted. */
+  readonly crc32: string;
 }
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -48,14 +52,22 @@ export async function landText(
       const { head, rest } = await splitHead(chunks, dataset.source.format === 'csv');
       const format: TextFormat =
         dataset.source.format === 'csv' ? csvFormat(dataset, readHeader(dataset, head)) : { kind: 'jsonl' };
+      let checksum = crc32(head);
       await file.appendFile(head);
       const counter = new RecordCounter(format);
       for await (const chunk of rest) {
         counter.push(chunk);
+        checksum = crc32(chunk, checksum);
         await file.appendFile(chunk);
       }
       const { records, longestBytes } = counter.end();
-      return { path, format, records, hasLongRecord: longestBytes > MAX_RECORD_BYTES[format.kind] };
+      return {
+        path,
+        format,
+        records,
+        hasLongRecord: longestBytes > MAX_RECORD_BYTES[format.kind],
+        crc32: crc32Text(checksum),
+      };
     } finally {
       await file.close();
     }
@@ -64,6 +76,7 @@ export async function landText(
 
 /**
  * Brings a Parquet object to disk as it is.
+ * @returns the CRC-32 of its bytes
  * @throws SourceChanged, ObjectTooLarge, TransientError, each naming the object
  */
 export async function landBinary(
@@ -71,11 +84,16 @@ export async function landBinary(
   reader: ObjectReader,
   path: string,
   budget: ByteBudget,
-): Promise<void> {
-  await naming(object, async () => {
+): Promise<string> {
+  return naming(object, async () => {
     const file = await open(path, 'w');
     try {
-      for await (const chunk of withinBudget(wholeObject(object, reader), object, budget)) await file.appendFile(chunk);
+      let checksum = 0;
+      for await (const chunk of withinBudget(wholeObject(object, reader), object, budget)) {
+        checksum = crc32(chunk, checksum);
+        await file.appendFile(chunk);
+      }
+      return crc32Text(checksum);
     } finally {
       await file.close();
     }

@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
+import { briefly } from './briefly';
 import type { Database } from './database';
+import { crc32Of } from './file-checksum';
 import { parquetRecords } from './parquet-footer';
+import { acceptedHash, readBack, sumOf } from './read-back';
 import { identifier, text } from './sql';
-import { RN, STAGE } from './stage';
+import { HASH, hashOf, RN, STAGE } from './stage';
 import { isSound, keyHash, LATER } from './unique';
 
 /** A file that a batch has made, still on this machine. */
@@ -12,6 +15,8 @@ export interface LocalFile {
   readonly path: string;
   readonly records: number;
   readonly bytes: number;
+  /** CRC-32 of its bytes, taken before its records were read back: who sends it has to send these bytes. */
+  readonly crc32: string;
 }
 
 /** Writes the accepted records in their order; null when there is none. */
@@ -23,7 +28,10 @@ export async function writeAccepted(
   path: string,
 ): Promise<LocalFile | null> {
   const columns = Object.keys(dataset.columns).map(identifier).join(', ');
-  return writeParquet(database, `SELECT ${columns} FROM ${STAGE} WHERE ${accepted(masks, later)}`, path);
+  const from = `${STAGE} WHERE ${accepted(masks, later)}`;
+  const file = await copyToParquet(database, `SELECT ${columns} FROM ${from}`, path);
+  await readBack(database, path, acceptedHash(dataset, masks), await sumOf(database, HASH, from));
+  return file.records === 0 ? null : file;
 }
 
 /** Writes the hash and number of every accepted record, by which batches of one partition are compared. */
@@ -48,14 +56,81 @@ function accepted(masks: number, later: number): string {
   return later === 0 ? sound : `${sound} AND ${RN} NOT IN (SELECT ${RN} FROM ${LATER})`;
 }
 
+/** Table of a query's records on their way to a file. */
+const RESULT = '_rollcall_result';
+
 /**
- * Writes a query's records, reads the file's footer back by other means than DuckDB and compares the counts.
+ * Writes a query's records to a file, and reads it back: what is in it are the records that the query gave, in number and content. The
+ * query runs once, because asked again it might give others (`random()`, ties in an ORDER BY).
  * @returns null when there is no record; then there is no file to keep either
+ * @throws RecordsUnaccounted when records are missing, and when a value does not survive Parquet (which has no 128-bit integers, for
+ *   one), naming its column
  */
 export async function writeParquet(database: Database, query: string, path: string): Promise<LocalFile | null> {
+  await database.run(`CREATE TEMP TABLE ${RESULT} AS SELECT *, hash(*COLUMNS(*)) AS ${HASH} FROM (\n${query}\n)`);
+  try {
+    const columns = (await columnsOf(database, RESULT)).filter(({ name }) => name !== HASH);
+    const names = columns.map(({ name }) => identifier(name)).join(', ');
+    const file = await copyToParquet(database, `SELECT ${names} FROM ${RESULT}`, path);
+    const inFile = new Map((await columnsOf(database, source(path))).map(({ name, type }) => [name, type]));
+    // Where Parquet has no such type it holds another: the values have to be the same when they are turned back.
+    const values = columns.map(({ name, type }) =>
+      inFile.get(name) === type ? identifier(name) : `TRY_CAST(${identifier(name)} AS ${type})`,
+    );
+    await readBack(database, path, hashOf(values), await sumOf(database, HASH, RESULT)).catch(
+      async (error: unknown) => {
+        const changed = await changedColumns(database, path, columns, values);
+        if (changed.length === 0) throw error;
+        throw new RecordsUnaccounted(
+          `values are not the same in Parquet: ${changed.join(', ')}; cast them to a type that it has (BIGINT, DECIMAL, DOUBLE, VARCHAR)`,
+          { cause: error },
+        );
+      },
+    );
+    return file.records === 0 ? null : file;
+  } finally {
+    await database.run(`DROP TABLE ${RESULT}`);
+  }
+}
+
+interface TypedColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+async function columnsOf(database: Database, from: string): Promise<TypedColumn[]> {
+  const rows = await database.rows(`DESCRIBE SELECT * FROM ${from}`);
+  return rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
+}
+
+/** Columns that hold other values in the file than in the result, where Parquet has given them another type. */
+async function changedColumns(
+  database: Database,
+  path: string,
+  columns: readonly TypedColumn[],
+  values: readonly string[],
+): Promise<string[]> {
+  const changed: string[] = [];
+  for (const [i, { name, type }] of columns.entries()) {
+    const value = values[i]!;
+    if (value === identifier(name)) continue;
+    const made = await sumOf(database, hashOf([identifier(name)]), RESULT);
+    const found = await sumOf(database, hashOf([value]), source(path));
+    if (made.hashes !== found.hashes) changed.push(`${JSON.stringify(name)} (${type})`);
+  }
+  return changed;
+}
+
+const source = (path: string) => `read_parquet(${text(path)})`;
+
+/** Writes a query's records, reads the file's footer by other means than DuckDB and compares the counts. */
+async function copyToParquet(database: Database, query: string, path: string): Promise<LocalFile> {
   const written = await database.count(`COPY (\n${query}\n) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`);
-  const records = await parquetRecords(path);
+  const crc32 = crc32Of(path);
+  const records = await parquetRecords(path).catch((cause: unknown) => {
+    throw new RecordsUnaccounted(`the file that was written is none: ${briefly(cause)}`, { cause });
+  });
   if (records !== written)
     throw new RecordsUnaccounted(`wrote ${written} records, but the file's footer says ${records}`);
-  return records === 0 ? null : { path, records, bytes: (await stat(path)).size };
+  return { path, records, bytes: (await stat(path)).size, crc32 };
 }

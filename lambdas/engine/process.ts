@@ -5,13 +5,14 @@ import { sensitiveColumns } from '../domain/sensitive';
 import { briefly, isOutOfMemory, kindOf } from './briefly';
 import { refuseOtherThanSelect, trimEnd } from './check-sql';
 import { Database, type Limits } from './database';
+import { refuseAltered } from './file-checksum';
 import { writeParquet, type LocalFile } from './outputs';
 import { text } from './sql';
 
 export interface ProcessRequest {
   readonly dataset: Dataset;
-  /** The accepted records, and how many they are. */
-  readonly input: { readonly path: string; readonly records: number };
+  /** The accepted records, how many they are, and the CRC-32 of their file where it is known. */
+  readonly input: { readonly path: string; readonly records: number; readonly crc32?: string | undefined };
   /** A directory of this invocation's own. */
   readonly workDir: string;
   readonly limits: Limits;
@@ -43,6 +44,7 @@ export async function runTransform({ dataset, input, workDir, limits }: ProcessR
         throw new InternalError(`${failed}: ${briefly(error)}`, { cause: error });
       },
     );
+    if (input.crc32 !== undefined) refuseAltered(input.path, input.crc32, 'the file of accepted records');
     const change = (data?.records ?? 0) - input.records;
     const dropped = Math.max(0, -change);
     const added = Math.max(0, change);

@@ -8,6 +8,7 @@ import type { Database } from './database';
 import { GzipLines } from './gzip-lines';
 import type { LocalFile } from './outputs';
 import type { RawRecord, Scrutiny } from './raw-record';
+import type { WrittenLines } from './read-back';
 import { recordsOf } from './records';
 import { brokenRules, maskColumn, maskCount, SHAPE_RULE, type Rule } from './rules';
 import { RuleTally } from './samples';
@@ -29,6 +30,8 @@ export interface StagedObject {
   readonly rows: number;
   /** Lines that are no record, which are not in the stage. */
   readonly misshapen: number;
+  /** CRC-32 of the file as it was landed. */
+  readonly crc32: string;
 }
 
 /** Bytes of a long record that are kept: the whole of it is in the source, at the line that is told. */
@@ -63,10 +66,10 @@ export class Quarantine {
   }
 
   /** Closes the file; null when no record is in it. */
-  close(): LocalFile | null {
+  close(): (LocalFile & WrittenLines) | null {
     this.lines.close();
-    const { records } = this.lines;
-    return records === 0 ? null : { path: this.path, records, bytes: statSync(this.path).size };
+    const { records, crc32, textCrc32 } = this.lines;
+    return records === 0 ? null : { path: this.path, records, bytes: statSync(this.path).size, crc32, textCrc32 };
   }
 
   /** The rows of the stage and the file's records come in the same order, so that one walk over the file finds them all. */

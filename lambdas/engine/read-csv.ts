@@ -1,9 +1,12 @@
 import { openSync, closeSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
+import { crc32Text } from '../domain/crc32-text';
 import { formatCsvRecord, parseCsvRecord } from './csv-record';
 import { briefly, isOutOfMemory } from './briefly';
 import { type Database } from './database';
+import { refuseAltered } from './file-checksum';
 import type { LandedText } from './land';
 import type { Scrutiny } from './raw-record';
 import { recordsOf } from './records';
@@ -38,8 +41,9 @@ export async function stageCsv(
   if (!landed.hasLongRecord && (await stagesAsItIs(database, dataset, landed, after)))
     return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
   const sound = `${landed.path}.sound`;
-  const { records, misshapen } = setAside(landed.path, sound, format);
+  const { records, misshapen, crc32: expected } = setAside(landed.path, sound, format);
   const rows = await stageReading(database, dataset, csvReading(dataset, sound, format), after);
+  refuseAltered(sound, expected, 'the file of its sound records');
   if (rows !== records) {
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
   }
@@ -69,8 +73,16 @@ function isCsvError(error: unknown): boolean {
   return /^Invalid Input Error: .*(CSV|unicode|UTF-?8)/i.test(briefly(error));
 }
 
+/** What came of setting aside the lines that are no record. */
+export interface SetAside {
+  readonly records: number;
+  readonly misshapen: number;
+  /** CRC-32 of the file of the others. */
+  readonly crc32: string;
+}
+
 /** Splits a file into what the strict reader takes and what is no record. */
-function setAside(path: string, sound: string, format: CsvFormat): { records: number; misshapen: number } {
+function setAside(path: string, sound: string, format: CsvFormat): SetAside {
   const fd = openSync(sound, 'w');
   try {
     let records = 0;
@@ -82,8 +94,10 @@ function setAside(path: string, sound: string, format: CsvFormat): { records: nu
       )}\n`,
     ];
     let size = 0;
+    let checksum = 0;
     const flush = () => {
       const bytes = Buffer.from(pieces.join(''));
+      checksum = crc32(bytes, checksum);
       for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
       pieces = [];
       size = 0;
@@ -100,7 +114,7 @@ function setAside(path: string, sound: string, format: CsvFormat): { records: nu
       if (size > 1 << 20) flush();
     }
     flush();
-    return { records, misshapen };
+    return { records, misshapen, crc32: crc32Text(checksum) };
   } finally {
     closeSync(fd);
   }

@@ -1,11 +1,14 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import type { Column, Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
+import { crc32Text } from '../domain/crc32-text';
 import { compareColumns } from './csv-header';
 import { isOutOfMemory } from './briefly';
 import { type Database } from './database';
+import { refuseAltered } from './file-checksum';
 import type { LandedText } from './land';
-import type { Staged } from './read-csv';
+import type { SetAside, Staged } from './read-csv';
 import { recordsOf } from './records';
 import { hasExtraKeys } from './rules';
 import { text } from './sql';
@@ -28,11 +31,12 @@ export async function stageJsonl(
     return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
   }
   const sound = `${landed.path}.sound`;
-  const { records, misshapen } = setAside(landed, sound);
+  const { records, misshapen, crc32: expected } = setAside(landed, sound);
   const rows = await stageReading(database, dataset, jsonlReading(dataset, sound), after);
   if (rows !== records)
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
   await refuseExtraKeys(database, dataset, sound, after);
+  refuseAltered(sound, expected, 'the file of its sound records');
   return { rows, misshapen, scrutiny: 'checking' };
 }
 
@@ -49,11 +53,12 @@ async function stagesAsItIs(database: Database, dataset: Dataset, landed: Landed
 }
 
 /** Copies the lines that the reader can take. */
-function setAside(landed: LandedText, sound: string): { records: number; misshapen: number } {
+function setAside(landed: LandedText, sound: string): SetAside {
   const fd = openSync(sound, 'w');
   try {
     let records = 0;
     let misshapen = 0;
+    let checksum = 0;
     const newline = Buffer.from('\n');
     for (const { raw, problem } of recordsOf(landed.path, landed.format, 'checking')) {
       if (problem !== null) {
@@ -61,9 +66,12 @@ function setAside(landed: LandedText, sound: string): { records: number; misshap
         continue;
       }
       records += 1;
-      for (const bytes of [raw, newline]) for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+      for (const bytes of [raw, newline]) {
+        checksum = crc32(bytes, checksum);
+        for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+      }
     }
-    return { records, misshapen };
+    return { records, misshapen, crc32: crc32Text(checksum) };
   } finally {
     closeSync(fd);
   }

@@ -8,6 +8,8 @@ import { sqlType } from './typed-text';
 export const STAGE = '_rollcall_stage';
 /** The record's number within the batch, from 1. */
 export const RN = '_rollcall_rn';
+/** Hash of the record's columns and broken rules, made in the same statement as they: what is published has to add up to it. */
+export const HASH = '_rollcall_hash';
 
 /** What a reader of one format says about one object. */
 export interface Reading {
@@ -24,7 +26,9 @@ export interface Reading {
 export async function createStage(database: Database, dataset: Dataset, masks: number): Promise<void> {
   const columns = Object.entries(dataset.columns).map(([name, column]) => `${identifier(name)} ${sqlType(column)}`);
   const bits = Array.from({ length: masks }, (_, i) => `${maskColumn(i)} INTEGER`);
-  await database.run(`CREATE TEMP TABLE ${STAGE} (${[`${RN} BIGINT`, ...columns, ...bits].join(', ')})`);
+  await database.run(
+    `CREATE TEMP TABLE ${STAGE} (${[`${RN} BIGINT`, ...columns, ...bits, `${HASH} UBIGINT`].join(', ')})`,
+  );
 }
 
 /**
@@ -58,12 +62,16 @@ export async function stageReading(
   );
   await database.run(
     `INSERT INTO ${STAGE}
-     SELECT ${RN} + ${after}, ${[...names, ...rows].join(', ')}
-     FROM (SELECT ${[RN, ...names, ...columnMasks.map((sql, i) => `${sql} AS ${masks[i]}`)].join(', ')}
-           FROM (SELECT *, ${typed.join(', ')} FROM (${reading.from})))`,
+     SELECT *, ${hashOf([...names, ...masks])}
+     FROM (SELECT ${RN} + ${after}, ${[...names, ...rows].join(', ')}
+           FROM (SELECT ${[RN, ...names, ...columnMasks.map((sql, i) => `${sql} AS ${masks[i]}`)].join(', ')}
+                 FROM (SELECT *, ${typed.join(', ')} FROM (${reading.from}))))`,
   );
   return database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after}`);
 }
+
+/** SQL for the hash of some values: their types, their order and which of them are missing all count. */
+export const hashOf = (values: readonly string[]) => `hash(${values.join(', ')})`;
 
 /** Takes the records of the last object out again. */
 export async function unstage(database: Database, after: number): Promise<void> {

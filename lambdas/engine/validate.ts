@@ -7,17 +7,19 @@ import { sensitiveColumns, type ShowValue } from '../domain/sensitive';
 import { isOutOfMemory, kindOf } from './briefly';
 import { refuseOtherThanExpression } from './check-sql';
 import { Database, type Limits } from './database';
+import { refuseAltered } from './file-checksum';
 import { landBinary, landText, naming, type ByteBudget } from './land';
 import type { ObjectReader } from './objects';
 import { writeAccepted, writeUniqueKeys, type LocalFile } from './outputs';
 import { Quarantine, type StagedObject } from './quarantine';
 import { stageCsv } from './read-csv';
 import { stageJsonl } from './read-jsonl';
+import { readBackLines, refuseAlteredStage, type WrittenLines } from './read-back';
 import { stageParquet } from './read-parquet';
 import { maskCount } from './rules';
 import { createStage, ruleNames } from './stage';
 import { maySpanLines } from './text-format';
-import { findLaterRecords, type OmitFile } from './unique';
+import { findLaterRecords, UNIQUE_RULE, type OmitFile } from './unique';
 
 export interface ValidateRequest {
   readonly dataset: Dataset;
@@ -62,20 +64,32 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     await createStage(database, dataset, masks);
     const staged = await stageObjects(database, request);
     const later = await findLaterRecords(database, dataset, masks, request.omit);
-    const data = await writeAccepted(database, dataset, masks, later, join(workDir, 'data.parquet'));
     const uniqueKeys = request.wantsUniqueKeys
       ? await writeUniqueKeys(database, dataset, masks, later, join(workDir, 'keys.parquet'))
       : null;
     const path = join(workDir, 'quarantine.jsonl.gz');
     const quarantine = new Quarantine(database, rules, dataset.unique ?? [], path, request.show);
-    let quarantined: LocalFile | null;
+    let quarantined: (LocalFile & WrittenLines) | null;
     try {
       for (const object of staged) await quarantine.add(object);
     } finally {
       quarantined = quarantine.close();
     }
-    const counts = conserve(staged, data, quarantined, later);
-    return { counts, rules: quarantine.tally.all(), data, quarantine: quarantined, uniqueKeys };
+    if (quarantined !== null) await readBackLines(quarantined.path, quarantined);
+    // Last: if its records are those that were staged, nothing has touched the stage while the other files were made from it.
+    const data = await writeAccepted(database, dataset, masks, later, join(workDir, 'data.parquet'));
+    await refuseAlteredStage(
+      database,
+      dataset,
+      masks,
+      staged.reduce((sum, { rows }) => sum + rows, 0),
+      later,
+    );
+    for (const { object, path, crc32 } of staged)
+      await naming(object, async () => refuseAltered(path, crc32, 'the object'));
+    const rulesBroken = quarantine.tally.all();
+    const counts = conserve(staged, data, quarantined, later, rulesBroken);
+    return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys };
   } catch (error) {
     if (error instanceof RollcallError || isOutOfMemory(error) || sensitiveColumns(dataset).length === 0) throw error;
     throw new InternalError(`the batch could not be validated: ${kindOf(error)}`);
@@ -107,9 +121,9 @@ async function stageObject(
 ): Promise<StagedObject> {
   const { format } = dataset.source;
   if (format === 'parquet') {
-    await landBinary(object, reader, path, budget);
+    const crc32 = await landBinary(object, reader, path, budget);
     const rows = await stageParquet(database, dataset, path, after);
-    return { object, path, format: null, scrutiny: 'trusting', after, rows, misshapen: 0 };
+    return { object, path, format: null, scrutiny: 'trusting', after, rows, misshapen: 0, crc32 };
   }
   const landed = await landText(dataset, object, reader, path, budget);
   const outcome = await (format === 'csv' ? stageCsv : stageJsonl)(database, dataset, landed, after);
@@ -120,7 +134,7 @@ async function stageObject(
     throw new RecordsUnaccounted(
       `got ${read} records from the reader, expected ${landed.records} as counted by the bytes`,
     );
-  return { object, path, format: landed.format, after, ...outcome };
+  return { object, path, format: landed.format, after, ...outcome, crc32: landed.crc32 };
 }
 
 function conserve(
@@ -128,6 +142,7 @@ function conserve(
   data: LocalFile | null,
   quarantine: LocalFile | null,
   duplicates: number,
+  rules: readonly RuleResult[],
 ): BatchCounts {
   const read = staged.reduce((sum, { rows, misshapen }) => sum + rows + misshapen, 0);
   const accepted = data?.records ?? 0;
@@ -138,5 +153,9 @@ function conserve(
       { details: { read, accepted, quarantined, duplicates } },
     );
   }
+  // A duplicate that was accepted after all, and another record quarantined in its place, would add up too.
+  const setAside = rules.find(({ name }) => name === UNIQUE_RULE)?.broken ?? 0;
+  if (setAside !== duplicates)
+    throw new RecordsUnaccounted(`found ${duplicates} duplicates, but set ${setAside} aside`);
   return { read, accepted, quarantined, duplicates, dropped: 0, added: 0, published: accepted };
 }

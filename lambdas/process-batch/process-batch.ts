@@ -54,10 +54,10 @@ async function doBatch(
     // Without accepted records there is nothing to transform; an aggregate would make a record out of nothing.
     if (input !== null) {
       const path = join(workDir, 'records.parquet');
-      await downloadFile(s3, env.LAKE_BUCKET, input.key, path, { bytes: input.bytes });
+      await downloadFile(s3, env.LAKE_BUCKET, input.key, path, { bytes: input.bytes, crc32: input.crc32 });
       processed = await runTransform({
         dataset,
-        input: { path, records: input.records },
+        input: { path, records: input.records, crc32: input.crc32 },
         workDir,
         limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
       });
@@ -65,8 +65,9 @@ async function doBatch(
     const { data, dropped, added } = processed;
     let output: Output | null = null;
     if (data !== null) {
-      output = { key: keys.data(plan.dataset, plan.partition, fingerprint), records: data.records, bytes: data.bytes };
-      await uploadFile(s3, env.LAKE_BUCKET, output.key, data.path, PARQUET_TYPE);
+      const key = keys.data(plan.dataset, plan.partition, fingerprint);
+      await uploadFile(s3, env.LAKE_BUCKET, key, data, PARQUET_TYPE);
+      output = { key, records: data.records, bytes: data.bytes, crc32: data.crc32 };
     }
     const record: BatchRecord = {
       ...validated,

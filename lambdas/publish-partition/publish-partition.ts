@@ -11,6 +11,7 @@ import {
   type Run,
 } from '../contracts/steps';
 import { definitionOfRun } from '../runtime/definition';
+import { lakeProblem } from '../runtime/files';
 import { inParallel } from '../runtime/parallel';
 import { publish } from '../runtime/partition-record';
 import type { StepContext } from '../runtime/step';
@@ -26,7 +27,7 @@ const HEADS_AT_A_TIME = 16;
 /**
  * Makes a checked partition official: makes sure that nothing was deployed in between and that every file is in the lake, then swaps.
  * @throws DefinitionChanged when the definition or the code is not the one that the plan was made with
- * @throws InternalError when the check, the plan or a file is missing or not what it should be
+ * @throws InternalError when the check, the plan or a file is missing or not what it should be (bytes, CRC-32)
  * @throws RecordsUnaccounted when the counts of the check do not add up to the records in the files
  * @throws PublishedByAnotherRun when the run does not hold the partition any more
  */
@@ -87,11 +88,8 @@ function assertAddsUp({ records, files }: CheckResult): void {
 }
 
 async function assertInLake(lake: Store, files: readonly Output[]): Promise<void> {
-  await inParallel(files, HEADS_AT_A_TIME, async ({ key, bytes }) => {
-    const found = await lake.head(key);
-    if (found === undefined) throw new InternalError(`${key} is not in the lake any more`);
-    if (found.size !== bytes) {
-      throw new InternalError(`${key} has ${found.size} bytes in the lake, expected ${bytes}`);
-    }
+  await inParallel(files, HEADS_AT_A_TIME, async ({ key, ...expected }) => {
+    const problem = lakeProblem(await lake.head(key), expected);
+    if (problem !== null) throw new InternalError(`${key} ${problem}`);
   });
 }

@@ -96,13 +96,13 @@ export class Store {
     }
   }
 
-  /** Size and ETag of an object; undefined when there is none. */
-  async head(key: string): Promise<{ size: number; etag: string } | undefined> {
+  /** Size, ETag and, where it was written with one, the CRC-32 of an object; undefined when there is none. */
+  async head(key: string): Promise<{ size: number; etag: string; crc32: string | null } | undefined> {
     try {
       const response = await this.ask(key, () =>
-        this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key })),
+        this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key, ChecksumMode: 'ENABLED' })),
       );
-      return { size: response.ContentLength ?? 0, etag: response.ETag ?? '' };
+      return { size: response.ContentLength ?? 0, etag: response.ETag ?? '', crc32: response.ChecksumCRC32 ?? null };
     } catch (error) {
       // HEAD has no body, so the error has no code: only the status says what it is.
       if (describeForeign(error).status === 404) return undefined;

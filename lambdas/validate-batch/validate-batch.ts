@@ -118,8 +118,8 @@ async function writeOutputs(
 ): Promise<Pick<BatchRecord, 'output' | 'quarantine' | 'uniqueKeys'>> {
   const write = async (file: LocalFile | null, key: string, contentType: string): Promise<Output | null> => {
     if (file === null) return null;
-    await uploadFile(s3, env.LAKE_BUCKET, key, file.path, contentType);
-    return outputSchema.parse({ key, records: file.records, bytes: file.bytes });
+    await uploadFile(s3, env.LAKE_BUCKET, key, file, contentType);
+    return outputSchema.parse({ key, records: file.records, bytes: file.bytes, crc32: file.crc32 });
   };
   const at = [plan.dataset, plan.partition, fingerprint] as const;
   return {
