@@ -4,6 +4,7 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import type { FunctionName } from '../lambdas/contracts/environment';
+import { sourceOf } from '../lambdas/domain/fallback';
 import type { Bundle } from './build/bundle';
 import { functionSpecs } from './function-specs';
 import {
@@ -55,6 +56,9 @@ export class Functions extends Construct {
     super(scope, id);
     const { storage, slackSecret, datasets, bundle, settings, partitionRunName, backfillName, escalations } = props;
     const { ledger, lake } = storage;
+    const primaries = datasets.map((dataset) => sourceOf(dataset, 'primary'));
+    const fallbacks = datasets.filter(({ fallback }) => fallback !== undefined);
+    const sources = [...primaries, ...fallbacks.map((dataset) => sourceOf(dataset, 'fallback'))];
 
     const base = (name: FunctionName) => ({
       LEDGER_BUCKET: ledger.bucketName,
@@ -86,7 +90,7 @@ export class Functions extends Construct {
     allowListing(this.loadPartition, ledger);
     allowObjects(this.loadPartition, ledger, ['read'], ['partitions']);
     allowObjects(this.loadPartition, ledger, ['read', 'write'], ['plans']);
-    allowSourceListing(this.loadPartition, datasets);
+    allowSourceListing(this.loadPartition, sources);
 
     this.validateBatch = create('validate-batch', {
       ...engine('validate-batch'),
@@ -94,7 +98,7 @@ export class Functions extends Construct {
     });
     props.sampleKey?.grantRead(this.validateBatch);
     this.allowBatchWork(this.validateBatch, storage, ['data', 'quarantine']);
-    allowSourceReading(this.validateBatch, datasets, settings.sourceKeyArns);
+    allowSourceReading(this.validateBatch, sources, settings.sourceKeyArns);
 
     this.processBatch = create('process-batch', engine('process-batch'));
     this.allowBatchWork(this.processBatch, storage, ['data']);
@@ -133,8 +137,8 @@ export class Functions extends Construct {
     allowListing(this.planBackfill, ledger);
     allowObjects(this.planBackfill, ledger, ['read'], ['partitions']);
     allowObjects(this.planBackfill, ledger, ['read', 'write'], ['backfills']);
-    // Is the source still what was published?
-    allowSourceListing(this.planBackfill, datasets);
+    // Is the source still what was published? Never the fallback: it recovers nothing.
+    allowSourceListing(this.planBackfill, primaries);
     // Is the run that holds a partition still going? Then it is left to it.
     allowExecutions(this.planBackfill, partitionRunName, ['states:DescribeExecution']);
 

@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { Dataset } from '../lambdas/contracts/dataset';
+import type { Source } from '../lambdas/contracts/source';
 import { sourceRoot } from '../lambdas/domain/calendar';
 
 /** Areas of the ledger and the lake, by the first part of their keys (`contracts/keys.ts`). */
@@ -43,8 +43,8 @@ export function allowListing(fn: LambdaFunction, bucket: Bucket): void {
 }
 
 /** Lets a function list the sources: only the declared prefixes, and each root, whose emptiness tells a wrong prefix from an empty partition. */
-export function allowSourceListing(fn: LambdaFunction, datasets: readonly Dataset[]): void {
-  for (const { bucketArn, prefixes } of sources(fn, datasets)) {
+export function allowSourceListing(fn: LambdaFunction, sources: readonly Source[]): void {
+  for (const { bucketArn, prefixes } of grantsFor(fn, sources)) {
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['s3:ListBucket'],
@@ -61,8 +61,8 @@ export function allowSourceListing(fn: LambdaFunction, datasets: readonly Datase
  * With s3:ListBucket, so that an object that vanished after it was listed answers 404 (the source changed: list again), not 403 (which
  * would end the run as SOURCE_ACCESS_DENIED). `IfExists`, because a GET has no prefix.
  */
-export function allowSourceReading(fn: LambdaFunction, datasets: readonly Dataset[], keyArns: readonly string[]): void {
-  for (const { bucketArn, objectArns, prefixes } of sources(fn, datasets)) {
+export function allowSourceReading(fn: LambdaFunction, sources: readonly Source[], keyArns: readonly string[]): void {
+  for (const { bucketArn, objectArns, prefixes } of grantsFor(fn, sources)) {
     fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: objectArns }));
     fn.addToRolePolicy(
       new PolicyStatement({
@@ -92,13 +92,13 @@ interface SourceGrant {
 }
 
 /** One grant per source bucket, however many datasets lie in it. */
-function sources(fn: LambdaFunction, datasets: readonly Dataset[]): SourceGrant[] {
+function grantsFor(fn: LambdaFunction, sources: readonly Source[]): SourceGrant[] {
   const stack = Stack.of(fn);
   const arn = (resource: string) => stack.formatArn({ service: 's3', region: '', account: '', resource });
-  const byBucket = Map.groupBy(datasets, ({ source }) => source.bucket);
+  const byBucket = Map.groupBy(sources, ({ bucket }) => bucket);
   return [...byBucket].map(([bucket, ofBucket]) => {
-    const fixed = ofBucket.map(({ source }) => `${source.prefix.slice(0, source.prefix.indexOf('{'))}*`);
-    const roots = ofBucket.map(({ source }) => sourceRoot(source));
+    const roots = ofBucket.map(sourceRoot);
+    const fixed = roots.map((root) => `${root}*`);
     return {
       bucketArn: arn(bucket),
       objectArns: distinct(fixed.map((pattern) => arn(`${bucket}/${pattern}`))),

@@ -98,7 +98,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
   const load = step(scope, 'LoadPartition', {
     function: functions.loadPartition,
     comment: 'Lists the source and plans the batches, or says when to look again.',
-    payload: { 'run.$': '$.run' },
+    payload: { 'run.$': '$.run', 'retryCount.$': '$$.State.RetryCount' },
     output: { at: '$.load' },
     retry: WORK,
     onError: toRecordRun('LoadPartition'),

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../lambdas/contracts/errors';
+import { PASSING_FAULT_RETRIES } from '../lambdas/contracts/retries';
 
 /**
  * What is tried again, how often and for how long. Nothing else ever is: a final error would be the same again, a time-out may have left
@@ -18,7 +19,7 @@ const PASSING_FAULTS: RetryProps = {
   errors: [...RETRYABLE_ERROR_NAMES],
   interval: Duration.seconds(5),
   backoffRate: 3,
-  maxAttempts: 4,
+  maxAttempts: PASSING_FAULT_RETRIES,
   maxDelay: Duration.seconds(120),
   jitterStrategy: JitterType.FULL,
 };

@@ -46,7 +46,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     clock: { start },
     handlers: 'processes',
     dataDir: path.join(dataDir, 'buckets'),
-    buckets: [...new Set(datasets.map((dataset) => dataset.source.bucket))],
+    buckets: [
+      ...new Set(datasets.flatMap(({ source, fallback }) => [source.bucket, fallback?.bucket ?? source.bucket])),
+    ],
     log: (line) => appendFileSync(path.join(logDir, `${line.functionName}.log`), `${line.line}\n`),
     ...(options.ports === undefined ? {} : { ports: options.ports }),
   });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Column } from './column';
+import type { Fallback } from './fallback';
 import { cadenceOf, type Cadence } from './partition';
 import type { Calendar, Source } from './source';
 
@@ -10,6 +11,8 @@ interface Checked {
   readonly calendar: Calendar;
   readonly source: Source;
   readonly upstreams: readonly { readonly dataset: string }[];
+  readonly fallback?: Fallback | undefined;
+  readonly lateWindowDays: number;
   readonly availableMinutes: number;
   readonly deadlineMinutes: number;
   readonly complete: { readonly settleMinutes?: number | undefined };
@@ -27,8 +30,10 @@ export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   const issue: Issue = (path, message, input) => context.addIssue({ code: 'custom', path, message, input });
   checkCalendar(dataset, issue);
   checkTimes(dataset, issue);
-  checkPrefix(dataset, issue);
+  checkPrefix('source', dataset.cadence, dataset.source.prefix, issue);
+  checkTimeZone(dataset, issue);
   checkFormat(dataset.source, issue);
+  checkFallback(dataset, issue);
   checkColumns(dataset, issue);
   checkRules(dataset, issue);
   checkUpstreams(dataset, issue);
@@ -70,16 +75,18 @@ function checkTimes({ availableMinutes, deadlineMinutes, complete }: Checked, is
     );
 }
 
-function checkPrefix({ cadence, source }: Checked, issue: Issue): void {
-  const { prefix, timeZone } = source;
+function checkPrefix(of: 'source' | 'fallback', cadence: Cadence, prefix: string, issue: Issue): void {
   for (const name of cadence === 'hourly' ? ['yyyy', 'MM', 'dd', 'HH'] : ['yyyy', 'MM', 'dd']) {
     if (!prefix.includes(`{${name}}`)) {
       const message = `expected the placeholder {${name}}, so that no two partitions share a prefix`;
-      issue(['source', 'prefix'], message, prefix);
+      issue([of, 'prefix'], message, prefix);
     }
   }
   if (cadence === 'daily' && prefix.includes('{HH}'))
-    issue(['source', 'prefix'], 'expected no {HH} for a daily dataset', prefix);
+    issue([of, 'prefix'], 'expected no {HH} for a daily dataset', prefix);
+}
+
+function checkTimeZone({ cadence, source: { timeZone } }: Checked, issue: Issue): void {
   if (cadence === 'daily' && timeZone !== 'UTC') {
     const message = 'expected UTC for a daily dataset: its prefix carries the date of the partition as it is';
     issue(['source', 'timeZone'], message, timeZone);
@@ -90,13 +97,39 @@ function checkFormat({ format, compression, delimiter, suffix }: Source, issue: 
   if (format === 'parquet' && compression !== 'none')
     issue(['source', 'compression'], 'expected none: Parquet compresses inside the file', compression);
   // The mistake that is made most: the objects are `.csv.gz`, and the default is none.
-  const implied = suffix?.endsWith('.gz') === true ? 'gzip' : suffix?.endsWith('.zst') === true ? 'zstd' : undefined;
+  const implied = compressionOf(suffix);
   if (format !== 'parquet' && implied !== undefined && compression !== implied)
     issue(['source', 'compression'], `expected ${implied}, as the suffix ${suffix ?? ''} says`, compression);
   if (format !== 'csv' && delimiter !== ',')
     issue(['source', 'delimiter'], 'expected a delimiter for CSV only', delimiter);
   if (format === 'csv' && /["\r\n\0]/.test(delimiter))
     issue(['source', 'delimiter'], 'expected a character other than quote and line ends', delimiter);
+}
+
+/** The compression that a suffix promises. */
+function compressionOf(suffix: string | undefined): Source['compression'] | undefined {
+  if (suffix?.endsWith('.gz') === true) return 'gzip';
+  return suffix?.endsWith('.zst') === true ? 'zstd' : undefined;
+}
+
+function checkFallback({ cadence, source, fallback, complete, lateWindowDays }: Checked, issue: Issue): void {
+  if (fallback === undefined) return;
+  const { bucket, prefix, suffix, maxAgeMinutes, when, owed } = fallback;
+  checkPrefix('fallback', cadence, prefix, issue);
+  const implied = compressionOf(suffix);
+  if (source.format !== 'parquet' && implied !== undefined && implied !== source.compression)
+    issue(['fallback', 'suffix'], `expected one of objects with source.compression ${source.compression}`, suffix);
+  // What one prefix lists, the other would list too: the primary would be its own fallback.
+  const overlap = prefix.startsWith(source.prefix) || source.prefix.startsWith(prefix);
+  if (bucket === source.bucket && overlap)
+    issue(['fallback', 'prefix'], `expected one that does not overlap with source.prefix ${source.prefix}`, prefix);
+  if (new Set(when).size < when.length) issue(['fallback', 'when'], 'expected each value once', when);
+  if (complete.settleMinutes !== undefined && maxAgeMinutes <= complete.settleMinutes) {
+    const message = `expected more than complete.settleMinutes (${complete.settleMinutes}): until then it is not complete`;
+    issue(['fallback', 'maxAgeMinutes'], message, maxAgeMinutes);
+  }
+  if (owed && lateWindowDays === 0)
+    issue(['fallback', 'owed'], 'expected false with lateWindowDays 0, in which nothing is found to be owed', owed);
 }
 
 function checkColumns({ columns, unique }: Checked, issue: Issue): void {

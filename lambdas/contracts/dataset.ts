@@ -4,6 +4,7 @@ import { canonicalJson } from './canonical-json';
 import { columnNameSchema, columnSchema } from './column';
 import { checkDataset } from './dataset-checks';
 import { datasetNameSchema } from './dataset-name';
+import { fallbackSchema } from './fallback';
 import { cadenceSchema } from './partition';
 import { describeProblems, problemsOf } from './problems';
 import { calendarSchema, sourceSchema } from './source';
@@ -32,6 +33,8 @@ export const datasetSchema = z
     source: sourceSchema,
     /** Datasets whose same partition must be published before this one runs; until the deadline it is waited for. */
     upstreams: z.array(upstreamSchema).max(MAX_UPSTREAMS).default([]),
+    /** Where the same data lie a second time, for when the source has none. */
+    fallback: fallbackSchema.optional(),
     /** Minutes after a partition's end at which its run starts. */
     availableMinutes: count.max(7 * 24 * 60).default(15),
     /** Minutes after a partition's end by which it must have a standing. */

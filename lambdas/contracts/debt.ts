@@ -18,6 +18,8 @@ export const debtReasons = {
   /** Where the dataset asks for it: `whenReplaced: 'rerun'`. */
   UPSTREAM_CHANGED: 'upstream replaced since it was published',
   DATA_ARRIVED: 'no data then, but now there is',
+  /** The primary has it now, and the dataset asks for it. */
+  FROM_FALLBACK: 'published from the fallback',
   /** Option `alsoPartial`. */
   PARTIAL: 'published with rejected records',
   /** Option `everything`. */

@@ -188,6 +188,12 @@ const classes = [
 
 const samples: readonly RollcallError[] = classes.map((Class) => new Class(''));
 
+/** The same error, with more to say. */
+export function withMore(error: RollcallError, more: string): RollcallError {
+  const Class = classes.find((one) => error instanceof one) ?? InternalError;
+  return new Class(`${error.message}; ${more}`, { details: error.details, cause: error });
+}
+
 /** Names of our errors that a state machine may retry. */
 export const RETRYABLE_ERROR_NAMES: readonly string[] = samples.filter((e) => e.retryable).map((e) => e.name);
 

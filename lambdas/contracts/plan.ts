@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { datasetNameSchema } from './dataset';
+import { REASON_CODES } from './endings';
+import { lackSchema } from './fallback';
 import { partitionSchema } from './partition';
 import { usedUpstreamSchema } from './upstreams';
 
@@ -30,6 +32,17 @@ export const sourceSummarySchema = z.object({
   complete: z.boolean(),
   /** Hash of keys, ETags and sizes: equal hashes mean an unchanged source. 32 hex digits. */
   listingHash: z.string(),
+  /** Of a fallback: what was wrong with the primary. */
+  insteadOf: z
+    .object({
+      lack: lackSchema,
+      /** How the run would have ended without a fallback. */
+      code: z.enum(REASON_CODES),
+      message: z.string(),
+    })
+    .optional(),
+  /** Of an empty primary whose dataset calls that normal: why the fallback was not used. */
+  fallbackNotUsed: z.string().optional(),
 });
 export type SourceSummary = z.output<typeof sourceSummarySchema>;
 

@@ -4,7 +4,8 @@ import { partitionSchema } from './partition';
 const PLACEHOLDER = /\{([^}]*)\}/g;
 const PLACEHOLDERS: ReadonlySet<string> = new Set(['yyyy', 'MM', 'dd', 'HH']);
 
-const keyLayoutSchema = z
+/** Key prefix of one partition, with placeholders for its date. */
+export const keyLayoutSchema = z
   .string()
   .min(1)
   .max(512)
@@ -29,14 +30,16 @@ const keyLayoutSchema = z
       context.addIssue({ code: 'custom', message: 'expected a key prefix without a leading slash', input: prefix });
   });
 
+export const bucketSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'expected the name of an S3 bucket' });
+export const accountSchema = z.string().regex(/^\d{12}$/, { error: 'expected an AWS account id of 12 digits' });
+
 export const sourceSchema = z.strictObject({
   /** Name of the bucket. */
-  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'expected the name of an S3 bucket' }),
+  bucket: bucketSchema,
   /** AWS account that must own the bucket (12 digits); requests to a bucket of anybody else are refused. */
-  account: z
-    .string()
-    .regex(/^\d{12}$/, { error: 'expected an AWS account id of 12 digits' })
-    .optional(),
+  account: accountSchema.optional(),
   /** Key prefix of one partition with date placeholders, e.g. `flights/{yyyy}/{MM}/{dd}/{HH}/`. What stands before the first placeholder is the root. */
   prefix: keyLayoutSchema,
   /** Time zone in which an hourly layout's placeholders are written (IANA name). The partition itself is always UTC. */

@@ -114,7 +114,12 @@ export const claimOutputSchema = z.discriminatedUnion('claimed', [
 export type ClaimOutput = z.output<typeof claimOutputSchema>;
 
 /** LoadPartition; entered again after every wait. */
-export const loadInputSchema = z.object({ run: runSchema });
+export const loadInputSchema = z.object({
+  run: runSchema,
+  /** How often this look was tried before: after the last time the source is given up, and a fallback asked. */
+  retryCount: z.int().nonnegative(),
+});
+export type LoadInput = z.output<typeof loadInputSchema>;
 export const loadOutputSchema = z.discriminatedUnion('ready', [
   z.object({
     ready: z.literal(true),

@@ -151,7 +151,8 @@ function lookAt(time: number, deadline: Date): Date {
   return new Date(Math.min(Math.ceil(time / 1000) * 1000, deadline.getTime()));
 }
 
-function where({ source }: Dataset, partition: string): string {
+/** `s3://bucket/prefix/` of a partition in its source. */
+export function where({ source }: Pick<Dataset, 'source'>, partition: string): string {
   return sourcePrefixes(source, partition)
     .map((prefix) => `s3://${source.bucket}/${prefix}`)
     .join(' and ');

@@ -15,11 +15,13 @@ export type ItemOutcome =
 export function outcomeOfItem(item: PlanItem, record: PartitionRecord | undefined): ItemOutcome {
   const publication = record?.publication ?? null;
   if (publication === null) return missing(item, unpublished(item, record));
-  const { runId, ending, records, failedBatches } = publication;
+  const { runId, ending, records, failedBatches, source } = publication;
   if (runId === item.publishedBy) return missing(item, notReplaced(item, record));
   if (failedBatches.length > 0) return missing(item, { reason: debtReasons.FAILED_BATCHES, code: ending.code, runId });
   if (item.reason === 'PARTIAL' && ending.status === 'PARTIAL')
     return missing(item, { reason: debtReasons.PARTIAL, code: ending.code, runId });
+  if (item.reason === 'FROM_FALLBACK' && source.kind === 'fallback')
+    return missing(item, { reason: debtReasons.FROM_FALLBACK, code: ending.code, runId });
   const { dataset, partition } = item;
   return {
     kind: 'recovered',

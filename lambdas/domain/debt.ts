@@ -1,3 +1,4 @@
+import type { Dataset } from '../contracts/dataset';
 import type { DebtReason } from '../contracts/debt';
 import { endingOf, type ReasonCode } from '../contracts/endings';
 import { DAY_MS } from '../contracts/partition';
@@ -21,6 +22,9 @@ export interface Observation {
   readonly upstreamReplaced?: boolean;
 }
 
+/** The part of a definition that says what is owed. */
+export type Owing = Scheduled & Pick<Dataset, 'fallback'>;
+
 export interface Debt {
   readonly reason: DebtReason;
   /** The code of the ending behind it, where there is one. */
@@ -31,14 +35,14 @@ export interface Debt {
  * Why an expected partition is owed (`design.md` section 1); undefined when it is not. Whoever holds the partition plays no part: the
  * caller knows whether that run goes on, and leaves the partition to it.
  */
-export function debtOf(dataset: Scheduled, observation: Observation, now: Date): Debt | undefined {
+export function debtOf(dataset: Owing, observation: Observation, now: Date): Debt | undefined {
   const { partition, record, listing } = observation;
   const free = record === undefined ? undefined : { ...record, holder: null };
   const standing = standingOf(dataset, partition, free, now);
   const publication = record?.publication ?? null;
   const deadline = deadlineOf(dataset, partition);
   if (!isOwed(standing, publication?.failedBatches.length ?? 0, now, deadline))
-    return now > deadline ? (changeOf(record, listing) ?? upstreamChangeOf(observation)) : undefined;
+    return now > deadline ? (changeOf(dataset, record, listing) ?? upstreamChangeOf(observation)) : undefined;
   switch (standing.kind) {
     case 'published':
       return { reason: 'FAILED_BATCHES', code: standing.code };
@@ -66,9 +70,17 @@ export function isCompared(
  * What happened to the source since it was published. A source that is empty now was tidied up by its owner: to process that again
  * would replace data with nothing (docs/decisions/backfill.md).
  */
-function changeOf(record: PartitionRecord | undefined, listing: Listing | undefined): Debt | undefined {
+function changeOf(
+  { fallback }: Owing,
+  record: PartitionRecord | undefined,
+  listing: Listing | undefined,
+): Debt | undefined {
   const publication = record?.publication;
   if (!publication || listing === undefined || listing.objects === 0) return undefined;
+  if (publication.source.kind === 'fallback') {
+    // Two listings of two places: their hashes say nothing. A dataset that declares no fallback any more wants none in its data.
+    return (fallback?.owed ?? true) ? { reason: 'FROM_FALLBACK', code: publication.ending.code } : undefined;
+  }
   if (listing.hash === publication.source.listingHash) return undefined;
   const { status, code } = publication.ending;
   return { reason: status === 'NO_DATA' ? 'DATA_ARRIVED' : 'SOURCE_CHANGED', code };

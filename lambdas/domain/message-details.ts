@@ -1,6 +1,6 @@
 import { keys } from '../contracts/keys';
 import type { Manifest } from '../contracts/manifest';
-import { bytes, code, count, duration, escapeText, number, section, type Block } from './slack-text';
+import { bytes, code, count, duration, escapeText, number, section, shorten, type Block } from './slack-text';
 
 /** Counts, source and quarantine. */
 export function figuresBlock({ records, source, outputs, quarantine, rules }: Manifest): Block | undefined {
@@ -17,13 +17,17 @@ export function figuresBlock({ records, source, outputs, quarantine, rules }: Ma
     lines.push(
       `*Source:* ${count(source.objects, 'object')}, ${bytes(source.bytes)} in ${code(`s3://${source.bucket}/${source.prefix}`, 300)}${kind}${age}`,
     );
+    if (source.insteadOf !== undefined)
+      lines.push(`*Primary:* ${source.insteadOf.lack}: ${escapeText(shorten(source.insteadOf.message, 400))}`);
+    if (source.fallbackNotUsed !== undefined)
+      lines.push(`*Fallback:* ${escapeText(shorten(source.fallbackNotUsed, 400))}`);
   }
   const [kept] = quarantine;
   if (kept !== undefined && rules.length > 0) {
     const more = quarantine.length > 1 ? ` and ${count(quarantine.length - 1, 'more file')}` : '';
     lines.push(`*Quarantine:* ${code(kept.key, 300)}${more}`);
   }
-  return lines.length === 0 ? undefined : section(lines.join('\n'), 1600);
+  return lines.length === 0 ? undefined : section(lines.join('\n'), 2000);
 }
 
 /** The sum that every manifest's counts must make. */

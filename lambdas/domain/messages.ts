@@ -1,10 +1,23 @@
 import { endingOf } from '../contracts/endings';
 import type { Manifest, StepSummary } from '../contracts/manifest';
 import { cadenceOf, periodNoun } from '../contracts/partition';
+import { inWords } from './backfill-outcome';
 import { figuresBlock, footer } from './message-details';
 import { batchesBlock, problemsBlock, rulesBlock } from './message-lists';
 import { isSuccess } from './telling';
-import { clip, code, context, count, escapeText, number, section, type Block, type Message } from './slack-text';
+import {
+  clip,
+  code,
+  context,
+  count,
+  duration,
+  escapeText,
+  number,
+  section,
+  shorten,
+  type Block,
+  type Message,
+} from './slack-text';
 
 /**
  * The message about a run: a pure function of its manifest. The first line alone tells the story (dataset, partition, ending, counts,
@@ -88,16 +101,17 @@ const retries = (step: StepSummary) => step.attempts - step.entered;
 
 function story(manifest: Manifest): string {
   const { records, reason, status, failedBatches } = manifest;
-  const fallback = manifest.source?.kind === 'fallback' ? ', from the fallback source' : '';
+  const fallback = originOf(manifest);
   switch (status) {
     case 'PUBLISHED':
-      return `${publishedCount(manifest)}${fallback}${aside(manifest)}`;
+      return `${publishedCount(manifest)}${aside(manifest)}${fallback}`;
     case 'PARTIAL': {
       const failed = failedBatches.length === 0 ? '' : `, ${count(failedBatches.length, 'batch', 'batches')} failed`;
       const rejected = records.quarantined === 0 ? '' : `, ${number(records.quarantined)} rejected`;
-      return `${publishedCount(manifest)} published${fallback}${rejected}${failed}${aside(manifest)}.`;
+      return `${publishedCount(manifest)} published${rejected}${failed}${aside(manifest)}${fallback}.`;
     }
     case 'NO_DATA':
+      return `${endingOf(reason.code).sentence.replace(/\.$/, '')}${fallback}.`;
     case 'SKIPPED':
     case 'TIMED_OUT':
     case 'ABORTED':
@@ -105,11 +119,21 @@ function story(manifest: Manifest): string {
       return endingOf(reason.code).sentence;
     case 'FAILED': {
       const { sentence } = endingOf(reason.code);
-      if (records.quarantined === 0) return sentence;
       const of = `${number(records.quarantined)} of ${count(records.read, 'record')} broke a rule`;
-      return `${sentence.replace(/\.$/, '')} (${of}).`;
+      return `${sentence.replace(/\.$/, '')}${records.quarantined === 0 ? '' : ` (${of})`}${fallback}.`;
     }
   }
+}
+
+/** `, from the fallback s3://…, 3 h old, because the primary is missing (source prefix not found)`; nothing for the primary. */
+function originOf({ source }: Manifest): string {
+  if (source?.kind !== 'fallback') return '';
+  const age = source.newestAgeSeconds === null ? '' : `, ${duration(source.newestAgeSeconds)} old`;
+  const because =
+    source.insteadOf === undefined
+      ? ''
+      : `, because the primary is ${source.insteadOf.lack}${source.insteadOf.lack === 'empty' ? '' : ` (${inWords(source.insteadOf.code)})`}`;
+  return `, from the fallback ${shorten(`s3://${source.bucket}/${source.prefix}`, 300)}${age}${because}`;
 }
 
 /** `690 records`, or `1,485 of 1,500 records` where some are missing. */

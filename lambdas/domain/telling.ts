@@ -3,15 +3,19 @@ import type { Manifest } from '../contracts/manifest';
 import type { EndingRef } from '../contracts/partition-record';
 
 /** What decides whether a run has a message of its own. */
-export type Tellable = Pick<Manifest, 'status'> & { readonly reason: Pick<Manifest['reason'], 'code'> };
+export interface Tellable extends Pick<Manifest, 'status'> {
+  readonly reason: Pick<Manifest['reason'], 'code'>;
+  readonly source: Pick<NonNullable<Manifest['source']>, 'kind'> | null;
+}
 
 /**
- * Whether a run's ending has a message of its own. Under `changes`: what the table of endings says, and the first success after
- * trouble, where `previous` is how the run before it ended. The runs of a backfill are told in its message
+ * Whether a run's ending has a message of its own. Under `changes`: what the table of endings says, what comes from a fallback, and the
+ * first success after trouble, where `previous` is how the run before it ended. The runs of a backfill are told in its message
  * (`runtime/recording/by-backfill.ts`).
  */
 export function isTold(run: Tellable, when: 'every-run' | 'changes', previous: EndingRef | undefined): boolean {
-  if (when === 'every-run' || endingOf(run.reason.code).toldUnderChanges) return true;
+  if (when === 'every-run' || endingOf(run.reason.code).toldUnderChanges || run.source?.kind === 'fallback')
+    return true;
   return isSuccess(run.status) && previous !== undefined && endingOf(previous.code).toldUnderChanges;
 }
 

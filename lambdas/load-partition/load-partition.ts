@@ -1,16 +1,16 @@
 import { LedgerContention, SourceEmpty } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema, type Plan, type SourceSummary } from '../contracts/plan';
-import type { LoadOutput, Run } from '../contracts/steps';
-import { judgeArrival, type Found } from '../domain/arrival';
+import type { LoadInput, LoadOutput, Run } from '../contracts/steps';
 import { listingHash, planBatches } from '../domain/batches';
 import { sourcePrefixes } from '../domain/calendar';
+import { newestAgeSeconds, sourceOf } from '../domain/fallback';
 import { judgeUpstreams, needsOf } from '../domain/upstreams';
 import type { Dataset } from '../contracts/dataset';
 import { definitionOfRun } from '../runtime/definition';
 import { readRecord } from '../runtime/partition-record';
-import { SourceReader } from '../runtime/source';
 import type { StepContext } from '../runtime/step';
+import { lookAtSources, type Chosen } from './fallback';
 import { readUpstreams } from '../runtime/upstreams';
 
 /** What this step needs of its context. */
@@ -22,7 +22,7 @@ export type LoadContext = Pick<StepContext<'load-partition'>, 'env' | 'datasets'
  * @throws UpstreamMissing, SourceBucketNotFound, SourceAccessDenied, SourcePrefixNotFound, SourceEmpty, SourceStillArriving, ObjectTooLarge,
  *   DefinitionChanged, TransientError
  */
-export async function loadPartition(context: LoadContext, { run }: { readonly run: Run }): Promise<LoadOutput> {
+export async function loadPartition(context: LoadContext, { run, retryCount }: LoadInput): Promise<LoadOutput> {
   const { ledger, logger, env } = context;
   const dataset = definitionOfRun(context, run);
   const planKey = keys.plan(run.dataset, run.partition, run.runId, 1);
@@ -31,25 +31,15 @@ export async function loadPartition(context: LoadContext, { run }: { readonly ru
 
   // Before the source is listed: where an upstream is replaced meanwhile, the plan names the older publication, and that shows.
   const needs = await readUpstreams(ledger, needsOf(context.datasets, dataset, run.partition));
-  const startedAt = new Date(run.startedAt);
-  const upstreams = judgeUpstreams(dataset, run.partition, needs, {
-    now: context.now(),
-    startedAt,
-    mayWait: run.mayWait,
-  });
+  const look = { now: context.now(), startedAt: new Date(run.startedAt), mayWait: run.mayWait };
+  const upstreams = judgeUpstreams(dataset, run.partition, needs, look);
   if (upstreams.kind === 'ended') throw upstreams.error;
   if (upstreams.kind === 'wait') return notYet(logger, upstreams);
 
-  const found = await new SourceReader(context.s3).list(dataset, run.partition);
-  const now = context.now();
-  const verdict = judgeArrival(dataset, run.partition, found, {
-    now,
-    startedAt,
-    mayWait: run.mayWait,
-  });
-  if (verdict.kind === 'ended') throw verdict.error;
-  if (run.trigger === 'backfill' && run.reprocess && found.objects.length === 0) await refuseToEmpty(ledger, run);
-  if (verdict.kind === 'wait') return notYet(logger, verdict);
+  const looked = await lookAtSources(context, dataset, run, { look, retryCount });
+  if (!looked.ready) return notYet(logger, looked);
+  const { objects } = looked.chosen.found;
+  if (run.trigger === 'backfill' && run.reprocess && objects.length === 0) await refuseToEmpty(ledger, run);
   const plan: Plan = {
     schemaVersion: 1,
     dataset: run.dataset,
@@ -58,10 +48,10 @@ export async function loadPartition(context: LoadContext, { run }: { readonly ru
     round: 1,
     definitionHash: run.definitionHash,
     codeVersion: run.codeVersion,
-    source: summarize(dataset, run.partition, found, now),
+    source: summarize(dataset, run.partition, looked.chosen, look.now),
     upstreams: upstreams.used,
     batchBytes: env.BATCH_BYTES,
-    batches: planBatches(dataset, found.objects, env.BATCH_BYTES),
+    batches: planBatches(dataset, objects, env.BATCH_BYTES),
   };
   if ((await ledger.putJson(planKey, plan, { absent: true })) !== undefined) return ready(planKey, plan);
   // Another invocation of this step was faster, or our own write whose answer got lost: what stands there counts.
@@ -80,7 +70,7 @@ async function refuseToEmpty(ledger: LoadContext['ledger'], run: Run): Promise<v
   if (!publication || publication.source.objects === 0) return;
   const { runId, source } = publication;
   throw new SourceEmpty(
-    `nothing lies there any more, while run ${runId} published ${source.objects} objects: a backfill does not replace that with nothing`,
+    `nothing lies there ${source.kind === 'primary' ? 'any more' : 'yet'}, while run ${runId} published ${source.objects} objects${source.kind === 'primary' ? '' : ' of the fallback'}: a backfill does not replace that with nothing`,
     { details: { runId, objects: source.objects } },
   );
 }
@@ -97,16 +87,16 @@ function ready(planKey: string, plan: Plan): LoadOutput {
   return { ready: true, planKey, round: 1, batches: plan.batches.map((batch) => batch.index) };
 }
 
-function summarize({ source }: Dataset, partition: string, { objects }: Found, now: Date): SourceSummary {
-  const newest = objects.reduce((latest, object) => Math.max(latest, Date.parse(object.lastModified)), -Infinity);
+function summarize(dataset: Dataset, partition: string, { found, ...of }: Chosen, now: Date): SourceSummary {
+  const { objects } = found;
+  const source = sourceOf(dataset, of.kind);
   return {
-    kind: 'primary',
+    ...of,
     bucket: source.bucket,
     prefix: sourcePrefixes(source, partition).join(', '),
     objects: objects.length,
     bytes: objects.reduce((sum, object) => sum + object.size, 0),
-    // S3's clock and ours may differ by a little: an age is never negative.
-    newestAgeSeconds: objects.length === 0 ? null : Math.max(0, Math.floor((now.getTime() - newest) / 1000)),
+    newestAgeSeconds: newestAgeSeconds(objects, now),
     complete: true,
     listingHash: listingHash(objects),
   };

@@ -6,6 +6,7 @@ import { validationHash } from '../contracts/dataset';
 import { InternalError } from '../contracts/errors';
 import type { BatchPlan, Plan } from '../contracts/plan';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
+import { sourceOf } from '../domain/fallback';
 import { sensitiveColumns, showValues } from '../domain/sensitive';
 import { ENGINE_VERSION, validatedFingerprint } from '../domain/fingerprint';
 import type { LocalFile } from '../engine/outputs';
@@ -82,7 +83,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
     const validated = await validate({
       dataset,
       objects: batch.objects,
-      reader: new SourceReader(s3).objectsOf(dataset.source.account),
+      reader: new SourceReader(s3).objectsOf(sourceOf(dataset, plan.source.kind).account),
       batchBytes: plan.batchBytes,
       omit,
       wantsUniqueKeys: wantsUniqueKeys(planned),

@@ -73,6 +73,22 @@ describe('a definition of a dataset', () => {
     expect(messageOf(daily)).toContain(expected);
   });
 
+  it('may have a fallback, which goes with its times', () => {
+    const fallback = { bucket: 'replica', prefix: 'copy/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 30 };
+    expect(defineDataset({ ...smallest(), fallback }).fallback).toEqual({
+      ...fallback,
+      when: ['missing', 'empty', 'unavailable'],
+      owed: true,
+    });
+    const settling = messageOf({ ...smallest(), fallback, complete: { settleMinutes: 30 } });
+    expect(settling).toContain('fallback.maxAgeMinutes: got 30, expected more than complete.settleMinutes (30)');
+    const windowless = { ...smallest(), lateWindowDays: 0 };
+    expect(messageOf({ ...windowless, fallback })).toContain(
+      'fallback.owed: got true, expected false with lateWindowDays 0',
+    );
+    expect(messageOf({ ...windowless, fallback: { ...fallback, owed: false } })).toBe('no error');
+  });
+
   it('of Parquet is refused with a compression around it, and one that is not CSV with a delimiter', () => {
     const source = { ...smallest().source, format: 'parquet', compression: 'gzip', delimiter: ';' };
     const message = messageOf({ ...smallest(), source });

@@ -27,6 +27,9 @@ export function change(path: string, value: unknown): unknown {
   return definition;
 }
 
+/** A right fallback, but for what a case changes. */
+const FALLBACK = { bucket: 'replica', prefix: 'copy/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 60 };
+
 /** Wrong definitions: what is changed, to what, and what the message has to say about it (`field: got value, expected what`). */
 export const WRONG: readonly (readonly [path: string, value: unknown, message: string])[] = [
   ['name', 'Flights', 'name: got "Flights", expected lower-case letters, digits and hyphens'],
@@ -165,4 +168,32 @@ export const WRONG: readonly (readonly [path: string, value: unknown, message: s
   ['transform', 'SELECT 1', 'transform: got "SELECT 1", expected object'],
   ['notify', { channel: '#Alerts' }, 'notify.channel: got "#Alerts", expected lower-case letters, digits, _ and -'],
   ['notify', { when: 'never' }, 'notify.when: got "never", expected one of "every-run"|"changes"'],
+  ['fallback', { ...FALLBACK, bucket: 's3://b' }, 'fallback.bucket: got "s3://b", expected the name of an S3 bucket'],
+  ['fallback', { ...FALLBACK, account: '1' }, 'fallback.account: got "1", expected an AWS account id of 12 digits'],
+  ['fallback', { ...FALLBACK, prefix: 'c/{yyyy}/{MM}/{dd}/' }, 'expected the placeholder {HH}'],
+  ['fallback', { ...FALLBACK, maxAgeMinutes: 0 }, 'fallback.maxAgeMinutes: got 0, expected number to be >0'],
+  ['fallback', { ...FALLBACK, maxAgeMinutes: undefined }, 'fallback.maxAgeMinutes: got nothing, expected number'],
+  ['fallback', { ...FALLBACK, when: [] }, 'fallback.when: got [], expected'],
+  ['fallback', { ...FALLBACK, when: ['late'] }, 'fallback.when.0: got "late", expected one of "missing"|"empty"|'],
+  [
+    'fallback',
+    { ...FALLBACK, when: ['empty', 'empty'] },
+    'fallback.when: got ["empty","empty"], expected each value once',
+  ],
+  ['fallback', { ...FALLBACK, format: 'csv' }, 'fallback.format: got "csv", expected no such field'],
+  [
+    'fallback',
+    { ...FALLBACK, suffix: '.csv.gz' },
+    'fallback.suffix: got ".csv.gz", expected one of objects with source.compression none',
+  ],
+  [
+    'fallback',
+    { ...FALLBACK, bucket: 'vendor', prefix: 'flights/{yyyy}/{MM}/{dd}/{HH}/copy/' },
+    'fallback.prefix: got "flights/{yyyy}/{MM}/{dd}/{HH}/copy/", expected one that does not overlap with source.prefix',
+  ],
+  [
+    'fallback',
+    { ...FALLBACK, bucket: 'vendor', prefix: 'flights/{yyyy}/{MM}/{dd}/{HH}' },
+    'expected one that does not overlap with source.prefix flights/{yyyy}/{MM}/{dd}/{HH}/',
+  ],
 ];

@@ -7,6 +7,7 @@ import {
   InvalidDataset,
   parseDataset,
   type Dataset,
+  type DatasetInput,
 } from '../../lambdas/contracts/dataset';
 import { loadDatasets } from '../../lib/datasets';
 import { change, smallest } from '../contracts/wrong-definitions';
@@ -62,10 +63,10 @@ describe('docs/datasets.md', () => {
   });
 
   it.each(rows)('tells the default of $field', ({ field, fallback }) => {
-    const definition = field.startsWith('transform.') ? { ...smallest(), transform: { sql: 'SELECT 1' } } : smallest();
+    const definition = withParent(field);
     const value = at(parseDataset(definition), field);
     const told = /^`(.*)`/.exec(fallback)?.[1] ?? fallback;
-    // What the smallest definition has to say itself is required, and a transform is nothing without its SQL.
+    // What the smallest definition has to say itself is required; a transform is nothing without its SQL, nor a fallback without its place.
     const given = at(definition, field) !== undefined;
     const right = given ? ['required', 'none'] : value === undefined ? ['none'] : [JSON.stringify(value)];
     expect(right).toContain(told);
@@ -102,6 +103,13 @@ describe('docs/datasets.md', () => {
     expect(markdown).toContain(`datasets/flights/dataset.ts: ${message}`);
   });
 });
+
+/** The smallest definition that has what a field is part of. */
+function withParent(field: string): DatasetInput {
+  if (field.startsWith('transform.')) return { ...smallest(), transform: { sql: 'SELECT 1' } };
+  const fallback = { bucket: 'replica', prefix: 'copy/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 60 };
+  return field.startsWith('fallback.') ? { ...smallest(), fallback } : smallest();
+}
 
 function withTransform(field: string, value: unknown): unknown {
   const transform = { sql: 'SELECT 1', [field.replace('transform.', '')]: value };

@@ -65,7 +65,24 @@ describe('the first line alone tells the story of', () => {
     [
       'a fallback',
       manifest('COMPLETE', { records: records(690), source: { ...source, kind: 'fallback' } }),
-      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 690 records, from the fallback source',
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 690 records, from the fallback s3://source-bucket/flights/2026/01/20/05/, 14 min old',
+    ],
+    [
+      'a fallback, and of why it was needed',
+      manifest('WITHIN_TOLERANCE', {
+        records: records(690, { accepted: 689, quarantined: 1, published: 689 }),
+        source: {
+          ...source,
+          kind: 'fallback',
+          insteadOf: { lack: 'unavailable', code: 'SOURCE_ACCESS_DENIED', message: 's3://vendor/: AccessDenied' },
+        },
+      }),
+      '⚠️ flights 2001-01-01T05 (hour) PARTIAL: 689 of 690 records published, 1 rejected, from the fallback s3://source-bucket/flights/2026/01/20/05/, 14 min old, because the primary is unavailable (source access denied). To do: look at the quarantined records and the failed objects; mend the source or the rules and reprocess the partition.',
+    ],
+    [
+      'a fallback that failed as well',
+      manifest('SOURCE_CORRUPT', { source: { ...source, kind: 'fallback' } }),
+      '❌ flights 2001-01-01T05 (hour) FAILED: An object of the source is damaged or is not what its format says, from the fallback s3://source-bucket/flights/2026/01/20/05/, 14 min old. To do: have the named object delivered again; the backfill then recovers the partition.',
     ],
     [
       'a partial result',

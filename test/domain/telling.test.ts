@@ -4,7 +4,7 @@ import { redact } from '../../lambdas/domain/redact';
 import { isTold } from '../../lambdas/domain/telling';
 import { ending } from '../helpers/runs';
 
-const run = (code: ReasonCode) => ({ status: endingOf(code).status, reason: { code } });
+const run = (code: ReasonCode) => ({ status: endingOf(code).status, reason: { code }, source: null });
 
 test.each(REASON_CODES)('every-run tells %s', (code) => {
   expect(isTold(run(code), 'every-run', undefined)).toBe(true);
@@ -12,6 +12,11 @@ test.each(REASON_CODES)('every-run tells %s', (code) => {
 
 test.each(REASON_CODES)('changes tells %s as the table of endings says', (code) => {
   expect(isTold(run(code), 'changes', undefined)).toBe(endingOf(code).toldUnderChanges);
+});
+
+test('changes tells what comes from a fallback, and not what comes from the primary', () => {
+  const from = (kind: 'primary' | 'fallback') => isTold({ ...run('COMPLETE'), source: { kind } }, 'changes', undefined);
+  expect([from('fallback'), from('primary')]).toEqual([true, false]);
 });
 
 test.each<[ReasonCode, ReasonCode, boolean]>([

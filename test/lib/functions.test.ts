@@ -132,6 +132,7 @@ describe('grants', () => {
         's3:GetObject ledger/plans/*',
         's3:ListBucket click-stream',
         's3:ListBucket ledger',
+        's3:ListBucket orders-replica',
         's3:ListBucket vendor-drop',
         's3:PutObject ledger/plans/*',
       ],
@@ -145,10 +146,12 @@ describe('grants', () => {
         's3:GetObject lake/data/*',
         's3:GetObject lake/quarantine/*',
         's3:GetObject ledger/plans/*',
+        's3:GetObject orders-replica/copy/orders/*',
         's3:GetObject vendor-drop/exports/orders/*',
         's3:ListBucket click-stream',
         's3:ListBucket lake',
         's3:ListBucket ledger',
+        's3:ListBucket orders-replica',
         's3:ListBucket vendor-drop',
         's3:PutObject lake/data/*',
         's3:PutObject lake/quarantine/*',
@@ -314,6 +317,20 @@ describe('grants', () => {
       // At the top of its bucket, so everything in it.
       { StringLike: { 's3:prefix': ['', '*'] } },
       { StringLike: { 's3:prefix': ['exports/orders/', 'exports/orders/*'] } },
+      { StringLike: { 's3:prefix': ['copy/orders/', 'copy/orders/*'] } },
+    ]);
+  });
+
+  test('a fallback is listed and read by a run, and never by a plan of a backfill', () => {
+    const linesOf = (step: string) => readable(step).filter((line) => line.includes('orders-replica'));
+    expect(linesOf('LoadPartition')).toEqual(['s3:ListBucket orders-replica']);
+    expect(linesOf('ValidateBatch')).toEqual([
+      's3:GetObject orders-replica/copy/orders/*',
+      's3:ListBucket orders-replica',
+    ]);
+    expect(names.map(pascalCase).filter((step) => linesOf(step).length > 0)).toEqual([
+      'LoadPartition',
+      'ValidateBatch',
     ]);
   });
 

@@ -50,6 +50,7 @@ const state = {
 const context = {
   Execution: { Id: run.executionArn, Name: 'run-1', StartTime: '2026-01-20T09:20:01.000Z', Input: ['anything'] },
   Map: { Item: { Value: 1 } },
+  State: { RetryCount: 0 },
 };
 
 describe.each(Object.entries(schemas))('the payload of %s', (name, schema) => {

@@ -58,7 +58,7 @@ export class Bench {
   }
 
   /** Runs LoadPartition as the step does. */
-  async load(dataset: Dataset, at = START, run: Partial<Run> = {}): Promise<LoadOutput> {
+  async load(dataset: Dataset, at = START, run: Partial<Run> = {}, retryCount = 0): Promise<LoadOutput> {
     const env = {
       LEDGER_BUCKET: 'ledger',
       CODE_VERSION: 'code-1',
@@ -70,7 +70,7 @@ export class Bench {
     logger.setLogLevel('SILENT');
     const datasets = new Map([[dataset.name, dataset]]);
     const context = { env, datasets, s3: this.client, ledger: this.ledger, logger, now: () => new Date(at) };
-    return loadPartition(context, { run: runOf(dataset, run) });
+    return loadPartition(context, { run: runOf(dataset, run), retryCount });
   }
 
   async plan(dataset: Dataset, runId = 'run-1'): Promise<Plan> {

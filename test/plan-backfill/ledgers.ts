@@ -46,6 +46,7 @@ function state(
 const pub = (code: ReasonCode, failedBatches: (typeof failedBatch)[] = []) =>
   publication('publisher', { ending: ending(code), failedBatches });
 const whole = { publication: pub('COMPLETE') };
+const secondHand = { publication: { ...pub('COMPLETE'), source: { ...source, kind: 'fallback' as const } } };
 const twice = { ...whole, superseded: [{ runId: 'first', ending: ending('COMPLETE'), records: source0() }] };
 function source0() {
   return publication().records;
@@ -92,6 +93,11 @@ export const STATES: readonly State[] = [
     listing: other,
     owedInWindow: 'DATA_ARRIVED',
   }),
+  // From the fallback: owed once the primary has anything, whatever its hash.
+  state(secondHand, undefined, { published: 'whole', owedInWindow: 'FROM_FALLBACK' }),
+  state(secondHand, undefined, { published: 'whole', listing: other, owedInWindow: 'FROM_FALLBACK' }),
+  state(secondHand, undefined, { published: 'whole', listing: gone }),
+  state(secondHand, undefined, { published: 'whole', listing: 'denied' }),
   state({ publication: pub('WITHIN_TOLERANCE') }, undefined, { published: 'partial' }),
   state({ publication: pub('WITHIN_TOLERANCE', [failedBatch]) }, 'FAILED_BATCHES', { published: 'partial' }),
   state({ publication: pub('WITHIN_TOLERANCE', [failedBatch]), holder: live }, 'FAILED_BATCHES', {
@@ -105,6 +111,8 @@ export const ledger = fc.record({
   /** How many hours before NOW the newest partition of the ledger begins. */
   newest: fc.constantFrom(0, 1, 2, 3, 4, 24, 150, 166, 800, 820, 839),
   lateWindowDays: fc.constantFrom(0, 1, 7),
+  /** Whether what came from a fallback is owed. */
+  owed: fc.boolean(),
   deadlineMinutes: fc.constantFrom(60, 120, 1000),
   hours: fc.option(fc.uniqueArray(fc.nat(23), { minLength: 1, maxLength: 20 }), { nil: undefined }),
   alsoPartial: fc.boolean(),
@@ -144,6 +152,12 @@ export function datasetOf(of: Ledger) {
     deadlineMinutes: of.deadlineMinutes,
     availableMinutes: 15,
     lateWindowDays: of.lateWindowDays,
+    fallback: {
+      bucket: 'replica',
+      prefix: '{yyyy}/{MM}/{dd}/{HH}/',
+      maxAgeMinutes: 60,
+      owed: of.owed && of.lateWindowDays > 0,
+    },
   });
 }
 
@@ -156,7 +170,8 @@ export function naive(of: Ledger): { owed: (Place & { reason: DebtReason })[]; h
     const expected = of.hours === undefined || of.hours.includes(Number(place.partition.slice(11)));
     if (!expected || (!of.exact && (NOW.getTime() - startMs) / HOUR > 35 * 24)) return [];
     const inWindow = sinceDeadline > 0 && sinceDeadline <= of.lateWindowDays * 1440;
-    let reason = sinceDeadline > 0 ? (inWindow ? it.owedInWindow : it.owed) : undefined;
+    const wantsPrimary = of.owed || it.owedInWindow !== 'FROM_FALLBACK';
+    let reason = sinceDeadline > 0 ? (inWindow && wantsPrimary ? it.owedInWindow : it.owed) : undefined;
     if (reason === undefined && sinceEnd > 0 && it.published !== 'no') {
       if (of.everything) reason = 'REPROCESS';
       if (of.alsoPartial && it.published === 'partial') reason = 'PARTIAL';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { batchFailureSchema } from '../../lambdas/contracts/batch';
 import { keys } from '../../lambdas/contracts/keys';
+import type { Plan } from '../../lambdas/contracts/plan';
 import { BatchBench, PARTITION, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -115,6 +116,17 @@ describe('ValidateBatch', () => {
     const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
     deploy();
     await expect(bench.validate(load, 0)).rejects.toMatchObject({ name: 'DefinitionChanged' });
+  });
+
+  it('asks for the owner of the bucket that its plan is about: the primary’s, or the fallback’s', async () => {
+    const [ours, theirs] = ['111122223333', '999988887777'];
+    const fallback = { bucket: 'replica', account: ours, prefix: 'c/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 60 };
+    bench.reset(things({ source: { account: theirs }, fallback }));
+    const batch = [{ 'a.csv': 'id,name\n1,x\n' }];
+    await expect(bench.validate(bench.plan(batch), 0)).rejects.toMatchObject({ name: 'SourceAccessDenied' });
+    const { source } = bench.json('ledger', keys.plan('things', PARTITION, 'run-1', 1)) as Plan;
+    const load = bench.plan(batch, { source: { ...source, kind: 'fallback' } });
+    expect(await bench.validate(load, 0)).toMatchObject({ records: { accepted: 1 } });
   });
 
   it('writes files of more than one part', async () => {

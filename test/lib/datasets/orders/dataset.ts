@@ -18,6 +18,7 @@ export default defineDataset({
     format: 'csv',
     compression: 'gzip',
   },
+  fallback: { bucket: 'orders-replica', prefix: 'copy/orders/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 1440 },
   availableMinutes: 20,
   deadlineMinutes: 200,
   empty: 'fault',

@@ -1,0 +1,104 @@
+import type { Dataset } from '../contracts/dataset';
+import type { ReasonCode } from '../contracts/endings';
+import { InternalError } from '../contracts/errors';
+import type { Lack } from '../contracts/fallback';
+import { MINUTE_MS } from '../contracts/partition';
+import type { PartitionRecord } from '../contracts/partition-record';
+import type { SourceObject, SourceSummary } from '../contracts/plan';
+import type { Source } from '../contracts/source';
+import type { Run } from '../contracts/steps';
+import { judgeArrival, type Found, type Look } from './arrival';
+import { duration } from './slack-text';
+
+/** The second source of a partition: when it is asked and whether it may be used. Pure. See docs/decisions/fallback.md. */
+
+/**
+ * What an ending says about the primary, for a fallback; undefined: the primary is there, and a fallback is no remedy.
+ * @param objects data objects that the primary has for the partition; 0 where it could not be listed
+ */
+export function lackOf(code: ReasonCode, objects: number): Lack | undefined {
+  switch (code) {
+    case 'SOURCE_BUCKET_NOT_FOUND':
+    case 'SOURCE_PREFIX_NOT_FOUND':
+      return 'missing';
+    case 'SOURCE_EMPTY':
+    case 'EMPTY_AS_DECLARED':
+      return 'empty';
+    case 'SOURCE_STILL_ARRIVING':
+      // A marker that never came, and nothing else either. Half a delivery is a primary that is there.
+      return objects === 0 ? 'empty' : undefined;
+    case 'SOURCE_ACCESS_DENIED':
+    case 'SOURCE_UNAVAILABLE':
+    case 'CIRCUIT_OPEN':
+      return 'unavailable';
+    default:
+      return undefined;
+  }
+}
+
+/** The source that a plan was made from: its bucket's owner, and how its keys are laid out. */
+export function sourceOf(dataset: Pick<Dataset, 'source' | 'fallback'>, kind: SourceSummary['kind']): Source {
+  const { source, fallback } = dataset;
+  if (kind === 'primary') return source;
+  if (fallback === undefined) throw new InternalError('the plan says fallback, and the dataset declares none');
+  const account = fallback.account ?? (fallback.bucket === source.bucket ? source.account : undefined);
+  return {
+    ...source,
+    bucket: fallback.bucket,
+    account,
+    prefix: fallback.prefix,
+    suffix: fallback.suffix ?? source.suffix,
+  };
+}
+
+/** Seconds since the newest object came; null without objects. */
+export function newestAgeSeconds(objects: readonly SourceObject[], now: Date): number | null {
+  if (objects.length === 0) return null;
+  const newest = objects.reduce((latest, object) => Math.max(latest, Date.parse(object.lastModified)), -Infinity);
+  // S3's clock and ours may differ by a little: an age is never negative.
+  return Math.max(0, Math.floor((now.getTime() - newest) / 1000));
+}
+
+/** What a look at the fallback means. */
+export type FallbackVerdict =
+  | { readonly kind: 'usable' }
+  | { readonly kind: 'wait'; readonly resumeAt: Date; readonly waitingFor: string }
+  | { readonly kind: 'unusable'; readonly because: string };
+
+/**
+ * Whether what lies in the fallback may be published: there, complete by the same conditions as the primary, and not too old. One
+ * without objects never is: only the primary can say that a partition is empty.
+ */
+export function judgeFallback(dataset: Dataset, partition: string, found: Found, look: Look): FallbackVerdict {
+  const { fallback } = dataset;
+  if (fallback === undefined) return { kind: 'unusable', because: 'none is declared' };
+  const age = newestAgeSeconds(found.objects, look.now);
+  if (age !== null && age * 1000 > fallback.maxAgeMinutes * MINUTE_MS) {
+    const [old, limit] = [duration(age), duration(fallback.maxAgeMinutes * 60)];
+    return { kind: 'unusable', because: `its newest object is ${old} old, and the limit is ${limit} (maxAgeMinutes)` };
+  }
+  const second = { ...dataset, empty: 'fault' as const, source: sourceOf(dataset, 'fallback') };
+  const verdict = judgeArrival(second, partition, found, look);
+  switch (verdict.kind) {
+    case 'complete':
+      return { kind: 'usable' };
+    case 'wait':
+      return verdict;
+    case 'ended':
+      return { kind: 'unusable', because: verdict.error.message };
+  }
+}
+
+/**
+ * Why a run must leave the fallback alone; undefined where it may use it. What a backfill processes again is published already: from the
+ * primary, which is better, or from the fallback, which would be the same again.
+ */
+export function forgoesFallback(
+  { trigger, reprocess }: Pick<Run, 'trigger' | 'reprocess'>,
+  record: PartitionRecord | undefined,
+): string | undefined {
+  const publication = record?.publication;
+  if (trigger !== 'backfill' || !reprocess || !publication) return undefined;
+  const { runId, source } = publication;
+  return `a backfill does not replace with it what run ${runId} published from the ${source.kind}`;
+}

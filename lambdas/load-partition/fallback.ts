@@ -1,0 +1,138 @@
+import type { Dataset } from '../contracts/dataset';
+import { endings, type ReasonCode } from '../contracts/endings';
+import { withMore, type RollcallError } from '../contracts/errors';
+import { PASSING_FAULT_RETRIES } from '../contracts/retries';
+import type { SourceSummary } from '../contracts/plan';
+import type { Run } from '../contracts/steps';
+import { judgeArrival, where, type Found, type Look, type Verdict } from '../domain/arrival';
+import { forgoesFallback, judgeFallback, lackOf, sourceOf, type FallbackVerdict } from '../domain/fallback';
+import { classify } from '../runtime/classify';
+import { readRecord } from '../runtime/partition-record';
+import { SourceReader } from '../runtime/source';
+import type { LoadContext } from './load-partition';
+
+/** What a run works on: what was found, and where. */
+export interface Chosen extends Pick<SourceSummary, 'kind' | 'insteadOf' | 'fallbackNotUsed'> {
+  readonly found: Found;
+}
+
+/** What the looks at both sources come to, where they come to no ending. */
+export type Looked =
+  { readonly ready: true; readonly chosen: Chosen } | (Extract<Verdict, { kind: 'wait' }> & { readonly ready: false });
+
+export interface LookOptions {
+  readonly look: Look;
+  /** Retries of the step that went before. */
+  readonly retryCount: number;
+}
+
+/** What the primary came to, with what a fallback goes by. */
+type Primary =
+  | { readonly kind: 'complete'; readonly found: Found }
+  | Extract<Verdict, { kind: 'wait' }>
+  | { readonly kind: 'ended'; readonly objects: number; readonly error: RollcallError };
+
+/**
+ * Looks at the primary source and, where that has nothing and the dataset declares one, at the fallback. "Has nothing" is final before
+ * the fallback is asked: at the deadline for what may still arrive, after the last retry for what does not answer.
+ * @throws the primary's error; where a fallback was asked, with what was wrong with that
+ */
+export async function lookAtSources(
+  context: LoadContext,
+  dataset: Dataset,
+  run: Run,
+  { look, retryCount }: LookOptions,
+): Promise<Looked> {
+  // The same error once more would be tried again: its last chance has not come.
+  const lastTry = retryCount >= PASSING_FAULT_RETRIES;
+  const primary = await lookAtPrimary(context, dataset, run, look);
+  if (primary.kind === 'wait') return { ready: false, ...primary };
+  const insteadOf = reasonOf(dataset, run, primary);
+  if (insteadOf === undefined || (isRetried(primary) && !lastTry)) return settled(primary);
+
+  const verdict = await lookAtFallback(context, dataset, run, {
+    lastTry,
+    // A partition that may be empty need not be waited for.
+    look: primary.kind === 'complete' ? { ...look, mayWait: false } : look,
+  });
+  const place = `the fallback ${where({ source: sourceOf(dataset, 'fallback') }, run.partition)}`;
+  switch (verdict.kind) {
+    case 'usable':
+      context.logger.warn('the fallback is used', { insteadOf });
+      return { ready: true, chosen: { kind: 'fallback', found: verdict.found, insteadOf } };
+    case 'wait': {
+      const waitingFor = `${verdict.waitingFor} in ${place}, because the primary is ${insteadOf.lack}: ${insteadOf.message}`;
+      return { ready: false, kind: 'wait', resumeAt: verdict.resumeAt, waitingFor };
+    }
+    case 'unusable': {
+      const notUsed = `${place} was not used: ${verdict.because}`;
+      context.logger.warn('the fallback is not used', { insteadOf, because: verdict.because });
+      return settled(primary, notUsed);
+    }
+  }
+}
+
+async function lookAtPrimary(context: LoadContext, dataset: Dataset, run: Run, look: Look): Promise<Primary> {
+  let found: Found;
+  try {
+    found = await new SourceReader(context.s3).list(dataset, run.partition);
+  } catch (error) {
+    return { kind: 'ended', objects: 0, error: classify(error) };
+  }
+  const verdict = judgeArrival(dataset, run.partition, found, look);
+  switch (verdict.kind) {
+    case 'complete':
+      return { kind: 'complete', found };
+    case 'wait':
+      return verdict;
+    case 'ended':
+      return { ...verdict, objects: found.objects.length };
+  }
+}
+
+const isRetried = (primary: Primary) => primary.kind === 'ended' && primary.error.retryable;
+
+/** Why the fallback is asked, in the primary's words; undefined where it is not. */
+function reasonOf(dataset: Dataset, run: Run, primary: Exclude<Primary, { kind: 'wait' }>): SourceSummary['insteadOf'] {
+  if (dataset.fallback === undefined) return undefined;
+  const of = (code: ReasonCode, objects: number, message: string) => {
+    const lack = lackOf(code, objects);
+    return lack !== undefined && dataset.fallback?.when.includes(lack) ? { lack, code, message } : undefined;
+  };
+  if (primary.kind === 'ended') return of(primary.error.code, primary.objects, primary.error.message);
+  if (primary.found.objects.length > 0) return undefined;
+  return of('EMPTY_AS_DECLARED', 0, `no object lies under ${where(dataset, run.partition)}`);
+}
+
+type FallbackLook = Exclude<FallbackVerdict, { kind: 'usable' }> | { readonly kind: 'usable'; readonly found: Found };
+
+/** An error of the fallback is a reason not to use it; a passing one is tried again first. */
+async function lookAtFallback(
+  context: LoadContext,
+  dataset: Dataset,
+  run: Run,
+  { lastTry, look }: { readonly lastTry: boolean; readonly look: Look },
+): Promise<FallbackLook> {
+  const forgone = forgoesFallback(run, (await readRecord(context.ledger, run))?.value);
+  if (forgone !== undefined) return { kind: 'unusable', because: forgone };
+  let found: Found;
+  try {
+    const source = sourceOf(dataset, 'fallback');
+    found = await new SourceReader(context.s3).list({ source, complete: dataset.complete }, run.partition);
+  } catch (error) {
+    const known = classify(error);
+    if (known.retryable && !lastTry) throw known;
+    const { sentence } = endings[known.code];
+    return { kind: 'unusable', because: `${sentence} ${known.message}` };
+  }
+  const verdict = judgeFallback(dataset, run.partition, found, look);
+  return verdict.kind === 'usable' ? { kind: 'usable', found } : verdict;
+}
+
+/** The primary's own outcome. @throws its error */
+function settled(primary: Exclude<Primary, { kind: 'wait' }>, fallbackNotUsed?: string): Looked {
+  const notUsed = fallbackNotUsed === undefined ? {} : { fallbackNotUsed };
+  if (primary.kind === 'complete')
+    return { ready: true, chosen: { kind: 'primary', found: primary.found, ...notUsed } };
+  throw fallbackNotUsed === undefined ? primary.error : withMore(primary.error, fallbackNotUsed);
+}
