@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { circuitProblems } from '../lambdas/contracts/circuit-settings';
 import { InvalidDataset, parseDataset, type Dataset } from '../lambdas/contracts/dataset';
 import { upstreamProblems } from '../lambdas/domain/upstream-checks';
 
@@ -16,7 +17,7 @@ export function loadDatasets(folder: string): Dataset[] {
     .map((entry) => entry.name)
     .sort()
     .map((name) => loadDataset(join(folder, name, 'dataset.ts'), name));
-  const problems = [...upstreamProblems(datasets)].map(
+  const problems = [...upstreamProblems(datasets), ...circuitProblems(datasets)].map(
     ([name, problem]) => `${join(folder, name, 'dataset.ts')}: dataset ${name}: ${problem}`,
   );
   if (problems.length > 0) throw new InvalidDataset(problems.join('\n'));

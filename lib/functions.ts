@@ -79,7 +79,7 @@ export class Functions extends Construct {
 
     this.claimPartition = create('claim-partition', base('claim-partition'));
     allowListing(this.claimPartition, ledger);
-    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions']);
+    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions', 'circuits']);
     // Is the run that holds the partition still going?
     allowExecutions(this.claimPartition, partitionRunName, ['states:DescribeExecution']);
 
@@ -160,7 +160,8 @@ export class Functions extends Construct {
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
-    allowMachine(this.sweep, backfillName, ['states:ListExecutions']);
+    // A circuit that closed leaves partitions to recover.
+    allowMachine(this.sweep, backfillName, ['states:ListExecutions', 'states:StartExecution']);
     this.sweep.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [escalations.topicArn] }));
   }
 
@@ -170,7 +171,7 @@ export class Functions extends Construct {
     const { ledger, lake } = storage;
     allowListing(fn, ledger);
     allowListing(fn, lake);
-    allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'runs', 'receipts', 'backfills']);
+    allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'circuits', 'runs', 'receipts', 'backfills']);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
     allowObjects(fn, ledger, ['read'], ['plans']);
     // Batch records: what each batch did and cost.

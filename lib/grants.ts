@@ -8,7 +8,17 @@ import { sourceRoot } from '../lambdas/domain/calendar';
 
 /** Areas of the ledger and the lake, by the first part of their keys (`contracts/keys.ts`). */
 export type Area =
-  'backfills' | 'partitions' | 'runs' | 'plans' | 'outbox' | 'receipts' | 'datasets' | 'sweeps' | 'data' | 'quarantine';
+  | 'backfills'
+  | 'circuits'
+  | 'partitions'
+  | 'runs'
+  | 'plans'
+  | 'outbox'
+  | 'receipts'
+  | 'datasets'
+  | 'sweeps'
+  | 'data'
+  | 'quarantine';
 
 const OBJECT_ACTIONS = {
   read: 's3:GetObject',

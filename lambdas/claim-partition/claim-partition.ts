@@ -6,11 +6,12 @@ import type { ClaimOutput, ExecutionRef } from '../contracts/steps';
 import { deadlineOf, isExpected } from '../domain/calendar';
 import type { Holder } from '../domain/protocol';
 import { parseRunInput, type InputProblem } from '../domain/run-input';
+import { enterCircuit } from '../runtime/circuit';
 import { claim } from '../runtime/partition-record';
 import type { StepContext } from '../runtime/step';
 
-export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
-  /** Whether the execution that holds a partition still runs. */
+export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'logger' | 'now'> & {
+  /** Whether the execution that holds a partition, or tries a dependency, still runs. */
   readonly isRunning: (holder: Holder) => Promise<boolean>;
   /** Whether an execution was redriven. */
   readonly isRedriven: (executionArn: string) => Promise<boolean>;
@@ -50,6 +51,7 @@ export async function claimPartition(
     now,
     isRunning: context.isRunning,
     isRedriven: () => context.isRedriven(execution.arn),
+    enter: () => enterCircuit({ ...context, now }, definition, { ...me, dataset: definition.name, partition }),
   });
   if (!result.claimed) return refuse(result.code, result.detail);
   return {
@@ -65,6 +67,7 @@ export async function claimPartition(
       codeVersion: context.env.CODE_VERSION,
       hasTransform: definition.transform !== undefined,
       mayWait: input.trigger !== 'backfill' && now < deadlineOf(definition, partition),
+      ...(result.circuit === undefined ? {} : { circuit: result.circuit }),
     },
   };
 }

@@ -49,7 +49,7 @@ export const backfillManifestSchema = z.object({
   kind: z.literal('backfill'),
   backfillId: z.string(),
   executionArn: z.string(),
-  trigger: z.enum(['schedule', 'manual']),
+  trigger: z.enum(['schedule', 'manual', 'sweep']),
   /** Status and code in one. */
   status: backfillStatusSchema,
   /** One line for people: the message about this backfill begins with it. */

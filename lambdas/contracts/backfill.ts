@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { affectedSchema } from './circuit';
+import { DEPENDENCY_NAME } from './circuit-settings';
 import { datasetNameSchema } from './dataset';
 import { debtReasonSchema } from './debt';
 import { cadenceOf, cadenceSchema, partitionSchema } from './partition';
@@ -24,12 +26,22 @@ const boundSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {
   error: 'expected a UTC day like 2026-01-20 or hour like 2026-01-20T05',
 });
 
+/** What a circuit left to be run again. */
+export const recoverySchema = z.strictObject({
+  dependency: z.string().regex(DEPENDENCY_NAME, { error: 'expected the name of a dependency' }),
+  /** When the trouble began, and when the circuit closed. */
+  since: z.iso.datetime(),
+  until: z.iso.datetime(),
+  affected: affectedSchema,
+});
+export type Recovery = z.output<typeof recoverySchema>;
+
 /**
  * The input of a Backfill execution, as the weekly schedule or an operator gives it. Without a range it reaches back to the oldest
  * partition in debt, at most {@link LOOK_BACK_DAYS} days.
  */
 export const backfillInputSchema = z.strictObject({
-  trigger: z.enum(['schedule', 'manual']).default('manual'),
+  trigger: z.enum(['schedule', 'manual', 'sweep']).default('manual'),
   /** The time of the schedule; for the record. What is owed is decided by when the plan is made. */
   scheduledTime: z.iso.datetime({ offset: true, error: 'expected a time like 2026-01-26T06:00:00Z' }).optional(),
   /** Default: every deployed dataset. */
@@ -44,6 +56,11 @@ export const backfillInputSchema = z.strictObject({
   everything: z.boolean().default(false),
   /** Only partitions that are owed for one of these reasons. */
   onlyReasons: z.array(debtReasonSchema).min(1).optional(),
+  /**
+   * Set by the sweep where a circuit closed: only partitions of these days whose last run was skipped for it or failed of what it guards,
+   * also before their deadline. In place of a dataset, a range and reasons.
+   */
+  recovery: recoverySchema.optional(),
   /** Most partitions to start, the newest first. */
   limit: z.int().positive().max(MAX_BACKFILL_ITEMS).default(MAX_BACKFILL_ITEMS),
 });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CircuitSettings } from './circuit-settings';
 import type { Column } from './column';
 import type { Fallback } from './fallback';
 import { cadenceOf, type Cadence } from './partition';
@@ -20,6 +21,7 @@ interface Checked {
   readonly unique?: readonly string[] | undefined;
   readonly rowRules: readonly { readonly name: string }[];
   readonly tolerance: { readonly rejected: object; readonly failedBatches: object };
+  readonly circuit: CircuitSettings;
 }
 
 /** Reports one thing that does not fit: where, what was expected (`expected …`), what is there. */
@@ -37,6 +39,7 @@ export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   checkColumns(dataset, issue);
   checkRules(dataset, issue);
   checkUpstreams(dataset, issue);
+  checkCircuit(dataset, issue);
 }
 
 function checkCalendar({ calendar, cadence }: Checked, issue: Issue): void {
@@ -185,4 +188,11 @@ function checkUpstreams({ name, upstreams }: Checked, issue: Issue): void {
     if (upstreams.findIndex((one) => one.dataset === dataset) < i)
       issue(['upstreams', i, 'dataset'], 'expected each dataset once', dataset);
   });
+}
+
+function checkCircuit({ circuit: { coolDownMinutes, maxCoolDownMinutes } }: Checked, issue: Issue): void {
+  if (maxCoolDownMinutes < coolDownMinutes) {
+    const message = `expected at least coolDownMinutes (${coolDownMinutes})`;
+    issue(['circuit', 'maxCoolDownMinutes'], message, maxCoolDownMinutes);
+  }
 }

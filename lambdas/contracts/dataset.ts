@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
+import { circuitSettingsSchema } from './circuit-settings';
 import { columnNameSchema, columnSchema } from './column';
 import { checkDataset } from './dataset-checks';
 import { datasetNameSchema } from './dataset-name';
@@ -87,6 +88,8 @@ export const datasetSchema = z
         mayAdd: z.boolean().default(false),
       })
       .optional(),
+    /** When what the dataset depends on is left alone because it keeps failing. */
+    circuit: circuitSettingsSchema.prefault({}),
     notify: z
       .strictObject({
         /** `every-run`: one message for every ending. `changes`: failures, partial results, first success after trouble. */

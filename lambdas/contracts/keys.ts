@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { DEPENDENCY_NAME } from './circuit-settings';
 import { DATASET_NAME } from './dataset';
 import { cadenceOf } from './partition';
 import { renderValue } from './problems';
@@ -29,6 +30,7 @@ const datasetPart = (dataset: string) => part('dataset', dataset, DATASET_NAME.t
 const partitionPart = (partition: string) => part('partition', partition, cadenceOf(partition) !== undefined);
 const fingerprintPart = (fingerprint: string) => part('fingerprint', fingerprint, FINGERPRINT.test(fingerprint));
 const messagePart = (messageId: string) => part('messageId', messageId, MESSAGE_ID.test(messageId));
+const dependencyPart = (name: string) => part('dependency', name, DEPENDENCY_NAME.test(name));
 const runPart = (runId: string) => part('runId', runId, RUN_ID.test(runId));
 
 /** The run id in the record of a partition that no run was started for: no execution has it. */
@@ -59,6 +61,11 @@ export function messageIdOf(manifestKey: string): string | null {
 /** The id of the message that a run still goes past its partition's deadline; it has no manifest yet. */
 export function overdueMessageId(dataset: string, partition: string, runId: string): string {
   return `overdue~${datasetPart(dataset)}~${partitionPart(partition)}~${runPart(runId)}`;
+}
+
+/** The id of the message that a circuit opened or closed: each time is another generation. With the time, since a record may be removed by hand. */
+export function circuitMessageId(dependency: string, generation: number, at: Date): string {
+  return `circuit~${dependencyPart(dependency)}~${generation}~${at.getTime()}`;
 }
 
 /** Executions that are not settled yet; troubles that were escalated. */
@@ -102,6 +109,10 @@ export const keys = {
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.check.json`,
   /** A backfill's plan, what was true when its runs were over, and its manifest. */
   backfill: (backfillId: string, file: BackfillFile) => `backfills/${runPart(backfillId)}/${file}.json`,
+  /** The circuit breaker of a dependency. */
+  circuit: (dependency: string) => `circuits/${dependencyPart(dependency)}.json`,
+  /** Prefix of all circuits. */
+  circuitsArea: 'circuits/',
   outbox: (messageId: string) => `outbox/${messagePart(messageId)}.json`,
   receipt: (messageId: string) => `receipts/${messagePart(messageId)}.json`,
   /** What the sweep remembers for the app as a whole. */
@@ -138,6 +149,7 @@ export type ParsedKey =
   | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
   | { readonly kind: 'dataset'; readonly dataset: string }
   | { readonly kind: 'sweep'; readonly name: SweepState }
+  | { readonly kind: 'circuit'; readonly dependency: string }
   | { readonly kind: 'backfill'; readonly backfillId: string; readonly file: BackfillFile }
   | {
       readonly kind: 'data' | 'batch' | 'unique-keys' | 'quarantine';
@@ -165,6 +177,10 @@ export function parseKey(key: string): ParsedKey | undefined {
   if (area === 'datasets') {
     const dataset = stem(first, '.json');
     return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind: 'dataset', dataset } : undefined;
+  }
+  if (area === 'circuits') {
+    const dependency = stem(first, '.json');
+    return rest.length === 1 && DEPENDENCY_NAME.test(dependency) ? { kind: 'circuit', dependency } : undefined;
   }
   if (area === 'sweeps') {
     const name = SWEEP_STATES.find((one) => `${one}.json` === first);

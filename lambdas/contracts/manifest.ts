@@ -101,8 +101,11 @@ export const outboxSchema = z.object({
   messageId: z.string(),
   manifestKey: z.string(),
   since: z.iso.datetime(),
-  /** `overdue`: the run still goes past its deadline, and the manifest is not there yet. Absent: the manifest's ending. */
-  kind: z.enum(['ending', 'overdue']).optional(),
+  /**
+   * `overdue`: the run still goes past its deadline, and the manifest is not there yet. `circuit`: `manifestKey` is that of a circuit, whose
+   * record has the notice. Absent: the manifest's ending.
+   */
+  kind: z.enum(['ending', 'overdue', 'circuit']).optional(),
   /** Attempts of the sweep. */
   attempts: z.int().nonnegative().optional(),
   /** No attempt before this time. */

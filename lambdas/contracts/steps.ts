@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { batchRecordSchema, failedBatchSchema, outputSchema, ruleResultSchema } from './batch';
+import { claimedCircuitSchema } from './circuit';
 import { datasetNameSchema } from './dataset';
 import { triggerSchema } from './manifest';
 import { partitionSchema } from './partition';
@@ -93,6 +94,8 @@ export const runSchema = z.object({
   hasTransform: z.boolean(),
   /** Whether a source that is still arriving is waited for; runs of a backfill and by hand past the deadline do not wait. */
   mayWait: z.boolean(),
+  /** Absent where no circuit guards the dataset. */
+  circuit: claimedCircuitSchema.optional(),
 });
 export type Run = z.output<typeof runSchema>;
 

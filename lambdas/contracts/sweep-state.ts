@@ -35,9 +35,12 @@ export type ExecutionsState = z.output<typeof executionsStateSchema>;
 
 /** A trouble that somebody is called for. */
 export const incidentSchema = z.object({
+  /** The dataset; of a circuit, the dependency. */
   dataset: z.string(),
   owner: z.string(),
-  kind: z.enum(['undelivered', 'deadline']),
+  /** Whom it concerns, where that is not one dataset. */
+  affects: z.array(z.object({ dataset: z.string(), owner: z.string() })).optional(),
+  kind: z.enum(['undelivered', 'deadline', 'circuit']),
   severity: z.enum(['critical', 'warning']),
   /** One sentence. */
   summary: z.string(),

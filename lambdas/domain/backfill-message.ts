@@ -42,8 +42,19 @@ const MARK: Readonly<Record<BackfillStatus, string>> = {
   ABORTED: '🛑',
 };
 
+const STARTED_BY: Readonly<Record<BackfillManifest['trigger'], string>> = {
+  schedule: 'started by its schedule',
+  manual: 'started by hand',
+  sweep: 'started by the sweep',
+};
+
 /** `Backfill of flights STILL_MISSING`, `Weekly backfill NOTHING_MISSING`. */
 function headline({ trigger, input, status }: BackfillManifest): string {
+  if (input?.recovery !== undefined) {
+    const { dependency, since, until } = input.recovery;
+    const lasted = duration((Date.parse(until) - Date.parse(since)) / 1000);
+    return `Circuit ${dependency} CLOSED after ${lasted}, backfill of what it kept back ${status}`;
+  }
   const which = trigger === 'schedule' ? 'Weekly backfill' : 'Backfill';
   return `${which}${input?.dataset === undefined ? '' : ` of ${input.dataset}`} ${status}`;
 }
@@ -59,7 +70,7 @@ function footer(manifest: BackfillManifest): string {
   const url = consoleUrl(executionArn);
   return [
     `${count(hoursExpected, 'partition')} looked at, ${count(hoursPlanned, 'partition')} owed, ${count(totalRecords, 'record')} recovered`,
-    trigger === 'schedule' ? 'started by its schedule' : 'started by hand',
+    STARTED_BY[trigger],
     `took ${duration(seconds)}`,
     url === undefined ? '' : `<${url}|Execution in the console>`,
     `manifest ${code(keys.backfill(backfillId, 'manifest'), 300)}`,

@@ -11,7 +11,7 @@ import type { Dataset } from '../contracts/dataset';
 import { DAY_MS, partitionEnd, partitionStart } from '../contracts/partition';
 import type { MissingUpstream } from '../contracts/upstreams';
 import type { BackfillRequest } from './backfill-request';
-import { debtOf, type Debt, type Observation } from './debt';
+import { debtOf, leftByCircuit, type Debt, type Observation } from './debt';
 import { upstreamsFirst } from './upstreams';
 
 /** How far the range of a weekly backfill reaches back where nothing older is owed. */
@@ -59,7 +59,10 @@ export function planPartition(
   },
 ): Planned | undefined {
   const { partition, record } = observation;
-  const debt = debtOf(dataset, observation, now) ?? askedFor(observation, input);
+  const debt =
+    input.recovery === undefined
+      ? (debtOf(dataset, observation, now) ?? askedFor(observation, input))
+      : leftByCircuit(observation);
   if (debt === undefined) return undefined;
   const of = { dataset: dataset.name, partition };
   if (record?.holder && heldOn) {

@@ -1,4 +1,10 @@
-import { backfillInputSchema, LOOK_BACK_DAYS, MAX_RANGE_PARTITIONS, type BackfillInput } from '../contracts/backfill';
+import {
+  backfillInputSchema,
+  LOOK_BACK_DAYS,
+  MAX_RANGE_PARTITIONS,
+  type BackfillInput,
+  type Recovery,
+} from '../contracts/backfill';
 import type { Dataset } from '../contracts/dataset';
 import { DAY_MS, partitionEnd, partitionStart } from '../contracts/partition';
 import { problemsOf, type Problem } from '../contracts/problems';
@@ -29,6 +35,7 @@ export function parseBackfillInput(raw: unknown, deployed: ReadonlyMap<string, D
   const parsed = backfillInputSchema.safeParse(raw ?? {}, { reportInput: true });
   if (!parsed.success) return refused(problemsOf(parsed.error));
   const input = parsed.data;
+  if (input.recovery !== undefined) return recoveryRequest(input, input.recovery, deployed);
   const datasets = [...deployed.values()]
     .filter(({ name }) => input.dataset === undefined || name === input.dataset)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -50,12 +57,40 @@ export function parseBackfillInput(raw: unknown, deployed: ReadonlyMap<string, D
   return tooMany === undefined ? { request, problems: [] } : refused([tooMany]);
 }
 
-/** The expected partitions of a request whose records have to be read: those past their deadline; where what is published may be processed again, also those that are over. */
+/** What the sweep asks for where a circuit closed. Its size is that of the trouble, and nobody's to choose. */
+function recoveryRequest(
+  input: BackfillInput,
+  { affected }: Recovery,
+  deployed: ReadonlyMap<string, Dataset>,
+): ParsedBackfill {
+  const given = (['dataset', 'start', 'end', 'onlyReasons'] as const).find((field) => input[field] !== undefined);
+  if (given !== undefined)
+    return refused([{ field: given, value: input[given], expected: 'nothing beside recovery, which says it all' }]);
+  const names = Object.keys(affected).toSorted();
+  const datasets = names.flatMap((name) => deployed.get(name) ?? []);
+  if (datasets.length === 0)
+    return refused([{ field: 'recovery.affected', value: names, expected: 'a dataset that is deployed' }]);
+  const days = datasets.flatMap(({ name }) => affected[name] ?? []);
+  const [from = ''] = days.map((one) => one.from).toSorted();
+  const to =
+    days
+      .map((one) => one.to)
+      .toSorted()
+      .at(-1) ?? from;
+  const request = { input, datasets, from: partitionStart(from), to: partitionEnd(to), exact: true };
+  return { request, problems: [] };
+}
+
+/** The expected partitions of a request whose records have to be read: those past their deadline; where what is published may be processed again or a circuit closed, also those that are over. */
 export function candidatesOf(request: BackfillRequest, dataset: Dataset, now: Date): string[] {
-  const { alsoPartial, everything } = request.input;
+  const { alsoPartial, everything, recovery } = request.input;
   const due = (partition: string) =>
-    now > (alsoPartial || everything ? partitionEnd(partition) : deadlineOf(dataset, partition));
-  return expectedPartitions(dataset, request.from, earlier(request.to, now)).filter(due);
+    now >
+    (alsoPartial || everything || recovery !== undefined ? partitionEnd(partition) : deadlineOf(dataset, partition));
+  const days = recovery?.affected[dataset.name];
+  const [from, to] =
+    days === undefined ? [request.from, request.to] : [partitionStart(days.from), partitionEnd(days.to)];
+  return expectedPartitions(dataset, from, earlier(to, now)).filter(due);
 }
 
 const refused = (problems: readonly Problem[]): ParsedBackfill => ({

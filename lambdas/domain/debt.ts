@@ -94,6 +94,16 @@ function upstreamChangeOf({ record, listing, upstreamReplaced = false }: Observa
   return { reason: 'UPSTREAM_CHANGED', code: publication.ending.code };
 }
 
+/**
+ * Why a partition is one that a circuit's trouble left behind: nothing is published, and its last run was skipped for an open circuit or
+ * failed of what a circuit guards. Also before its deadline.
+ */
+export function leftByCircuit({ record }: Pick<Observation, 'record'>): Debt | undefined {
+  const code = record?.publication === null ? record.last?.ending.code : undefined;
+  if (code === undefined || !(code === 'CIRCUIT_OPEN' || endingOf(code).circuit)) return undefined;
+  return { reason: reasonOfEnding(code), code };
+}
+
 function reasonOfEnding(code: ReasonCode): DebtReason {
   switch (endingOf(code).status) {
     case 'NEVER_STARTED':

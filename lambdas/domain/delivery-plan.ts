@@ -13,7 +13,7 @@ export interface Owed {
   /** ISO 8601; until when Slack wants to be left alone. */
   readonly notBefore: string | undefined;
   /** Only endings are summarized. */
-  readonly kind: 'ending' | 'overdue' | 'backfill';
+  readonly kind: 'ending' | 'overdue' | 'backfill' | 'circuit';
 }
 
 /** More endings of one dataset than this, and nobody reads them one by one. */

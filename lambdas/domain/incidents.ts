@@ -2,7 +2,7 @@ import { MINUTE_MS } from '../contracts/partition';
 import type { Incident, IncidentsState } from '../contracts/sweep-state';
 
 /** What a sweep found about a dataset: a trouble, its absence, or nothing that says either. */
-export type Finding = Pick<Incident, 'dataset' | 'owner' | 'kind' | 'severity' | 'summary'> & {
+export type Finding = Pick<Incident, 'dataset' | 'owner' | 'affects' | 'kind' | 'severity' | 'summary'> & {
   readonly active: boolean | undefined;
 };
 

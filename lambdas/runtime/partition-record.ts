@@ -1,3 +1,4 @@
+import type { ClaimedCircuit } from '../contracts/circuit';
 import { InternalError, LedgerContention, PublishedByAnotherRun } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import {
@@ -8,6 +9,7 @@ import {
   type Publication,
 } from '../contracts/partition-record';
 import { decideClaim, decidePublish, decideSeal, type Claimant, type Holder, type Sealing } from '../domain/protocol';
+import type { Entry } from './circuit';
 import type { Store, Stored } from './store';
 
 /**
@@ -30,10 +32,10 @@ export function readRecord(ledger: Store, of: PartitionRef): Promise<Stored<Part
 }
 
 export type ClaimResult =
-  | { readonly claimed: true; readonly fence: number }
+  | { readonly claimed: true; readonly fence: number; readonly circuit?: ClaimedCircuit | undefined }
   | {
       readonly claimed: false;
-      readonly code: 'ALREADY_PUBLISHED' | 'ALREADY_RUNNING';
+      readonly code: 'ALREADY_PUBLISHED' | 'ALREADY_RUNNING' | 'CIRCUIT_OPEN';
       readonly detail: string;
     };
 
@@ -51,6 +53,8 @@ export function claim(
     readonly isRunning: (holder: Holder) => Promise<boolean>;
     /** Whether the run's own execution was redriven. */
     readonly isRedriven: () => Promise<boolean>;
+    /** Whether the circuit of what the dataset depends on lets the run through. Asked only where it would have the partition. */
+    readonly enter?: () => Promise<Entry>;
   },
 ): Promise<ClaimResult> {
   return swap<ClaimResult>(ledger, of, async (record) => {
@@ -63,9 +67,13 @@ export function claim(
     }
     switch (decision.kind) {
       case 'held':
-        return { result: { claimed: true, fence: decision.fence } };
-      case 'take':
-        return { result: { claimed: true, fence: decision.fence }, next: decision.next };
+      case 'take': {
+        const entry: Entry = (await how.enter?.()) ?? { entered: true };
+        // A partition that is held already is let go of when this ending is sealed.
+        if (!entry.entered) return { result: { claimed: false, code: 'CIRCUIT_OPEN', detail: entry.detail } };
+        const result = { claimed: true, fence: decision.fence, circuit: entry.circuit } as const;
+        return decision.kind === 'take' ? { result, next: decision.next } : { result };
+      }
       case 'refuse':
         return { result: { claimed: false, code: decision.code, detail: decision.detail } };
       case 'over':

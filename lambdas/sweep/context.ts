@@ -14,6 +14,8 @@ export interface ExecutionsApi {
   describe(executionArn: string): Promise<EndingReport | undefined>;
   /** Starts a run unless there was one of that name. */
   startOnce(name: string, input: object): Promise<'started' | 'exists'>;
+  /** Starts a backfill unless there was one of that name. */
+  startBackfillOnce(name: string, input: object): Promise<'started' | 'exists'>;
 }
 
 export interface SweepDependencies extends RecordingContext {
@@ -31,6 +33,7 @@ export interface Tally {
   started: number;
   neverStarted: number;
   overdue: number;
+  recoveries: number;
   delivered: number;
   undelivered: number;
   removed: number;

@@ -121,6 +121,8 @@ function messageFor(unit: readonly Pending[], at: Date): Message {
         return backfillMessageOf(first.about.manifest);
       case 'ending':
         return messageOf(first.about.manifest);
+      case 'circuit':
+        return first.about.message;
     }
   }
   const manifests = unit.flatMap(({ about }) => (about.kind === 'ending' ? [about.manifest] : []));

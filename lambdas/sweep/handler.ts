@@ -25,6 +25,7 @@ export const handler = stepHandler('sweep', z.unknown(), async (context) => {
         lists: () => [machine, backfill].map((arn) => listExecutions(sfn, arn)),
         describe: (arn) => describeEnding(sfn, arn),
         startOnce: (name, input) => startOnce(sfn, machine, name, input),
+        startBackfillOnce: (name, input) => startOnce(sfn, backfill, name, input),
       },
       escalate: (incident, over) => escalate(sns, topic, incident, over),
       onOutbox: (ageSeconds) => metrics.addMetric(METRICS.outboxAge, MetricUnit.Seconds, ageSeconds),

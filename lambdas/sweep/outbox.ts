@@ -4,9 +4,12 @@ import { manifestSchema, outboxSchema, type Manifest, type OutboxPointer } from 
 import { MINUTE_MS } from '../contracts/partition';
 import type { Owed } from '../domain/delivery-plan';
 import { deadlineOf } from '../domain/calendar';
+import type { Message } from '../domain/slack-text';
 import type { OverdueRun } from '../domain/sweep-messages';
+import { readCircuit } from '../runtime/circuit';
 import { inParallel } from '../runtime/parallel';
 import { readRecord } from '../runtime/partition-record';
+import { renderNotice } from '../runtime/recording/notices';
 import { channelOf } from '../runtime/recording/tell';
 import { attempt, type SweepContext } from './context';
 
@@ -18,11 +21,12 @@ export interface Pending extends Owed {
   readonly about:
     | { readonly kind: 'ending'; readonly manifest: Manifest }
     | { readonly kind: 'overdue'; readonly run: OverdueRun }
-    | { readonly kind: 'backfill'; readonly manifest: BackfillManifest };
+    | { readonly kind: 'backfill'; readonly manifest: BackfillManifest }
+    | { readonly kind: 'circuit'; readonly message: Message };
 }
 
 /** Whoever recorded posts at once, within seconds; until then its message is not for the sweep. */
-const RECORDER_GRACE_MS = 2 * MINUTE_MS;
+export const RECORDER_GRACE_MS = 2 * MINUTE_MS;
 const AT_A_TIME = 16;
 /** Who answers where nobody is named. */
 const NOBODY = 'unknown';
@@ -45,6 +49,7 @@ async function read(context: SweepContext, key: string): Promise<Pending | undef
   const age = context.at.getTime() - Date.parse(pointer.since);
   if (age < RECORDER_GRACE_MS && !context.owed.has(pointer.manifestKey)) return undefined;
   if (pointer.kind === 'overdue') return readOverdue(context, pointer, etag);
+  if (pointer.kind === 'circuit') return readNotice(context, pointer, etag);
   const isBackfill = parseKey(pointer.manifestKey)?.kind === 'backfill';
   return isBackfill ? readBackfill(context, pointer, etag) : readEnding(context, pointer, etag);
 }
@@ -101,6 +106,28 @@ async function readOverdue(context: SweepContext, pointer: OutboxPointer, etag: 
     etag,
     owner,
     about: { kind: 'overdue', run: { dataset, partition, owner, deadline, ...holder } },
+  };
+}
+
+/** A notice that is not in its circuit's record any more was told, or the record was removed by hand. */
+async function readNotice(context: SweepContext, pointer: OutboxPointer, etag: string): Promise<Pending | undefined> {
+  const { ledger, datasets } = context;
+  const parsed = parseKey(pointer.manifestKey);
+  const dependency = parsed?.kind === 'circuit' ? parsed.dependency : '';
+  const circuit = dependency === '' ? undefined : (await readCircuit(ledger, dependency))?.value;
+  const notice = circuit?.notices.find(({ messageId }) => messageId === pointer.messageId);
+  if (notice === undefined) {
+    await ledger.delete(keys.outbox(pointer.messageId));
+    return undefined;
+  }
+  const { channel, message, owner } = renderNotice({ dependency, notice }, datasets);
+  return {
+    ...owedFor(context, pointer, null, 'circuit'),
+    channel,
+    pointer,
+    etag,
+    owner: owner === '' ? NOBODY : owner,
+    about: { kind: 'circuit', message },
   };
 }
 

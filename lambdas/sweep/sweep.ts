@@ -2,6 +2,7 @@ import type { Dataset } from '../contracts/dataset';
 import type { DatasetState } from '../contracts/sweep-state';
 import { InternalError } from '../contracts/errors';
 import type { Finding } from '../domain/incidents';
+import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
 import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
 import { deliverOutbox } from './deliver';
@@ -38,10 +39,11 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
     );
     if (found !== undefined) swept.push(found);
   }
+  const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
   const undelivered = await attempt(context, 'delivering messages', {}, () =>
     deliverOutbox(context, timeFor('outbox')),
   );
-  const findings = [...swept.map(({ finding }) => finding), ...(undelivered ?? [])];
+  const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
   await attempt(context, 'escalating', {}, () => announceIncidents(context, findings));
   // Only now: once a watermark has moved, nobody looks at what is behind it again.
   for (const { open, next } of swept) {
@@ -73,6 +75,7 @@ function begin(dependencies: SweepDependencies): SweepContext {
       started: 0,
       neverStarted: 0,
       overdue: 0,
+      recoveries: 0,
       delivered: 0,
       undelivered: 0,
       removed: 0,

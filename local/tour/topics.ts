@@ -1,5 +1,6 @@
 import type { Say } from '../narrator';
 import type { Session } from '../session';
+import { circuit } from './circuit';
 
 /** A story of what happens when something fails: told on datasets of its own, on the simulated clock. */
 export interface Topic {
@@ -12,7 +13,7 @@ export interface Topic {
 }
 
 /** Every topic of `npm run local -- tour`. */
-const topics: Readonly<Record<string, Topic>> = {};
+const topics: Readonly<Record<string, Topic>> = { circuit };
 
 export const TOPICS: readonly string[] = Object.keys(topics).sort();
 

@@ -34,6 +34,7 @@ async function claim(
       datasets: registry(),
       ledger: s3.store('ledger'),
       now: () => options.now ?? NOW,
+      logger: { error: () => undefined } as never,
       isRunning: async () => options.running ?? true,
       isRedriven: async () => options.redriven ?? false,
     },
@@ -63,6 +64,7 @@ test('claims a partition by name', async () => {
       codeVersion: CODE_VERSION,
       hasTransform: false,
       mayWait: true,
+      circuit: { dependency: 'source-bucket', generation: 0, probe: false },
     },
   });
   expect(s3.json('ledger', key)).toMatchObject({ fence: 1, holder: { runId: 'run-1' } });

@@ -19,6 +19,7 @@ const MINUTE = 60_000;
 export class SweepWorld extends RecordingWorld {
   readonly executions = new Map<string, Known>();
   readonly started: { readonly name: string; readonly input: object }[] = [];
+  readonly backfills: { readonly name: string; readonly input: object }[] = [];
   readonly calls: { readonly incident: Incident; readonly over: boolean }[] = [];
   readonly outboxAges: number[] = [];
 
@@ -60,6 +61,13 @@ export class SweepWorld extends RecordingWorld {
       if (fate instanceof Error) throw fate;
       return fate;
     };
+    const startIn = (list: typeof started) => async (name: string, input: object) => {
+      const fate = live();
+      const exists = list.some((one) => one.name === name);
+      if (!exists) list.push({ name, input });
+      if (fate !== undefined) throw new Killed('after');
+      return exists ? ('exists' as const) : ('started' as const);
+    };
     const list = async function* () {
       live();
       const newestFirst = [...executions.values()].sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
@@ -77,13 +85,8 @@ export class SweepWorld extends RecordingWorld {
           if (known === undefined) throw Object.assign(new Error(arn), { name: 'ExecutionDoesNotExist' });
           return known.report;
         },
-        startOnce: async (name, input) => {
-          const fate = live();
-          const exists = started.some((one) => one.name === name);
-          if (!exists) started.push({ name, input });
-          if (fate !== undefined) throw new Killed('after');
-          return exists ? 'exists' : 'started';
-        },
+        startOnce: startIn(started),
+        startBackfillOnce: startIn(this.backfills),
       },
       escalate: async (incident, over) => {
         const fate = live();

@@ -64,9 +64,9 @@ async function survey(
   const failures: string[] = [];
   const planned = await inParallel(partitions, AT_A_TIME, async (partition): Promise<Planned | undefined> => {
     const record = (await readRecord(context.ledger, { dataset: dataset.name, partition }))?.value;
-    const listing = isCompared(dataset, { partition, record }, of.now)
-      ? await listOrNote(context, dataset, partition, failures)
-      : undefined;
+    // What a recovery is about has no publication whose source could have changed.
+    const isListed = request.input.recovery === undefined && isCompared(dataset, { partition, record }, of.now);
+    const listing = isListed ? await listOrNote(context, dataset, partition, failures) : undefined;
     const heldOn = record?.holder ? await context.isRunning(record.holder) : false;
     const needs = await of.upstreams.of(needsOf(context.datasets, dataset, partition));
     const upstreamReplaced = isUpstreamReplaced(record?.publication?.upstreams ?? [], needs);

@@ -34,7 +34,7 @@ export async function writeMinimal(
   const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
   const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
   if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
-  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told };
+  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told, notices: [] };
 }
 
 /** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */

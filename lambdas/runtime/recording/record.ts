@@ -10,6 +10,7 @@ import { isSuccess, isTold, type Tellable } from '../../domain/telling';
 import { classify } from '../classify';
 import { readRecord, seal, type Sealed } from '../partition-record';
 import { isToldByBackfill } from './by-backfill';
+import { reportEnding } from './circuit';
 import { composeManifest } from './compose';
 import { readingOf, type HistoryReading } from './history';
 import { writeMinimal } from './minimal';
@@ -17,6 +18,7 @@ import { writeOnce } from './manifest-file';
 import { outcomeOf, type Outcome } from './outcome';
 import { readPayload } from './payload';
 import type { EndingReport } from './report';
+import { oweNotice, tellNotice, type OwnedNotice } from './notices';
 import { subjectOf, type Subject } from './subject';
 import { isDelivered, owe, tell, type TellContext } from './tell';
 
@@ -33,10 +35,12 @@ export interface Recorded {
   readonly manifestKey: string;
   /** Whether the ending has a message of its own. */
   readonly told: boolean;
+  /** What the ending did to a circuit, for people. */
+  readonly notices: readonly OwnedNotice[];
 }
 
 /**
- * Records an ending: seal → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
+ * Records an ending: seal → circuit → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
  * idempotent by run, so it can be killed between any two lines and called again by anybody: what is missing is completed, what stands
  * is not changed, and the manifest that is returned is the one that stands.
  *
@@ -46,9 +50,9 @@ export interface Recorded {
 export async function recordEnding(context: RecordingContext, report: EndingReport): Promise<Recorded> {
   const recorded = await putOnRecord(context, report);
   const { manifest, manifestKey, told } = recorded;
-  if (!told) return recorded;
   try {
-    await tell(context, manifestKey, manifest);
+    if (told) await tell(context, manifestKey, manifest);
+    for (const notice of recorded.notices) await tellNotice(context, notice);
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
@@ -86,6 +90,7 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
   const outcome = outcomeOf(payload, history, report.closed);
   const ended = report.closed?.at ?? now;
   const sealed = await sealFor(context, subject, refOf(outcome.code), ended);
+  const notices = await reportEnding(context, subject, payload, outcome, sealed);
   // A refused run has no plan and no check; any other may, whatever is left of its state.
   const evidence = payload.refusal === undefined ? await evidenceOf(context, subject) : {};
   const composed = composeManifest({
@@ -104,7 +109,8 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
 
   const told = await isToldOf(context, subject, composed, sealed);
   if (told) await owe(ledger, manifestKey, now);
-  return { manifest: await writeOnce(context.ledger, manifestKey, composed), manifestKey, told };
+  for (const notice of notices) await oweNotice(ledger, notice, now);
+  return { manifest: await writeOnce(context.ledger, manifestKey, composed), manifestKey, told, notices };
 }
 
 /** The manifest stands: somebody was here before. Nothing about the ending is decided any more. */
@@ -115,7 +121,8 @@ async function complete(context: RecordingContext, subject: Subject, manifest: M
   const sealed = await sealFor(context, subject, ending, new Date(manifest.times.ended));
   const told = await isToldOf(context, subject, manifest, sealed);
   if (told && !(await isDelivered(context.ledger, manifestKey))) await owe(context.ledger, manifestKey, context.now());
-  return { manifest, manifestKey, told };
+  // What it did to a circuit was done before; if that was not told, the sweep finds it in the circuit's record.
+  return { manifest, manifestKey, told, notices: [] };
 }
 
 const refOf = (code: Outcome['code']): EndingRef => ({ status: endingOf(code).status, code });

@@ -32,7 +32,12 @@ export async function owe(ledger: Store, manifestKey: string, since: Date): Prom
 
 /** Whether Slack is known to have taken the message about a manifest. */
 export async function isDelivered(ledger: Store, manifestKey: string): Promise<boolean> {
-  return (await ledger.head(keys.receipt(idOf(manifestKey)))) !== undefined;
+  return hasReceipt(ledger, idOf(manifestKey));
+}
+
+/** Whether Slack is known to have taken a message. */
+export async function hasReceipt(ledger: Store, messageId: string): Promise<boolean> {
+  return (await ledger.head(keys.receipt(messageId))) !== undefined;
 }
 
 /**
@@ -44,12 +49,21 @@ export async function tell(
   manifestKey: string,
   manifest: Manifest | BackfillManifest,
 ): Promise<Delivery | undefined> {
-  const { ledger, logger } = context;
-  const messageId = idOf(manifestKey);
   const channel = channelOf(manifest, context.datasets);
+  return tellOnce(context, idOf(manifestKey), channel, () => render(manifest, context.logger));
+}
+
+/** Posts a message unless it has its receipt, as {@link tell}. */
+export async function tellOnce(
+  context: TellContext,
+  messageId: string,
+  channel: string,
+  render: () => SlackMessage,
+): Promise<Delivery | undefined> {
+  const { ledger, logger } = context;
   let delivery: Delivery | undefined = { outcome: 'delivered' };
-  if (!(await isDelivered(ledger, manifestKey))) {
-    delivery = await post(context, channel, render(manifest, logger));
+  if (!(await hasReceipt(ledger, messageId))) {
+    delivery = await post(context, channel, render());
     if (delivery?.outcome !== 'delivered') {
       logger.warn('message not delivered, its pointer stays in the outbox', { messageId, channel, delivery });
       return delivery;
@@ -69,7 +83,11 @@ async function post(context: TellContext, channel: string, message: SlackMessage
 
 /** The dataset's channel; where a backfill is about datasets of several, the default one. */
 export function channelOf(manifest: Manifest | BackfillManifest, datasets: TellContext['datasets']): string {
-  const names = manifest.kind === 'backfill' ? manifest.datasets : [manifest.dataset ?? ''];
+  return channelOfAll(manifest.kind === 'backfill' ? manifest.datasets : [manifest.dataset ?? ''], datasets);
+}
+
+/** The channel that all of these datasets have; where they differ, the default one. */
+export function channelOfAll(names: readonly string[], datasets: TellContext['datasets']): string {
   const channels = new Set(names.map((name) => datasets.get(name)?.notify.channel ?? 'default'));
   const [channel = 'default', ...others] = channels;
   return others.length === 0 ? channel : 'default';

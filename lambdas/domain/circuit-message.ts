@@ -1,0 +1,59 @@
+import type { CircuitNotice } from '../contracts/circuit';
+import { keys } from '../contracts/keys';
+import { resetCommand } from './circuit';
+import { code, context, count, duration, escapeText, section, type Message } from './slack-text';
+
+/** Whom a circuit concerns. */
+export interface Concerned {
+  readonly datasets: readonly string[];
+  readonly owners: readonly string[];
+}
+
+/** Room for the names of datasets in a first line. */
+const MOST_NAMED = 10;
+
+/**
+ * The message that a circuit opened, or closed with nothing to recover: a pure function of what its record says. Where something has to be
+ * recovered, the backfill that does it tells that the circuit closed.
+ */
+export function circuitMessage(dependency: string, notice: CircuitNotice, concerned: Concerned): Message {
+  const opened = notice.kind === 'opened';
+  const head = `${opened ? '🔌' : '✅'} *Circuit ${escapeText(dependency)} ${opened ? 'OPEN' : 'CLOSED'}:*`;
+  const rest = escapeText(opened ? tripStory(notice, concerned) : closingStory(notice));
+  const command = opened ? `To try at once, once it is mended: ${code(resetCommand(dependency))}` : '';
+  return {
+    text: `${head.replaceAll('*', '')} ${rest} ${command}`.trim(),
+    blocks: [
+      section(`${head} ${rest}`, 1400),
+      section(`*Why:* ${escapeText(notice.cause)}`, 1400),
+      ...(opened ? [section(command, 300)] : []),
+      context(
+        [
+          concerned.owners.length === 0 ? '' : `Owner: ${escapeText(concerned.owners.join(', '))}`,
+          `record ${code(keys.circuit(dependency))}`,
+        ]
+          .filter((part) => part !== '')
+          .join(' · '),
+        2000,
+      ),
+    ],
+  };
+}
+
+function tripStory({ failures, openUntil }: CircuitNotice, { datasets }: Concerned): string {
+  const why = failures === 0 ? 'opened by hand.' : `${count(failures, 'run')} in a row failed at it.`;
+  return (
+    `${why} Until it answers again, partitions of ${listOf(datasets)} end SKIPPED, and are recovered after that. ` +
+    `It is tried again after ${(openUntil ?? '').slice(0, 16).replace('T', ' ')} UTC.`
+  );
+}
+
+function closingStory({ since, at }: CircuitNotice): string {
+  return `after ${duration((Date.parse(at) - Date.parse(since)) / 1000)}. No partition ran into it, so there is nothing to recover.`;
+}
+
+function listOf(datasets: readonly string[]): string {
+  if (datasets.length === 0) return 'no deployed dataset';
+  const named = datasets.slice(0, MOST_NAMED).join(', ');
+  return datasets.length > MOST_NAMED ? `${named} and ${datasets.length - MOST_NAMED} more` : named;
+}

@@ -1,0 +1,118 @@
+import {
+  CLOSED_CIRCUIT,
+  circuitSchema,
+  type Circuit,
+  type CircuitNotice,
+  type ClaimedCircuit,
+  type Probe,
+} from '../contracts/circuit';
+import { dependencyOf } from '../contracts/circuit-settings';
+import type { Dataset } from '../contracts/dataset';
+import { InternalError, LedgerContention } from '../contracts/errors';
+import { keys } from '../contracts/keys';
+import { afterRun, decideEntry, type Entrant, type RunReport } from '../domain/circuit';
+import { classify } from './classify';
+import type { Logger } from './logger';
+import type { Store, Stored } from './store';
+
+/**
+ * The circuit breaker over S3: each function reads the circuit's record, decides (`domain/circuit.ts`), and swaps. A swap that fails was
+ * beaten by somebody else or was our own with its response lost; reading and deciding again tells the two apart.
+ */
+
+/** A circuit has as many writers as runs end or are skipped at a time: a backfill's, and those of every dataset that shares it. */
+const MAX_TRIES = 30;
+
+/** The record of a circuit with its ETag; undefined while the dependency has never failed. */
+export function readCircuit(ledger: Store, dependency: string): Promise<Stored<Circuit> | undefined> {
+  return ledger.getJson(keys.circuit(dependency), circuitSchema);
+}
+
+/**
+ * Swaps a circuit's record for what `decide` makes of it, and gives what stands then; writes nothing where nothing changes.
+ * @throws LedgerContention when the swap is lost too often
+ */
+export async function swapCircuit(
+  ledger: Store,
+  dependency: string,
+  decide: (circuit: Circuit) => Circuit | Promise<Circuit>,
+): Promise<Circuit> {
+  const key = keys.circuit(dependency);
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const stored = await readCircuit(ledger, dependency);
+    const before = stored?.value ?? CLOSED_CIRCUIT;
+    const next = await decide(before);
+    if (next === before) return before;
+    const condition = stored === undefined ? ({ absent: true } as const) : { etag: stored.etag };
+    if ((await ledger.putJson(key, next, condition)) !== undefined) return next;
+  }
+  throw new LedgerContention(`${key}: lost ${MAX_TRIES} compare-and-swaps in a row`, { details: { key } });
+}
+
+export type Entry =
+  /** Absent: no circuit guards the dataset, or nobody can read it. */
+  { readonly entered: true; readonly circuit?: ClaimedCircuit } | { readonly entered: false; readonly detail: string };
+
+interface EntryContext {
+  readonly ledger: Store;
+  readonly logger: Pick<Logger, 'error'>;
+  readonly now: Date;
+  readonly isRunning: (probe: Probe) => Promise<boolean>;
+}
+
+/**
+ * Whether a run may work on a partition of a dataset, as far as the circuit of what it depends on is concerned. Makes it the probe where
+ * it is the first after the cool-down. Asking again gives a probe the same answer.
+ *
+ * A record that nobody can read does not keep data from being processed: the sweep complains of it.
+ * @throws RollcallError, retryable, when the ledger or Step Functions does not answer
+ */
+export async function enterCircuit(context: EntryContext, dataset: Dataset, me: Entrant): Promise<Entry> {
+  const dependency = dependencyOf(dataset);
+  if (dependency === undefined) return { entered: true };
+  const of = { dependency, limits: dataset.circuit };
+  let entry: Entry = { entered: true };
+  try {
+    await swapCircuit(context.ledger, dependency, async (circuit) => {
+      let decision = decideEntry(circuit, me, of, context.now, undefined);
+      if (decision.kind === 'ask') {
+        decision = decideEntry(circuit, me, of, context.now, await context.isRunning(decision.probe));
+      }
+      if (decision.kind === 'ask') throw new InternalError('the probe was asked for twice');
+      entry =
+        decision.kind === 'refuse'
+          ? { entered: false, detail: decision.detail }
+          : { entered: true, circuit: { dependency, generation: decision.generation, probe: decision.probe } };
+      return decision.next;
+    });
+    return entry;
+  } catch (error) {
+    const known = classify(error);
+    if (known.retryable) throw known;
+    context.logger.error('the circuit could not be read: the run goes on without', { dependency, error: known });
+    return { entered: true };
+  }
+}
+
+/**
+ * Tells the circuit how a run ended. Idempotent by run. The notices that this run brought about, whoever of its recorders asks.
+ * @throws RollcallError, retryable, when the ledger does not answer
+ */
+export async function reportToCircuit(
+  { ledger, logger, now }: Pick<EntryContext, 'ledger' | 'logger' | 'now'>,
+  dataset: Dataset,
+  dependency: string,
+  run: RunReport,
+): Promise<readonly CircuitNotice[]> {
+  try {
+    const of = { dependency, limits: dataset.circuit };
+    const { notices } = await swapCircuit(ledger, dependency, (circuit) => afterRun(circuit, run, of, now));
+    return notices.filter(({ runId }) => runId === run.runId);
+  } catch (error) {
+    const known = classify(error);
+    if (known.retryable) throw known;
+    // Its ending goes on record all the same.
+    logger.error('the circuit could not be told of a run', { dependency, runId: run.runId, error: known });
+    return [];
+  }
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import type { BackfillInput, Recovery } from '../contracts/backfill';
+import type { Circuit, RecoveryOwed } from '../contracts/circuit';
+import { guardedBy } from '../contracts/circuit-settings';
+import type { Dataset } from '../contracts/dataset';
+import { keys, parseKey } from '../contracts/keys';
+import { resetCommand, settled } from '../domain/circuit';
+import type { Finding } from '../domain/incidents';
+import { readCircuit, swapCircuit } from '../runtime/circuit';
+import { oweNotice } from '../runtime/recording/notices';
+import { hasReceipt } from '../runtime/recording/tell';
+import { attempt, type SweepContext } from './context';
+import { RECORDER_GRACE_MS } from './outbox';
+
+/** Room for a dependency's name in the name of an execution, which has 80 characters. */
+const READABLE = 40;
+
+/**
+ * Looks at every circuit: what closed has its recovery started, what was not told is owed, what was told is forgotten. Says of each
+ * whether somebody is to be called.
+ */
+export async function sweepCircuits(context: SweepContext): Promise<Finding[]> {
+  const guarded = guardedBy(context.datasets.values());
+  const findings: Finding[] = [];
+  for await (const { key } of context.ledger.list(keys.circuitsArea)) {
+    const parsed = parseKey(key);
+    if (parsed?.kind !== 'circuit') continue;
+    const { dependency } = parsed;
+    const found = await attempt(context, 'a circuit', { dependency }, () =>
+      sweepCircuit(context, dependency, guarded.get(dependency) ?? []),
+    );
+    if (found !== undefined) findings.push(found);
+  }
+  return findings;
+}
+
+async function sweepCircuit(
+  context: SweepContext,
+  dependency: string,
+  datasets: readonly Dataset[],
+): Promise<Finding | undefined> {
+  const circuit = (await readCircuit(context.ledger, dependency))?.value;
+  if (circuit === undefined) return undefined;
+  const told = await oweNotices(context, dependency, circuit);
+  const recovery = circuit.recoveryOwed?.generation;
+  if (circuit.recoveryOwed !== null) await startRecovery(context, dependency, circuit.recoveryOwed);
+  // Killed before this, the next sweep finds the backfill started already, under the same name.
+  const next = await swapCircuit(context.ledger, dependency, (now) => settled(now, { recovery, told }));
+  return findingOf(dependency, next, datasets);
+}
+
+/** Owes what the recorder that brought it about has not; the ids of what was told. */
+async function oweNotices(
+  { ledger, at, owed }: SweepContext,
+  dependency: string,
+  { notices }: Circuit,
+): Promise<ReadonlySet<string>> {
+  const told = new Set<string>();
+  for (const notice of notices) {
+    if (await hasReceipt(ledger, notice.messageId)) told.add(notice.messageId);
+    // Whoever recorded is about to tell it.
+    else if (notice.runId !== null && at.getTime() - Date.parse(notice.at) < RECORDER_GRACE_MS) continue;
+    else if (await oweNotice(ledger, { dependency, notice }, new Date(notice.at))) owed.add(keys.circuit(dependency));
+  }
+  return told;
+}
+
+/** Starts the backfill of what ran into the trouble: once, because its name is always the same. */
+async function startRecovery(
+  { executions, datasets, logger, tally }: SweepContext,
+  dependency: string,
+  owed: RecoveryOwed,
+): Promise<void> {
+  const affected = Object.fromEntries(Object.entries(owed.affected).filter(([dataset]) => datasets.has(dataset)));
+  const name = recoveryName(dependency, owed);
+  if (Object.keys(affected).length === 0) {
+    logger.warn('sweep: nothing to recover, no dataset that a circuit kept back is deployed', { dependency });
+    return;
+  }
+  const recovery: Recovery = { dependency, since: owed.since, until: owed.until, affected };
+  const input: Pick<BackfillInput, 'trigger' | 'recovery'> = { trigger: 'sweep', recovery };
+  if ((await executions.startBackfillOnce(name, input)) === 'exists') return;
+  tally.recoveries += 1;
+  logger.info('sweep: started the recovery after a circuit closed', { dependency, name });
+}
+
+/** Name of the backfill that recovers what a circuit kept back; the same however often it is asked for, and another for each closing. */
+export function recoveryName(dependency: string, { generation, until }: RecoveryOwed): string {
+  const readable = dependency.replaceAll(/[^a-z0-9-]/g, '-').slice(0, READABLE);
+  const hash = createHash('sha256').update(`${dependency} ${until}`).digest('hex').slice(0, 8);
+  return `recovery-${readable}-${generation}-${hash}`;
+}
+
+function findingOf(dependency: string, { openUntil, trouble }: Circuit, datasets: readonly Dataset[]): Finding {
+  const names = datasets.map(({ name }) => name).toSorted();
+  return {
+    kind: 'circuit',
+    dataset: dependency,
+    owner: datasets[0]?.owner ?? 'unknown',
+    affects: datasets.map(({ name, owner }) => ({ dataset: name, owner })),
+    severity: 'critical',
+    summary:
+      openUntil === null
+        ? `The circuit of ${dependency} is closed again.`
+        : `The circuit of ${dependency} is open, because ${trouble?.cause.text ?? 'it failed'}. ` +
+          `Partitions of ${names.join(', ') || 'no deployed dataset'} are skipped until it answers, and recovered then. ` +
+          `To try at once: ${resetCommand(dependency)}`,
+    // Of a dependency that nothing deployed needs nobody has to hear.
+    active: openUntil !== null && datasets.length > 0,
+  };
+}

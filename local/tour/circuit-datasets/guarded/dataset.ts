@@ -1,0 +1,13 @@
+import { defineDataset } from '../../../../lambdas/contracts/dataset';
+
+/** Behind the circuit breaker of its source, as every dataset is by default. */
+export default defineDataset({
+  name: 'guarded',
+  owner: 'tour',
+  cadence: 'hourly',
+  calendar: { firstPartition: '2001-01-01T00' },
+  source: { bucket: 'guarded-source', prefix: 'readings/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
+  empty: 'fault',
+  columns: { id: { type: 'string' }, value: { type: 'integer' } },
+  notify: { when: 'changes' },
+});

@@ -1,0 +1,14 @@
+import { defineDataset } from '../../../../lambdas/contracts/dataset';
+
+/** The same, and asks its source however often it fails. */
+export default defineDataset({
+  name: 'unguarded',
+  owner: 'tour',
+  cadence: 'hourly',
+  calendar: { firstPartition: '2001-01-01T00' },
+  source: { bucket: 'unguarded-source', prefix: 'readings/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
+  empty: 'fault',
+  columns: { id: { type: 'string' }, value: { type: 'integer' } },
+  circuit: { enabled: false },
+  notify: { when: 'changes' },
+});
