@@ -5,7 +5,7 @@ export default defineDataset({
   name: 'unguarded',
   owner: 'tour',
   cadence: 'hourly',
-  calendar: { firstPartition: '2001-01-01T00' },
+  calendar: { firstPartition: '2000-12-31T23' },
   source: { bucket: 'unguarded-source', prefix: 'readings/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
   empty: 'fault',
   columns: { id: { type: 'string' }, value: { type: 'integer' } },
