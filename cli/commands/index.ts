@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { addBackfill } from './backfill';
 import { addLintAsl } from './lint-asl';
+import { addQuarantine } from './quarantine';
 
 /** Adds a sub-command to the program. */
 export type AddCommand = (program: Command) => void;
 
 /** In the order in which the help lists them. */
-export const COMMANDS: readonly AddCommand[] = [addBackfill, addLintAsl];
+export const COMMANDS: readonly AddCommand[] = [addBackfill, addQuarantine, addLintAsl];

@@ -45,7 +45,11 @@ export async function claimPartition(
     return refuse('PARTITION_NOT_OVER', `It is over at ${partitionEnd(partition).toISOString()}.`);
   }
 
-  const me = { runId: runIdOf(execution.name), executionArn: execution.arn, reprocess: input.reprocess };
+  const me = {
+    runId: runIdOf(execution.name),
+    executionArn: execution.arn,
+    reprocess: input.reprocess || input.replay,
+  };
   const claimant = { ...me, publications: input.publications };
   const result = await claim(context.ledger, { dataset: definition.name, partition }, claimant, {
     now,
@@ -65,6 +69,7 @@ export async function claimPartition(
       fence: result.fence,
       definitionHash: definitionHash(definition),
       codeVersion: context.env.CODE_VERSION,
+      replay: input.replay,
       hasTransform: definition.transform !== undefined,
       mayWait: input.trigger !== 'backfill' && now < deadlineOf(definition, partition),
       ...(result.circuit === undefined ? {} : { circuit: result.circuit }),

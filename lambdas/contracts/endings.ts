@@ -155,6 +155,10 @@ export const endings = {
     'The source has objects, but none that counts for this partition, which is a fault.',
     'Ask the owner of the source, and check source.suffix. If empty partitions are normal, declare empty: "normal".',
   ),
+  SOURCE_NOT_AS_PUBLISHED: failed(
+    'What is in quarantine was to be run again, but the source is not what it was when it was published.',
+    'What is published stays. To take the source as it is now, start the partition with "reprocess": true.',
+  ),
   SOURCE_STILL_ARRIVING: failed(
     'The source was still not complete at the deadline.',
     'Check the marker object, the number of objects or the settle time against what really arrives.',

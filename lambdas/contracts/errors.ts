@@ -90,6 +90,11 @@ export class SourceEmpty extends RollcallError {
   override readonly name = 'SourceEmpty';
   readonly code = 'SOURCE_EMPTY';
 }
+/** A replay found other objects in the source than those of the publication. */
+export class SourceNotAsPublished extends RollcallError {
+  override readonly name = 'SourceNotAsPublished';
+  readonly code = 'SOURCE_NOT_AS_PUBLISHED';
+}
 export class SourceStillArriving extends RollcallError {
   override readonly name = 'SourceStillArriving';
   readonly code = 'SOURCE_STILL_ARRIVING';
@@ -169,6 +174,7 @@ const classes = [
   PlatformUnavailable,
   SourcePrefixNotFound,
   SourceEmpty,
+  SourceNotAsPublished,
   SourceStillArriving,
   UpstreamMissing,
   SourceCorrupt,

@@ -60,6 +60,11 @@ export const runInputSchema = z
     /** Run again although the partition is published, and replace the publication. */
     reprocess: z.boolean().default(false),
     /**
+     * Run again, as `reprocess` does, but only on the source as it was published: what is in quarantine gets another chance under mended
+     * rules, and nothing else changes.
+     */
+    replay: z.boolean().default(false),
+    /**
      * Set by a backfill on its children: how many publications the partition had when the backfill was planned. Where there are more,
      * somebody was faster (another backfill, say), and what is published is not replaced once more.
      */
@@ -86,6 +91,8 @@ export const runSchema = z.object({
   startedAt: z.iso.datetime(),
   trigger: triggerSchema,
   reprocess: z.boolean(),
+  /** Whether only the source as it was published may be run. */
+  replay: z.boolean().default(false),
   /** The fence of the claim; publishing needs it. */
   fence: z.int().positive(),
   definitionHash: z.string(),

@@ -34,13 +34,15 @@ export interface StagedObject {
   readonly crc32: string;
 }
 
+const NO_VALUES: ReadonlyMap<string, unknown> = new Map();
+
 /** Bytes of a long record that are kept: the whole of it is in the source, at the line that is told. */
 const MAX_RAW_BYTES = 256 * 1024;
 
 /**
- * Writes the records that are not accepted, one JSON line each: `{object, line, broken, raw}` with the text as it came (`rawBase64`
- * where it is not UTF-8), or for Parquet `{object, line: null, broken, values}`. JavaScript touches these records one by one, and no
- * others.
+ * Writes the records that are not accepted, one JSON line each (`contracts/quarantine.ts`): `{object, line, broken, brokenValues, raw}`
+ * with the text as it came (`rawBase64` where it is not UTF-8), or for Parquet `{object, line: null, broken, brokenValues, values}`.
+ * JavaScript touches these records one by one, and no others.
  */
 export class Quarantine {
   readonly tally: RuleTally;
@@ -52,7 +54,7 @@ export class Quarantine {
     private readonly rules: readonly Rule[],
     uniqueColumns: readonly string[],
     private readonly path: string,
-    show: ShowValue,
+    private readonly show: ShowValue,
   ) {
     this.tally = new RuleTally(show);
     this.lines = new GzipLines(path);
@@ -113,14 +115,15 @@ export class Quarantine {
     const { line, raw } = record;
     const noRecord = broken.some(({ name }) => name === SHAPE_RULE);
     const problem = noRecord ? (record.problem ?? 'not one JSON object with each key once') : null;
-    this.tally.add(broken, { object: object.key, line }, () => valuesOf(raw, format), problem);
+    const values = noRecord ? NO_VALUES : valuesOf(raw, format);
+    this.tally.add(broken, { object: object.key, line }, values, problem);
     const kept = raw.subarray(0, MAX_RAW_BYTES);
     this.lines.write(
       JSON.stringify({
         object: object.key,
         line,
         broken: broken.map(({ name }) => name),
-        ...(problem === null ? {} : { problem }),
+        ...(problem === null ? { brokenValues: this.brokenValues(broken, values) } : { problem }),
         ...(isUtf8(kept) ? { raw: kept.toString('utf8') } : { rawBase64: kept.toString('base64') }),
         ...(kept.length < raw.length ? { truncated: true } : {}),
       }),
@@ -143,12 +146,20 @@ export class Quarantine {
         const broken = this.brokenBy(row);
         const place = { object: staged.object.key, line: null };
         const values = String(row['values']);
-        this.tally.add(broken, place, () => new Map(Object.entries(JSON.parse(values) as object)), null);
+        const parsed = new Map<string, unknown>(Object.entries(JSON.parse(values) as object));
+        this.tally.add(broken, place, parsed, null);
         // As DuckDB wrote them: going through JavaScript's numbers would alter large integers.
-        const head = JSON.stringify({ ...place, broken: broken.map(({ name }) => name) });
+        const brokenValues = this.brokenValues(broken, parsed);
+        const head = JSON.stringify({ ...place, broken: broken.map(({ name }) => name), brokenValues });
         this.lines.write(`${head.slice(0, -1)},"values":${values}}`);
       }
     }
+  }
+
+  /** The values that explain the break, as samples show them. */
+  private brokenValues(broken: readonly Rule[], values: ReadonlyMap<string, unknown>): Record<string, string> {
+    const columns = new Set(broken.flatMap((rule) => rule.columns));
+    return Object.fromEntries([...columns].map((column) => [column, this.show(column, values.get(column) ?? null)]));
   }
 
   /** The staged records of one object that are not accepted, in their order. */
@@ -175,7 +186,7 @@ function jsonValue(value: string, type: string): string {
   return /FLOAT|DOUBLE/.test(type) ? `${value}::VARCHAR` : value;
 }
 
-/** The values of a record by column; asked for by the few records that become samples. */
+/** The values of a record by column. */
 function valuesOf(raw: Buffer, format: TextFormat): ReadonlyMap<string, unknown> {
   const line = raw.toString('utf8');
   if (format.kind === 'jsonl') return jsonValues(line);

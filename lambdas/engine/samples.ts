@@ -19,21 +19,16 @@ export class RuleTally {
 
   /**
    * One record that broke some rules.
-   * @param valuesOf the record's values by column; asked for samples only
+   * @param values the record's values by column
    * @param problem why it is no record, for `record.shape`
    */
-  add(
-    rules: readonly Rule[],
-    place: Place,
-    valuesOf: () => ReadonlyMap<string, unknown>,
-    problem: string | null,
-  ): void {
+  add(rules: readonly Rule[], place: Place, values: ReadonlyMap<string, unknown>, problem: string | null): void {
     for (const rule of rules) {
       let result = this.results.get(rule.name);
       if (result === undefined) this.results.set(rule.name, (result = { broken: 0, samples: [] }));
       result.broken += 1;
       if (result.samples.length < MAX_SAMPLES)
-        result.samples.push({ ...place, value: shorten(problem ?? describe(rule, valuesOf(), this.show)) });
+        result.samples.push({ ...place, value: shorten(problem ?? describe(rule, values, this.show)) });
     }
   }
 
@@ -46,7 +41,7 @@ export class RuleTally {
 }
 
 /** The value that broke a column's rule; for rules over several columns, each with its name. */
-export function describe(rule: Rule, values: ReadonlyMap<string, unknown>, showValue: ShowValue): string {
+function describe(rule: Rule, values: ReadonlyMap<string, unknown>, showValue: ShowValue): string {
   if (values.size === 0) return 'a record that is not standard JSON';
   const [only] = rule.columns;
   const show = (column: string) => showValue(column, values.get(column) ?? null);

@@ -10,6 +10,7 @@ import type { Dataset } from '../contracts/dataset';
 import { definitionOfRun } from '../runtime/definition';
 import { readRecord } from '../runtime/partition-record';
 import type { StepContext } from '../runtime/step';
+import { lookAtPublished } from './replay';
 import { lookAtSources, type Chosen } from './fallback';
 import { readUpstreams } from '../runtime/upstreams';
 
@@ -19,7 +20,8 @@ export type LoadContext = Pick<StepContext<'load-partition'>, 'env' | 'datasets'
 /**
  * Looks at the upstreams, then at the source: not ready yet (and when to look again), or a plan of batches, written to S3 once. A repetition of the step finds
  * the plan and keeps it, so that all steps of a run work on one listing.
- * @throws UpstreamMissing, SourceBucketNotFound, SourceAccessDenied, SourcePrefixNotFound, SourceEmpty, SourceStillArriving, ObjectTooLarge,
+ * @throws UpstreamMissing, SourceBucketNotFound, SourceAccessDenied, SourcePrefixNotFound, SourceEmpty, SourceStillArriving,
+ *   SourceNotAsPublished, ObjectTooLarge,
  *   DefinitionChanged, TransientError
  */
 export async function loadPartition(context: LoadContext, { run, retryCount }: LoadInput): Promise<LoadOutput> {
@@ -36,7 +38,9 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
   if (upstreams.kind === 'ended') throw upstreams.error;
   if (upstreams.kind === 'wait') return notYet(logger, upstreams);
 
-  const looked = await lookAtSources(context, dataset, run, { look, retryCount });
+  const looked =
+    (await lookAtPublished(context, dataset, run)) ??
+    (await lookAtSources(context, dataset, run, { look, retryCount }));
   if (!looked.ready) return notYet(logger, looked);
   const { objects } = looked.chosen.found;
   if (run.trigger === 'backfill' && run.reprocess && objects.length === 0) await refuseToEmpty(ledger, run);

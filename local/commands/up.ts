@@ -20,8 +20,10 @@ export async function up(say: Say): Promise<number> {
     const machine = world.sfn.machine('PartitionRun').arn;
     const environment = {
       ...world.environment,
-      // What `rollcall backfill` asks for.
+      // What `rollcall` asks for.
       ROLLCALL_LEDGER_BUCKET: world.bucket('Ledger'),
+      ROLLCALL_LAKE_BUCKET: world.bucket('Lake'),
+      ROLLCALL_PARTITION_RUN_ARN: machine,
       ROLLCALL_BACKFILL_ARN: world.sfn.machine('Backfill').arn,
       ROLLCALL_CLOCK_OFFSET_MS: String(world.clock.now() - Date.now()),
     };
@@ -36,6 +38,7 @@ export async function up(say: Say): Promise<number> {
     say('aws stepfunctions stop-execution --execution-arn <ARN that the command before printed>');
     say(`npx rollcall backfill plan flights --start 2001-01-01 --end 2001-01-01`);
     say(`npx rollcall backfill start flights --start 2001-01-01T00 --end 2001-01-01T06`);
+    say(`npx rollcall quarantine show flights 2001-01-01T03`);
     say(`aws s3 ls --recursive s3://${world.bucket('Ledger')}/runs/`);
     say('');
     say('The sweep comes every ten minutes, and starts the runs of hours that are due and that nobody has started.');

@@ -59,6 +59,7 @@ test('claims a partition by name', async () => {
       startedAt: '2026-01-20T06:15:03.000Z',
       trigger: 'manual',
       reprocess: false,
+      replay: false,
       fence: 1,
       definitionHash: definitionHash(dataset()),
       codeVersion: CODE_VERSION,

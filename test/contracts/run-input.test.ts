@@ -13,6 +13,7 @@ describe('the input of a run', () => {
       partition: '2026-01-20T05',
       trigger: 'manual',
       reprocess: false,
+      replay: false,
     });
     expect(problems({ dataset: 'flights', scheduledTime: '2026-01-20T06:15:00Z', trigger: 'schedule' })).toBe('none');
   });

@@ -44,9 +44,14 @@ describe('a Parquet object', () => {
     expect(outcome.counts).toMatchObject({ read: 8, accepted: 1, quarantined: 4, duplicates: 3 });
     expect(outcome.rejected.filter(({ object }) => object === 'one').map(({ object: _, ...rest }) => rest)).toEqual(
       expect.arrayContaining([
-        { line: null, broken: ['a.type'], values: { a: Number(9223372036854775809n), b: 'y' } },
-        { line: null, broken: ['unique'], values: { a: 1, b: 'z' } },
-        { line: null, broken: ['a.range', 'b.null'], values: { a: 7, b: null } },
+        {
+          line: null,
+          broken: ['a.type'],
+          brokenValues: { a: '9223372036854776000' },
+          values: { a: Number(9223372036854775809n), b: 'y' },
+        },
+        { line: null, broken: ['unique'], brokenValues: { a: '1' }, values: { a: 1, b: 'z' } },
+        { line: null, broken: ['a.range', 'b.null'], brokenValues: { a: '7', b: 'null' }, values: { a: 7, b: null } },
       ]),
     );
   });

@@ -64,6 +64,7 @@ export function runOf(dataset: Dataset, part: Partial<Run> = {}): Run {
     startedAt: '2026-01-20T06:15:00.000Z',
     trigger: 'schedule',
     reprocess: false,
+    replay: false,
     fence: 1,
     definitionHash: definitionHash(dataset),
     codeVersion: 'code-1',

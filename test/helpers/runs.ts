@@ -75,6 +75,7 @@ export function run(overrides: Partial<Run> = {}): Run {
     startedAt: '2026-01-20T06:15:03.000Z',
     trigger: 'manual',
     reprocess: false,
+    replay: false,
     fence: 1,
     definitionHash: definitionHash(dataset()),
     codeVersion: CODE_VERSION,

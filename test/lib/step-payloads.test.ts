@@ -34,6 +34,7 @@ const run: Run = {
   startedAt: '2026-01-20T09:20:01.000Z',
   trigger: 'schedule',
   reprocess: false,
+  replay: false,
   fence: 1,
   definitionHash: '0123456789abcdef',
   codeVersion: '0123456789abcdef',

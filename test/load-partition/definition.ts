@@ -35,6 +35,7 @@ export function runOf(dataset: Dataset, part: Partial<Run> = {}): Run {
     startedAt: START,
     trigger: 'schedule',
     reprocess: false,
+    replay: false,
     fence: 1,
     definitionHash: definitionHash(dataset),
     codeVersion: 'code-1',

@@ -1,5 +1,6 @@
 import { RollcallError } from '../../lambdas/contracts/errors';
 import { keys } from '../../lambdas/contracts/keys';
+import { planSchema } from '../../lambdas/contracts/plan';
 import { loadOutputSchema } from '../../lambdas/contracts/steps';
 import { classify } from '../../lambdas/runtime/classify';
 import { publication, record, source } from '../helpers/runs';
@@ -144,6 +145,34 @@ describe('LoadPartition for a backfill that processes again', () => {
     bench.deliver('flights/2026/01/20/04/a.csv');
     await published(0);
     expect(await bench.load(dataset, DEADLINE, again)).toMatchObject({ ready: true, batches: [] });
+  });
+});
+
+describe('LoadPartition for a replay of what is in quarantine', () => {
+  const replay = { trigger: 'manual', reprocess: true, replay: true } as const;
+
+  it('runs the source as it was published, and no other', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    const first = await bench.load(flights(), DEADLINE);
+    const plan = await bench.ledger.getJson((first as { planKey: string }).planKey, planSchema);
+    const of = publication('run-0', { source: plan?.value.source ?? source });
+    await bench.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: of }));
+    expect(await bench.load(flights(), DEADLINE, { ...replay, runId: 'run-2' })).toMatchObject({ ready: true });
+
+    bench.deliver(`${PREFIX}b.csv`);
+    expect(await errorOf(bench.load(flights(), DEADLINE, { ...replay, runId: 'run-3' }))).toMatchObject({
+      name: 'SourceNotAsPublished',
+      code: 'SOURCE_NOT_AS_PUBLISHED',
+      retryable: false,
+      message: expect.stringContaining('are not those that run run-0 published (1 objects'),
+    });
+  });
+
+  it('says so too where nothing is left of the source', async () => {
+    await bench.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: publication('run-0') }));
+    bench.deliver('flights/2026/01/20/04/a.csv');
+    const error = await errorOf(bench.load(flights({ empty: 'normal' }), DEADLINE, replay));
+    expect(error).toMatchObject({ name: 'SourceNotAsPublished' });
   });
 });
 

@@ -42,8 +42,8 @@ describe('ValidateBatch', () => {
       { id: 2, name: null },
     ]);
     expect(bench.quarantine(record.quarantine?.key ?? '')).toEqual([
-      { object: 'a.csv', line: 3, broken: ['id.type'], raw: 'no,y' },
-      { object: 'a.csv', line: 4, broken: ['unique'], raw: '1,z' },
+      { object: 'a.csv', line: 3, broken: ['id.type'], brokenValues: { id: '"no"' }, raw: 'no,y' },
+      { object: 'a.csv', line: 4, broken: ['unique'], brokenValues: { id: '"1"' }, raw: '1,z' },
     ]);
     expect(record.uniqueKeys).toBeNull();
     expect(order.at(-1)).toBe(keys.batch('things', PARTITION, output.fingerprint));

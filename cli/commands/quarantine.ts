@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { datasetNameSchema } from '../../lambdas/contracts/dataset';
+import { partitionSchema } from '../../lambdas/contracts/partition';
+import { createSfnClient } from '../../lambdas/runtime/executions';
+import { Store } from '../../lambdas/runtime/store';
+import { targetOf, type Target } from '../backfill/target';
+import { UsageError } from '../backfill/usage-error';
+import { replay } from '../quarantine/replay';
+import { printShown, showQuarantine } from '../quarantine/show';
+
+const LOOK_EVERY_MS = 1000;
+
+export interface QuarantineOptions {
+  readonly ledger?: string;
+  readonly lake?: string;
+  readonly machine?: string;
+  readonly rule?: string;
+  readonly samples?: string;
+  readonly raw?: boolean;
+  readonly json?: boolean;
+  readonly force?: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What the deployment calls something, as an option or the environment says it.
+ * @throws UsageError naming both where neither does
+ */
+export function needed(
+  given: string | undefined,
+  option: string,
+  variable: string,
+  output: string,
+  env: Environment,
+): string {
+  const value = given ?? env[variable];
+  if (value !== undefined && value !== '') return value;
+  throw new UsageError(
+    `Give ${option} or set ${variable}: the stack's output "${output}", or what \`npm run local -- up\` prints`,
+  );
+}
+
+function place(dataset: string, partition: string): void {
+  if (!datasetNameSchema.safeParse(dataset).success)
+    throw new UsageError(`dataset: got ${JSON.stringify(dataset)}, expected the name of a dataset`);
+  if (!partitionSchema.safeParse(partition).success)
+    throw new UsageError(
+      `partition: got ${JSON.stringify(partition)}, expected a UTC hour like 2026-01-20T05 or a day like 2026-01-20`,
+    );
+}
+
+function samplesOf({ samples = '3' }: QuarantineOptions): number {
+  if (!/^\d{1,4}$/.test(samples)) throw new UsageError(`--samples: got ${samples}, expected a number from 0 to 9999`);
+  return Number(samples);
+}
+
+async function show(target: Target, dataset: string, partition: string, options: QuarantineOptions): Promise<number> {
+  const lake = needed(options.lake, '--lake <bucket>', 'ROLLCALL_LAKE_BUCKET', 'LakeBucket', process.env);
+  const { rule, raw = false } = options;
+  const stores = { ledger: target.ledger, lake: new Store(target.s3, lake) };
+  const shown = await showQuarantine(stores, dataset, partition, {
+    samples: samplesOf(options),
+    ...(rule === undefined ? {} : { rule }),
+  });
+  if (options.json === true) {
+    const { quarantined, rules, records } = shown;
+    const { runId, ending, published, at, records: counts } = quarantined;
+    // Whole records only where they were asked for.
+    const kept = rules.map((one) => ({
+      ...one,
+      samples: one.samples.map(({ raw: text, rawBase64, values, ...sample }) =>
+        raw ? { ...sample, raw: text, rawBase64, values } : sample,
+      ),
+    }));
+    console.log(
+      JSON.stringify({ dataset, partition, runId, ...ending, published, at, counts, records, rules: kept }, null, 2),
+    );
+  } else console.log(printShown(dataset, partition, shown, { raw }));
+  return 0;
+}
+
+async function replayNow(
+  target: Target,
+  dataset: string,
+  partition: string,
+  options: QuarantineOptions,
+): Promise<number> {
+  const machine = needed(
+    options.machine,
+    '--machine <arn>',
+    'ROLLCALL_PARTITION_RUN_ARN',
+    'PartitionRunArn',
+    process.env,
+  );
+  const name = `replay-${target.now().toISOString().slice(0, 19).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
+  return replay(
+    {
+      ledger: target.ledger,
+      sfn: createSfnClient(),
+      machine,
+      name,
+      force: options.force ?? false,
+      say: (line) => console.log(line),
+      pause: () => sleep(LOOK_EVERY_MS),
+    },
+    dataset,
+    partition,
+  );
+}
+
+type Act = (target: Target, dataset: string, partition: string, options: QuarantineOptions) => Promise<number>;
+
+/** `rollcall quarantine show <dataset> <partition>` and `rollcall quarantine replay <dataset> <partition>` */
+export function addQuarantine(program: Command): void {
+  const quarantine = program.command('quarantine').description('look at rejected records, and run them again');
+  const add = (name: string, description: string, act: Act): Command =>
+    quarantine
+      .command(name)
+      .description(description)
+      .argument('<dataset>')
+      .argument('<partition>', 'a UTC hour like 2026-01-20T05, or a day like 2026-01-20')
+      .option('--ledger <bucket>', 'ledger bucket; default: ROLLCALL_LEDGER_BUCKET')
+      .action(async (dataset: string, partition: string, options: QuarantineOptions) => {
+        try {
+          place(dataset, partition);
+          process.exitCode = await act(
+            targetOf({ ...options, datasets: '' }, process.env),
+            dataset,
+            partition,
+            options,
+          );
+        } catch (error) {
+          if (!(error instanceof UsageError)) throw error;
+          console.error(error.message);
+          process.exitCode = 2;
+        }
+      });
+  add('show', 'count the records in quarantine by rule, with samples', show)
+    .option('--lake <bucket>', 'lake bucket; default: ROLLCALL_LAKE_BUCKET')
+    .option('--rule <name>', 'only this rule')
+    .option('--samples <n>', 'samples of each rule', '3')
+    .option('--raw', 'whole records as they came, sensitive values included')
+    .option('--json', 'as JSON');
+  add('replay', 'run the partition again after a rule was mended, on the source as it was published', replayNow)
+    .option('--machine <arn>', 'PartitionRun machine; default: ROLLCALL_PARTITION_RUN_ARN')
+    .option('--force', 'also under the definition that rejected the records')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 published anew, 1 not, 2 wrong usage or nothing to run again. Until it is published anew, what was published stays.',
+    );
+}

@@ -1,0 +1,102 @@
+import { DescribeExecutionCommand, StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { endingOf } from '../../lambdas/contracts/endings';
+import { keys, runIdOf } from '../../lambdas/contracts/keys';
+import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
+import { datasetStateSchema } from '../../lambdas/contracts/sweep-state';
+import type { Store } from '../../lambdas/runtime/store';
+import { UsageError } from '../backfill/usage-error';
+import { quarantineOf, type Quarantined } from './standing';
+
+/** The manifest of an execution that died is written by the event or by the sweep, some minutes later. */
+const MANIFEST_PATIENCE = 30;
+
+export interface ReplayOptions {
+  readonly ledger: Store;
+  readonly sfn: SFNClient;
+  /** ARN of PartitionRun. */
+  readonly machine: string;
+  /** Name of the execution. */
+  readonly name: string;
+  /** Also where the definition is the one under which the records were rejected. */
+  readonly force: boolean;
+  readonly say: (line: string) => void;
+  /** Waits between two looks. */
+  readonly pause: () => Promise<void>;
+}
+
+/**
+ * Runs a partition once more under the deployed definition, on the source as it was published: what is in quarantine gets another chance,
+ * and the new publication replaces the old one by one compare-and-swap. Starting it twice does it once: the second run finds a publication
+ * that it was not started to replace.
+ * @returns the process's exit code: 0 when the partition is published anew
+ * @throws UsageError where there is nothing to replay
+ */
+export async function replay(options: ReplayOptions, dataset: string, partition: string): Promise<number> {
+  const { ledger, sfn, machine, name, say, pause } = options;
+  const before = await quarantineOf(ledger, dataset, partition);
+  await refuseUseless(options, dataset, partition, before);
+  const published = (before?.record.publication ?? null) !== null;
+  const publications = published ? (before?.record.superseded.length ?? 0) + 1 : 0;
+  const input = { dataset, partition, trigger: 'manual', ...(publications > 0 ? { replay: true, publications } : {}) };
+  const { executionArn } = await sfn.send(
+    new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }),
+  );
+  say(`Started ${executionArn ?? name}`);
+  let status = 'RUNNING';
+  while (status === 'RUNNING') {
+    await pause();
+    ({ status = 'UNKNOWN' } = await sfn.send(new DescribeExecutionCommand({ executionArn })));
+  }
+  const manifest = await manifestOf(ledger, keys.manifest(dataset, partition, runIdOf(name)), pause);
+  if (manifest === undefined) {
+    say(`${status}; it has left no manifest yet: the sweep writes it within minutes.`);
+    return 1;
+  }
+  say(outcome(dataset, partition, before, manifest));
+  return endingOf(manifest.reason.code).succeeds && manifest.status !== 'SKIPPED' ? 0 : 1;
+}
+
+async function refuseUseless(
+  { ledger, force }: ReplayOptions,
+  dataset: string,
+  partition: string,
+  before: Quarantined | undefined,
+): Promise<void> {
+  const at = `${dataset} ${partition}`;
+  if (before === undefined)
+    throw new UsageError(
+      `${at}: no run has looked at its records yet; start it as any other run, or by \`rollcall backfill start\``,
+    );
+  if (before.files.length === 0)
+    throw new UsageError(`${at}: nothing is in quarantine, so there is nothing to run again`);
+  if (force || before.definitionHash === undefined) return;
+  const deployed = (await ledger.getJson(keys.dataset(dataset), datasetStateSchema))?.value;
+  if (deployed?.definitionHash === before.definitionHash)
+    throw new UsageError(
+      `${at}: the definition that is deployed is the one under which these records were rejected; mend the rule and deploy first, or give --force`,
+    );
+}
+
+async function manifestOf(ledger: Store, key: string, pause: () => Promise<void>): Promise<Manifest | undefined> {
+  for (let look = 0; look < MANIFEST_PATIENCE; look += 1) {
+    const found = await ledger.getJson(key, manifestSchema);
+    if (found !== undefined) return found.value;
+    await pause();
+  }
+  return undefined;
+}
+
+function outcome(dataset: string, partition: string, before: Quarantined | undefined, after: Manifest): string {
+  const { status, reason, records } = after;
+  const was = before?.records.quarantined ?? 0;
+  const head = `${dataset} ${partition}: ${status} (${reason.code}). ${reason.message}`;
+  if (!endingOf(reason.code).succeeds || status === 'SKIPPED')
+    return [head, reason.hint, 'What was published before, if anything, still is.']
+      .filter((line) => line !== '')
+      .join('\n');
+  return [
+    head,
+    `In quarantine: ${was.toLocaleString('en')} before, ${records.quarantined.toLocaleString('en')} now. ` +
+      `Accepted: ${(before?.records.accepted ?? 0).toLocaleString('en')} before, ${records.accepted.toLocaleString('en')} now.`,
+  ].join('\n');
+}
