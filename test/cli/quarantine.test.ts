@@ -84,7 +84,7 @@ describe('rollcall quarantine show', () => {
   test('fails on a file that ends too early, instead of counting what is left of it', async () => {
     const cut = lake();
     cut.bytes.set(FILE, gzipSync(LINES.map((line) => JSON.stringify(line)).join('\n')).subarray(0, -12));
-    await expect(showQuarantine(cut, 'flights', PARTITION, { samples: 1 })).rejects.toThrow();
+    await expect(showQuarantine(cut, 'flights', PARTITION, { samples: 1 })).rejects.toThrow('unexpected end of file');
   });
 
   test('looks at what the last run left where nothing is published', async () => {

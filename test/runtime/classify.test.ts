@@ -47,8 +47,18 @@ const TABLE: Row[] = [
   ['an upload that was tidied away', answer('NoSuchUpload', 404), 'PlatformFault', 'TransientError'],
   // Connections.
   ...[
-    ...['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'],
-    ...['ENOTFOUND', 'ERR_STREAM_PREMATURE_CLOSE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'],
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'ECONNABORTED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EAI_AGAIN',
+    'ENOTFOUND',
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'UND_ERR_SOCKET',
+    'UND_ERR_CONNECT_TIMEOUT',
   ].map((code): Row => [`no answer: ${code}`, node(code), 'PlatformFault', 'TransientError']),
   // Our own clock and credentials: no fault of the source.
   ['our clock is wrong', answer('RequestTimeTooSkewed', 403), 'PlatformFault', 'PlatformFault'],
