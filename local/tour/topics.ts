@@ -1,6 +1,7 @@
 import type { Say } from '../narrator';
 import type { Session } from '../session';
 import { circuit } from './circuit';
+import { upstream } from './upstream';
 
 /** A story of what happens when something fails: told on datasets of its own, on the simulated clock. */
 export interface Topic {
@@ -13,7 +14,7 @@ export interface Topic {
 }
 
 /** Every topic of `npm run local -- tour`. */
-const topics: Readonly<Record<string, Topic>> = { circuit };
+const topics: Readonly<Record<string, Topic>> = { circuit, upstream };
 
 export const TOPICS: readonly string[] = Object.keys(topics).sort();
 
