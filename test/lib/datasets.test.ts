@@ -49,6 +49,16 @@ test('a folder that is not called like its dataset is refused', () => {
   expect(() => loadDatasets(wrong)).toThrow(/name: got "orders", expected the name of its folder, "order"/);
 });
 
+test('upstreams that make a circle are refused, naming the file and the circle', () => {
+  const circle = withDataset('orders', `exports.default = ${orders.replace('empty', "upstreams: ['sales'], empty")};`);
+  mkdirSync(join(circle, 'sales'));
+  const sales = orders.replaceAll('orders', 'sales').replace('empty', "upstreams: ['orders'], empty");
+  writeFileSync(join(circle, 'sales', 'dataset.ts'), `exports.default = ${sales};`);
+  expect(() => loadDatasets(circle)).toThrow(
+    /orders\/dataset\.ts: dataset orders: upstreams\.0\.dataset: got "sales", expected no circle: orders waits for sales waits for orders$/,
+  );
+});
+
 test('a file without a default export is refused', () => {
   expect(() => loadDatasets(withDataset('orders', 'exports.orders = 1;'))).toThrow(
     /default export: got nothing, expected/,

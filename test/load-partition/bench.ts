@@ -57,8 +57,14 @@ export class Bench {
     this.s3.store.put('vendor', key, Buffer.from(body), {}, {}, { lastModified: Date.parse(at) });
   }
 
-  /** Runs LoadPartition as the step does. */
-  async load(dataset: Dataset, at = START, run: Partial<Run> = {}, retryCount = 0): Promise<LoadOutput> {
+  /** Runs LoadPartition as the step does; `others` are deployed as well. */
+  async load(
+    dataset: Dataset,
+    at = START,
+    run: Partial<Run> = {},
+    retryCount = 0,
+    others: readonly Dataset[] = [],
+  ): Promise<LoadOutput> {
     const env = {
       LEDGER_BUCKET: 'ledger',
       CODE_VERSION: 'code-1',
@@ -68,7 +74,7 @@ export class Bench {
     };
     const logger = createLogger();
     logger.setLogLevel('SILENT');
-    const datasets = new Map([[dataset.name, dataset]]);
+    const datasets = new Map([dataset, ...others].map((one) => [one.name, one]));
     const context = { env, datasets, s3: this.client, ledger: this.ledger, logger, now: () => new Date(at) };
     return loadPartition(context, { run: runOf(dataset, run), retryCount });
   }

@@ -5,7 +5,7 @@ import { loadOutputSchema } from '../../lambdas/contracts/steps';
 import { classify } from '../../lambdas/runtime/classify';
 import { publication, record, source } from '../helpers/runs';
 import { ACCOUNT, Bench } from './bench';
-import { DEADLINE, flights, PARTITION, PREFIX } from './definition';
+import { DEADLINE, flights, PARTITION, PREFIX, START } from './definition';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -321,5 +321,60 @@ describe('LoadPartition after a deployment in mid-run', () => {
     const error = await errorOf(bench.load(flights(), undefined, run));
     expect(error).toMatchObject({ name: 'DefinitionChanged', message: expect.stringMatching(message) });
     expect(bench.s3.counts.get('ListObjectsV2')).toBeUndefined();
+  });
+});
+
+describe('LoadPartition of a dataset with upstreams', () => {
+  const orders = flights({ name: 'orders' });
+  const sales = flights({ upstreams: ['orders'] });
+  const load = (at = START, run: Parameters<Bench['load']>[2] = {}) => bench.load(sales, at, run, 0, [orders]);
+  const publish = (runId: string) =>
+    bench.ledger.putJson(keys.partition('orders', PARTITION), record({ publication: publication(runId) }));
+
+  it('looks at them first: while one is missing the source is not listed', async () => {
+    expect(await load()).toEqual({
+      ready: false,
+      resumeAt: '2026-01-20T06:20:00.000Z',
+      waitingFor: 'upstream orders 2026-01-20T05 (nobody was at it yet)',
+    });
+    expect(bench.s3.counts.get('ListObjectsV2')).toBeUndefined();
+  });
+
+  it('waits for its own source when they are there, and its plan names what stood when it looked last', async () => {
+    bench.deliver('flights/2026/01/20/04/a.csv');
+    await publish('first');
+    expect(await load()).toMatchObject({ ready: false, waitingFor: 'a first object' });
+    await publish('second');
+    bench.deliver(`${PREFIX}a.csv`);
+    await load();
+    const used = [
+      { dataset: 'orders', partition: PARTITION, runId: 'second', publishedAt: '2026-01-20T06:16:00.000Z' },
+    ];
+    expect((await bench.plan(sales)).upstreams).toEqual(used);
+    // The plan stands, whatever becomes of the upstream.
+    await publish('third');
+    await load(DEADLINE);
+    expect((await bench.plan(sales)).upstreams).toEqual(used);
+  });
+
+  it('ends as UpstreamMissing at the deadline, and at once for a run of a backfill', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    const atDeadline = await errorOf(load(DEADLINE));
+    expect(atDeadline).toMatchObject({ name: 'UpstreamMissing', code: 'UPSTREAM_MISSING', retryable: false });
+    expect(await errorOf(load(START, { mayWait: false, trigger: 'backfill' }))).toMatchObject({
+      name: 'UpstreamMissing',
+      message: expect.stringMatching(/ and this run does not wait$/),
+    });
+    expect(bench.s3.store.keys('ledger')).toEqual([]);
+  });
+
+  it('runs without one that does not come on that day', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    const weekend = flights({
+      name: 'orders',
+      calendar: { firstPartition: '2026-01-01T00', weekdays: ['sat', 'sun'] },
+    });
+    expect(await bench.load(sales, START, {}, 0, [weekend])).toMatchObject({ ready: true });
+    expect((await bench.plan(sales)).upstreams).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { backfill, deliver, passDeadlines, RANGE, SIX_HOURS } from './backfills';
-import { Workflow } from './harness';
+import { csv, Workflow } from './harness';
 
 /** The synthesized Backfill machine with the bundled functions, once per ending: the manifest, the message, the execution's status. */
 
@@ -119,6 +119,60 @@ describe('a backfill', () => {
     expect(message).toContain('Weekly backfill');
     expect(message).toMatch(/Recovered 5 hours of data/);
     expect(publishedHours()).toEqual(SIX_HOURS);
+  });
+});
+
+describe('a backfill of upstreams', () => {
+  const HOUR = '2026-01-20T05';
+  const ONE_HOUR = { start: HOUR, end: '2026-01-20T06' };
+  /** In the order in which they were started; the clock stands still. */
+  const order = (children: readonly { readonly name: string }[]) =>
+    children
+      .map(({ name }) => name.slice(17))
+      .filter((name) => /^(readings|joined)-/.test(name))
+      .toReversed();
+
+  it('runs them before what waits for them, and recovers both', async () => {
+    deliver(workflow, HOUR);
+    workflow.put('readings-source', 'joined/2026/01/20/05/a.csv', csv(2));
+    const { manifest, plan, children } = await backfill(workflow, ONE_HOUR);
+    expect(plan?.items.find(({ dataset }) => dataset === 'joined')).toMatchObject({
+      missingUpstreams: [{ dataset: 'readings', partition: HOUR, standing: 'never started', planned: true }],
+    });
+    expect(order(children)).toEqual([`readings-${HOUR}`, `joined-${HOUR}`]);
+    expect(manifest.recovered.map(({ dataset }) => dataset)).toEqual(['readings', 'joined']);
+  });
+
+  it('that it does not run is named where it is still missing', async () => {
+    workflow.put('readings-source', 'joined/2026/01/20/05/a.csv', csv(2));
+    const { manifest, children } = await backfill(workflow, { ...ONE_HOUR, dataset: 'joined' });
+    expect(children.map(({ status }) => status)).toEqual(['SUCCEEDED']);
+    expect(manifest.status).toBe('STILL_MISSING');
+    expect(manifest.stillMissing).toEqual({
+      '2026-01-20': [
+        expect.objectContaining({ code: 'UPSTREAM_MISSING', reason: `upstream missing (readings ${HOUR})` }),
+      ],
+    });
+  });
+
+  it('that it replaces brings what was made from them in the same backfill', async () => {
+    deliver(workflow, HOUR);
+    workflow.put('readings-source', 'joined/2026/01/20/05/a.csv', csv(2));
+    await backfill(workflow, ONE_HOUR);
+    const before = workflow.record('joined', HOUR)?.publication;
+    deliver(workflow, HOUR, 5);
+    const { plan, children } = await backfill(workflow, ONE_HOUR);
+    expect(plan?.items.filter(({ dataset }) => /^(readings|joined)$/.test(dataset))).toMatchObject([
+      { dataset: 'readings', reason: 'SOURCE_CHANGED' },
+      { dataset: 'joined', reason: 'UPSTREAM_CHANGED', reprocess: true },
+    ]);
+    expect(order(children)).toEqual([`readings-${HOUR}`, `joined-${HOUR}`]);
+    const now = workflow.record('joined', HOUR)?.publication;
+    expect(now?.upstreams[0]?.runId).toBe(workflow.record('readings', HOUR)?.publication?.runId);
+    // The batches were finished already.
+    expect(now?.files).toEqual(before?.files);
+    const again = await backfill(workflow, ONE_HOUR);
+    expect(again.plan?.items.filter(({ dataset }) => /^(readings|joined)$/.test(dataset))).toEqual([]);
   });
 });
 

@@ -173,6 +173,47 @@ describe('a source that is still arriving', () => {
   });
 });
 
+describe('an upstream', () => {
+  const JOINED = { dataset: 'joined', partition: HOUR };
+  beforeEach(() => workflow.put('readings-source', key('a.csv', 'joined'), csv(4)));
+
+  it('is waited for, and what was used of it is on record', async () => {
+    const { world } = workflow;
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    const waiting = world.sfn.start('PartitionRun', JOINED, 'waiting');
+    await world.clock.busy(async () => {
+      await world.clock.sleep(12 * 60_000);
+      await world.run('PartitionRun', READINGS, 'upstream');
+    });
+    await waiting.done;
+    await world.settle();
+    const manifest = workflow.manifests().find(({ runId }) => runId === 'waiting');
+    const upstreams = [expect.objectContaining({ dataset: 'readings', partition: HOUR, runId: 'upstream' })];
+    expect(manifest).toMatchObject({ status: 'PUBLISHED', records: { published: 4 }, upstreams });
+    expect(manifest?.steps.find(({ name }) => name === 'LoadPartition')?.entered).toBe(4);
+    expect(workflow.record('joined', HOUR)?.publication).toMatchObject({ runId: 'waiting', upstreams });
+  });
+
+  it('that is missing at the deadline is named with its standing; the run is skipped, which is no failure', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(4, 4));
+    await workflow.run(READINGS, 'rejected');
+    const { execution, manifest, messages } = await workflow.run(JOINED);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(execution.stopDate).toBeGreaterThanOrEqual(Date.parse('2026-01-20T08:00:00Z'));
+    expect(manifest).toMatchObject({ status: 'SKIPPED', reason: { code: 'UPSTREAM_MISSING' }, upstreams: [] });
+    const named = 'not published: readings 2026-01-20T05 (FAILED: ALL_RECORDS_REJECTED, run rejected)';
+    expect(manifest.reason.message).toContain(named);
+    expect(messages).toEqual([
+      expect.stringMatching(/joined 2026-01-20T05 \(hour\) SKIPPED: .* To do: mend the upstream/),
+    ]);
+    expect(workflow.record('joined', HOUR)).toMatchObject({
+      holder: null,
+      publication: null,
+      last: { ending: { status: 'SKIPPED', code: 'UPSTREAM_MISSING' } },
+    });
+  });
+});
+
 describe('a source that is wrong', () => {
   const STRICT = { dataset: 'strict', partition: HOUR };
 
