@@ -18,11 +18,10 @@ import { readUpstreams } from '../runtime/upstreams';
 export type LoadContext = Pick<StepContext<'load-partition'>, 'env' | 'datasets' | 's3' | 'ledger' | 'logger' | 'now'>;
 
 /**
- * Looks at the upstreams, then at the source: not ready yet (and when to look again), or a plan of batches, written to S3 once. A repetition of the step finds
- * the plan and keeps it, so that all steps of a run work on one listing.
+ * Looks at the upstreams, then at the source: not ready yet (and when to look again), or a plan of batches, written to S3 once. A
+ * repetition of the step finds the plan and keeps it, so that all steps of a run work on one listing.
  * @throws UpstreamMissing, SourceBucketNotFound, SourceAccessDenied, SourcePrefixNotFound, SourceEmpty, SourceStillArriving,
- *   SourceNotAsPublished, ObjectTooLarge,
- *   DefinitionChanged, TransientError
+ *   SourceNotAsPublished, ObjectTooLarge, DefinitionChanged, TransientError
  */
 export async function loadPartition(context: LoadContext, { run, retryCount }: LoadInput): Promise<LoadOutput> {
   const { ledger, logger, env } = context;
