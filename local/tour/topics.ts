@@ -1,6 +1,7 @@
 import type { Say } from '../narrator';
 import type { Session } from '../session';
 import { circuit } from './circuit';
+import { fallback } from './fallback';
 import { upstream } from './upstream';
 
 /** A story of what happens when something fails: told on datasets of its own, on the simulated clock. */
@@ -14,7 +15,7 @@ export interface Topic {
 }
 
 /** Every topic of `npm run local -- tour`. */
-const topics: Readonly<Record<string, Topic>> = { circuit, upstream };
+const topics: Readonly<Record<string, Topic>> = { circuit, fallback, upstream };
 
 export const TOPICS: readonly string[] = Object.keys(topics).sort();
 

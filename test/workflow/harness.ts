@@ -11,7 +11,14 @@ import { World } from '../../local/world';
 /** The hour that the tests run, and a time at which it is available and not yet past its deadline. */
 export const HOUR = '2026-01-20T05';
 export const NOW = new Date('2026-01-20T06:15:00Z');
-export const SOURCES = ['readings-source', 'strict-source', 'marked-source', 'summed-source'] as const;
+export const SOURCES = [
+  'readings-source',
+  'strict-source',
+  'marked-source',
+  'summed-source',
+  'backed-source',
+  'backed-copy',
+] as const;
 
 /** What a run left behind. */
 export interface Ending {

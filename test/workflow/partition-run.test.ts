@@ -301,6 +301,48 @@ describe('a source that is wrong', () => {
   });
 });
 
+describe('a source with a fallback', () => {
+  const BACKED = { dataset: 'backed', partition: HOUR };
+  const copyAt = (at: string) => workflow.put('backed-copy', 'copy/2026/01/20/05/a.csv', csv(3), new Date(at));
+  const FROM = 'from the fallback s3://backed-copy/copy/2026/01/20/05/';
+
+  it('that does not answer is given up after the last retry, and the message says from where, how old and why', async () => {
+    copyAt('2026-01-20T05:15:00Z');
+    workflow.world.s3.before = ({ bucket }) =>
+      bucket === 'backed-source' ? { do: 'answer', status: 503, code: 'SlowDown' } : undefined;
+    // The first four without a process: each would have the SDK try three times.
+    workflow.world.sfn.faults.add('LoadPartition:throw:TransientError:4');
+    const { execution, manifest, messages } = await workflow.run(BACKED);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({
+      status: 'PUBLISHED',
+      records: { published: 3 },
+      source: {
+        kind: 'fallback',
+        bucket: 'backed-copy',
+        insteadOf: { lack: 'unavailable', code: 'SOURCE_UNAVAILABLE', message: expect.stringContaining('SlowDown') },
+      },
+    });
+    expect(manifest.steps.find(({ name }) => name === 'LoadPartition')).toMatchObject({ entered: 1, attempts: 5 });
+    expect(messages).toEqual([expect.stringContaining('after 4 retries of LoadPartition: 3 records, ' + FROM)]);
+    expect(messages[0]).toMatch(/, 1 h( \d+ min)? old, because the primary is unavailable \(source unavailable\)/);
+    expect(workflow.record('backed', HOUR)?.publication?.source.kind).toBe('fallback');
+  });
+
+  it('that stays empty is waited for until the deadline, and the copy must not be too old by then', async () => {
+    workflow.put('backed-source', 'backed/2026/01/20/04/a.csv', csv(1));
+    copyAt('2026-01-20T05:59:00Z');
+    const { execution, manifest, messages } = await workflow.run(BACKED);
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'SOURCE_EMPTY' });
+    expect(manifest.times.ended.slice(0, 16)).toBe('2026-01-20T08:00');
+    expect(manifest.reason.message).toMatch(
+      /s3:\/\/backed-source\/.*; the fallback s3:\/\/backed-copy\/.* was not used: its newest object is 2 h 1 min old, and the limit is 2 h/,
+    );
+    expect(messages).toEqual([expect.stringContaining('FAILED')]);
+    expect(workflow.record('backed', HOUR)?.publication).toBeNull();
+  });
+});
+
 describe('input that is wrong', () => {
   const unassigned: [string, unknown, string, string][] = [
     ['a text', 'hello', 'INVALID_INPUT', 'expected'],
