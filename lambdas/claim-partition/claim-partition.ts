@@ -4,6 +4,7 @@ import { runIdOf } from '../contracts/keys';
 import { partitionEnd } from '../contracts/partition';
 import type { ClaimOutput, ExecutionRef } from '../contracts/steps';
 import { deadlineOf, isExpected } from '../domain/calendar';
+import { servesWithoutPrimary } from '../domain/fallback';
 import type { Holder } from '../domain/protocol';
 import { parseRunInput, type InputProblem } from '../domain/run-input';
 import { enterCircuit } from '../runtime/circuit';
@@ -55,7 +56,12 @@ export async function claimPartition(
     now,
     isRunning: context.isRunning,
     isRedriven: () => context.isRedriven(execution.arn),
-    enter: () => enterCircuit({ ...context, now }, definition, { ...me, dataset: definition.name, partition }),
+    enter: async () => {
+      const entry = await enterCircuit({ ...context, now }, definition, { ...me, dataset: definition.name, partition });
+      return entry.entered || !servesWithoutPrimary(definition, input)
+        ? entry
+        : { entered: true, primaryRefused: entry.detail };
+    },
   });
   if (!result.claimed) return refuse(result.code, result.detail);
   return {
@@ -73,6 +79,7 @@ export async function claimPartition(
       hasTransform: definition.transform !== undefined,
       mayWait: input.trigger !== 'backfill' && now < deadlineOf(definition, partition),
       ...(result.circuit === undefined ? {} : { circuit: result.circuit }),
+      ...(result.primaryRefused === undefined ? {} : { primaryRefused: result.primaryRefused }),
     },
   };
 }

@@ -100,6 +100,11 @@ export class SourceStillArriving extends RollcallError {
   readonly code = 'SOURCE_STILL_ARRIVING';
 }
 /** An upstream partition is not published, and is not waited for any longer: the run is skipped. */
+/** The source is left alone because its circuit is open, and the fallback could not serve. */
+export class CircuitOpen extends RollcallError {
+  override readonly name = 'CircuitOpen';
+  readonly code = 'CIRCUIT_OPEN';
+}
 export class UpstreamMissing extends RollcallError {
   override readonly name = 'UpstreamMissing';
   readonly code = 'UPSTREAM_MISSING';
@@ -176,6 +181,7 @@ const classes = [
   SourceEmpty,
   SourceNotAsPublished,
   SourceStillArriving,
+  CircuitOpen,
   UpstreamMissing,
   SourceCorrupt,
   ObjectTooLarge,

@@ -103,6 +103,8 @@ export const runSchema = z.object({
   mayWait: z.boolean(),
   /** Absent where no circuit guards the dataset. */
   circuit: claimedCircuitSchema.optional(),
+  /** Why the circuit of the source lets nobody ask it, where the run may use the fallback instead. */
+  primaryRefused: z.string().optional(),
 });
 export type Run = z.output<typeof runSchema>;
 

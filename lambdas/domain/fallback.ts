@@ -90,6 +90,17 @@ export function judgeFallback(dataset: Dataset, partition: string, found: Found,
 }
 
 /**
+ * Whether a run goes to the fallback while the circuit of its source is open. Not where it was asked to replace what is published: that
+ * can wait for the primary.
+ */
+export function servesWithoutPrimary(
+  { fallback }: Pick<Dataset, 'fallback'>,
+  { reprocess }: Pick<Run, 'reprocess'>,
+): boolean {
+  return fallback !== undefined && fallback.when.includes('unavailable') && !reprocess;
+}
+
+/**
  * Why a run must leave the fallback alone; undefined where it may use it. What a backfill processes again is published already: from the
  * primary, which is better, or from the fallback, which would be the same again.
  */

@@ -1,6 +1,6 @@
 import type { Dataset } from '../contracts/dataset';
 import { endings, type ReasonCode } from '../contracts/endings';
-import { withMore, type RollcallError } from '../contracts/errors';
+import { CircuitOpen, withMore, type RollcallError } from '../contracts/errors';
 import { PASSING_FAULT_RETRIES } from '../contracts/retries';
 import type { SourceSummary } from '../contracts/plan';
 import type { Run } from '../contracts/steps';
@@ -33,7 +33,7 @@ type Primary =
   | { readonly kind: 'ended'; readonly objects: number; readonly error: RollcallError };
 
 /**
- * Looks at the primary source and, where that has nothing and the dataset declares one, at the fallback. "Has nothing" is final before
+ * Looks at the primary source (unless its circuit is open) and, where that has nothing and the dataset declares one, at the fallback. "Has nothing" is final before
  * the fallback is asked: at the deadline for what may still arrive, after the last retry for what does not answer.
  * @throws the primary's error; where a fallback was asked, with what was wrong with that
  */
@@ -52,8 +52,8 @@ export async function lookAtSources(
 
   const verdict = await lookAtFallback(context, dataset, run, {
     lastTry,
-    // A partition that may be empty need not be waited for.
-    look: primary.kind === 'complete' ? { ...look, mayWait: false } : look,
+    // A partition that may be empty need not be waited for, and when the circuit closes its backfill must not find this run at it.
+    look: primary.kind === 'complete' || run.primaryRefused !== undefined ? { ...look, mayWait: false } : look,
   });
   const place = `the fallback ${where({ source: sourceOf(dataset, 'fallback') }, run.partition)}`;
   switch (verdict.kind) {
@@ -73,6 +73,8 @@ export async function lookAtSources(
 }
 
 async function lookAtPrimary(context: LoadContext, dataset: Dataset, run: Run, look: Look): Promise<Primary> {
+  if (run.primaryRefused !== undefined)
+    return { kind: 'ended', objects: 0, error: new CircuitOpen(run.primaryRefused) };
   let found: Found;
   try {
     found = await new SourceReader(context.s3).list(dataset, run.partition);

@@ -50,8 +50,14 @@ export async function swapCircuit(
 }
 
 export type Entry =
-  /** Absent: no circuit guards the dataset, or nobody can read it. */
-  { readonly entered: true; readonly circuit?: ClaimedCircuit } | { readonly entered: false; readonly detail: string };
+  | {
+      readonly entered: true;
+      /** Absent: no circuit guards the dataset, or nobody can read it. */
+      readonly circuit?: ClaimedCircuit;
+      /** Why the source may not be asked, only the fallback. */
+      readonly primaryRefused?: string;
+    }
+  | { readonly entered: false; readonly detail: string };
 
 interface EntryContext {
   readonly ledger: Store;

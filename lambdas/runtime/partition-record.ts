@@ -32,7 +32,13 @@ export function readRecord(ledger: Store, of: PartitionRef): Promise<Stored<Part
 }
 
 export type ClaimResult =
-  | { readonly claimed: true; readonly fence: number; readonly circuit?: ClaimedCircuit | undefined }
+  | {
+      readonly claimed: true;
+      readonly fence: number;
+      readonly circuit?: ClaimedCircuit | undefined;
+      /** Why the source may not be asked, only the fallback. */
+      readonly primaryRefused?: string | undefined;
+    }
   | {
       readonly claimed: false;
       readonly code: 'ALREADY_PUBLISHED' | 'ALREADY_RUNNING' | 'CIRCUIT_OPEN';
@@ -71,7 +77,8 @@ export function claim(
         const entry: Entry = (await how.enter?.()) ?? { entered: true };
         // A partition that is held already is let go of when this ending is sealed.
         if (!entry.entered) return { result: { claimed: false, code: 'CIRCUIT_OPEN', detail: entry.detail } };
-        const result = { claimed: true, fence: decision.fence, circuit: entry.circuit } as const;
+        const { circuit, primaryRefused } = entry;
+        const result = { claimed: true, fence: decision.fence, circuit, primaryRefused } as const;
         return decision.kind === 'take' ? { result, next: decision.next } : { result };
       }
       case 'refuse':

@@ -1,6 +1,7 @@
 import { dependencyOf } from '../../contracts/circuit-settings';
 import { verdictOf } from '../../domain/circuit-verdict';
 import { reportToCircuit } from '../circuit';
+import type { SourceSummary } from '../../contracts/plan';
 import type { Sealed } from '../partition-record';
 import type { OwnedNotice } from './notices';
 import type { Outcome } from './outcome';
@@ -9,7 +10,7 @@ import type { RecordingContext } from './record';
 import type { Subject } from './subject';
 
 /**
- * Tells the circuit of the dataset how a run ended: what stands after the seal, not what arrived. Gives what has to be told about the
+ * Tells the circuit of the dataset how a run ended: what stands after the seal, not what arrived; of a run that went to the fallback, why. Gives what has to be told about the
  * circuit itself.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
@@ -17,21 +18,34 @@ export async function reportEnding(
   { ledger, logger, now }: RecordingContext,
   { of, definition, runId, startedAt }: Subject,
   { run }: PayloadReading,
-  outcome: Outcome,
-  sealed: Sealed | undefined,
+  {
+    outcome,
+    sealed,
+    source,
+  }: {
+    readonly outcome: Outcome;
+    readonly sealed: Sealed | undefined;
+    /** What the run worked on, where it came that far. */
+    readonly source: SourceSummary | undefined;
+  },
 ): Promise<OwnedNotice[]> {
   // The circuit that the run was claimed under, also where a deployment has changed the definition since.
   const dependency = run?.circuit?.dependency ?? (definition === undefined ? undefined : dependencyOf(definition));
   if (of === undefined || definition === undefined || dependency === undefined) return [];
-  const code = sealed?.ending.code ?? outcome.code;
-  const detail = code === outcome.code && outcome.detail !== '' ? ` (${outcome.detail})` : '';
+  const ending = sealed?.ending.code ?? outcome.code;
+  // What was made of the fallback says nothing about the primary; that it had to be used does.
+  const { code, message } = source?.insteadOf ?? {
+    code: ending,
+    message: ending === outcome.code ? outcome.detail : '',
+  };
+  const detail = message === '' ? '' : ` (${message})`;
   const notices = await reportToCircuit({ ledger, logger, now: now() }, definition, dependency, {
     ...of,
     runId,
     startedAt,
     code,
     verdict: verdictOf(code, { named: definition.circuit.dependency !== undefined }),
-    text: `${of.dataset} ${of.partition} ended ${code}${detail}`,
+    text: `${of.dataset} ${of.partition} ${source?.insteadOf === undefined ? 'ended' : 'used its fallback for'} ${code}${detail}`,
     generation: run?.circuit?.generation,
   });
   return notices.map((notice) => ({ notice, dependency }));

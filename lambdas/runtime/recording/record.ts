@@ -90,9 +90,10 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
   const outcome = outcomeOf(payload, history, report.closed);
   const ended = report.closed?.at ?? now;
   const sealed = await sealFor(context, subject, refOf(outcome.code), ended);
-  const notices = await reportEnding(context, subject, payload, outcome, sealed);
   // A refused run has no plan and no check; any other may, whatever is left of its state.
   const evidence = payload.refusal === undefined ? await evidenceOf(context, subject) : {};
+  const source = evidence.plan?.source;
+  const notices = await reportEnding(context, subject, payload, { outcome, sealed, source });
   const composed = composeManifest({
     subject,
     outcome,
@@ -100,7 +101,7 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
     payload,
     history,
     check: evidence.check,
-    source: evidence.plan?.source,
+    source,
     upstreams: evidence.plan?.upstreams,
     codeVersion: context.codeVersion,
     memoryMb: context.memoryMb,
