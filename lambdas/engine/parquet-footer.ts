@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { SourceCorrupt } from '../contracts/errors';
 
 /**
@@ -16,6 +16,11 @@ export async function parquetRecords(path: string): Promise<number> {
     if (tail.toString('latin1', 4) !== 'PAR1')
       throw new SourceCorrupt('no Parquet file, or a truncated one: it does not end with PAR1');
     const length = tail.readUInt32LE();
+    const inner = await innerFile(file, size);
+    if (inner !== null)
+      throw new SourceCorrupt(
+        `several Parquet files put together, the first of ${inner} bytes: only the records of the last would be read`,
+      );
     if (length > size - 12)
       throw new SourceCorrupt(`damaged Parquet footer: ${length} bytes long in a file of ${size}`);
     const footer = Buffer.alloc(length);
@@ -23,6 +28,45 @@ export async function parquetRecords(path: string): Promise<number> {
     return recordsOf(footer);
   } finally {
     await file.close();
+  }
+}
+
+const END_AND_BEGINNING = Buffer.from('PAR1PAR1');
+const CHUNK = 1 << 20;
+
+/**
+ * Where a Parquet file ends that another follows, as `cat` makes them; null where none does. A footer tells where its own records are,
+ * so every reader passes over those of the files before it without a word.
+ */
+async function innerFile(file: FileHandle, size: number): Promise<number | null> {
+  const overlap = END_AND_BEGINNING.length - 1;
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  for (let from = 0; from < size - overlap; from += CHUNK - overlap) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK, from);
+    const chunk = buffer.subarray(0, bytesRead);
+    for (let at = chunk.indexOf(END_AND_BEGINNING); at !== -1; at = chunk.indexOf(END_AND_BEGINNING, at + 1)) {
+      const end = from + at + 4;
+      // The same letters may stand in a value; then no footer stands before them.
+      if (end < size && (await endsInFooter(file, end))) return end;
+    }
+  }
+  return null;
+}
+
+async function endsInFooter(file: FileHandle, end: number): Promise<boolean> {
+  if (end < 12) return false;
+  const tail = Buffer.alloc(4);
+  await file.read(tail, 0, 4, end - 8);
+  const length = tail.readUInt32LE();
+  if (length === 0 || length > end - 12) return false;
+  const footer = Buffer.alloc(length);
+  await file.read(footer, 0, length, end - 8 - length);
+  try {
+    recordsOf(footer);
+    return true;
+  } catch (error) {
+    if (error instanceof SourceCorrupt) return false;
+    throw error;
   }
 }
 

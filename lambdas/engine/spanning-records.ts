@@ -42,6 +42,10 @@ class Splitter {
 
   *feed(next: Line): Generator<RawRecord> {
     this.queue.push(next);
+    yield* this.drain();
+  }
+
+  private *drain(): Generator<RawRecord> {
     for (let line = this.queue.shift(); line !== undefined; line = this.queue.shift()) {
       const blank = this.pending.length === 0 && isBlank(contentOf(line), 'csv');
       if (blank && !blankIsRecord(this.format)) continue;
@@ -57,8 +61,7 @@ class Splitter {
   *end(): Generator<RawRecord> {
     while (this.pending.length > 0) {
       yield this.close(UNCLOSED);
-      const again = this.queue.shift();
-      if (again !== undefined) yield* this.feed(again);
+      yield* this.drain();
     }
   }
 

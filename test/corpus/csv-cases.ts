@@ -281,7 +281,7 @@ export const csvCases: readonly Case[] = [
     ['2026-01-20T24:00:00Z', 'type'],
     ['2026-01-20T05:00:00.1234567Z', 'type'],
     ['2026-01-20T05:00:00 Europe/Berlin', 'type'],
-    ['Tue, 20 Jan 2026 05:00:00 GMT', 'type'],
+    ['"Tue, 20 Jan 2026 05:00:00 GMT"', 'type'],
     ['', 'null'],
   ]),
   injections(),
