@@ -86,11 +86,12 @@ function changeOf(
   return { reason: status === 'NO_DATA' ? 'DATA_ARRIVED' : 'SOURCE_CHANGED', code };
 }
 
-/** Not where the source is known to be empty now: a backfill would refuse to replace data with nothing. */
+/** Not where the source that it was made from is known to be empty now: a backfill would refuse to replace data with nothing. */
 function upstreamChangeOf({ record, listing, upstreamReplaced = false }: Observation): Debt | undefined {
   const publication = record?.publication;
   if (!publication || !upstreamReplaced) return undefined;
-  if (listing?.objects === 0 && publication.source.objects > 0) return undefined;
+  const { kind, objects } = publication.source;
+  if (listing?.objects === 0 && kind === 'primary' && objects > 0) return undefined;
   return { reason: 'UPSTREAM_CHANGED', code: publication.ending.code };
 }
 

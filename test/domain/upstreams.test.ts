@@ -9,8 +9,9 @@ import {
   upstreamsFirst,
   type Found,
 } from '../../lambdas/domain/upstreams';
+import { debtOf } from '../../lambdas/domain/debt';
 import { standingOf } from '../../lambdas/domain/standing';
-import { ending, holder, publication, record } from '../helpers/runs';
+import { ending, holder, publication, record, source } from '../helpers/runs';
 
 type Part = Partial<Omit<DatasetInput, 'calendar'>> & { readonly calendar?: Partial<DatasetInput['calendar']> };
 
@@ -193,6 +194,21 @@ describe('an upstream that was replaced', () => {
     ['where it is not published', false, used, needs(undefined, true)],
   ])('%s: %s', (_what, expected, before, now) => {
     expect(isUpstreamReplaced(before, now)).toBe(expected);
+  });
+
+  it.each([
+    ['with its source as it was', 'UPSTREAM_CHANGED', 'primary', { hash: source.listingHash, objects: 3 }],
+    ['with its source not listed any more', 'UPSTREAM_CHANGED', 'primary', undefined],
+    ['with its source changed as well', 'SOURCE_CHANGED', 'primary', { hash: 'b'.repeat(32), objects: 3 }],
+    ['with its source empty now', undefined, 'primary', { hash: 'b'.repeat(32), objects: 0 }],
+    ['made from the fallback, with the primary still empty', 'UPSTREAM_CHANGED', 'fallback', { hash: 'b', objects: 0 }],
+  ] as const)('makes a published partition debt, %s: %s', (_what, reason, kind, listing) => {
+    const of = record({ publication: publication('p', { source: { ...source, kind } }) });
+    const seen = { partition: '2026-01-20T05', record: of, listing, upstreamReplaced: true };
+    expect(debtOf(sales, seen, NOW)?.reason).toBe(reason);
+    expect(debtOf(sales, { ...seen, upstreamReplaced: false }, NOW)?.reason).not.toBe('UPSTREAM_CHANGED');
+    // Not before its deadline.
+    expect(debtOf(sales, seen, new Date('2026-01-20T07:59:00.000Z'))).toBeUndefined();
   });
 
   it('is told from one that is missing', () => {
