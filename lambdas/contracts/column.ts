@@ -10,7 +10,28 @@ export const columnNameSchema = z.string().regex(/^(?!_rollcall)(?!\d+$)[^\p{Cc}
     'expected 1 to 128 characters without quotes, backslashes or control characters, not a bare number, not beginning with _rollcall',
 });
 
+/** What happens to a record that breaks a rule: it is rejected, accepted and told, or nothing of its partition is published. */
+export const otherwiseSchema = z.enum(['reject', 'warn', 'fail']);
+export type Otherwise = z.output<typeof otherwiseSchema>;
+
+/** The rules that a column can have, by the last part of their names. */
+export const COLUMN_RULES = ['type', 'null', 'range', 'length', 'pattern', 'values'] as const;
+export type ColumnRule = (typeof COLUMN_RULES)[number];
+
+const otherwise = otherwiseSchema.optional();
 const common = {
+  /** What breaking one of the column's rules means; `reject` for those that are not named. */
+  otherwise: z
+    .strictObject({
+      /** A value that is not of the type cannot be published, so it is never a matter of a warning. */
+      type: z.enum(['reject', 'fail']).optional(),
+      null: otherwise,
+      range: otherwise,
+      length: otherwise,
+      pattern: otherwise,
+      values: otherwise,
+    })
+    .optional(),
   /** Whether the value may be missing: an empty CSV field, a JSON null or an absent key, a Parquet null. Default false. */
   nullable: z.boolean().default(false),
   /** Whether samples, messages and logs may show its values only as keyed hashes. The quarantine file holds records as they came. */
@@ -21,6 +42,9 @@ const text = {
   pattern: patternSchema.optional(),
   /** Allowed values. */
   values: z.array(z.string()).min(1).optional(),
+  /** Length in characters (Unicode code points). */
+  minLength: positiveInt.optional(),
+  maxLength: positiveInt.optional(),
   /**
    * CSV: whether quoted values may hold line feeds. Default false, because then a stray quote is found on its own line instead of
    * swallowing the lines up to the next one.
@@ -74,3 +98,23 @@ export const columnSchema = z.discriminatedUnion('type', [
 ]);
 /** A column of the source: its type and the rules that each of its values must keep. */
 export type Column = z.output<typeof columnSchema>;
+
+/** The rules that a column has. */
+export function rulesOfColumn(column: Column): ColumnRule[] {
+  const has = (field: string) => (column as Readonly<Record<string, unknown>>)[field] !== undefined;
+  return COLUMN_RULES.filter((rule) => {
+    switch (rule) {
+      case 'type':
+        return true;
+      case 'null':
+        return !column.nullable;
+      case 'range':
+        return has('min') || has('max');
+      case 'length':
+        return has('minLength') || has('maxLength');
+      case 'pattern':
+      case 'values':
+        return has(rule);
+    }
+  });
+}

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { CircuitSettings } from './circuit-settings';
-import type { Column } from './column';
+import { COLUMN_RULES, rulesOfColumn, type Column, type Otherwise } from './column';
 import type { Fallback } from './fallback';
 import { cadenceOf, type Cadence } from './partition';
 import type { Calendar, Source } from './source';
@@ -19,6 +19,7 @@ interface Checked {
   readonly complete: { readonly settleMinutes?: number | undefined };
   readonly columns: Readonly<Record<string, Column>>;
   readonly unique?: readonly string[] | undefined;
+  readonly duplicates: Otherwise;
   readonly rowRules: readonly { readonly name: string }[];
   readonly tolerance: { readonly rejected: object; readonly failedBatches: object };
   readonly circuit: CircuitSettings;
@@ -135,7 +136,7 @@ function checkFallback({ cadence, source, fallback, complete, lateWindowDays }: 
     issue(['fallback', 'owed'], 'expected false with lateWindowDays 0, in which nothing is found to be owed', owed);
 }
 
-function checkColumns({ columns, unique }: Checked, issue: Issue): void {
+function checkColumns({ columns, unique, duplicates }: Checked, issue: Issue): void {
   const names = Object.keys(columns);
   const folded = new Map<string, string>();
   for (const name of names) {
@@ -151,7 +152,21 @@ function checkColumns({ columns, unique }: Checked, issue: Issue): void {
       issue(['columns', name, 'max'], `expected at least min (${column.min})`, column.max);
     if (column.type === 'decimal' && column.scale > column.precision)
       issue(['columns', name, 'scale'], `expected at most precision (${column.precision})`, column.scale);
+    if (column.type === 'string' && (column.minLength ?? 0) > (column.maxLength ?? Infinity))
+      issue(['columns', name, 'maxLength'], `expected at least minLength (${column.minLength})`, column.maxLength);
+    const own = rulesOfColumn(column);
+    for (const rule of COLUMN_RULES) {
+      const otherwise = column.otherwise?.[rule];
+      if (otherwise !== undefined && !own.includes(rule))
+        issue(
+          ['columns', name, 'otherwise', rule],
+          `expected a rule that the column has: ${own.join(', ')}`,
+          otherwise,
+        );
+    }
   }
+  if (unique === undefined && duplicates !== 'reject')
+    issue(['duplicates'], 'expected nothing but reject without a unique key', duplicates);
   unique?.forEach((name, i) => {
     if (!Object.hasOwn(columns, name)) issue(['unique', i], `expected one of the columns ${names.join(', ')}`, name);
   });

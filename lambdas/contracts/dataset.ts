@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
 import { circuitSettingsSchema } from './circuit-settings';
-import { columnNameSchema, columnSchema } from './column';
+import { columnNameSchema, columnSchema, otherwiseSchema } from './column';
 import { checkDataset } from './dataset-checks';
 import { datasetNameSchema } from './dataset-name';
 import { fallbackSchema } from './fallback';
@@ -60,6 +60,8 @@ export const datasetSchema = z
       .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' }),
     /** Columns that together identify a record within a partition: of several with the same key the first is kept. */
     unique: z.array(z.string()).min(1).optional(),
+    /** What a later record of a unique key means: it is left out (`reject`), published and told, or the partition fails. */
+    duplicates: otherwiseSchema.default('reject'),
     /** Rules over a whole record: a SQL condition over the typed columns that must be true. NULL counts as broken. */
     rowRules: z
       .array(
@@ -68,6 +70,8 @@ export const datasetSchema = z
             error: 'expected lower-case letters, digits, _ and -, at most 60 characters',
           }),
           sql: z.string().min(1).max(4000),
+          /** What breaking it means; `reject` where it does not say. */
+          otherwise: otherwiseSchema.optional(),
         }),
       )
       .default([]),
@@ -148,6 +152,8 @@ export function validationHash(dataset: Dataset): string {
     // As pairs: the order of columns is the order in the output.
     columns: Object.entries(dataset.columns),
     unique: dataset.unique ?? null,
+    // Absent where it is the default, so that batches that were done before there was a choice are still done.
+    ...(dataset.duplicates === 'reject' ? {} : { duplicates: dataset.duplicates }),
     rowRules: dataset.rowRules,
   });
 }

@@ -6,9 +6,10 @@ import type { Database } from './database';
 import { crc32Of } from './file-checksum';
 import { parquetRecords } from './parquet-footer';
 import { acceptedHash, readBack, sumOf } from './read-back';
+import { isSound, type Rule } from './rules';
 import { identifier, text } from './sql';
 import { HASH, hashOf, RN, STAGE } from './stage';
-import { isSound, keyHash, LATER } from './unique';
+import { keyHash, LATER } from './unique';
 
 /** A file that a batch has made, still on this machine. */
 export interface LocalFile {
@@ -23,14 +24,14 @@ export interface LocalFile {
 export async function writeAccepted(
   database: Database,
   dataset: Dataset,
-  masks: number,
+  rules: readonly Rule[],
   later: number,
   path: string,
 ): Promise<LocalFile | null> {
   const columns = Object.keys(dataset.columns).map(identifier).join(', ');
-  const from = `${STAGE} WHERE ${accepted(masks, later)}`;
+  const from = `${STAGE} WHERE ${accepted(rules, later)}`;
   const file = await copyToParquet(database, `SELECT ${columns} FROM ${from}`, path);
-  await readBack(database, path, acceptedHash(dataset, masks), await sumOf(database, HASH, from));
+  await readBack(database, path, acceptedHash(dataset, rules), await sumOf(database, HASH, from));
   return file.records === 0 ? null : file;
 }
 
@@ -38,21 +39,21 @@ export async function writeAccepted(
 export async function writeUniqueKeys(
   database: Database,
   dataset: Dataset,
-  masks: number,
+  rules: readonly Rule[],
   later: number,
   path: string,
 ): Promise<LocalFile | null> {
   const { high, low } = keyHash(dataset);
   return writeParquet(
     database,
-    `SELECT ${high} AS high, ${low} AS low, ${RN} AS row_number FROM ${STAGE} WHERE ${accepted(masks, later)}`,
+    `SELECT ${high} AS high, ${low} AS low, ${RN} AS row_number FROM ${STAGE} WHERE ${accepted(rules, later)}`,
     path,
   );
 }
 
 /** SQL for the accepted records; the anti-join only where there is something to leave out. */
-function accepted(masks: number, later: number): string {
-  const sound = isSound(masks);
+function accepted(rules: readonly Rule[], later: number): string {
+  const sound = isSound(rules);
   return later === 0 ? sound : `${sound} AND ${RN} NOT IN (SELECT ${RN} FROM ${LATER})`;
 }
 

@@ -10,12 +10,13 @@ import type { LocalFile } from './outputs';
 import type { RawRecord, Scrutiny } from './raw-record';
 import type { WrittenLines } from './read-back';
 import { recordsOf } from './records';
-import { brokenRules, maskColumn, maskCount, SHAPE_RULE, type Rule } from './rules';
+import { brokenRules, isSound, maskColumn, maskCount, SHAPE, SHAPE_RULE, type Rule } from './rules';
 import { RuleTally } from './samples';
 import { identifier, text } from './sql';
 import { RN, STAGE } from './stage';
 import type { TextFormat } from './text-format';
-import { isSound, LATER, UNIQUE_RULE } from './unique';
+import { LATER } from './unique';
+import { findWarned, WARNED } from './warned';
 
 /** An object whose records are in the stage, as it lies on this machine. */
 export interface StagedObject {
@@ -36,33 +37,43 @@ export interface StagedObject {
 
 const NO_VALUES: ReadonlyMap<string, unknown> = new Map();
 
+/** What a record of the stage broke: rules for which it is not accepted, and rules that only warn. */
+interface Broken {
+  readonly rejecting: readonly Rule[];
+  readonly warning: readonly Rule[];
+}
+
+/** Column that says whether a record is one of those whose unique key an earlier one has. */
+const IS_LATER = '_rollcall_is_later';
+
 /** Bytes of a long record that are kept: the whole of it is in the source, at the line that is told. */
 const MAX_RAW_BYTES = 256 * 1024;
 
 /**
  * Writes the records that are not accepted, one JSON line each (`contracts/quarantine.ts`): `{object, line, broken, brokenValues, raw}`
  * with the text as it came (`rawBase64` where it is not UTF-8), or for Parquet `{object, line: null, broken, brokenValues, values}`.
- * JavaScript touches these records one by one, and no others.
+ * JavaScript touches these records one by one, and no others but the few that are shown for rules that only warn.
  */
 export class Quarantine {
   readonly tally: RuleTally;
   private readonly lines: GzipLines;
-  private readonly unique: Rule;
+  private hasWarned: boolean | undefined;
 
   constructor(
     private readonly database: Database,
     private readonly rules: readonly Rule[],
-    uniqueColumns: readonly string[],
+    /** The rule that a record with the unique key of an earlier one breaks. */
+    private readonly unique: Rule,
     private readonly path: string,
     private readonly show: ShowValue,
   ) {
     this.tally = new RuleTally(show);
     this.lines = new GzipLines(path);
-    this.unique = { name: UNIQUE_RULE, columns: uniqueColumns };
   }
 
   /** Writes one object's records. */
   async add(staged: StagedObject): Promise<void> {
+    this.hasWarned ??= await findWarned(this.database, this.rules, this.unique, this.tally);
     if (staged.format === null) await this.addValues(staged);
     else await this.addText(staged, staged.format);
   }
@@ -86,7 +97,7 @@ export class Quarantine {
           return next.value;
         }
         misshapen += 1;
-        this.writeText(staged, format, next.value, [{ name: SHAPE_RULE, columns: [] }]);
+        this.writeText(staged, format, next.value, { rejecting: [SHAPE], warning: [] });
       }
       return undefined;
     };
@@ -111,19 +122,22 @@ export class Quarantine {
       );
   }
 
-  private writeText({ object }: StagedObject, format: TextFormat, record: RawRecord, broken: readonly Rule[]): void {
+  private writeText({ object }: StagedObject, format: TextFormat, record: RawRecord, broken: Broken): void {
     const { line, raw } = record;
-    const noRecord = broken.some(({ name }) => name === SHAPE_RULE);
+    const { rejecting, warning } = broken;
+    const values = valuesOf(raw, format);
+    this.tally.sample(warning, { object: object.key, line }, values, null);
+    if (rejecting.length === 0) return;
+    const noRecord = rejecting.some(({ name }) => name === SHAPE_RULE);
     const problem = noRecord ? (record.problem ?? 'not one JSON object with each key once') : null;
-    const values = noRecord ? NO_VALUES : valuesOf(raw, format);
-    this.tally.add(broken, { object: object.key, line }, values, problem);
+    this.tally.add(rejecting, { object: object.key, line }, noRecord ? NO_VALUES : values, problem);
     const kept = raw.subarray(0, MAX_RAW_BYTES);
     this.lines.write(
       JSON.stringify({
         object: object.key,
         line,
-        broken: broken.map(({ name }) => name),
-        ...(problem === null ? { brokenValues: this.brokenValues(broken, values) } : { problem }),
+        broken: rejecting.map(({ name }) => name),
+        ...(problem === null ? { brokenValues: this.brokenValues(rejecting, values) } : { problem }),
         ...(isUtf8(kept) ? { raw: kept.toString('utf8') } : { rawBase64: kept.toString('base64') }),
         ...(kept.length < raw.length ? { truncated: true } : {}),
       }),
@@ -143,14 +157,16 @@ export class Quarantine {
       this.brokenRows(staged, `, to_json(${record})::VARCHAR AS values`, join),
     )) {
       for (const row of rows) {
-        const broken = this.brokenBy(row);
+        const { rejecting, warning } = this.brokenBy(row);
         const place = { object: staged.object.key, line: null };
         const values = String(row['values']);
         const parsed = new Map<string, unknown>(Object.entries(JSON.parse(values) as object));
-        this.tally.add(broken, place, parsed, null);
+        this.tally.sample(warning, place, parsed, null);
+        if (rejecting.length === 0) continue;
+        this.tally.add(rejecting, place, parsed, null);
         // As DuckDB wrote them: going through JavaScript's numbers would alter large integers.
-        const brokenValues = this.brokenValues(broken, parsed);
-        const head = JSON.stringify({ ...place, broken: broken.map(({ name }) => name), brokenValues });
+        const brokenValues = this.brokenValues(rejecting, parsed);
+        const head = JSON.stringify({ ...place, broken: rejecting.map(({ name }) => name), brokenValues });
         this.lines.write(`${head.slice(0, -1)},"values":${values}}`);
       }
     }
@@ -162,20 +178,29 @@ export class Quarantine {
     return Object.fromEntries([...columns].map((column) => [column, this.show(column, values.get(column) ?? null)]));
   }
 
-  /** The staged records of one object that are not accepted, in their order. */
+  /** The staged records of one object that are not accepted or have to be shown, in their order. */
   private brokenRows({ after, rows }: StagedObject, select: string, join: string): string {
-    const masks = maskCount(this.rules);
-    const columns = Array.from({ length: masks }, (_, i) => maskColumn(i));
-    return `SELECT ${RN}, ${columns.join(', ')}${select} FROM ${STAGE} ${join}
-            WHERE ${RN} > ${after} AND ${RN} <= ${after + rows}
-              AND (NOT (${isSound(masks)}) OR ${RN} IN (SELECT ${RN} FROM ${LATER}))`;
+    const columns = Array.from({ length: maskCount(this.rules) }, (_, i) => maskColumn(i));
+    const later = `${RN} IN (SELECT ${RN} FROM ${LATER})`;
+    const wanted = [
+      `NOT (${isSound(this.rules)})`,
+      ...(this.unique.warns ? [] : [later]),
+      ...(this.hasWarned === true ? [`${RN} IN (SELECT ${RN} FROM ${WARNED})`] : []),
+    ];
+    return `SELECT ${RN}, ${columns.join(', ')}, ${later} AS ${IS_LATER}${select} FROM ${STAGE} ${join}
+            WHERE ${RN} > ${after} AND ${RN} <= ${after + rows} AND (${wanted.join(' OR ')})`;
   }
 
-  /** A sound record is here because an earlier one has its unique key. */
-  private brokenBy(row: Record<string, unknown>): readonly Rule[] {
+  private brokenBy(row: Record<string, unknown>): Broken {
     const masks = Array.from({ length: maskCount(this.rules) }, (_, i) => Number(row[maskColumn(i)]));
     const broken = brokenRules(this.rules, masks);
-    return broken.length === 0 ? [this.unique] : broken;
+    const rejecting = broken.filter(({ warns }) => !warns);
+    const warning = broken.filter(({ warns }) => warns);
+    if (row[IS_LATER] !== true) return { rejecting, warning };
+    // A record that breaks rules is never one of those with another's key.
+    return this.unique.warns
+      ? { rejecting, warning: [...warning, this.unique] }
+      : { rejecting: [this.unique], warning };
   }
 }
 

@@ -6,10 +6,10 @@ import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
 import { briefly } from './briefly';
 import type { Database } from './database';
-import { maskColumn } from './rules';
+import { isSound, maskCount, rejectingBits, type Rule } from './rules';
 import { identifier, text } from './sql';
 import { HASH, hashOf, RN, STAGE } from './stage';
-import { isSound, LATER } from './unique';
+import { LATER } from './unique';
 
 /**
  * What is known of a number of records without their order: how many, and the sum of their hashes. Two that are equal hold the same
@@ -30,10 +30,10 @@ export async function sumOf(database: Database, hash: string, from: string): Pro
 }
 
 /** SQL for the hash of a record in a file of accepted records, comparable with the stage's: they break no rule. */
-export function acceptedHash(dataset: Dataset, masks: number): string {
+export function acceptedHash(dataset: Dataset, rules: readonly Rule[]): string {
   return hashOf([
     ...Object.keys(dataset.columns).map(identifier),
-    ...Array.from({ length: masks }, () => '0::INTEGER'),
+    ...Array.from({ length: maskCount(rules) }, () => '0::INTEGER'),
   ]);
 }
 
@@ -62,7 +62,7 @@ export async function readBack(database: Database, path: string, hash: string, e
 export async function refuseAlteredStage(
   database: Database,
   dataset: Dataset,
-  masks: number,
+  rules: readonly Rule[],
   staged: number,
   later: number,
 ): Promise<void> {
@@ -75,8 +75,8 @@ export async function refuseAlteredStage(
       `the stage has ${String(row['records'])} records whose numbers add up to ${String(row['numbers'])}, expected ${staged} and ${numbers}`,
     );
   const columns = Object.keys(dataset.columns).map(identifier);
-  const hash = hashOf([...columns, ...Array.from({ length: masks }, (_, i) => maskColumn(i))]);
-  const aside = `NOT (${isSound(masks)})${later === 0 ? '' : ` OR ${RN} IN (SELECT ${RN} FROM ${LATER})`}`;
+  const hash = hashOf([...columns, ...rejectingBits(rules)]);
+  const aside = `NOT (${isSound(rules)})${later === 0 ? '' : ` OR ${RN} IN (SELECT ${RN} FROM ${LATER})`}`;
   // CASE, because the hash is dear and few records are set aside.
   const altered = await database.count(
     `SELECT count(*) FROM ${STAGE} WHERE CASE WHEN ${aside} THEN ${HASH} <> ${hash} ELSE false END`,

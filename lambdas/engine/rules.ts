@@ -1,10 +1,13 @@
-import type { Column, Dataset } from '../contracts/dataset';
+import { rulesOfColumn, type Column, type ColumnRule } from '../contracts/column';
+import type { Dataset } from '../contracts/dataset';
 import { identifier, number, text, textList } from './sql';
 
 /** A rule that a record can break. */
 export interface Rule {
-  /** As it stands in manifests: `<column>.<type|null|range|pattern|values>`, the name of a row rule, or `record.shape`. */
+  /** As it stands in manifests: `<column>.<type|null|range|length|pattern|values>`, the name of a row rule, or `record.shape`. */
   readonly name: string;
+  /** Whether a record that breaks it is accepted all the same. */
+  readonly warns: boolean;
   /** Columns whose values explain the break. */
   readonly columns: readonly string[];
 }
@@ -30,6 +33,7 @@ export interface CompiledRules {
 const BITS = 30;
 
 export const SHAPE_RULE = 'record.shape';
+export const SHAPE: Rule = { name: SHAPE_RULE, warns: false, columns: [] };
 /** Keys that the definition does not name. A batch in which this is broken fails, so it never reaches a manifest. */
 const KEYS_RULE = 'record.keys';
 
@@ -58,16 +62,20 @@ export function compileRules(
   { misshapen, extraKeys }: RecordConditions,
 ): CompiledRules {
   const rules: (Rule & { readonly condition: string; readonly row: boolean })[] = [
-    { name: SHAPE_RULE, columns: [], condition: misshapen ?? 'false', row: false },
-    { name: KEYS_RULE, columns: [], condition: extraKeys ?? 'false', row: false },
+    { ...SHAPE, condition: misshapen ?? 'false', row: false },
+    { name: KEYS_RULE, warns: false, columns: [], condition: extraKeys ?? 'false', row: false },
   ];
   for (const { name, column, source } of columns) {
-    for (const [kind, condition] of columnConditions(column, source, identifier(name)))
-      rules.push({ name: `${name}.${kind}`, columns: [name], condition, row: false });
+    for (const kind of rulesOfColumn(column)) {
+      const condition = columnCondition(kind, column, source, identifier(name));
+      const warns = column.otherwise?.[kind] === 'warn';
+      rules.push({ name: `${name}.${kind}`, warns, columns: [name], condition, row: false });
+    }
   }
   for (const rule of dataset.rowRules) {
     rules.push({
       name: rule.name,
+      warns: rule.otherwise === 'warn',
       columns: mentionedColumns(dataset, rule.sql),
       // TRY: an expression that fails for one record (a cast, an overflow) must not fail the batch, nor put the value in an error.
       condition: `NOT coalesce(TRY(CAST((\n${rule.sql}\n) AS BOOLEAN)), false)`,
@@ -89,7 +97,7 @@ export function compileRules(
     return `CASE WHEN ${misshapen} THEN ${mask === 0 ? 1 : 0} ELSE ${bits ?? '0'} END`;
   };
   return {
-    rules: rules.map(({ name, columns: of }) => ({ name, columns: of })),
+    rules: rules.map(({ name, warns, columns: of }) => ({ name, warns, columns: of })),
     columnMasks: indices.map((mask) => shaped(mask, bitsOf(mask, false))),
     rowMasks: indices.map((mask) => bitsOf(mask, true)),
   };
@@ -103,30 +111,71 @@ export function brokenRules(rules: readonly Rule[], masks: readonly number[]): R
 /** How many masks a number of rules takes. */
 export const maskCount = (rules: readonly Rule[]) => Math.ceil(rules.length / BITS);
 
-/** `[kind, SQL that is true for a broken value]`; a condition that is NULL counts as kept. */
-function columnConditions(column: Column, source: string, typed: string): [string, string][] {
-  const conditions: [string, string][] = [['type', `${source} IS NOT NULL AND ${typed} IS NULL`]];
-  if (!column.nullable) conditions.push(['null', `${source} IS NULL`]);
-  const range = rangeCondition(column, typed);
-  if (range !== null) conditions.push(['range', range]);
-  if (column.type === 'string' && column.pattern !== undefined)
-    conditions.push(['pattern', `NOT regexp_full_match(${typed}, ${text(column.pattern)})`]);
-  if (column.type === 'string' && column.values !== undefined)
-    conditions.push(['values', `${typed} NOT IN ${textList(column.values)}`]);
-  if (column.type === 'integer' && column.values !== undefined)
-    conditions.push(['values', `${typed} NOT IN (${column.values.map(number).join(', ')})`]);
-  return conditions;
+/** For each mask of a staged record, SQL for the bits of the rules for which it is not accepted. */
+export function rejectingBits(rules: readonly Rule[]): string[] {
+  return Array.from({ length: maskCount(rules) }, (_, mask) => {
+    const own = rules.slice(mask * BITS, (mask + 1) * BITS);
+    const rejecting = own.reduce((bits, { warns }, i) => (warns ? bits : bits + 2 ** i), 0);
+    return own.some(({ warns }) => warns) ? `(${maskColumn(mask)} & ${rejecting})` : maskColumn(mask);
+  });
 }
 
-function rangeCondition(column: Column, typed: string): string | null {
-  if (!('min' in column || 'max' in column)) return null;
+/** SQL for a record of the stage that breaks no rule but those that only warn. */
+export function isSound(rules: readonly Rule[]): string {
+  return rejectingBits(rules)
+    .map((bits) => `${bits} = 0`)
+    .join(' AND ');
+}
+
+/** SQL for a record of the stage that breaks the rule of this index. */
+export function breaks(index: number): string {
+  return `(${maskColumn(Math.floor(index / BITS))} & ${2 ** (index % BITS)}) <> 0`;
+}
+
+/** SQL that is true for a value that breaks the rule; NULL counts as kept. */
+function columnCondition(rule: ColumnRule, column: Column, source: string, typed: string): string {
+  switch (rule) {
+    case 'type':
+      return `${source} IS NOT NULL AND ${typed} IS NULL`;
+    case 'null':
+      return `${source} IS NULL`;
+    case 'range':
+      return rangeCondition(column, typed);
+    case 'length':
+      return lengthCondition(column, typed);
+    case 'pattern':
+      return column.type === 'string' && column.pattern !== undefined
+        ? `NOT regexp_full_match(${typed}, ${text(column.pattern)})`
+        : 'false';
+    case 'values':
+      return `${typed} NOT IN ${valueList(column)}`;
+  }
+}
+
+function valueList(column: Column): string {
+  if (column.type === 'string') return textList(column.values ?? []);
+  return column.type === 'integer' ? `(${(column.values ?? []).map(number).join(', ')})` : '(NULL)';
+}
+
+function lengthCondition(column: Column, typed: string): string {
+  if (column.type !== 'string') return 'false';
+  const { minLength, maxLength } = column;
+  const parts = [
+    ...(minLength === undefined ? [] : [`length(${typed}) < ${number(minLength)}`]),
+    ...(maxLength === undefined ? [] : [`length(${typed}) > ${number(maxLength)}`]),
+  ];
+  return parts.join(' OR ');
+}
+
+function rangeCondition(column: Column, typed: string): string {
+  if (!('min' in column || 'max' in column)) return 'false';
   const bound = (value: number | string) =>
     typeof value === 'number' ? number(value) : column.type === 'date' ? `DATE ${text(value)}` : instant(value);
   const parts = [
     ...(column.min === undefined ? [] : [`${typed} < ${bound(column.min)}`]),
     ...(column.max === undefined ? [] : [`${typed} > ${bound(column.max)}`]),
   ];
-  return parts.length === 0 ? null : parts.join(' OR ');
+  return parts.join(' OR ');
 }
 
 /** An instant of a definition; where it has no seconds DuckDB wants some. */

@@ -23,13 +23,28 @@ export class RuleTally {
    * @param problem why it is no record, for `record.shape`
    */
   add(rules: readonly Rule[], place: Place, values: ReadonlyMap<string, unknown>, problem: string | null): void {
+    for (const rule of rules) this.count(rule, 1);
+    this.sample(rules, place, values, problem);
+  }
+
+  /** So many records broke a rule. */
+  count(rule: Rule, records: number): void {
+    this.resultOf(rule).broken += records;
+  }
+
+  /** One record to show for some rules that it broke, wherever there are not enough yet; it is not counted. */
+  sample(rules: readonly Rule[], place: Place, values: ReadonlyMap<string, unknown>, problem: string | null): void {
     for (const rule of rules) {
-      let result = this.results.get(rule.name);
-      if (result === undefined) this.results.set(rule.name, (result = { broken: 0, samples: [] }));
-      result.broken += 1;
-      if (result.samples.length < MAX_SAMPLES)
-        result.samples.push({ ...place, value: shorten(problem ?? describe(rule, values, this.show)) });
+      const { samples } = this.resultOf(rule);
+      if (samples.length < MAX_SAMPLES)
+        samples.push({ ...place, value: shorten(problem ?? describe(rule, values, this.show)) });
     }
+  }
+
+  private resultOf(rule: Rule): { broken: number; samples: RuleResult['samples'] } {
+    let result = this.results.get(rule.name);
+    if (result === undefined) this.results.set(rule.name, (result = { broken: 0, samples: [] }));
+    return result;
   }
 
   /** Rules that were broken, the most broken first. */

@@ -1,6 +1,15 @@
 import type { Dataset } from '../contracts/dataset';
 import type { Database } from './database';
-import { compileRules, maskColumn, type ColumnSql, type RecordConditions, type Rule } from './rules';
+import {
+  compileRules,
+  isSound,
+  maskColumn,
+  maskCount,
+  rejectingBits,
+  type ColumnSql,
+  type RecordConditions,
+  type Rule,
+} from './rules';
 import { identifier } from './sql';
 import { sqlType } from './typed-text';
 
@@ -8,7 +17,7 @@ import { sqlType } from './typed-text';
 export const STAGE = '_rollcall_stage';
 /** The record's number within the batch, from 1. */
 export const RN = '_rollcall_rn';
-/** Hash of the record's columns and broken rules, made in the same statement as they: what is published has to add up to it. */
+/** Hash of the record's columns and of the rules for which it is rejected, made in the same statement as they: what is published has to add up to it. */
 export const HASH = '_rollcall_hash';
 
 /** What a reader of one format says about one object. */
@@ -23,9 +32,9 @@ export interface Reading {
 }
 
 /** Makes the empty stage. */
-export async function createStage(database: Database, dataset: Dataset, masks: number): Promise<void> {
+export async function createStage(database: Database, dataset: Dataset, rules: readonly Rule[]): Promise<void> {
   const columns = Object.entries(dataset.columns).map(([name, column]) => `${identifier(name)} ${sqlType(column)}`);
-  const bits = Array.from({ length: masks }, (_, i) => `${maskColumn(i)} INTEGER`);
+  const bits = Array.from({ length: maskCount(rules) }, (_, i) => `${maskColumn(i)} INTEGER`);
   await database.run(
     `CREATE TEMP TABLE ${STAGE} (${[`${RN} BIGINT`, ...columns, ...bits, `${HASH} UBIGINT`].join(', ')})`,
   );
@@ -51,18 +60,18 @@ export async function stageReading(
   reading: Reading,
   after: number,
 ): Promise<number> {
-  const { columnMasks, rowMasks } = compileRules(dataset, reading.columns, reading.conditions);
+  const { rules, columnMasks, rowMasks } = compileRules(dataset, reading.columns, reading.conditions);
   const names = reading.columns.map(({ name }) => identifier(name));
   const typed = reading.columns.map(({ name, typed: sql }) => `${sql} AS ${identifier(name)}`);
   const masks = columnMasks.map((_, i) => maskColumn(i));
-  const sound = masks.map((mask) => `${mask} = 0`).join(' AND ');
+  const sound = isSound(rules);
   // Row rules are asked about records whose columns keep their own rules: NULL of a broken column would break them all.
   const rows = rowMasks.map((sql, i) =>
-    sql === null ? masks[i] : `CASE WHEN ${sound} THEN ${sql} ELSE ${masks[i]} END AS ${masks[i]}`,
+    sql === null ? masks[i] : `CASE WHEN ${sound} THEN ${masks[i]} + ${sql} ELSE ${masks[i]} END AS ${masks[i]}`,
   );
   await database.run(
     `INSERT INTO ${STAGE}
-     SELECT *, ${hashOf([...names, ...masks])}
+     SELECT *, ${hashOf([...names, ...rejectingBits(rules)])}
      FROM (SELECT ${RN} + ${after}, ${[...names, ...rows].join(', ')}
            FROM (SELECT ${[RN, ...names, ...columnMasks.map((sql, i) => `${sql} AS ${masks[i]}`)].join(', ')}
                  FROM (SELECT *, ${typed.join(', ')} FROM (${reading.from}))))`,

@@ -1,7 +1,7 @@
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import type { Database } from './database';
-import { maskColumn } from './rules';
+import { isSound, type Rule } from './rules';
 import { identifier, text } from './sql';
 import { RN, STAGE } from './stage';
 
@@ -10,15 +10,15 @@ export const LATER = '_rollcall_later';
 
 export const UNIQUE_RULE = 'unique';
 
+/** The rule that a record with the unique key of an earlier one breaks. */
+export function uniqueRule(dataset: Dataset): Rule {
+  return { name: UNIQUE_RULE, warns: dataset.duplicates === 'warn', columns: dataset.unique ?? [] };
+}
+
 /** A Parquet file with the numbers of the records that a batch has to leave out. */
 export interface OmitFile {
   readonly path: string;
   readonly records: number;
-}
-
-/** SQL for a record of the stage that breaks no rule. */
-export function isSound(masks: number): string {
-  return Array.from({ length: masks }, (_, i) => `${maskColumn(i)} = 0`).join(' AND ');
 }
 
 /**
@@ -31,13 +31,13 @@ export function isSound(masks: number): string {
 export async function findLaterRecords(
   database: Database,
   dataset: Dataset,
-  masks: number,
+  rules: readonly Rule[],
   omit: OmitFile | null,
 ): Promise<number> {
   await database.run(`CREATE TEMP TABLE ${LATER} (${RN} BIGINT)`);
   if (dataset.unique === undefined) return 0;
   const key = dataset.unique.map(identifier);
-  const sound = isSound(masks);
+  const sound = isSound(rules);
   // Only keys that stand more than once get into the join, and they are few.
   await database.run(
     `CREATE TEMP TABLE _rollcall_doubled AS

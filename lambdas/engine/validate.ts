@@ -16,10 +16,9 @@ import { stageCsv } from './read-csv';
 import { stageJsonl } from './read-jsonl';
 import { readBackLines, refuseAlteredStage, type WrittenLines } from './read-back';
 import { stageParquet } from './read-parquet';
-import { maskCount } from './rules';
 import { createStage, ruleNames } from './stage';
 import { maySpanLines } from './text-format';
-import { findLaterRecords, UNIQUE_RULE, type OmitFile } from './unique';
+import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './unique';
 
 export interface ValidateRequest {
   readonly dataset: Dataset;
@@ -56,19 +55,20 @@ export interface Validated {
 export async function validate(request: ValidateRequest): Promise<Validated> {
   const { dataset, workDir } = request;
   const rules = ruleNames(dataset);
-  const masks = maskCount(rules);
   const database = await Database.open(workDir, request.limits);
   try {
     for (const [i, rule] of dataset.rowRules.entries())
       await refuseOtherThanExpression(database, `dataset ${dataset.name}, rowRules.${i}.sql`, rule.sql);
-    await createStage(database, dataset, masks);
+    await createStage(database, dataset, rules);
     const staged = await stageObjects(database, request);
-    const later = await findLaterRecords(database, dataset, masks, request.omit);
+    const unique = uniqueRule(dataset);
+    const found = await findLaterRecords(database, dataset, rules, request.omit);
+    const later = unique.warns ? 0 : found;
     const uniqueKeys = request.wantsUniqueKeys
-      ? await writeUniqueKeys(database, dataset, masks, later, join(workDir, 'keys.parquet'))
+      ? await writeUniqueKeys(database, dataset, rules, later, join(workDir, 'keys.parquet'))
       : null;
     const path = join(workDir, 'quarantine.jsonl.gz');
-    const quarantine = new Quarantine(database, rules, dataset.unique ?? [], path, request.show);
+    const quarantine = new Quarantine(database, rules, unique, path, request.show);
     let quarantined: (LocalFile & WrittenLines) | null;
     try {
       for (const object of staged) await quarantine.add(object);
@@ -77,18 +77,20 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     }
     if (quarantined !== null) await readBackLines(quarantined.path, quarantined);
     // Last: if its records are those that were staged, nothing has touched the stage while the other files were made from it.
-    const data = await writeAccepted(database, dataset, masks, later, join(workDir, 'data.parquet'));
+    const data = await writeAccepted(database, dataset, rules, later, join(workDir, 'data.parquet'));
     await refuseAlteredStage(
       database,
       dataset,
-      masks,
+      rules,
       staged.reduce((sum, { rows }) => sum + rows, 0),
       later,
     );
     for (const { object, path, crc32 } of staged)
       await naming(object, async () => refuseAltered(path, crc32, 'the object'));
     const rulesBroken = quarantine.tally.all();
-    const counts = conserve(staged, data, quarantined, later, rulesBroken);
+    // Duplicates that are only told are accepted, and none is set aside.
+    const setAside = unique.warns ? 0 : (rulesBroken.find(({ name }) => name === UNIQUE_RULE)?.broken ?? 0);
+    const counts = conserve(staged, data, quarantined, later, setAside);
     return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys };
   } catch (error) {
     if (error instanceof RollcallError || isOutOfMemory(error) || sensitiveColumns(dataset).length === 0) throw error;
@@ -142,7 +144,7 @@ function conserve(
   data: LocalFile | null,
   quarantine: LocalFile | null,
   duplicates: number,
-  rules: readonly RuleResult[],
+  setAside: number,
 ): BatchCounts {
   const read = staged.reduce((sum, { rows, misshapen }) => sum + rows + misshapen, 0);
   const accepted = data?.records ?? 0;
@@ -154,7 +156,6 @@ function conserve(
     );
   }
   // A duplicate that was accepted after all, and another record quarantined in its place, would add up too.
-  const setAside = rules.find(({ name }) => name === UNIQUE_RULE)?.broken ?? 0;
   if (setAside !== duplicates)
     throw new RecordsUnaccounted(`found ${duplicates} duplicates, but set ${setAside} aside`);
   return { read, accepted, quarantined, duplicates, dropped: 0, added: 0, published: accepted };
