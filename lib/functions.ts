@@ -108,6 +108,8 @@ export class Functions extends Construct {
     allowListing(this.checkPartition, lake);
     // Reads what the batches left; writes its result, the plan of the second round and the records to omit.
     allowObjects(this.checkPartition, ledger, ['read', 'write'], ['plans']);
+    // Figures of former partitions.
+    allowObjects(this.checkPartition, ledger, ['read'], ['partitions']);
     allowObjects(this.checkPartition, lake, ['read'], ['data']);
 
     this.publishPartition = create('publish-partition', {

@@ -1,21 +1,25 @@
 import type { z } from 'zod';
+import type { Dataset } from '../contracts/dataset';
 import { endingOf } from '../contracts/endings';
 import { keys } from '../contracts/keys';
 import type { checkInputSchema, CheckOutput, CheckResult } from '../contracts/steps';
+import { UNIQUE_RULE } from '../engine/unique';
 import { readPlan } from '../runtime/batches';
 import type { StepContext } from '../runtime/step';
 import { Store } from '../runtime/store';
-import { gather, totalCost, totalFiles, totalRecords, totalRules } from './gather';
-import { planSecondRound } from './second-round';
-import { judge } from './verdict';
+import { gather, totalCost, totalFiles, totalRecords, totalRules, type DoneBatch } from './gather';
+import { measure } from './measure';
+import { compareRules, qualityOf } from './quality';
+import { duplicatesLeft, planSecondRound } from './second-round';
+import { judge, refuseUnmetExpectations } from './verdict';
 
 type Context = StepContext<'check-partition'>;
 type Input = z.output<typeof checkInputSchema>;
 
 /**
  * Looks at a partition as a whole: which batches are done, whether batches share unique keys, whether all records are accounted for and
- * few enough were rejected. What it found is in the ledger before it returns or throws.
- * @throws the errors of {@link judge}; RecordsUnaccounted when the second round left duplicates
+ * few enough were rejected, and whether it is what the dataset expects. What it found is in the ledger before it returns or throws.
+ * @throws the errors of {@link judge} and {@link refuseUnmetExpectations}; RecordsUnaccounted when the second round left duplicates
  */
 export async function checkPartition(context: Context, { run, load, batches }: Input): Promise<CheckOutput> {
   const { ledger, env, s3 } = context;
@@ -39,8 +43,23 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   await ledger.putJson(checkKey, found);
   const secondRound = await planSecondRound(context, run, plan, dataset, done);
   if (secondRound !== undefined) return { duplicatesAcross: true, load: secondRound };
-  const code = judge(dataset, { records: found.records, failed, batches: plan.batches.length });
+
+  const compared = await compareRules(context, run, dataset, found.records.read, await rulesOf(context, dataset, done));
+  const withRules: CheckResult = { ...found, rules: compared.rules.map(({ sudden: _sudden, ...rule }) => rule) };
+  if (compared.rules.length > 0) await ledger.putJson(checkKey, withRules);
+  const { records } = found;
+  const code = judge(dataset, { records, rules: compared.rules, failed, batches: plan.batches.length });
+  // Only now, because it reads the accepted records once more: of a partition that may be published so far.
+  const quality = qualityOf(run, dataset, compared, await measure(context, run, dataset, done));
+  if (quality.expectations.length > 0) await ledger.putJson(checkKey, { ...withRules, quality });
+  refuseUnmetExpectations(quality);
   const ending = { status: endingOf(code).status, code };
-  await ledger.putJson(checkKey, { ...found, ending } satisfies CheckResult);
+  await ledger.putJson(checkKey, { ...withRules, quality, ending } satisfies CheckResult);
   return { duplicatesAcross: false, checkKey, ending };
+}
+
+/** The broken rules, those included that only all batches together can break. */
+async function rulesOf(context: Context, dataset: Dataset, done: readonly DoneBatch[]) {
+  const broken = await duplicatesLeft(context, dataset, done);
+  return totalRules(done, broken === 0 ? [] : [{ name: UNIQUE_RULE, broken, samples: [] }]);
 }

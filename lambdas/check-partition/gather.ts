@@ -101,10 +101,10 @@ export function totalRecords(done: readonly DoneBatch[]): RecordCounts {
   return total;
 }
 
-/** The rules of all batches, the most broken first, with the first samples of each. */
-export function totalRules(done: readonly DoneBatch[]): RuleResult[] {
+/** The rules of all batches (and `more`), the most broken first, with the first samples of each. */
+export function totalRules(done: readonly DoneBatch[], more: readonly RuleResult[] = []): RuleResult[] {
   const total = new Map<string, RuleResult>();
-  for (const rule of done.flatMap(({ validated }) => validated.rules)) {
+  for (const rule of [...done.flatMap(({ validated }) => validated.rules), ...more]) {
     const known = total.get(rule.name);
     total.set(rule.name, {
       name: rule.name,

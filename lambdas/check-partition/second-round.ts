@@ -7,7 +7,7 @@ import { keys } from '../contracts/keys';
 import { planSchema, type BatchPlan, type Plan } from '../contracts/plan';
 import type { Loaded, Run } from '../contracts/steps';
 import { validatedFingerprint } from '../domain/fingerprint';
-import { duplicatesAcross, type Omissions } from '../engine/across';
+import { duplicatesAcross, repeatedAcross, type KeysOfBatch, type Omissions } from '../engine/across';
 import type { Limits } from '../engine/database';
 import { downloadFile, PARQUET_TYPE, withWorkDir } from '../runtime/files';
 import { inParallel } from '../runtime/parallel';
@@ -31,19 +31,9 @@ export async function planSecondRound(
   dataset: Dataset,
   done: readonly DoneBatch[],
 ): Promise<Loaded | undefined> {
-  // A batch without accepted records has no keys.
-  const keyed = done.filter(({ validated }) => validated.uniqueKeys !== null);
-  if (dataset.unique === undefined || keyed.length < 2) return undefined;
-  const { env, s3, ledger } = context;
-  const limits: Limits = { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB };
-  return withWorkDir(async (workDir) => {
-    const files = await inParallel(keyed, DOWNLOADS_AT_A_TIME, async ({ batch, validated }) => {
-      const path = join(workDir, `keys-${batch.index}.parquet`);
-      const { key, bytes, crc32 } = validated.uniqueKeys ?? {};
-      if (key === undefined || bytes === undefined) throw new InternalError(`batch ${batch.index} has no keys`);
-      await downloadFile(s3, env.LAKE_BUCKET, key, path, { bytes, crc32 });
-      return { index: batch.index, path };
-    });
+  const { ledger } = context;
+  if (dataset.duplicates !== 'reject') return undefined;
+  return withKeys(context, dataset, done, async (files, workDir, limits) => {
     const omissions = await duplicatesAcross(files, workDir, limits);
     if (omissions.length === 0) return undefined;
     if (plan.round === 2) {
@@ -68,6 +58,35 @@ export async function planSecondRound(
       round: 2,
       batches: standing.batches.filter(({ omit }) => omit !== null).map(({ index }) => index),
     };
+  });
+}
+
+/** How many records have a unique key that a record of an earlier batch has, where they are not left out. */
+export async function duplicatesLeft(context: Context, dataset: Dataset, done: readonly DoneBatch[]): Promise<number> {
+  if (dataset.duplicates === 'reject') return 0;
+  return (await withKeys(context, dataset, done, repeatedAcross)) ?? 0;
+}
+
+/** Does some work with the unique keys of the batches on this machine; undefined where there are not two batches with keys. */
+async function withKeys<T>(
+  { env, s3 }: Context,
+  dataset: Dataset,
+  done: readonly DoneBatch[],
+  work: (files: readonly KeysOfBatch[], workDir: string, limits: Limits) => Promise<T>,
+): Promise<T | undefined> {
+  // A batch without accepted records has no keys.
+  const keyed = done.filter(({ validated }) => validated.uniqueKeys !== null);
+  if (dataset.unique === undefined || keyed.length < 2) return undefined;
+  const limits: Limits = { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB };
+  return withWorkDir(async (workDir) => {
+    const files = await inParallel(keyed, DOWNLOADS_AT_A_TIME, async ({ batch, validated }) => {
+      const path = join(workDir, `keys-${batch.index}.parquet`);
+      const { key, bytes, crc32 } = validated.uniqueKeys ?? {};
+      if (key === undefined || bytes === undefined) throw new InternalError(`batch ${batch.index} has no keys`);
+      await downloadFile(s3, env.LAKE_BUCKET, key, path, { bytes, crc32 });
+      return { index: batch.index, path };
+    });
+    return work(files, workDir, limits);
   });
 }
 

@@ -8,8 +8,10 @@ import {
   ObjectTooLarge,
   OutOfMemory,
   PlatformUnavailable,
+  QualityGateFailed,
   reasonOfError,
   RecordsUnaccounted,
+  RuleSuddenlyStrict,
   SchemaMismatch,
   SourceAccessDenied,
   SourceArchived,
@@ -24,10 +26,14 @@ import {
   type RollcallError,
 } from '../contracts/errors';
 import type { RecordCounts } from '../contracts/partition-record';
+import type { Quality } from '../contracts/quality';
+import type { JudgedRule } from '../domain/quality';
 
 /** What a partition's batches gave, all together. */
 export interface Findings {
   readonly records: RecordCounts;
+  /** The most broken first. */
+  readonly rules: readonly JudgedRule[];
   readonly failed: readonly FailedBatch[];
   /** Batches of the plan. */
   readonly batches: number;
@@ -39,17 +45,20 @@ export type GoodCode = 'COMPLETE' | 'WITHIN_TOLERANCE' | 'EMPTY_AS_DECLARED';
 /**
  * Whether a partition may be published, and as what.
  * @throws RecordsUnaccounted, TooManyBatchesFailed or the error that all failed batches share, SourceEmpty, AllRecordsRejected,
- * TooManyRejected
+ * QualityGateFailed for a rule that none may break, RuleSuddenlyStrict, TooManyRejected
  */
 export function judge(dataset: Pick<Dataset, 'empty' | 'tolerance'>, findings: Findings): GoodCode {
-  const { records, failed, batches } = findings;
+  const { records, rules, failed, batches } = findings;
   refuseUnaccounted(records);
   refuseFailedBatches(dataset.tolerance.failedBatches, failed, batches, records);
   if (records.read === 0) {
     if (dataset.empty === 'normal') return 'EMPTY_AS_DECLARED';
     throw new SourceEmpty('the objects of the partition hold no records, which the dataset declares to be a fault');
   }
-  refuseRejected(dataset.tolerance.rejected, records);
+  refuseAllRejected(records, rules);
+  refuseBrokenRules(rules);
+  refuseSudden(dataset.tolerance.suddenly, rules);
+  refuseRejected(dataset.tolerance.rejected, records, rules);
   return records.quarantined > 0 || failed.length > 0 ? 'WITHIN_TOLERANCE' : 'COMPLETE';
 }
 
@@ -112,20 +121,62 @@ function sharedError(
   return Class === undefined ? undefined : new Class(message, { details });
 }
 
-function refuseRejected(limits: Dataset['tolerance']['rejected'], records: RecordCounts): void {
-  const { read, accepted, quarantined } = records;
+function refuseAllRejected({ accepted, quarantined }: RecordCounts, rules: readonly JudgedRule[]): void {
+  if (quarantined === 0 || accepted > 0) return;
+  throw new AllRecordsRejected(`all ${quarantined} records were rejected${mostBroken(rules)}`, {
+    details: { quarantined },
+  });
+}
+
+/** Rules that no record may break. */
+function refuseBrokenRules(rules: readonly JudgedRule[]): void {
+  const broken = rules.filter(({ otherwise }) => otherwise === 'fail');
+  if (broken.length === 0) return;
+  const told = broken.map(({ name, sentence }) => `no record may break ${name}: ${sentence}`);
+  throw new QualityGateFailed(told.join('; '), { details: { rules: broken.map(({ name }) => name) } });
+}
+
+function refuseSudden(limits: Dataset['tolerance']['suddenly'], rules: readonly JudgedRule[]): void {
+  const sudden = rules.filter((rule) => rule.sudden);
+  if (limits.otherwise === 'warn' || sudden.length === 0) return;
+  const told = sudden.map(({ name, sentence }) => `${name}: ${sentence}`);
+  throw new RuleSuddenlyStrict(told.join('; '), { details: { rules: sudden.map(({ name }) => name) } });
+}
+
+/**
+ * Refuses a partition that is not what its dataset insists on.
+ * @throws QualityGateFailed with a sentence for each expectation that is not met
+ */
+export function refuseUnmetExpectations({ expectations }: Quality): void {
+  const unmet = expectations.filter(({ outcome, otherwise }) => outcome === 'broken' && otherwise === 'fail');
+  if (unmet.length === 0) return;
+  const figures = unmet.map(({ figure }) => figure);
+  throw new QualityGateFailed(unmet.map(({ sentence }) => sentence).join('; '), { details: { figures } });
+}
+
+function refuseRejected(
+  limits: Dataset['tolerance']['rejected'],
+  { read, quarantined }: RecordCounts,
+  rules: readonly JudgedRule[],
+): void {
   if (quarantined === 0) return;
   const details = { read, quarantined };
-  if (accepted === 0) throw new AllRecordsRejected(`all ${quarantined} records were rejected`, { details });
   if (limits.records !== undefined && quarantined > limits.records)
-    throw new TooManyRejected(`${quarantined} of ${read} records were rejected, at most ${limits.records} may be`, {
-      details,
-    });
-  if (limits.share !== undefined && quarantined > limits.share * read)
     throw new TooManyRejected(
-      `${quarantined} of ${read} records were rejected (${percent(quarantined / read)}), at most ${percent(limits.share)} may be`,
+      `${quarantined} of ${read} records were rejected, at most ${limits.records} may be${mostBroken(rules)}`,
       { details },
     );
+  if (limits.share !== undefined && quarantined > limits.share * read)
+    throw new TooManyRejected(
+      `${quarantined} of ${read} records were rejected (${percent(quarantined / read)}), at most ${percent(limits.share)} may be${mostBroken(rules)}`,
+      { details },
+    );
+}
+
+/** What is to be said first of the rules for which records were rejected. */
+function mostBroken(rules: readonly JudgedRule[]): string {
+  const worst = rules.find(({ name, otherwise }) => otherwise !== 'warn' && name !== 'unique');
+  return worst === undefined ? '' : `; ${worst.sentence}`;
 }
 
 function percent(share: number): string {

@@ -3,7 +3,7 @@ import { sourceObjectSchema } from './plan';
 
 /** One broken rule: how many records broke it, and a few of them for people. */
 export const ruleResultSchema = z.object({
-  /** `<column>.<type|null|range|pattern|values>`, the name of a row rule, or `unique`; `record.shape` for a line that is no record at all. */
+  /** `<column>.<type|null|range|length|pattern|values>`, the name of a row rule, or `unique`; `record.shape` for a line that is no record at all. */
   name: z.string(),
   broken: z.int().nonnegative(),
   /** At most 3 samples: where the record stands, and the value that broke the rule, shortened. */

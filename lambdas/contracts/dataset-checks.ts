@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CircuitSettings } from './circuit-settings';
 import { COLUMN_RULES, rulesOfColumn, type Column, type Otherwise } from './column';
+import { checkExpectations, type Expectation } from './expectation';
 import type { Fallback } from './fallback';
 import { cadenceOf, type Cadence } from './partition';
 import type { Calendar, Source } from './source';
@@ -21,6 +22,7 @@ interface Checked {
   readonly unique?: readonly string[] | undefined;
   readonly duplicates: Otherwise;
   readonly rowRules: readonly { readonly name: string }[];
+  readonly expectations: readonly Expectation[];
   readonly tolerance: { readonly rejected: object; readonly failedBatches: object };
   readonly circuit: CircuitSettings;
 }
@@ -39,6 +41,7 @@ export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   checkFallback(dataset, issue);
   checkColumns(dataset, issue);
   checkRules(dataset, issue);
+  checkExpectations(dataset, issue);
   checkUpstreams(dataset, issue);
   checkCircuit(dataset, issue);
 }

@@ -5,6 +5,7 @@ import { circuitSettingsSchema } from './circuit-settings';
 import { columnNameSchema, columnSchema, otherwiseSchema } from './column';
 import { checkDataset } from './dataset-checks';
 import { datasetNameSchema } from './dataset-name';
+import { expectationSchema } from './expectation';
 import { fallbackSchema } from './fallback';
 import { cadenceSchema } from './partition';
 import { describeProblems, problemsOf } from './problems';
@@ -80,8 +81,21 @@ export const datasetSchema = z
       .strictObject({
         rejected: z.strictObject({ records: count.optional(), share: share.optional() }).default({ share: 0.01 }),
         failedBatches: z.strictObject({ batches: count.optional(), share: share.optional() }).default({ batches: 0 }),
+        /**
+         * When a rule is too strict all of a sudden: it rejects at least this share of the records, and so many times the share that it
+         * rejected in former partitions. Then the partition fails, or people are told.
+         */
+        suddenly: z
+          .strictObject({
+            share: share.default(0.1),
+            times: z.number().min(1).max(1000).default(5),
+            otherwise: z.enum(['warn', 'fail']).default('fail'),
+          })
+          .prefault({}),
       })
       .prefault({}),
+    /** What the accepted records of a partition are expected to be as a whole. */
+    expectations: z.array(expectationSchema).max(50).default([]),
     /** SQL over the accepted records, which it reads as `records`. What it drops or adds must be declared. */
     transform: z
       .strictObject({

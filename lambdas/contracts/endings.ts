@@ -193,13 +193,17 @@ export const endings = {
     'More records broke a rule than the tolerance allows.',
     'Look at the samples of the rules below; mend the source, the rule or the tolerance.',
   ),
+  RULE_SUDDENLY_STRICT: failed(
+    'A rule suddenly rejects far more records than it used to: it has become too strict, or the source has changed.',
+    'Look at the samples of the rule below; mend the rule or the source and run the partition again. If it is meant to be so, set tolerance.suddenly.otherwise to "warn" until there is history again.',
+  ),
   TOO_MANY_BATCHES_FAILED: failed(
     'More batches failed than the tolerance allows.',
     'Each failed object is named with its error; mend them and run the partition again.',
   ),
   QUALITY_GATE_FAILED: failed(
-    'The partition as a whole is not what the dataset expects.',
-    'Compare the figures with the expectation in the message.',
+    'The partition is not what the dataset insists on: a rule that none may break, or an expectation on the whole.',
+    'Compare the figures with what the message says was expected; mend the source, or the expectation, and run the partition again.',
   ),
   RECORDS_UNACCOUNTED: failed(
     'The records read do not add up to those accepted, quarantined and counted as duplicates.',

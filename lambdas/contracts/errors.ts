@@ -129,6 +129,11 @@ export class TooManyRejected extends RollcallError {
   override readonly name = 'TooManyRejected';
   readonly code = 'TOO_MANY_REJECTED';
 }
+/** A rule rejects a large part of the records, and many times as many as in former partitions. */
+export class RuleSuddenlyStrict extends RollcallError {
+  override readonly name = 'RuleSuddenlyStrict';
+  readonly code = 'RULE_SUDDENLY_STRICT';
+}
 export class TooManyBatchesFailed extends RollcallError {
   override readonly name = 'TooManyBatchesFailed';
   readonly code = 'TOO_MANY_BATCHES_FAILED';
@@ -188,6 +193,7 @@ const classes = [
   SchemaMismatch,
   AllRecordsRejected,
   TooManyRejected,
+  RuleSuddenlyStrict,
   TooManyBatchesFailed,
   QualityGateFailed,
   RecordsUnaccounted,

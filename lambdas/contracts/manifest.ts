@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { failedBatchSchema, outputSchema, ruleResultSchema } from './batch';
+import { failedBatchSchema, outputSchema } from './batch';
 import { endings } from './endings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from './plan';
+import { checkedRuleSchema, qualitySchema } from './quality';
 import { usedUpstreamSchema } from './upstreams';
 
 /** What started a run. */
@@ -54,7 +55,9 @@ export const manifestSchema = z
     /** The upstream publications that the run used. */
     upstreams: z.array(usedUpstreamSchema).default([]),
     records: recordCountsSchema,
-    rules: z.array(ruleResultSchema),
+    rules: z.array(checkedRuleSchema),
+    /** Figures of the accepted records and what they were expected to be; absent where nobody came to look at them. */
+    quality: qualitySchema.optional(),
     failedBatches: z.array(failedBatchSchema),
     outputs: z.array(outputSchema),
     quarantine: z.array(outputSchema),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failedBatchSchema, outputSchema, recordCountsSchema, type RecordCounts } from './batch';
 import { endings, REASON_CODES, RUN_STATUSES } from './endings';
 import { sourceSummarySchema } from './plan';
+import { publishedQualitySchema } from './quality';
 import { usedUpstreamSchema } from './upstreams';
 
 export { recordCountsSchema, type RecordCounts };
@@ -45,6 +46,7 @@ export const publicationSchema = z.object({
   /** Key of the plan with the full listing. */
   planKey: z.string(),
   failedBatches: z.array(failedBatchSchema),
+  ...publishedQualitySchema,
 });
 export type Publication = z.output<typeof publicationSchema>;
 

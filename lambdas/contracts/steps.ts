@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { batchRecordSchema, failedBatchSchema, outputSchema, ruleResultSchema } from './batch';
+import { batchRecordSchema, failedBatchSchema, outputSchema } from './batch';
 import { claimedCircuitSchema } from './circuit';
 import { datasetNameSchema } from './dataset';
 import { triggerSchema } from './manifest';
 import { partitionSchema } from './partition';
 import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
+import { checkedRuleSchema, qualitySchema } from './quality';
 
 /**
  * Inputs and outputs of the steps of PartitionRun, chained: what a step takes is what the state machine has from the steps before it.
@@ -193,7 +194,9 @@ export const checkResultSchema = z.object({
   /** How the partition ends when it is published; null when it must not be. */
   ending: endingRefSchema.nullable(),
   records: recordCountsSchema,
-  rules: z.array(ruleResultSchema),
+  rules: z.array(checkedRuleSchema),
+  /** Absent until it is known, and where the partition was refused before. */
+  quality: qualitySchema.optional(),
   failedBatches: z.array(failedBatchSchema),
   files: z.array(outputSchema),
   quarantineFiles: z.array(outputSchema),

@@ -1,4 +1,5 @@
-import type { FailedBatch, RuleResult } from '../contracts/batch';
+import type { FailedBatch } from '../contracts/batch';
+import type { CheckedRule, Quality } from '../contracts/quality';
 import { code, count, escapeText, number, section, shorten, type Block } from './slack-text';
 
 /** The lists in a message: a few of each, and how many more there are. The manifest has them all. */
@@ -8,8 +9,9 @@ const MAX_SAMPLES = 2;
 const MAX_BATCHES = 6;
 const MAX_OBJECTS = 2;
 const MAX_PROBLEMS = 10;
+const MAX_EXPECTATIONS = 6;
 
-export function rulesBlock(rules: readonly RuleResult[]): Block | undefined {
+export function rulesBlock(rules: readonly CheckedRule[]): Block | undefined {
   if (rules.length === 0) return undefined;
   const worstFirst = [...rules].sort((a, b) => b.broken - a.broken);
   return listBlock('Rules broken', worstFirst, MAX_RULES, 2400, (rule) => {
@@ -18,7 +20,25 @@ export function rulesBlock(rules: readonly RuleResult[]): Block | undefined {
       return `${code(value, 60)} in ${escapeText(shorten(place, 120))}`;
     });
     const examples = samples.length === 0 ? '' : `, e.g. ${samples.join(', ')}`;
-    return `${code(rule.name)} by ${count(rule.broken, 'record')}${examples}`;
+    const severity =
+      rule.otherwise === undefined || rule.otherwise === 'reject' ? '' : ` (${SEVERITY[rule.otherwise]})`;
+    const said =
+      rule.sentence === undefined
+        ? ` by ${count(rule.broken, 'record')}`
+        : `${severity}: ${escapeText(shorten(rule.sentence, 300))}`;
+    return `${code(rule.name)}${said}${examples}`;
+  });
+}
+
+const SEVERITY = { warn: 'published all the same', fail: 'none may break it' } as const;
+
+/** Expectations that were not met or could not be judged; those for which the partition was refused stand in the reason. */
+export function expectationsBlock(quality: Quality | undefined): Block | undefined {
+  const told = (quality?.expectations ?? []).filter(
+    ({ outcome, otherwise }) => outcome === 'unknown' || (outcome === 'broken' && otherwise === 'warn'),
+  );
+  return listBlock('Expectations', told, MAX_EXPECTATIONS, 1800, ({ outcome, sentence }) => {
+    return `${outcome === 'broken' ? 'not met' : 'not judged'}: ${escapeText(shorten(sentence, 300))}`;
   });
 }
 

@@ -3,7 +3,7 @@ import type { Manifest, StepSummary } from '../contracts/manifest';
 import { cadenceOf, periodNoun } from '../contracts/partition';
 import { inWords } from './backfill-outcome';
 import { figuresBlock, footer } from './message-details';
-import { batchesBlock, problemsBlock, rulesBlock } from './message-lists';
+import { batchesBlock, expectationsBlock, problemsBlock, rulesBlock } from './message-lists';
 import { isSuccess } from './telling';
 import {
   clip,
@@ -32,6 +32,8 @@ export function messageOf(manifest: Manifest): Message {
     problemsBlock(manifest.problems),
     batchesBlock(manifest.failedBatches),
     rulesBlock(manifest.rules),
+    // Never beside problems of the input, with which nothing is read: the whole stays as short as Slack wants it.
+    expectationsBlock(manifest.quality),
     figuresBlock(manifest),
     context(footer(manifest), 2000),
   ];
@@ -104,14 +106,14 @@ function story(manifest: Manifest): string {
   const fallback = originOf(manifest);
   switch (status) {
     case 'PUBLISHED':
-      return `${publishedCount(manifest)}${aside(manifest)}${fallback}`;
+      return `${publishedCount(manifest)}${aside(manifest)}${fallback}${warned(manifest)}`;
     case 'PARTIAL': {
       const failed = failedBatches.length === 0 ? '' : `, ${count(failedBatches.length, 'batch', 'batches')} failed`;
       const rejected = records.quarantined === 0 ? '' : `, ${number(records.quarantined)} rejected`;
-      return `${publishedCount(manifest)} published${rejected}${failed}${aside(manifest)}${fallback}.`;
+      return `${publishedCount(manifest)} published${rejected}${failed}${aside(manifest)}${fallback}${warned(manifest)}.`;
     }
     case 'NO_DATA':
-      return `${endingOf(reason.code).sentence.replace(/\.$/, '')}${fallback}.`;
+      return `${endingOf(reason.code).sentence.replace(/\.$/, '')}${fallback}${warned(manifest)}.`;
     case 'SKIPPED':
     case 'TIMED_OUT':
     case 'ABORTED':
@@ -151,6 +153,13 @@ function aside({ records }: Manifest): string {
     records.added === 0 ? '' : `, ${number(records.added)} added by the transform`,
   ];
   return parts.join('');
+}
+
+/** The first warning, and how many more there are. */
+function warned({ quality }: Manifest): string {
+  const [first, ...more] = quality?.warnings ?? [];
+  if (first === undefined) return '';
+  return `, with ${count(more.length + 1, 'warning')} (${shorten(first, 200)}${more.length === 0 ? '' : ', …'})`;
 }
 
 function whyBlock(manifest: Manifest): Block | undefined {

@@ -26,9 +26,7 @@ export async function duplicatesAcross(
 ): Promise<Omissions[]> {
   const database = await Database.open(workDir, limits);
   try {
-    await database.run('CREATE TEMP TABLE keys (batch INTEGER, high UBIGINT, low UBIGINT, row_number BIGINT)');
-    for (const { index, path } of batches)
-      await database.run(`INSERT INTO keys SELECT ${index}, high, low, row_number FROM read_parquet(${text(path)})`);
+    await readKeys(database, batches);
     await database.run(
       `CREATE TEMP TABLE later AS
        SELECT k.batch, k.row_number
@@ -46,4 +44,30 @@ export async function duplicatesAcross(
   } finally {
     database.close();
   }
+}
+
+/**
+ * Counts the keys that more than one batch has: one for each batch beyond the first. What a batch repeats within itself does not count.
+ */
+export async function repeatedAcross(
+  batches: readonly KeysOfBatch[],
+  workDir: string,
+  limits: Limits,
+): Promise<number> {
+  const database = await Database.open(workDir, limits);
+  try {
+    await readKeys(database, batches);
+    return await database.count(
+      `SELECT coalesce(sum(in_batches - 1), 0)
+       FROM (SELECT count(DISTINCT batch) AS in_batches FROM keys GROUP BY high, low HAVING min(batch) < max(batch))`,
+    );
+  } finally {
+    database.close();
+  }
+}
+
+async function readKeys(database: Database, batches: readonly KeysOfBatch[]): Promise<void> {
+  await database.run('CREATE TEMP TABLE keys (batch INTEGER, high UBIGINT, low UBIGINT, row_number BIGINT)');
+  for (const { index, path } of batches)
+    await database.run(`INSERT INTO keys SELECT ${index}, high, low, row_number FROM read_parquet(${text(path)})`);
 }

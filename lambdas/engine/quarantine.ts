@@ -125,12 +125,12 @@ export class Quarantine {
   private writeText({ object }: StagedObject, format: TextFormat, record: RawRecord, broken: Broken): void {
     const { line, raw } = record;
     const { rejecting, warning } = broken;
-    const values = valuesOf(raw, format);
+    const noRecord = rejecting.some(({ name }) => name === SHAPE_RULE);
+    const values = noRecord ? NO_VALUES : valuesOf(raw, format);
     this.tally.sample(warning, { object: object.key, line }, values, null);
     if (rejecting.length === 0) return;
-    const noRecord = rejecting.some(({ name }) => name === SHAPE_RULE);
     const problem = noRecord ? (record.problem ?? 'not one JSON object with each key once') : null;
-    this.tally.add(rejecting, { object: object.key, line }, noRecord ? NO_VALUES : values, problem);
+    this.tally.add(rejecting, { object: object.key, line }, values, problem);
     const kept = raw.subarray(0, MAX_RAW_BYTES);
     this.lines.write(
       JSON.stringify({

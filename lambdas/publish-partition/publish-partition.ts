@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Output } from '../contracts/batch';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
 import { keys } from '../contracts/keys';
+import type { Publication } from '../contracts/partition-record';
 import { planSchema } from '../contracts/plan';
 import {
   checkResultSchema,
@@ -63,8 +64,18 @@ export async function publishPartition(
     upstreams: plan.upstreams,
     planKey: check.planKey,
     failedBatches: check.failedBatches,
+    ...publishedQuality(check),
   });
   return { ending: check.ending, files: check.files.length, published: check.records.published };
+}
+
+/** What later partitions are compared with. */
+function publishedQuality({ rules, quality }: CheckResult): Pick<Publication, 'rules' | 'figures'> {
+  const known = (quality?.figures ?? []).flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
+  return {
+    rules: rules.map(({ name, broken }) => ({ name, broken })),
+    figures: Object.fromEntries(known),
+  };
 }
 
 async function readCheck(ledger: Store, run: Run): Promise<CheckResult> {

@@ -62,6 +62,14 @@ describe('a definition of a dataset', () => {
 
   it.each<[string, Partial<DatasetInput>, string]>([
     ['hours', { calendar: { firstPartition: '2026-01-20', hours: [5] } }, 'calendar.hours: got [5], expected no hours'],
+    [
+      'a comparison by hour',
+      {
+        source: { bucket: 'abc', prefix: '{yyyy}{MM}{dd}/', format: 'csv' },
+        expectations: [{ kind: 'rows', against: { history: 'same-hour', tolerance: 1 } }],
+      },
+      'expectations.0.against.history: got "same-hour", expected same-weekday for a daily dataset',
+    ],
     ['an hour in its prefix', { source: { ...smallest().source } }, 'expected no {HH} for a daily dataset'],
     [
       'a time zone',
@@ -119,6 +127,18 @@ describe('a definition of a dataset', () => {
   });
 });
 
+it('a figure that would show the value of a sensitive column is refused', () => {
+  const definition = {
+    ...smallest(),
+    columns: { id: { type: 'integer', sensitive: true } },
+    expectations: [
+      { kind: 'distinct', column: 'id', min: 1 },
+      { kind: 'sum', column: 'id', min: 1 },
+    ],
+  };
+  expect(messageOf(definition)).toMatch(/: expectations\.1\.column: got "id", expected a column that is not sensitive/);
+});
+
 describe('the hashes of a definition', () => {
   const base = () => defineDataset(smallest());
   const two = (names: [string, string]) =>
@@ -146,7 +166,21 @@ describe('the hashes of a definition', () => {
     expect(transformHash(changed)).toBe(transformHash(base()));
   });
 
+  it('keep finished batches when only expectations change', () => {
+    const changed = defineDataset({
+      ...smallest(),
+      expectations: [{ kind: 'rows', min: 1 }],
+      tolerance: { suddenly: { share: 0.5 } },
+    });
+    expect(definitionHash(changed)).not.toBe(definitionHash(base()));
+    expect(validationHash(changed)).toBe(validationHash(base()));
+  });
+
   it.each<[string, Partial<DatasetInput>]>([
+    ['what a column rule means', { columns: { id: { type: 'string', otherwise: { null: 'warn' } } } }],
+    ['a length', { columns: { id: { type: 'string', maxLength: 5 } } }],
+    ['what duplicates mean', { unique: ['id'], duplicates: 'warn' }],
+    ['what a row rule means', { rowRules: [{ name: 'r', sql: 'true', otherwise: 'warn' }] }],
     ['a column', { columns: { id: { type: 'string', nullable: true } } }],
     ['the unique key', { unique: ['id'] }],
     ['a row rule', { rowRules: [{ name: 'r', sql: 'true' }] }],

@@ -176,6 +176,7 @@ describe('grants', () => {
       'CheckPartition',
       [
         's3:GetObject lake/data/*',
+        's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',

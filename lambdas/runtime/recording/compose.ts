@@ -58,6 +58,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     upstreams: [...(official?.upstreams ?? evidence.upstreams ?? [])],
     records: official?.records ?? (check === undefined ? NO_RECORDS : { ...check.records, published: 0 }),
     rules: check?.rules ?? [],
+    ...(check?.quality === undefined ? {} : { quality: check.quality }),
     failedBatches: redacted(official?.failedBatches ?? check?.failedBatches ?? []),
     outputs: official?.files ?? [],
     quarantine: official?.quarantineFiles ?? check?.quarantineFiles ?? [],

@@ -1,0 +1,68 @@
+import type { Dataset } from '../contracts/dataset';
+import type { Figure, Quality } from '../contracts/quality';
+import type { Run } from '../contracts/steps';
+import type { RuleResult } from '../contracts/batch';
+import { RULE_SPANS, spanOf, type History, type Span } from '../domain/history';
+import { judgeExpectation, judgeRules, warningsOf, type JudgedRule, type Measured } from '../domain/quality';
+import type { StepContext } from '../runtime/step';
+import { readHistory } from './former';
+
+type Context = Pick<StepContext<'check-partition'>, 'ledger' | 'logger'>;
+
+/** A partition's broken rules with their meaning, and the history that its figures are compared with. */
+export interface Compared {
+  readonly rules: readonly JudgedRule[];
+  readonly history: History;
+  /** Former partitions that are known, newest first. */
+  readonly comparedWith: readonly string[];
+}
+
+/** Compares the broken rules with former partitions. Nothing is read where no rule was broken and no expectation asks for it. */
+export async function compareRules(
+  context: Context,
+  run: Run,
+  dataset: Dataset,
+  read: number,
+  rules: readonly RuleResult[],
+): Promise<Compared> {
+  const spans: Span[] = [
+    ...(rules.length > 0 ? RULE_SPANS : []),
+    ...dataset.expectations.flatMap(({ against }) => (against === undefined ? [] : [spanOf(against)])),
+  ];
+  const history = await readHistory(context, run, dataset, spans);
+  const at = { partition: run.partition, read };
+  const known = new Set(spans.flatMap((span) => history(span).map(({ partition }) => partition)));
+  return {
+    rules: judgeRules(dataset, run.definitionHash, at, rules, history),
+    history,
+    comparedWith: [...known].toSorted((a, b) => (a < b ? 1 : -1)),
+  };
+}
+
+/**
+ * What the partition is as a whole, and what it was expected to be.
+ * @param measured one figure for each expectation
+ */
+export function qualityOf(
+  run: Run,
+  dataset: Dataset,
+  { rules, history, comparedWith }: Compared,
+  measured: readonly (Measured | undefined)[],
+): Quality {
+  const expectations = dataset.expectations.flatMap((expectation, i) => {
+    const figure = measured[i];
+    return figure === undefined ? [] : [judgeExpectation(expectation, figure, run.partition, history)];
+  });
+  const figures = measured.flatMap((one): Figure[] => {
+    if (one === undefined) return [];
+    const { breach: _breach, ...figure } = one;
+    return [figure];
+  });
+  return {
+    // Expectations of one figure have measured the same.
+    figures: [...new Map(figures.map((figure) => [figure.name, figure])).values()],
+    expectations,
+    comparedWith: [...comparedWith],
+    warnings: warningsOf(rules, expectations),
+  };
+}
