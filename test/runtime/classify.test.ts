@@ -18,6 +18,11 @@ const named = (name: string, message = '') => Object.assign(new Error(message), 
 
 type Row = [what: string, error: unknown, ours: string, source: string];
 
+const NO_ANSWER = (
+  'EAI_AGAIN ECONNABORTED ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH ENOTFOUND EPIPE ETIMEDOUT ' +
+  'ERR_STREAM_PREMATURE_CLOSE UND_ERR_CONNECT_TIMEOUT UND_ERR_SOCKET'
+).split(' ');
+
 /** What is thrown → our name where a service of our own was asked, and where the source was. */
 const TABLE: Row[] = [
   // Throttling.
@@ -46,20 +51,7 @@ const TABLE: Row[] = [
   ['a body that arrived changed', answer('BadDigest', 400), 'PlatformFault', 'TransientError'],
   ['an upload that was tidied away', answer('NoSuchUpload', 404), 'PlatformFault', 'TransientError'],
   // Connections.
-  ...[
-    'ECONNRESET',
-    'ECONNREFUSED',
-    'ECONNABORTED',
-    'EPIPE',
-    'ETIMEDOUT',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'EAI_AGAIN',
-    'ENOTFOUND',
-    'ERR_STREAM_PREMATURE_CLOSE',
-    'UND_ERR_SOCKET',
-    'UND_ERR_CONNECT_TIMEOUT',
-  ].map((code): Row => [`no answer: ${code}`, node(code), 'PlatformFault', 'TransientError']),
+  ...NO_ANSWER.map((code): Row => [`no answer: ${code}`, node(code), 'PlatformFault', 'TransientError']),
   // Our own clock and credentials: no fault of the source.
   ['our clock is wrong', answer('RequestTimeTooSkewed', 403), 'PlatformFault', 'PlatformFault'],
   ['our credentials have expired', answer('ExpiredToken', 400), 'PlatformFault', 'PlatformFault'],
