@@ -25,6 +25,18 @@ export const stepSummarySchema = z.object({
 });
 export type StepSummary = z.output<typeof stepSummarySchema>;
 
+/** What became of the batches of a run as a group. */
+export const batchesSummarySchema = z.object({
+  /** Batches of the plan. */
+  all: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  /** Batches that an earlier run (or attempt) had finished, so that nothing was computed for them. */
+  reused: z.int().nonnegative(),
+  /** Which batches needed more than one invocation of a step: the first 20. */
+  retried: z.array(z.object({ index: z.int().nonnegative(), state: z.string(), attempts: z.int().nonnegative() })),
+});
+export type BatchesSummary = z.output<typeof batchesSummarySchema>;
+
 /** The JSON record of a run's ending; written once, never changed. */
 export const manifestSchema = z
   .object({
@@ -59,6 +71,8 @@ export const manifestSchema = z
     /** Figures of the accepted records and what they were expected to be; absent where nobody came to look at them. */
     quality: qualitySchema.optional(),
     failedBatches: z.array(failedBatchSchema),
+    /** Absent where the run came to no batch, or its history could not be read. */
+    batches: batchesSummarySchema.optional(),
     outputs: z.array(outputSchema),
     quarantine: z.array(outputSchema),
     steps: z.array(stepSummarySchema),

@@ -200,7 +200,7 @@ export const checkResultSchema = z.object({
   failedBatches: z.array(failedBatchSchema),
   files: z.array(outputSchema),
   quarantineFiles: z.array(outputSchema),
-  /** Batches that an earlier run had finished, of all. */
+  /** Batches of the plan, and how many of them failed. */
   batches: z.object({ all: z.int().nonnegative(), failed: z.int().nonnegative() }),
   /** Of the batches' steps, by state name: highest memory in MB, and S3 requests in all. */
   cost: z.record(z.string(), z.object({ peakMb: z.number().nonnegative(), requests: z.int().nonnegative() })),

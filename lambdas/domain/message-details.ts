@@ -3,7 +3,7 @@ import type { Manifest } from '../contracts/manifest';
 import { bytes, code, count, duration, escapeText, number, section, shorten, type Block } from './slack-text';
 
 /** Counts, source and quarantine. */
-export function figuresBlock({ records, source, outputs, quarantine, rules }: Manifest): Block | undefined {
+export function figuresBlock({ records, source, outputs, quarantine, rules, batches }: Manifest): Block | undefined {
   const lines: string[] = [];
   if (records.read > 0) {
     const size = outputs.reduce((sum, file) => sum + file.bytes, 0);
@@ -22,12 +22,36 @@ export function figuresBlock({ records, source, outputs, quarantine, rules }: Ma
     if (source.fallbackNotUsed !== undefined)
       lines.push(`*Fallback:* ${escapeText(shorten(source.fallbackNotUsed, 400))}`);
   }
+  const ofBatches = batches === undefined ? '' : batchesLine(batches);
+  if (ofBatches !== '') lines.push(ofBatches);
   const [kept] = quarantine;
   if (kept !== undefined && rules.length > 0) {
     const more = quarantine.length > 1 ? ` and ${count(quarantine.length - 1, 'more file')}` : '';
     lines.push(`*Quarantine:* ${code(kept.key, 300)}${more}`);
   }
   return lines.length === 0 ? undefined : section(lines.join('\n'), 2000);
+}
+
+/** Batches told by index. */
+const MAX_TOLD = 3;
+
+/** Which batches were found finished, and which needed retries; nothing where there was one and it went well at once. */
+function batchesLine({ all, reused, retried }: NonNullable<Manifest['batches']>): string {
+  if (all <= 1 && reused === 0 && retried.length === 0) return '';
+  const told = retried
+    .slice(0, MAX_TOLD)
+    .map(({ index, state, attempts }) => `batch ${index} took ${attempts} attempts of ${escapeText(state)}`);
+  const more =
+    retried.length > MAX_TOLD
+      ? [`${count(retried.length - MAX_TOLD, 'more batch', 'more batches')} needed retries`]
+      : [];
+  const parts = [
+    count(all, 'batch', 'batches'),
+    ...(reused === 0 ? [] : [`${reused === all ? 'all' : number(reused)} found finished and not computed again`]),
+    ...told,
+    ...more,
+  ];
+  return `*Batches:* ${parts.join(', ')}`;
 }
 
 /** The sum that every manifest's counts must make. */

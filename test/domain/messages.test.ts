@@ -180,6 +180,37 @@ test('a whole message', () => {
   ]);
 });
 
+test.each<[string, NonNullable<Manifest['batches']>, string | undefined]>([
+  [
+    'found finished',
+    { all: 5, failed: 0, reused: 3, retried: [] },
+    '*Batches:* 5 batches, 3 found finished and not computed again',
+  ],
+  [
+    'retried',
+    { all: 2, failed: 0, reused: 0, retried: [{ index: 1, state: 'ValidateBatch', attempts: 3 }] },
+    '*Batches:* 2 batches, batch 1 took 3 attempts of ValidateBatch',
+  ],
+  [
+    'all of both',
+    {
+      all: 1200,
+      failed: 0,
+      reused: 1200,
+      retried: [0, 1, 2, 3, 4].map((index) => ({ index, state: 'ProcessBatch', attempts: 2 })),
+    },
+    '*Batches:* 1,200 batches, all found finished and not computed again, batch 0 took 2 attempts of ProcessBatch, batch 1 took 2 attempts of ProcessBatch, batch 2 took 2 attempts of ProcessBatch, 2 more batches needed retries',
+  ],
+  ['one that went well at once', { all: 1, failed: 0, reused: 0, retried: [] }, undefined],
+])('batches: %s', (_what, batches, expected) => {
+  const of = manifest('COMPLETE', { source, records: records(10), batches });
+  expect(
+    whole(of)
+      .split('\n')
+      .find((one) => one.startsWith('*Batches:*')),
+  ).toBe(expected);
+});
+
 test('what the list of failed batches says is not said twice', () => {
   const failedBatches = [{ index: 0, state: 'ValidateBatch', error: 'SourceCorrupt', message: 'cut off', objects: [] }];
   const text = whole(

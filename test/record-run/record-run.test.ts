@@ -51,6 +51,30 @@ describe('a run that published', () => {
   });
   const state = { run: run(), publish: { Payload: { ending: ending('COMPLETE'), files: 1, published: 690 } } };
 
+  test('says which batches were found finished, and which needed retries', async () => {
+    const history = new HistoryBuilder().task('LoadPartition').enter('ForEachBatch', {}, 'Map');
+    history.add('MapStateStarted', {});
+    for (const index of [0, 1]) {
+      history.thread((batch) => {
+        batch.add('MapIterationStarted', {}).enter('ValidateBatch', { index });
+        if (index === 0) batch.start().fail('PlatformFault');
+        batch
+          .start()
+          .succeed({ index, reused: index === 1 })
+          .exit('ValidateBatch');
+      });
+    }
+    world.history = history.events;
+    await recordIt(state);
+    expect(world.manifest().batches).toEqual({
+      // Of the check, which has the plan's.
+      all: 1,
+      failed: 0,
+      reused: 1,
+      retried: [{ index: 0, state: 'ValidateBatch', attempts: 2 }],
+    });
+  });
+
   test('has a manifest with counts, files, source, steps and cost', async () => {
     const output = await recordIt(state);
     expect(output).toMatchObject({ succeeded: true, status: 'PUBLISHED', code: 'COMPLETE', Error: 'COMPLETE' });

@@ -60,6 +60,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     rules: check?.rules ?? [],
     ...(check?.quality === undefined ? {} : { quality: check.quality }),
     failedBatches: redacted(official?.failedBatches ?? check?.failedBatches ?? []),
+    ...batchesOf(check, history),
     outputs: official?.files ?? [],
     quarantine: official?.quarantineFiles ?? check?.quarantineFiles ?? [],
     steps: withPeaks(steps, check),
@@ -111,6 +112,15 @@ function blame({ outcome: { code: arrived, error, state }, check }: Evidence, co
     ...(error === undefined ? {} : { error: batch?.error ?? error }),
     ...(where === undefined ? {} : { state: where }),
   };
+}
+
+/** The batches as a group; nothing where none was entered. */
+function batchesOf(check: CheckResult | undefined, history: HistoryReading | undefined): Pick<Manifest, 'batches'> {
+  if (history === undefined || history.batches.entered === 0) return {};
+  const { entered, reused, retried } = history.batches;
+  // Before CheckPartition nobody but the failed ones' history knows which failed.
+  const { all, failed } = check?.batches ?? { all: entered, failed: 0 };
+  return { batches: { all, failed, reused, retried } };
 }
 
 function redacted(batches: readonly FailedBatch[]): FailedBatch[] {

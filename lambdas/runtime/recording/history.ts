@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
-import type { StepSummary } from '../../contracts/manifest';
+import type { BatchesSummary, StepSummary } from '../../contracts/manifest';
 import { usageSchema, type Usage } from '../../contracts/steps';
 import { parseJson } from './report';
 
@@ -8,6 +8,8 @@ import { parseJson } from './report';
 export interface HistoryReading {
   /** The Lambda tasks in order of first entry, over all retries and Map iterations. */
   readonly steps: StepSummary[];
+  /** The batches that were entered, by the index that their iteration was given. */
+  readonly batches: BatchesReading;
   /** Billed state transitions: every state entered, and every retry. */
   readonly transitions: number;
   /** S3 requests that the invocations reported. */
@@ -20,6 +22,17 @@ export interface HistoryReading {
   readonly payload: unknown;
 }
 
+/** What the iterations of the Map tell about the batches. */
+export interface BatchesReading {
+  readonly entered: number;
+  /** Of those, the ones for which every step found its work done. */
+  readonly reused: number;
+  readonly retried: BatchesSummary['retried'];
+}
+
+/** A manifest names so many of the batches that needed retries. */
+const MAX_RETRIED = 20;
+
 /** RunOutcome? and RunSucceeded or RunFailed, which a recording from inside still has before it. */
 const TRANSITIONS_AFTER_RECORDING = 2;
 
@@ -27,6 +40,10 @@ const TRANSITIONS_AFTER_RECORDING = 2;
 interface Visit {
   readonly name: string;
   readonly inMap: boolean;
+  /** Of the batch, inside the Map. */
+  readonly index: number | undefined;
+  /** Whether the step found its work done; undefined while it has not succeeded. */
+  reused: boolean | undefined;
   attempts: number;
   /** When the attempt that is going was started, epoch milliseconds. */
   startedAt: number | undefined;
@@ -57,7 +74,9 @@ export function readingOf(events: readonly HistoryEvent[], until: Date): History
     if (/^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(type)) closed = true;
 
     if (type.endsWith('StateEntered')) {
-      const visit = newVisit(event.stateEnteredEventDetails?.name ?? '', mapIds.has(id));
+      const { name = '', input } = event.stateEnteredEventDetails ?? {};
+      const inMap = mapIds.has(id);
+      const visit = newVisit(name, inMap, inMap ? withIndex.safeParse(parseJson(input)).data?.index : undefined);
       visits.push(visit);
       visitOf.set(id, visit);
       if (!visit.inMap && !recording) payload = parseJson(event.stateEnteredEventDetails?.input) ?? payload;
@@ -88,9 +107,9 @@ export function readingOf(events: readonly HistoryEvent[], until: Date): History
     ) {
       endAttempt(visit, at);
       if (type.endsWith('Succeeded')) {
-        const usage = usageIn(
-          event.taskSucceededEventDetails?.output ?? event.lambdaFunctionSucceededEventDetails?.output,
-        );
+        const output = event.taskSucceededEventDetails?.output ?? event.lambdaFunctionSucceededEventDetails?.output;
+        const usage = usageIn(output);
+        visit.reused = withReused.safeParse(parseJson(output)).data;
         requests += usage?.requests ?? 0;
         if (usage !== undefined) visit.peakMb = Math.max(visit.peakMb ?? 0, usage.peakMb);
       } else {
@@ -103,6 +122,7 @@ export function readingOf(events: readonly HistoryEvent[], until: Date): History
   const retries = visits.reduce((sum, visit) => sum + Math.max(0, visit.attempts - 1), 0);
   return {
     steps: stepsOf(visits),
+    batches: batchesOf(visits),
     transitions: visits.length + retries + (closed || !recording ? 0 : TRANSITIONS_AFTER_RECORDING),
     requests,
     failure: lastFailure(visits),
@@ -113,10 +133,12 @@ export function readingOf(events: readonly HistoryEvent[], until: Date): History
   };
 }
 
-function newVisit(name: string, inMap: boolean): Visit {
+function newVisit(name: string, inMap: boolean, index: number | undefined): Visit {
   return {
     name,
     inMap,
+    index,
+    reused: undefined,
     attempts: 0,
     startedAt: undefined,
     failure: undefined,
@@ -174,6 +196,28 @@ function stepsOf(visits: readonly Visit[]): StepSummary[] {
   return [...steps.values()];
 }
 
+function batchesOf(visits: readonly Visit[]): BatchesReading {
+  const byIndex = new Map<number, Visit[]>();
+  // Choices and Passes of an iteration are no work.
+  for (const visit of visits.filter(({ attempts }) => attempts > 0)) {
+    if (visit.index !== undefined) byIndex.set(visit.index, [...(byIndex.get(visit.index) ?? []), visit]);
+  }
+  const ofBatches = [...byIndex.values()];
+  return {
+    entered: byIndex.size,
+    reused: ofBatches.filter((ofBatch) => ofBatch.every(({ reused }) => reused === true)).length,
+    retried: ofBatches
+      .flat()
+      .filter(({ attempts }) => attempts > 1)
+      .map(({ index = 0, name, attempts }) => ({ index, state: name, attempts }))
+      .slice(0, MAX_RETRIED),
+  };
+}
+
+const withIndex = z.object({ index: z.int().nonnegative() });
+const withReused = z
+  .object({ Payload: z.object({ reused: z.boolean() }) })
+  .transform((result) => result.Payload.reused);
 const withUsage = z.union([
   z.object({ Payload: z.object({ usage: usageSchema }) }).transform((result) => result.Payload.usage),
   z.object({ usage: usageSchema }).transform((result) => result.usage),

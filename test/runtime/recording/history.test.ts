@@ -39,6 +39,30 @@ test('attributes interleaved Map iterations by the chain of events', () => {
   ]);
 });
 
+test('tells which batches were found finished, and which needed retries', () => {
+  const history = new HistoryBuilder().enter('ForEachBatch', {}, 'Map').add('MapStateStarted', {});
+  const batch = (index: number, state: string, reused: boolean, failures: readonly string[] = []) => {
+    history.thread((thread) => {
+      thread.add('MapIterationStarted', {}).enter(state, { run: {}, planKey: 'plan', index });
+      for (const error of failures) thread.start().fail(error);
+      thread.start().succeed({ index, reused }).exit(state);
+    });
+  };
+  batch(0, 'ValidateBatch', true);
+  batch(1, 'ValidateBatch', false, ['TransientError', 'TransientError']);
+  batch(2, 'ValidateBatch', true);
+  // The records were there, what the transform makes of them was not.
+  batch(2, 'ProcessBatch', false);
+  history.thread((thread) =>
+    thread.add('MapIterationStarted', {}).enter('ValidateBatch', { index: 3 }).start().fail('SourceCorrupt'),
+  );
+  expect(read(history).batches).toEqual({
+    entered: 4,
+    reused: 1,
+    retried: [{ index: 1, state: 'ValidateBatch', attempts: 3 }],
+  });
+});
+
 test('a recording from inside has two transitions still to come', () => {
   const history = new HistoryBuilder().enter('RecordRun').start();
   expect(read(history).transitions).toBe(1 + 2);
@@ -144,6 +168,7 @@ test('reads the events of functions that are called by their bare ARN', () => {
 test('has no opinion about an empty history', () => {
   expect(read({ events: [] } as unknown as HistoryBuilder)).toEqual({
     steps: [],
+    batches: { entered: 0, reused: 0, retried: [] },
     transitions: 0,
     requests: 0,
     failure: undefined,
