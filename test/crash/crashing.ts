@@ -1,4 +1,5 @@
-import type { S3Fault } from '../../local/s3';
+import type { Execution } from '../../local/executions';
+import type { S3Fault, S3Request } from '../../local/s3';
 import { backfill, deliver, passDeadlines, RANGE, SIX_HOURS, type BackfillEnd } from '../workflow/backfills';
 import type { Workflow } from '../workflow/harness';
 
@@ -39,17 +40,26 @@ export async function undisturbed(
 }
 
 /** Starts a backfill, lets it die at its k-th request (before it, or after it took effect), and waits until nothing moves any more. */
-export async function crash(workflow: Workflow, k: number, death: Death, after: boolean): Promise<void> {
-  const { world } = workflow;
+export function crash(workflow: Workflow, k: number, death: Death, after: boolean): Promise<void> {
+  return dieAt(workflow, { k, death, after }, () => workflow.world.sfn.start('Backfill', RANGE, `dies-at-${k}`));
+}
+
+/** Starts something and lets it die at its k-th S3 request; `watch` is called before every request, also those of what is left over. */
+export async function dieAt(
+  { world }: Workflow,
+  { k, death, after }: { readonly k: number; readonly death: Death; readonly after: boolean },
+  start: () => Execution,
+  watch: (request: S3Request) => void = () => undefined,
+): Promise<void> {
   let requests = 0;
-  world.s3.before = (): S3Fault | undefined => {
+  world.s3.before = (request): S3Fault | undefined => {
+    watch(request);
     requests += 1;
     if (requests !== k) return undefined;
     if (death === 'everything') for (const { arn } of world.sfn.list(undefined, 'RUNNING')) world.sfn.stop(arn);
     return { do: 'kill', after };
   };
-  const execution = world.sfn.start('Backfill', RANGE, `dies-at-${k}`);
-  await execution.done;
+  await start().done;
   await world.settle();
   world.s3.before = undefined;
 }

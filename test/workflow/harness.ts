@@ -35,14 +35,18 @@ export class Workflow {
     private readonly assembly: string,
   ) {}
 
-  static async start(): Promise<Workflow> {
+  /** `context`: what else the app is synthesized with; other datasets need other buckets. */
+  static async start(
+    context: Readonly<Record<string, string>> = {},
+    buckets: readonly string[] = SOURCES,
+  ): Promise<Workflow> {
     const assembly = mkdtempSync(path.join(tmpdir(), 'rollcall-workflow-'));
-    await synthesize(assembly, { datasetsDir: 'test/workflow/datasets', now: NOW.toISOString() });
+    await synthesize(assembly, { datasetsDir: 'test/workflow/datasets', now: NOW.toISOString(), ...context });
     const world = await World.start({
       assemblyDir: assembly,
       clock: { start: NOW, flow: 'frozen' },
       handlers: 'processes',
-      buckets: SOURCES,
+      buckets,
     });
     return new Workflow(world, assembly);
   }
