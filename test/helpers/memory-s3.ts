@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -26,6 +27,8 @@ interface Entry {
   readonly body: Buffer;
   readonly etag: string;
   readonly at: Date;
+  /** As it was sent; base64. */
+  readonly crc32: string | undefined;
 }
 
 function s3Error(name: string, status: number): Error {
@@ -73,7 +76,7 @@ export class MemoryS3 {
 
   put(bucket: string, key: string, body: unknown): void {
     const buffer = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-    this.objects.set(`${bucket}/${key}`, { body: buffer, etag: this.nextEtag(), at: this.now });
+    this.objects.set(`${bucket}/${key}`, { body: buffer, etag: this.nextEtag(), at: this.now, crc32: undefined });
   }
 
   keys(bucket: string, prefix = ''): string[] {
@@ -94,18 +97,22 @@ export class MemoryS3 {
     const found = this.objects.get(path);
     if (command instanceof GetObjectCommand) {
       if (found === undefined) throw s3Error('NoSuchKey', 404);
-      return { Body: { transformToString: async () => found.body.toString() }, ETag: found.etag };
+      const { IfMatch } = command.input;
+      if (IfMatch !== undefined && IfMatch !== found.etag) throw s3Error('PreconditionFailed', 412);
+      const transformToString = async () => found.body.toString();
+      const Body = Object.assign(Readable.from([found.body]), { transformToString });
+      return { Body, ContentLength: found.body.length, ETag: found.etag };
     }
     if (command instanceof HeadObjectCommand) {
       if (found === undefined) throw s3Error('NotFound', 404);
-      return { ContentLength: found.body.length, ETag: found.etag };
+      return { ContentLength: found.body.length, ETag: found.etag, ChecksumCRC32: found.crc32 };
     }
     if (command instanceof PutObjectCommand) {
-      const { IfMatch, IfNoneMatch, Body } = command.input;
+      const { IfMatch, IfNoneMatch, Body, ChecksumCRC32: crc32 } = command.input;
       if (IfNoneMatch === '*' && found !== undefined) throw s3Error('PreconditionFailed', 412);
       if (IfMatch !== undefined && found === undefined) throw s3Error('NoSuchKey', 404);
       if (IfMatch !== undefined && found?.etag !== IfMatch) throw s3Error('PreconditionFailed', 412);
-      const entry = { body: Buffer.from(Body as Buffer), etag: this.nextEtag(), at: this.now };
+      const entry = { body: Buffer.from(Body as Buffer), etag: this.nextEtag(), at: this.now, crc32 };
       this.objects.set(path, entry);
       return { ETag: entry.etag };
     }

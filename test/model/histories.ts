@@ -7,6 +7,30 @@ import { number, print } from './reports';
 import { Machine } from './simulated-execution';
 import { World, type Invocation, type SimulatedExecution } from './simulated-world';
 
+/** Who plays: the world around the code under test, its machines, and how many runs there are. */
+export interface Cast {
+  readonly world: (random: Random) => World;
+  readonly machine: (...of: ConstructorParameters<typeof Machine>) => Machine;
+  /** Fewest and most. */
+  readonly runs: readonly [number, number];
+  /** A dice in [0, 1) is thrown before each request. Below this, an execution is stopped … */
+  readonly cutBelow: number;
+  /** … and below this a Lambda times out and runs on. Less where runs make more requests, so that some get through. */
+  readonly timeOutBelow: number;
+  /** Whether one more run comes at the end, alone and undisturbed: whatever happened before, it gets through. */
+  readonly finalRun: boolean;
+}
+
+/** The protocol alone: whoever holds the partition publishes something. */
+const PROTOCOL: Cast = {
+  world: (random) => new World(random),
+  machine: (...of) => new Machine(...of),
+  runs: [2, 6],
+  cutBelow: 0.055,
+  timeOutBelow: 0.075,
+  finalRun: false,
+};
+
 /** What many histories held. */
 export interface HistoryTally {
   histories: number;
@@ -27,21 +51,30 @@ export interface HistoryTally {
  * `recordRun`, `recordEnding`, `tell`); each request waits for its turn, which the seed decides.
  */
 export async function checkHistories(first: number, count: number): Promise<HistoryTally> {
-  const tally = { histories: 0, runs: 0, requests: 0, published: 0, replaced: 0, stopped: 0 };
-  const all: HistoryTally = { ...tally, orphans: 0, recorders: 0, repeatsAfterUnknown: 0, repeatsAtOnce: 0 };
-  for (let seed = first; seed < first + count; seed += 1) {
-    try {
-      await new History(seed).play(all);
-    } catch (error) {
-      throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
-    }
-  }
+  const all = await playHistories(PROTOCOL, first, count);
   print(
     `${number(all.histories)} histories of ${number(all.runs)} runs, ${number(all.requests)} requests: ${number(all.published)} runs published, ` +
       `${number(all.replaced)} publications replaced, ${number(all.stopped)} executions stopped from outside, ${number(all.orphans)} Lambdas timed out ` +
       `and ran on, ${number(all.recorders)} recorders from outside; 0 invariants broken, ${number(all.repeatsAfterUnknown)} messages repeated after a post ` +
       `without receipt, ${number(all.repeatsAtOnce)} by two posters at once`,
   );
+  return all;
+}
+
+/**
+ * Plays histories, one seed each, with whatever cast.
+ * @throws naming the seed and what happened in it, at the first invariant that is broken
+ */
+export async function playHistories(cast: Cast, first: number, count: number): Promise<HistoryTally> {
+  const tally = { histories: 0, runs: 0, requests: 0, published: 0, replaced: 0, stopped: 0 };
+  const all: HistoryTally = { ...tally, orphans: 0, recorders: 0, repeatsAfterUnknown: 0, repeatsAtOnce: 0 };
+  for (let seed = first; seed < first + count; seed += 1) {
+    try {
+      await new History(seed, cast).play(all);
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+    }
+  }
   return all;
 }
 
@@ -55,23 +88,29 @@ class History {
   private active = 0;
   private failed: unknown;
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    private readonly cast: Cast,
+  ) {
     this.random = new Random(seed);
-    this.world = new World(this.random);
+    this.world = cast.world(this.random);
   }
 
   async play(tally: HistoryTally): Promise<void> {
     const { world, random } = this;
-    const runs = random.int(2, 6);
+    const { cutBelow, timeOutBelow } = this.cast;
+    const runs = random.int(...this.cast.runs);
     for (let toStart = runs; ;) {
       await world.settled();
       this.throwIfFailed();
       const dice = random.next();
       const running = [...this.machines].filter(([name]) => world.executions.get(name)?.status === 'RUNNING');
       world.pass(random.chance(0.02) ? random.int(60, 900) : random.int(0, 3));
+      world.meanwhile();
       if (toStart > 0 && (dice < 0.04 || world.waiting.length === 0)) this.start(runs - toStart--);
-      else if (dice < 0.055 && running.length > 0) random.pick(running)[1].cut(random.pick(['ABORTED', 'TIMED_OUT']));
-      else if (dice < 0.075 && running.length > 0) this.timeOut(random.pick(running)[1]);
+      else if (dice < cutBelow && running.length > 0)
+        random.pick(running)[1].cut(random.pick(['ABORTED', 'TIMED_OUT']));
+      else if (dice < timeOutBelow && running.length > 0) this.timeOut(random.pick(running)[1]);
       else if (dice < 0.13 && this.events.length > 0) this.deliver();
       else if (dice < 0.14 && this.active < 2) this.observe('sweep', (invocation) => sweep(this.world, invocation));
       else if (world.waiting.length > 0) world.proceed(Math.floor(random.next() * world.waiting.length));
@@ -95,7 +134,7 @@ class History {
     };
     world.executions.set(name, execution);
     world.log.push(`${name} starts${execution.input.reprocess ? ', to reprocess' : ''}`);
-    const machine = new Machine(world, execution, () => {
+    const machine = this.cast.machine(world, execution, () => {
       // Best effort: an event may be lost, and may come twice. None for SUCCEEDED.
       if (execution.status === 'SUCCEEDED') return;
       for (let times = this.random.pick([0, 1, 1, 1, 2]); times > 0; times -= 1) this.events.push(execution);
@@ -134,10 +173,15 @@ class History {
     for (const [name, machine] of this.machines) {
       if (world.executions.get(name)?.status === 'RUNNING') machine.cut('TIMED_OUT');
     }
+    if (this.cast.finalRun) {
+      this.start(this.machines.size);
+      for (await world.settled(); world.waiting.length > 0; await world.settled()) world.proceed(0);
+    }
     this.observe('last sweep', (invocation) => sweep(this.world, invocation));
     for (await world.settled(); world.waiting.length > 0; await world.settled()) world.proceed(0);
     this.throwIfFailed();
     world.witness.complete();
+    world.atEnd();
   }
 
   private throwIfFailed(): void {

@@ -1,4 +1,5 @@
 import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
+import type { Run } from '../../lambdas/contracts/steps';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { classify } from '../../lambdas/runtime/classify';
 import { publish } from '../../lambdas/runtime/partition-record';
@@ -9,7 +10,7 @@ import type { Invocation, SimulatedExecution, World } from './simulated-world';
 const ATTEMPTS = 3;
 
 /** What a Catch keeps. */
-class Caught extends Error {
+export class Caught extends Error {
   constructor(
     override readonly name: string,
     readonly retryable: boolean,
@@ -21,12 +22,17 @@ class Caught extends Error {
 
 /** One execution of PartitionRun, cut down to the tasks that touch the protocol, with Retry and Catch; runs until it is closed. */
 export class Machine {
-  /** Ends the attempt that is under way as a time-out: its Lambda runs on. */
-  timeOut: (() => void) | undefined;
+  /** Each ends an attempt that is under way as a time-out: its Lambda runs on. */
+  private readonly timeOuts = new Set<() => void>();
+
+  /** Ends the attempt that began last, as a time-out; undefined while none is under way. */
+  get timeOut(): (() => void) | undefined {
+    return [...this.timeOuts].at(-1);
+  }
 
   constructor(
-    private readonly world: World,
-    private readonly execution: SimulatedExecution,
+    protected readonly world: World,
+    protected readonly execution: SimulatedExecution,
     /** Called once, when the execution is closed. */
     private readonly onClosed: () => void,
   ) {}
@@ -56,14 +62,7 @@ export class Machine {
       if (!claimed.claimed) Object.assign(state, claimed);
       else {
         state['run'] = claimed.run;
-        if (world.random.chance(0.3)) throw new Caught('SourceCorrupt', false, 'a batch could not be read');
-        const { fence } = claimed.run;
-        await this.task('PublishPartition', (invocation) => {
-          Object.assign(invocation, { fence });
-          const mine = publication(execution.name);
-          return publish(world.ledger(invocation), { dataset: 'flights', partition: PARTITION }, fence, mine);
-        });
-        state['publish'] = { Payload: { ending: { status: 'PUBLISHED', code: 'COMPLETE' }, files: 1, published: 1 } };
+        await this.work(claimed.run, state);
       }
     } catch (error) {
       if (!(error instanceof Caught)) throw error;
@@ -80,7 +79,19 @@ export class Machine {
     }
   }
 
-  private async task<T>(name: string, invoke: (invocation: Invocation) => Promise<T>): Promise<T> {
+  /** What comes between claim and recording: fails at times, else publishes something. */
+  protected async work({ fence }: Run, state: Record<string, unknown>): Promise<void> {
+    const { world, execution } = this;
+    if (world.random.chance(0.3)) throw new Caught('SourceCorrupt', false, 'a batch could not be read');
+    await this.task('PublishPartition', (invocation) => {
+      Object.assign(invocation, { fence });
+      const mine = publication(execution.name);
+      return publish(world.ledger(invocation), { dataset: 'flights', partition: PARTITION }, fence, mine);
+    });
+    state['publish'] = { Payload: { ending: { status: 'PUBLISHED', code: 'COMPLETE' }, files: 1, published: 1 } };
+  }
+
+  protected async task<T>(name: string, invoke: (invocation: Invocation) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.attempt(`${this.execution.name} ${name} ${attempt}`, invoke);
@@ -95,20 +106,21 @@ export class Machine {
     const { world, execution } = this;
     const invocation = world.invocation(name, execution.name);
     return new Promise<T>((resolve, reject) => {
-      const ifRunning = (act: () => void) => (): void => {
-        if (execution.status === 'RUNNING') act();
-      };
-      const fail = (caught: Caught) => ifRunning(() => reject(caught));
-      this.timeOut = () => {
+      const timeOut = (): void => {
         world.log.push(`${name} times out, and its Lambda runs on`);
-        fail(new Caught('States.Timeout', true, ''))();
+        over(() => reject(new Caught('States.Timeout', true, '')));
       };
-      invocation.onDeath = fail(new Caught('Lambda.Unknown', true, 'died'));
+      // Nothing comes of an execution that is closed, nor of an attempt that is over.
+      const over = (act: () => void): void => {
+        if (this.timeOuts.delete(timeOut) && execution.status === 'RUNNING') act();
+      };
+      this.timeOuts.add(timeOut);
+      invocation.onDeath = () => over(() => reject(new Caught('Lambda.Unknown', true, 'died')));
       invoke(invocation).then(
-        (value) => ifRunning(() => resolve(value))(),
+        (value) => over(() => resolve(value)),
         (error: unknown) => {
           const { name: errorName, retryable, message } = classify(error);
-          fail(new Caught(errorName, retryable, message))();
+          over(() => reject(new Caught(errorName, retryable, message)));
         },
       );
     });
@@ -118,7 +130,7 @@ export class Machine {
     if (this.execution.status !== 'RUNNING') return;
     this.execution.status = status;
     this.execution.closedAt = this.world.now();
-    this.timeOut = undefined;
+    this.timeOuts.clear();
     this.world.log.push(`${this.execution.name} is ${status}`);
     this.onClosed();
   }

@@ -1,6 +1,7 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isExecutionRunning } from '../../lambdas/runtime/executions';
+import type { Registry } from '../../lambdas/runtime/registry';
 import type { RecordingContext } from '../../lambdas/runtime/recording/record';
 import type { Delivery } from '../../lambdas/runtime/slack';
 import { Store } from '../../lambdas/runtime/store';
@@ -46,7 +47,6 @@ interface Waiting {
  */
 export class World {
   readonly memory = new MemoryS3();
-  readonly datasets = registry();
   readonly executions = new Map<string, SimulatedExecution>();
   readonly witness = new Witness(this);
   readonly log: string[] = [];
@@ -56,7 +56,10 @@ export class World {
   calm = false;
   private clock = Date.parse('2026-01-20T06:15:00Z');
 
-  constructor(readonly random: Random) {}
+  constructor(
+    readonly random: Random,
+    readonly datasets: Registry = registry(),
+  ) {}
 
   readonly now = (): Date => new Date(this.clock);
 
@@ -69,6 +72,12 @@ export class World {
     const left = dies ? this.random.int(0, 12) : Infinity;
     return { name, runId, fence: 0, left, dead: false, looked: undefined, onDeath: () => undefined };
   }
+
+  /** Between any two requests: what else may happen. */
+  meanwhile(): void {}
+
+  /** What must hold when a history is over, apart from what the witness knows. */
+  atEnd(): void {}
 
   /** Everything that can run on without an answer has done so. */
   settled(): Promise<void> {
@@ -89,21 +98,30 @@ export class World {
   }
 
   ledger(invocation: Invocation): Store {
+    return new Store(this.client(invocation), 'ledger');
+  }
+
+  /** S3 as an invocation has it: every request waits for its turn, and some go wrong. */
+  client(invocation: Invocation): S3Client {
     const { s3 } = this.memory.client();
-    const send = async (command: { input: { Key?: string; Body?: Buffer } }): Promise<unknown> => {
+    const send = async (command: {
+      input: { Bucket: string; Key?: string; Prefix?: string; Body?: Buffer };
+    }): Promise<unknown> => {
       await this.turn(invocation);
-      const key = command.input.Key ?? '';
+      const { Bucket: bucket, Key, Prefix } = command.input;
+      const key = Key ?? Prefix ?? '';
       const what = `${command.constructor.name.replace(/(Object)?Command$/, '')} ${key}`;
       const mishap = this.calm ? 1 : this.random.next();
       if (mishap < 0.01) {
         this.log.push(`${invocation.name}: ${what} → 503`);
         throw Object.assign(new Error('slow down'), { name: 'SlowDown', $metadata: { httpStatusCode: 503 } });
       }
-      const before = this.memory.text('ledger', key);
+      const before = bucket === 'ledger' ? this.memory.text(bucket, key) : undefined;
       try {
         const answer: unknown = await (s3.send as (command: unknown) => Promise<unknown>)(command);
         this.log.push(`${invocation.name}: ${what}`);
-        if (command.constructor.name === 'PutObjectCommand') this.witness.wrote(invocation, key, before);
+        if (command.constructor.name === 'PutObjectCommand' && bucket === 'ledger')
+          this.witness.wrote(invocation, key, before);
         // The SDK repeats a request whose response was lost, and meets its own write.
         if (mishap < 0.03 && 'IfMatch' in command.input) {
           this.log.push(`${invocation.name}: … its response is lost`);
@@ -121,7 +139,7 @@ export class World {
         throw error;
       }
     };
-    return new Store({ send } as unknown as S3Client, 'ledger');
+    return { send } as unknown as S3Client;
   }
 
   /** The real `isExecutionRunning`, over a DescribeExecution that may be stale. */
@@ -166,7 +184,7 @@ export class World {
     return { outcome: 'delivered' };
   }
 
-  private turn(invocation: Invocation): Promise<void> {
+  protected turn(invocation: Invocation): Promise<void> {
     return new Promise((go) => this.waiting.push({ invocation, go }));
   }
 }
