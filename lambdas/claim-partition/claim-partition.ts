@@ -7,9 +7,11 @@ import { deadlineOf, isExpected } from '../domain/calendar';
 import { servesWithoutPrimary } from '../domain/fallback';
 import type { Holder } from '../domain/protocol';
 import { parseRunInput, type InputProblem } from '../domain/run-input';
+import { needsOf } from '../domain/upstreams';
 import { enterCircuit } from '../runtime/circuit';
 import { claim } from '../runtime/partition-record';
 import type { StepContext } from '../runtime/step';
+import { areUpstreamsPublished } from '../runtime/upstreams';
 
 export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'logger' | 'now'> & {
   /** Whether the execution that holds a partition, or tries a dependency, still runs. */
@@ -57,7 +59,10 @@ export async function claimPartition(
     isRunning: context.isRunning,
     isRedriven: () => context.isRedriven(execution.arn),
     enter: async () => {
-      const entry = await enterCircuit({ ...context, now }, definition, { ...me, dataset: definition.name, partition });
+      // A probe that waits for an upstream, perhaps one behind the same circuit, would keep it open all that time.
+      const mayProbe = () => areUpstreamsPublished(context.ledger, needsOf(context.datasets, definition, partition));
+      const entrant = { ...me, dataset: definition.name, partition };
+      const entry = await enterCircuit({ ...context, now, mayProbe }, definition, entrant);
       return entry.entered || !servesWithoutPrimary(definition, input)
         ? entry
         : { entered: true, primaryRefused: entry.detail };

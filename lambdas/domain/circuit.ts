@@ -27,10 +27,16 @@ export interface Entrant {
   readonly partition: string;
 }
 
+/** The dependency is left alone; the partition is noted as one to recover. */
+interface Refusal {
+  readonly kind: 'refuse';
+  readonly detail: string;
+  readonly next: Circuit;
+}
+
 export type EntryDecision =
   | { readonly kind: 'enter'; readonly generation: number; readonly probe: boolean; readonly next: Circuit }
-  /** The dependency is left alone; the partition is noted as one to recover. */
-  | { readonly kind: 'refuse'; readonly detail: string; readonly next: Circuit }
+  | Refusal
   /** It depends on whether the probe's execution still runs: ask, and decide again. */
   | { readonly kind: 'ask'; readonly probe: Probe };
 
@@ -59,7 +65,12 @@ export function decideEntry(
   return { kind: 'enter', generation, probe: true, next: { ...circuit, probe: mine } };
 }
 
-function refuse(circuit: Circuit, me: Entrant, { dependency }: Of): EntryDecision {
+/** For a run that might be the probe and would not come to trying for a long time: meanwhile nobody else could. */
+export function leaveToAnother(circuit: Circuit, me: Entrant, of: Of): Refusal {
+  return refuse(circuit, me, of);
+}
+
+function refuse(circuit: Circuit, me: Entrant, { dependency }: Of): Refusal {
   return { kind: 'refuse', detail: whyOpen(circuit, dependency), next: note(circuit, me) };
 }
 

@@ -10,7 +10,7 @@ import { dependencyOf } from '../contracts/circuit-settings';
 import type { Dataset } from '../contracts/dataset';
 import { InternalError, LedgerContention } from '../contracts/errors';
 import { keys } from '../contracts/keys';
-import { afterRun, decideEntry, type Entrant, type RunReport } from '../domain/circuit';
+import { afterRun, decideEntry, leaveToAnother, type Entrant, type RunReport } from '../domain/circuit';
 import { classify } from './classify';
 import type { Logger } from './logger';
 import type { Store, Stored } from './store';
@@ -64,6 +64,8 @@ interface EntryContext {
   readonly logger: Pick<Logger, 'error'>;
   readonly now: Date;
   readonly isRunning: (probe: Probe) => Promise<boolean>;
+  /** Whether the run would try the dependency soon, and so may be the probe. Asked only where it would become it. */
+  readonly mayProbe?: () => Promise<boolean>;
 }
 
 /**
@@ -85,6 +87,8 @@ export async function enterCircuit(context: EntryContext, dataset: Dataset, me: 
         decision = decideEntry(circuit, me, of, context.now, await context.isRunning(decision.probe));
       }
       if (decision.kind === 'ask') throw new InternalError('the probe was asked for twice');
+      const wouldProbe = decision.kind === 'enter' && decision.probe && circuit.probe === null;
+      if (wouldProbe && (await context.mayProbe?.()) === false) decision = leaveToAnother(circuit, me, of);
       entry =
         decision.kind === 'refuse'
           ? { entered: false, detail: decision.detail }

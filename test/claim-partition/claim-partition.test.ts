@@ -1,4 +1,5 @@
 import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
+import { CLOSED_CIRCUIT, circuitSchema } from '../../lambdas/contracts/circuit';
 import { definitionHash } from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
 import { claimOutputSchema, type ClaimOutput } from '../../lambdas/contracts/steps';
@@ -25,13 +26,19 @@ beforeEach(() => {
 
 async function claim(
   input: unknown,
-  options: { name?: string; now?: Date; running?: boolean; redriven?: boolean } = {},
+  options: {
+    name?: string;
+    now?: Date;
+    running?: boolean;
+    redriven?: boolean;
+    datasets?: ReturnType<typeof registry>;
+  } = {},
 ): Promise<ClaimOutput> {
   const { input: _unused, ...ref } = execution(options.name);
   const output = await claimPartition(
     {
       env: { CODE_VERSION } as never,
-      datasets: registry(),
+      datasets: options.datasets ?? registry(),
       ledger: s3.store('ledger'),
       now: () => options.now ?? NOW,
       logger: { error: () => undefined } as never,
@@ -275,4 +282,30 @@ test('a daily partition is claimed the same way', async () => {
 test('names of executions that make awkward keys become plain run ids', async () => {
   const output = await claim({ dataset: 'flights', partition: PARTITION }, { name: 'größer+1' });
   expect(output).toMatchObject({ run: { runId: expect.stringMatching(/^[A-Za-z0-9_-]+$/) } });
+});
+
+describe('while the circuit is open, and its time is over', () => {
+  const orders = dataset({ name: 'orders' });
+  const datasets = registry(dataset({ upstreams: ['orders'] }), orders);
+  const claimFlights = () => claim({ dataset: 'flights', partition: PARTITION }, { datasets });
+  const circuit = () => circuitSchema.parse(s3.json('ledger', keys.circuit('source-bucket')));
+  beforeEach(() =>
+    s3.put('ledger', keys.circuit('source-bucket'), { ...CLOSED_CIRCUIT, openUntil: '2026-01-20T06:00:00.000Z' }),
+  );
+
+  test('a run that would wait for its upstream is not the one that tries: it would keep the circuit open all that time', async () => {
+    expect(await claimFlights()).toMatchObject({ claimed: false, code: 'CIRCUIT_OPEN' });
+    expect(circuit().probe).toBeNull();
+    // Its upstream, behind the same circuit, may try at once.
+    const upstream = await claim({ dataset: 'orders', partition: PARTITION }, { name: 'run-2', datasets });
+    expect(upstream).toMatchObject({ run: { circuit: { probe: true } } });
+  });
+
+  test('one whose upstreams are published tries', async () => {
+    s3.put('ledger', keys.partition('orders', PARTITION), record({ publication: publication('o') }));
+    expect(await claimFlights()).toMatchObject({ run: { circuit: { probe: true } } });
+    expect(circuit().probe?.runId).toBe('run-1');
+    // A retry of the claim gets the same answer.
+    expect(await claimFlights()).toMatchObject({ run: { fence: 1, circuit: { probe: true } } });
+  });
 });
