@@ -1,5 +1,5 @@
 import type { FunctionName } from '../lambdas/contracts/environment';
-import type { Settings } from './settings';
+import { LONGEST_SECONDS, type Settings } from './settings';
 
 /** What a function is given, apart from environment and grants. */
 export interface FunctionSpec {
@@ -11,8 +11,6 @@ export interface FunctionSpec {
   readonly engine: boolean;
 }
 
-/** Lambda's longest time-out. */
-const LONGEST_SECONDS = 900;
 /** A third of a vCPU: enough for JSON and S3, and starts twice as fast as 256 MB, where loading the SDK is what takes long. */
 const SMALL_MB = 512;
 /** The planner reads thousands of small objects at a time: with a whole vCPU it is not the client's parsing that takes long. */

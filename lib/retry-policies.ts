@@ -7,11 +7,15 @@ import { PASSING_FAULT_RETRIES } from '../lambdas/contracts/retries';
  * What is tried again, how often and for how long. Nothing else ever is: a final error would be the same again, a time-out may have left
  * a Lambda running, and what nobody knows must be looked at, not repeated. "Waits" are upper bounds: full jitter takes a random part of
  * each, so that runs which failed together don't come back together. `maxAttempts` counts retries; each is one billed transition.
+ *
+ * The SDK has made 3 attempts of its own before any of these errors is thrown (`runtime/s3.ts`, `runtime/executions.ts`), so 5 invocations
+ * are at most 15 requests of the same kind to a bucket that is away; the first that fails ends the invocation, so they don't multiply
+ * beyond that. Each policy counts for itself: a step that meets both may wait for both. `docs/retries.md` has the whole table.
  */
 export type RetryPolicy = readonly RetryProps[];
 
 /**
- * Passing faults of what a step calls. The SDK has made 3 attempts of its own each time.
+ * Passing faults of what a step calls.
  * 4 retries (5 invocations), waits ≤ 5 + 15 + 45 + 120 = 185 s: outlasts a restart or a throttled minute, and is short against any
  * deadline; a fault that lasts longer is for the circuit breaker and the backfill.
  */

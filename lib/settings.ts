@@ -19,6 +19,30 @@ const TMP_OF_INPUT = 1;
 const TMP_OF_SPILL = 1.35;
 const TMP_OF_OUTPUT = 0.65;
 
+/** The longest that Lambda lets a function run. The functions with DuckDB have all of it. */
+export const LONGEST_SECONDS = 900;
+/**
+ * Inflated MiB of a batch that one vCPU gets through in a second: a third of what was measured for 1 GB of CSV with every check (30 s and
+ * more on one core of x86-64), for slower cores and dear rules.
+ */
+const MIB_PER_SECOND = 10;
+/** Memory at which Lambda gives one whole vCPU; below it a share. */
+const ONE_VCPU_MB = 1769;
+/** A batch's objects are asked for one after the other: at most 2,000 (`domain/batches.ts`), some 50 ms each. */
+const SECONDS_FOR_OBJECTS = 100;
+/** Share of the time-out that a batch may be expected to need; the rest is for the requests that are tried again. */
+const SHARE_OF_TIME = 2 / 3;
+
+/**
+ * Largest batch, MiB, that the functions with DuckDB get through in time: at 1,769 MB (900 × 2/3 − 100) × 10 = 5,000 MiB, more than
+ * /tmp can hold; at 1,024 MB, with 0.58 of a vCPU, 2,894 MiB. Memory sets no limit of its own: DuckDB spills what its buffer does not
+ * hold (1 GB of CSV needed 404 MB of memory where the buffer had 128), and `engineBufferMb` leaves the rest to the process.
+ */
+function mostMibInTime(engineMemoryMb: number): number {
+  const vcpu = Math.min(1, engineMemoryMb / ONE_VCPU_MB);
+  return Math.floor((LONGEST_SECONDS * SHARE_OF_TIME - SECONDS_FOR_OBJECTS) * MIB_PER_SECOND * vcpu);
+}
+
 /** Share of the account's Lambdas that a backfill may take; the rest is for the partitions that are due. */
 const BACKFILL_SHARE = 0.5;
 
@@ -80,6 +104,15 @@ export const settingsSchema = z
         path: ['engineTmpMb'],
         input: settings.engineTmpMb,
         message: `expected at least ${needed}, which a batch of ${settings.batchBytes} bytes needs for its input, what is spilled and its output`,
+      });
+    }
+    const inTime = mostMibInTime(settings.engineMemoryMb);
+    if (settings.batchBytes > inTime * MIB) {
+      context.addIssue({
+        code: 'custom',
+        path: ['batchBytes'],
+        input: settings.batchBytes,
+        message: `expected at most ${inTime * MIB} (${inTime} MiB), which a function of ${settings.engineMemoryMb} MB gets through in ${LONGEST_SECONDS * SHARE_OF_TIME} of its ${LONGEST_SECONDS} s; raise engineMemoryMb up to ${ONE_VCPU_MB} or lower batchBytes`,
       });
     }
     const most = Math.floor((settings.lambdaConcurrency * BACKFILL_SHARE) / settings.batchConcurrency);

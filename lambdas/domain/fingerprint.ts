@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contracts/canonical-json';
 import type { SourceObject } from '../contracts/plan';
+import { ENGINE_SETTINGS } from './engine-settings';
 
 /**
  * The engine that turns bytes into records. It is part of every fingerprint: whoever changes what the engine accepts, rejects or
@@ -16,8 +17,9 @@ export interface ValidatedFrom {
   readonly validationHash: string;
   /** Of the file that lists the records to leave out in the second round; null in the first. */
   readonly omitSha256: string | null;
-  /** Only tests give another one than that of this code. */
+  /** Only tests give others than those of this code. */
   readonly engineVersion?: string;
+  readonly settings?: object;
 }
 
 /** The name of a validated batch's files: a hash of everything that decides what is in them. 32 hex digits. */
@@ -28,6 +30,7 @@ export function validatedFingerprint(from: ValidatedFrom): string {
     validation: from.validationHash,
     omit: from.omitSha256,
     engine: from.engineVersion ?? ENGINE_VERSION,
+    settings: from.settings ?? ENGINE_SETTINGS,
   });
 }
 
@@ -38,6 +41,7 @@ export interface ProcessedFrom {
   /** Of the dataset's transform, by `transformHash()`. */
   readonly transformHash: string;
   readonly engineVersion?: string;
+  readonly settings?: object;
 }
 
 /** The name of a processed batch's files. 32 hex digits. */
@@ -47,6 +51,7 @@ export function processedFingerprint(from: ProcessedFrom): string {
     from: from.validated,
     transform: from.transformHash,
     engine: from.engineVersion ?? ENGINE_VERSION,
+    settings: from.settings ?? ENGINE_SETTINGS,
   });
 }
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api';
+import { ENGINE_SETTINGS } from '../domain/engine-settings';
 
 /** How much DuckDB may use. */
 export interface Limits {
@@ -25,21 +26,18 @@ export class Database {
     const spill = join(workDir, 'spill');
     await mkdir(spill, { recursive: true });
     const instance = await DuckDBInstance.create(':memory:', {
-      // A Lambda of 1,769 MB has one vCPU; a second thread gains at most 15 % (engine.md).
-      threads: '1',
+      ...ENGINE_SETTINGS.database,
       memory_limit: `${limits.memoryMb}MB`,
       // The default is `.tmp` in the working directory, which Lambda makes read-only.
       temp_directory: spill,
       max_temp_directory_size: `${limits.spillMb}MB`,
-      // Record numbers are the order of rows, and the first of several records with one key is the one that is kept.
-      preserve_insertion_order: 'true',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
     });
     try {
       const connection = await instance.connect();
-      await connection.run("SET TimeZone = 'UTC'");
+      await connection.run(`SET TimeZone = '${ENGINE_SETTINGS.timeZone}'`);
       // The directory is ours (mkdtemp); its name is still escaped like any other text.
       await connection.run(`SET allowed_directories = ['${workDir.replaceAll("'", "''")}']`);
       await connection.run('SET enable_external_access = false');

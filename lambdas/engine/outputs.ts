@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
+import { ENGINE_SETTINGS } from '../domain/engine-settings';
 import { briefly } from './briefly';
 import type { Database } from './database';
 import { crc32Of } from './file-checksum';
@@ -126,7 +127,7 @@ const source = (path: string) => `read_parquet(${text(path)})`;
 
 /** Writes a query's records, reads the file's footer by other means than DuckDB and compares the counts. */
 async function copyToParquet(database: Database, query: string, path: string): Promise<LocalFile> {
-  const written = await database.count(`COPY (\n${query}\n) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  const written = await database.count(`COPY (\n${query}\n) TO ${text(path)} (${ENGINE_SETTINGS.parquet})`);
   const crc32 = crc32Of(path);
   const records = await parquetRecords(path).catch((cause: unknown) => {
     throw new RecordsUnaccounted(`the file that was written is none: ${briefly(cause)}`, { cause });

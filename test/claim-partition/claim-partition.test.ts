@@ -267,6 +267,14 @@ describe('refuses', () => {
     });
   });
 
+  test('however long it has held it: no clock takes a partition from a run that goes on', async () => {
+    s3.put('ledger', key, record({ fence: 2, holder: holder('run-0', '2020-01-01T00:00:00.000Z') }));
+    expect(await refusal({ dataset: 'flights', partition: PARTITION })).toMatchObject({
+      code: 'ALREADY_RUNNING',
+      detail: 'Run run-0 holds it since 2020-01-01T00:00:00.000Z.',
+    });
+  });
+
   test('but takes over from a holder whose execution is closed', async () => {
     s3.put('ledger', key, record({ fence: 2, holder: holder('run-0') }));
     const output = await claim({ dataset: 'flights', partition: PARTITION }, { running: false });

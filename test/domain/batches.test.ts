@@ -9,6 +9,8 @@ import {
   MAX_OBJECTS_PER_BATCH,
   planBatches,
 } from '../../lambdas/domain/batches';
+import { ENGINE_SETTINGS } from '../../lambdas/domain/engine-settings';
+import { ENGINE_VERSION, processedFingerprint, validatedFingerprint } from '../../lambdas/domain/fingerprint';
 import { flights, listed } from '../load-partition/definition';
 
 const MB = 1_000_000;
@@ -117,6 +119,24 @@ describe('the fingerprint of a batch', () => {
       expect.not.stringMatching(fingerprints(base)[1] ?? ''),
       fingerprints(base)[2],
     ]);
+  });
+
+  it('changes with the engine and with its settings', () => {
+    const from = { objects: base, validationHash: 'v', omitSha256: null };
+    const settings = { ...ENGINE_SETTINGS, parquet: 'FORMAT parquet, COMPRESSION snappy' };
+    const processed = { validated: 'v', transformHash: 't' };
+    const all = [
+      validatedFingerprint(from),
+      validatedFingerprint({ ...from, engineVersion: 'duckdb-0' }),
+      validatedFingerprint({ ...from, settings }),
+      processedFingerprint(processed),
+      processedFingerprint({ ...processed, engineVersion: 'duckdb-0' }),
+      processedFingerprint({ ...processed, settings }),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    // The version names the engine that is installed.
+    const { version } = jest.requireActual<{ version: string }>('@duckdb/node-api/package.json');
+    expect(ENGINE_VERSION).toContain(`duckdb-${version.split('-')[0]}+`);
   });
 
   it('changes with what the definition says about records, not with its deadline', () => {

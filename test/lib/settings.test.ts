@@ -42,6 +42,10 @@ test.each([
     { batchBytes: 1_073_741_824 },
     'engineTmpMb: got 2048, expected at least 3072, which a batch of 1073741824 bytes needs',
   ],
+  [
+    { batchBytes: 3100 * 1024 * 1024, engineTmpMb: 9300, engineMemoryMb: 1024 },
+    'batchBytes: got 3250585600, expected at most 3034578944 (2894 MiB), which a function of 1024 MB gets through in 600 of its 900 s',
+  ],
 ])('%j is refused: %s', (given, message) => {
   expect(() => parseSettings(given)).toThrow(message);
 });
@@ -54,6 +58,14 @@ test.each([
   const settings = parseSettings({ engineMemoryMb });
   expect(engineBufferMb(settings)).toBe(buffer);
   expect(engineMemoryMb - engineBufferMb(settings)).toBeGreaterThanOrEqual(700);
+});
+
+test('with a whole vCPU /tmp is full before the time is over', () => {
+  const mib = 3413;
+  expect(parseSettings({ engineTmpMb: 10_240, batchBytes: mib * 1024 * 1024 })).toMatchObject({ engineMemoryMb: 1769 });
+  expect(() => parseSettings({ engineTmpMb: 10_240, batchBytes: (mib + 1) * 1024 * 1024 })).toThrow(
+    'engineTmpMb: got 10240',
+  );
 });
 
 test('a batch of the largest size may spill 1.35 times its bytes', () => {

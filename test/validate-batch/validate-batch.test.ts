@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { batchFailureSchema } from '../../lambdas/contracts/batch';
 import { keys } from '../../lambdas/contracts/keys';
 import type { Plan } from '../../lambdas/contracts/plan';
-import { BatchBench, PARTITION, things } from '../helpers/batches';
+import type { Loaded } from '../../lambdas/contracts/steps';
+import { BatchBench, PARTITION, runOf, things } from '../helpers/batches';
 
 let bench: BatchBench;
 beforeAll(async () => (bench = await BatchBench.open()));
@@ -55,6 +56,42 @@ describe('ValidateBatch', () => {
     bench.s3.store.delete('vendor', 'a.csv');
     const second = await bench.validate(load, 0);
     expect(second).toEqual({ ...first, reused: true });
+  });
+
+  it.each<[string, Parameters<typeof runOf>[1]]>([
+    ['a retry', {}],
+    ['a new run', { runId: 'run-2', trigger: 'manual' }],
+    ['a run that replaces the publication', { runId: 'run-2', reprocess: true }],
+    ['a backfill', { runId: 'hash-things-2026', trigger: 'backfill', mayWait: false }],
+  ])('computes a finished batch never again: %s', async (_what, of) => {
+    const objects = [{ 'a.csv': 'id,name\n1,x\n' }];
+    const first = await bench.validate(bench.plan(objects), 0);
+    bench.run = runOf(bench.deployed, of);
+    const load = bench.plan(objects);
+    bench.s3.counts.clear();
+    expect(await bench.validate(load, 0)).toEqual({ ...first, reused: true });
+    // The plan and the batch's record; neither source nor lake is written or read.
+    expect(Object.fromEntries(bench.s3.counts)).toEqual({ GetObject: 2 });
+  });
+
+  it.each<[string, () => Loaded]>([
+    ['the object', () => bench.plan([{ 'a.csv': 'id,name\n2,y\n' }])],
+    ['the objects that are together', () => bench.plan([{ 'a.csv': 'id,name\n1,x\n', 'b.csv': 'id,name\n2,y\n' }])],
+    [
+      'the definition',
+      () => {
+        bench.deployed = things({
+          columns: { id: { type: 'integer', max: 5 }, name: { type: 'string', nullable: true } },
+        });
+        bench.run = runOf(bench.deployed, { runId: 'run-2' });
+        return bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+      },
+    ],
+  ])('computes it anew where something else has changed: %s', async (_what, change) => {
+    const first = await bench.validate(bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]), 0);
+    const second = await bench.validate(change(), 0);
+    expect(second.reused).toBe(false);
+    expect(second.fingerprint).not.toBe(first.fingerprint);
   });
 
   it('does it again, with the same bytes, when it was killed before its record', async () => {
