@@ -24,8 +24,9 @@ const context = (name: string): unknown => app.node.tryGetContext(name);
 try {
   const target = parseTarget(context('target') ?? 'arm64');
   const settings = parseSettings(Object.fromEntries(SETTING_NAMES.map((name) => [name, context(name)])));
-  const datasets = loadDatasets(resolve(root, String(context('datasetsDir') ?? 'datasets')));
-  const bundle = bundleFor({ target, root, datasets });
+  const datasetsDir = resolve(root, String(context('datasetsDir') ?? 'datasets'));
+  const datasets = loadDatasets(datasetsDir);
+  const bundle = bundleFor({ target, root, datasets, datasetsDir });
   const now = parseNow(context('now'));
   new RollcallStack(app, String(context('stackName') ?? 'Rollcall'), { datasets, settings, bundle, now });
   app.synth();

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { circuitProblems } from '../lambdas/contracts/circuit-settings';
 import { InvalidDataset, parseDataset, type Dataset } from '../lambdas/contracts/dataset';
 import { upstreamProblems } from '../lambdas/domain/upstream-checks';
+import { withCodeHash } from './build/processes';
 
 /**
  * The datasets declared in a folder: the default export of each `<folder>/<name>/dataset.ts`, in the order of their names. The name of
@@ -48,5 +49,5 @@ function loadDataset(file: string, folderName: string): Dataset {
       `${file}: name: got ${JSON.stringify(dataset.name)}, expected the name of its folder, ${JSON.stringify(folderName)}`,
     );
   }
-  return dataset;
+  return withCodeHash(dataset, dirname(file));
 }

@@ -24,6 +24,13 @@ interface Checked {
   readonly rowRules: readonly { readonly name: string }[];
   readonly expectations: readonly Expectation[];
   readonly tolerance: { readonly rejected: object; readonly failedBatches: object };
+  readonly transform?:
+    | {
+        readonly sql?: string | undefined;
+        readonly code?: string | undefined;
+        readonly columns?: Readonly<Record<string, Column>> | undefined;
+      }
+    | undefined;
   readonly circuit: CircuitSettings;
 }
 
@@ -42,6 +49,7 @@ export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   checkColumns(dataset, issue);
   checkRules(dataset, issue);
   checkExpectations(dataset, issue);
+  checkTransform(dataset, issue);
   checkUpstreams(dataset, issue);
   checkCircuit(dataset, issue);
 }
@@ -173,6 +181,30 @@ function checkColumns({ columns, unique, duplicates }: Checked, issue: Issue): v
   unique?.forEach((name, i) => {
     if (!Object.hasOwn(columns, name)) issue(['unique', i], `expected one of the columns ${names.join(', ')}`, name);
   });
+}
+
+function checkTransform({ transform }: Checked, issue: Issue): void {
+  if (transform === undefined) return;
+  const { sql, code, columns } = transform;
+  if ((sql === undefined) === (code === undefined)) {
+    issue(['transform'], "expected exactly one of sql and code: 'process.ts'", transform);
+    return;
+  }
+  if (code === undefined && columns !== undefined)
+    issue(['transform', 'columns'], 'expected none beside sql, whose SELECT says which columns there are', columns);
+  if (code !== undefined && columns === undefined)
+    issue(['transform', 'columns'], 'expected the columns that process.ts gives, with their types', columns);
+  for (const [name, column] of Object.entries(columns ?? {})) {
+    const rule = ['pattern', 'values', 'min', 'max'].find(
+      (key) => (column as Record<string, unknown>)[key] !== undefined,
+    );
+    if (rule !== undefined) {
+      const value = (column as Record<string, unknown>)[rule];
+      issue(['transform', 'columns', name, rule], 'expected a type alone: rules are for what comes in', value);
+    }
+    if (column.type === 'decimal' && column.scale > column.precision)
+      issue(['transform', 'columns', name, 'scale'], `expected at most precision (${column.precision})`, column.scale);
+  }
 }
 
 /** Instants may leave out seconds and fractions, which text alone would sort wrongly: `…00Z` after `…00:30Z`. */

@@ -96,10 +96,20 @@ export const datasetSchema = z
       .prefault({}),
     /** What the accepted records of a partition are expected to be as a whole. */
     expectations: z.array(expectationSchema).max(50).default([]),
-    /** SQL over the accepted records, which it reads as `records`. What it drops or adds must be declared. */
+    /** What is made of the accepted records: by SQL, or where SQL cannot, by TypeScript. What it drops or adds must be declared. */
     transform: z
       .strictObject({
-        sql: z.string().min(1).max(20_000),
+        /** SQL over the accepted records, which it reads as `records`. */
+        sql: z.string().min(1).max(20_000).optional(),
+        /** A function over the accepted records: the default export of the file beside `dataset.ts`. */
+        code: z.literal('process.ts').optional(),
+        /** The columns that `code` gives, with their types; no rules. */
+        columns: z
+          .record(columnNameSchema, columnSchema)
+          .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' })
+          .optional(),
+        /** Hash of `code` and what it imports, 16 hex digits; filled in at synth. */
+        codeHash: z.string().optional(),
         /** Whether it may give fewer records than it reads. */
         mayDrop: z.boolean().default(false),
         /** Whether it may give more records than it reads. */
@@ -152,7 +162,7 @@ export function parseDataset(input: unknown): Dataset {
 /** Hash of everything in a definition: a run whose plan names another one was overtaken by a deployment. 16 hex digits. */
 export function definitionHash(dataset: Dataset): string {
   // Columns as pairs: their order is that of the output.
-  return shortHash({ ...dataset, columns: Object.entries(dataset.columns) });
+  return shortHash({ ...dataset, columns: Object.entries(dataset.columns), transform: orderedTransform(dataset) });
 }
 
 /** Hash of what decides how bytes become accepted records: part of the fingerprint of validated files. 16 hex digits. */
@@ -174,7 +184,13 @@ export function validationHash(dataset: Dataset): string {
 
 /** Hash of the transform: with a validated file's fingerprint it makes that of the processed file. 16 hex digits. */
 export function transformHash(dataset: Dataset): string {
-  return shortHash(dataset.transform ?? null);
+  return shortHash(orderedTransform(dataset));
+}
+
+/** The transform with its columns as pairs, for the same reason as those of the dataset. */
+function orderedTransform({ transform }: Dataset): unknown {
+  if (transform?.columns === undefined) return transform ?? null;
+  return { ...transform, columns: Object.entries(transform.columns) };
 }
 
 function shortHash(value: unknown): string {

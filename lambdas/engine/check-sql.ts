@@ -32,11 +32,9 @@ export async function checkSql(dataset: Dataset, workDir: string, limits: Limits
       const expected = 'one SQL condition over the columns';
       await check(`rowRules.${i}.sql`, rule.sql, expected, () => ruleProblem(database, rule.sql));
     }
-    const { transform } = dataset;
-    if (transform !== undefined)
-      await check('transform.sql', transform.sql, 'one SELECT over `records`', () =>
-        selectProblem(database, transform.sql),
-      );
+    const { sql } = dataset.transform ?? {};
+    if (sql !== undefined)
+      await check('transform.sql', sql, 'one SELECT over `records`', () => selectProblem(database, sql));
     if (problems.length > 0) throw new InvalidDataset(`dataset ${dataset.name}: ${problems.join('; ')}`);
   } finally {
     database.close();

@@ -84,6 +84,31 @@ export class Database {
     return (await this.connection.extractStatements(sql)).count;
   }
 
+  /**
+   * Adds rows of text to a table (no temporary one), faster than statements would; only `close()` makes all of them seen. On a connection
+   * of its own: rows that are written while a result is streamed end that stream without a word.
+   */
+  async appender(table: string): Promise<{ append(row: readonly (string | null)[]): void; close(): void }> {
+    const connection = await this.instance.connect();
+    const appender = await connection.createAppender(table);
+    return {
+      append(row) {
+        for (const value of row) {
+          if (value === null) appender.appendNull();
+          else appender.appendVarchar(value);
+        }
+        appender.endRow();
+      },
+      close: () => {
+        try {
+          appender.closeSync();
+        } finally {
+          connection.closeSync();
+        }
+      },
+    };
+  }
+
   close(): void {
     this.connection.closeSync();
     this.instance.closeSync();

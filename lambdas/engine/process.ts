@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { Dataset } from '../contracts/dataset';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
+import type { ProcessAbout, ProcessFunction } from '../contracts/process';
 import { sensitiveColumns } from '../domain/sensitive';
 import { briefly, isOutOfMemory, kindOf } from './briefly';
 import { refuseOtherThanSelect, trimEnd } from './check-sql';
 import { Database, type Limits } from './database';
 import { refuseAltered } from './file-checksum';
+import { runCode } from './process-code';
 import { writeParquet, type LocalFile } from './outputs';
 import { text } from './sql';
 
@@ -16,6 +18,9 @@ export interface ProcessRequest {
   /** A directory of this invocation's own. */
   readonly workDir: string;
   readonly limits: Limits;
+  /** The dataset's transform in TypeScript, where it has one. */
+  readonly process: ProcessFunction | undefined;
+  readonly about: ProcessAbout;
 }
 
 /** What a transform gave. `dropped` and `added` are net: fewer or more records than it read. */
@@ -27,23 +32,22 @@ export interface Processed {
 
 /**
  * Runs a dataset's transform over accepted records.
- * @throws RecordsUnaccounted when it drops or adds records without declaring it; InternalError when its SQL fails
+ * @throws RecordsUnaccounted when it drops or adds records without declaring it; InternalError when it fails
  */
-export async function runTransform({ dataset, input, workDir, limits }: ProcessRequest): Promise<Processed> {
+export async function runTransform(request: ProcessRequest): Promise<Processed> {
+  const { dataset, input, workDir, limits } = request;
   const { transform } = dataset;
   if (transform === undefined) throw new InternalError(`dataset ${dataset.name} has no transform`);
   const database = await Database.open(workDir, limits);
   try {
-    await refuseOtherThanSelect(database, `dataset ${dataset.name}, transform.sql`, transform.sql);
     await database.run(`CREATE TEMP VIEW records AS SELECT * FROM read_parquet(${text(input.path)})`);
-    const data = await writeParquet(database, trimEnd(transform.sql), join(workDir, 'processed.parquet')).catch(
-      (error: unknown) => {
-        if (error instanceof RecordsUnaccounted || isOutOfMemory(error)) throw error;
-        const failed = `the transform of ${dataset.name} failed`;
-        if (sensitiveColumns(dataset).length > 0) throw new InternalError(`${failed}: ${kindOf(error)}`);
-        throw new InternalError(`${failed}: ${briefly(error)}`, { cause: error });
-      },
-    );
+    const query = await queryOf(database, request, transform);
+    const data = await writeParquet(database, query, join(workDir, 'processed.parquet')).catch((error: unknown) => {
+      if (error instanceof RecordsUnaccounted || isOutOfMemory(error)) throw error;
+      const failed = `the transform of ${dataset.name} failed`;
+      if (sensitiveColumns(dataset).length > 0) throw new InternalError(`${failed}: ${kindOf(error)}`);
+      throw new InternalError(`${failed}: ${briefly(error)}`, { cause: error });
+    });
     if (input.crc32 !== undefined) refuseAltered(input.path, input.crc32, 'the file of accepted records');
     const change = (data?.records ?? 0) - input.records;
     const dropped = Math.max(0, -change);
@@ -54,6 +58,22 @@ export async function runTransform({ dataset, input, workDir, limits }: ProcessR
   } finally {
     database.close();
   }
+}
+
+/** The SELECT for what is published: the declared one, or that of what the TypeScript function gave. */
+async function queryOf(
+  database: Database,
+  { dataset, process, about }: ProcessRequest,
+  transform: NonNullable<Dataset['transform']>,
+): Promise<string> {
+  const { sql, columns } = transform;
+  if (sql !== undefined) {
+    await refuseOtherThanSelect(database, `dataset ${dataset.name}, transform.sql`, sql);
+    return trimEnd(sql);
+  }
+  if (process === undefined || columns === undefined)
+    throw new InternalError(`process.ts of ${dataset.name} is not in the bundle`);
+  return runCode(database, { dataset, process, columns, about });
 }
 
 function undeclared(dataset: Dataset, verb: string, records: number, declaration: string): RecordsUnaccounted {

@@ -1,5 +1,11 @@
 import { batchInputSchema } from '../contracts/steps';
 import { stepHandler } from '../runtime/step';
 import { processBatch } from './process-batch';
+import { loadProcesses } from './processes';
 
-export const handler = stepHandler('process-batch', batchInputSchema, processBatch);
+const processes = loadProcesses(process.env);
+
+/** ProcessBatch: applies the dataset's transform to the accepted records of a batch. */
+export const handler = stepHandler('process-batch', batchInputSchema, (context, input) =>
+  processBatch({ ...context, processes }, input),
+);

@@ -5,6 +5,7 @@ import { transformHash } from '../contracts/dataset';
 import { InternalError } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import type { BatchPlan } from '../contracts/plan';
+import type { Processes } from '../contracts/process';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
 import { ENGINE_VERSION, processedFingerprint } from '../domain/fingerprint';
 import { runTransform, type Processed } from '../engine/process';
@@ -13,7 +14,10 @@ import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../runtime/
 import type { StepContext } from '../runtime/step';
 import { Store } from '../runtime/store';
 
-type Context = StepContext<'process-batch'>;
+type Context = StepContext<'process-batch'> & {
+  /** The transforms in TypeScript. */
+  readonly processes: Processes;
+};
 type Input = z.output<typeof batchInputSchema>;
 
 /**
@@ -58,6 +62,8 @@ async function doBatch(
       processed = await runTransform({
         dataset,
         input: { path, records: input.records, crc32: input.crc32 },
+        process: Object.hasOwn(context.processes, dataset.name) ? context.processes[dataset.name] : undefined,
+        about: { dataset: dataset.name, partition: plan.partition },
         workDir,
         limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
       });

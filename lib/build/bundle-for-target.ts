@@ -16,6 +16,7 @@ import type { Dataset } from '../../lambdas/contracts/dataset';
 import { assetLayout, ENGINE_FUNCTIONS, FUNCTION_NAMES, stubBundle, type Bundle } from './bundle';
 import { addFolder, codeVersion } from './code-version';
 import { installDuckDb } from './duckdb';
+import { bundleProcesses } from './processes';
 import { architectureOf, platformOf, type Target } from './target';
 
 /** Lambda's limit for a function's code, unzipped. */
@@ -34,6 +35,8 @@ export interface BundleProps {
   /** The project's folder. */
   readonly root: string;
   readonly datasets: readonly Dataset[];
+  /** Absolute path of the folder that they are declared in. */
+  readonly datasetsDir: string;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface BundleProps {
  * of, and is complete when it is there, so that several syntheses at a time don't meet.
  * @throws BundleFailed, MissingDuckDb, WrongBinary
  */
-export function bundleFor({ target, root, datasets }: BundleProps): Bundle {
+export function bundleFor({ target, root, datasets, datasetsDir }: BundleProps): Bundle {
   if (target === 'none') return stubBundle();
   const platform = platformOf(target);
   const version = codeVersion(root, datasets);
@@ -57,6 +60,7 @@ export function bundleFor({ target, root, datasets }: BundleProps): Bundle {
   const work = mkdtempSync(join(builds, 'work-'));
   try {
     compile(root, work);
+    bundleProcesses(datasets, datasetsDir, join(work, 'engine', 'processes.js'));
     installDuckDb(root, join(work, 'engine'), platform);
     const definitions = JSON.stringify(Object.fromEntries(datasets.map((dataset) => [dataset.name, dataset])));
     const { folderOf } = assetLayout(work);

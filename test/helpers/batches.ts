@@ -12,6 +12,7 @@ import {
   type DatasetInput,
 } from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
+import type { Processes } from '../../lambdas/contracts/process';
 import type { Plan, SourceObject } from '../../lambdas/contracts/plan';
 import {
   batchOutputSchema,
@@ -81,6 +82,8 @@ export class BatchBench {
   deployed: Dataset;
   run: Run;
   codeVersion = 'code-1';
+  /** Transforms in TypeScript by dataset. */
+  processes: Processes = {};
 
   private constructor(readonly s3: LocalS3) {
     this.client = new S3Client({
@@ -245,6 +248,7 @@ export class BatchBench {
         ENGINE_SPILL_MB: 512,
         SAMPLE_KEY_SECRET_ARN: 'arn:of:the:key',
       },
+      processes: this.processes,
       sampleKey: async () => 'a key of the tests',
       datasets: new Map([[this.deployed.name, this.deployed]]),
       s3: this.client,

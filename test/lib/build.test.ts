@@ -102,7 +102,7 @@ describe('the target', () => {
   });
 
   test('none makes functions that say why they do nothing', async () => {
-    const bundle = bundleFor({ target: 'none', root: folder, datasets: [] });
+    const bundle = bundleFor({ target: 'none', root: folder, datasets: [], datasetsDir: folder });
     const { handler } = require(join(bundle.folderOf('record-run'), 'index.js')) as { handler: () => Promise<void> };
     await expect(handler()).rejects.toThrow('record-run: synthesized without code (target=none)');
   });

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { ProcessFunction } from '../../lambdas/contracts/process';
 import { BatchBench, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -89,5 +90,151 @@ describe('ProcessBatch', () => {
       'SELECT 1; SELECT 2',
     ])
       await expect(processed({ sql, mayDrop: true })).rejects.toMatchObject({ name: 'InternalError' });
+  });
+});
+
+describe('ProcessBatch with a transform in TypeScript', () => {
+  const columns = {
+    id: { type: 'integer' },
+    name: { type: 'string', nullable: true },
+    amount: { type: 'decimal', precision: 12, scale: 2, nullable: true },
+    at: { type: 'timestamp', nullable: true },
+    day: { type: 'date', nullable: true },
+    ratio: { type: 'double', nullable: true },
+    ok: { type: 'boolean', nullable: true },
+  } as const;
+  const given = 'id,name,amount,at,day,ratio,ok\n1,x,12.50,2026-01-20T05:00:00.123456Z,2026-01-20,0.1,true\n2,,,,,,\n';
+
+  async function processed(process: ProcessFunction, part: object = {}, source = given) {
+    bench.reset(things({ columns, transform: { code: 'process.ts', columns, ...part } }));
+    bench.processes = { things: process };
+    const load = bench.plan([{ 'a.csv': source }]);
+    await bench.validate(load, 0);
+    return bench.process(load, 0);
+  }
+  const published = async (fingerprint: string) => bench.records(bench.record(fingerprint).output?.key ?? '');
+  const wrong = (process: ProcessFunction, part: object = {}) =>
+    processed(process, part).then(
+      () => 'nothing was thrown',
+      (error: unknown) => `${(error as Error).name}: ${(error as Error).message}`,
+    );
+
+  it('gives it typed records, exact, and writes what it gives', async () => {
+    const seen: unknown[] = [];
+    const output = await processed((records, about) => {
+      seen.push(...records, about);
+      return records.map((record) => ({ ...record, id: Number(record['id']) * 10 }));
+    });
+    expect(seen).toEqual([
+      { id: 1, name: 'x', amount: '12.50', at: '2026-01-20T05:00:00.123456Z', day: '2026-01-20', ratio: 0.1, ok: true },
+      { id: 2, name: null, amount: null, at: null, day: null, ratio: null, ok: null },
+      { dataset: 'things', partition: '2026-01-20T05' },
+    ]);
+    const [first, second] = await published(output.fingerprint);
+    expect(first).toMatchObject({ id: 10, name: 'x', day: '2026-01-20', ratio: 0.1, ok: true });
+    expect(String(first?.['at'])).toContain('05:00:00.123456');
+    expect(second).toMatchObject({ id: 20, name: null, amount: null });
+    expect(output.records).toMatchObject({ accepted: 2, dropped: 0, added: 0, published: 2 });
+  });
+
+  it('calls it for some thousands of records at a time, in their order', async () => {
+    const lines = Array.from({ length: 5000 }, (_, i) => `${i},,,,,,`);
+    const sizes: number[] = [];
+    const output = await processed(
+      async (records) => {
+        sizes.push(records.length);
+        return await Promise.resolve(records);
+      },
+      {},
+      ['id,name,amount,at,day,ratio,ok', ...lines, ''].join('\n'),
+    );
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(5000);
+    const ids = (await published(output.fingerprint)).map(({ id }) => id);
+    expect(ids).toEqual(Array.from({ length: 5000 }, (_, i) => i));
+  });
+
+  it('is given every record, also where what it gave is written in between', async () => {
+    // DuckDB writes appended rows every 204,800; on the connection of the stream that would end the stream.
+    const many = 45;
+    bench.reset(
+      things({
+        columns: { id: { type: 'integer' } },
+        transform: { code: 'process.ts', columns: { id: { type: 'integer' } }, mayAdd: true },
+      }),
+    );
+    bench.processes = { things: (records) => records.flatMap((record) => Array.from({ length: many }, () => record)) };
+    const load = bench.plan([{ 'a.csv': ['id', ...Array.from({ length: 5000 }, (_, i) => String(i)), ''].join('\n') }]);
+    await bench.validate(load, 0);
+    expect((await bench.process(load, 0)).records).toMatchObject({ accepted: 5000, published: 5000 * many });
+  });
+
+  it('counts what it drops and adds, and refuses what is not declared', async () => {
+    expect((await processed((records) => records.slice(1), { mayDrop: true })).records).toMatchObject({
+      dropped: 1,
+      published: 1,
+    });
+    expect(await wrong((records) => records.slice(1))).toMatch(/^RecordsUnaccounted: .* drops 1 records.*mayDrop/);
+    expect(await wrong((records) => [...records, ...records])).toMatch(
+      /^RecordsUnaccounted: .* adds 2 records.*mayAdd/,
+    );
+  });
+
+  it.each<[string, ProcessFunction, string]>([
+    ['throws', () => JSON.parse('{') as never, 'process.ts of things threw SyntaxError: '],
+    ['rejects', () => Promise.reject(new Error('no rates today')), 'process.ts of things threw Error: no rates today'],
+    ['gives no array', () => ({}) as never, 'process.ts of things gave object, expected an array of records'],
+    ['gives no records', () => ['x'] as never, 'process.ts of things gave string for a record, expected an object'],
+    [
+      'gives another column',
+      (records) => records.map((record) => ({ ...record, x: 1 })),
+      'gave a column "x", expected one of transform.columns: id, name',
+    ],
+    [
+      'leaves a column out',
+      (records) => records.map(({ id: _, ...record }) => record),
+      'gave no value for "id", which transform.columns does not call nullable',
+    ],
+    [
+      'gives a value of another type',
+      (records) => records.map((record) => ({ ...record, day: '2026-02-30' })),
+      'gave 2 values for "day" that are not of the type date',
+    ],
+    [
+      'gives an object for a value',
+      (records) => records.map((record) => ({ ...record, name: {} as never })),
+      'gave object for "name", expected text, a number, true or false',
+    ],
+  ])('fails the batch when it %s', async (_, process, message) => {
+    expect(await wrong(process)).toContain(message);
+    expect(await wrong(process)).toMatch(/^InternalError/);
+  });
+
+  it('does not give it an integer that JavaScript would alter', async () => {
+    const big = 'id,name,amount,at,day,ratio,ok\n9007199254740993,,,,,,\n';
+    await expect(processed((records) => records, {}, big)).rejects.toThrow(/an integer beyond 2\^53 \(column "id"\)/);
+  });
+
+  it('does not quote what it throws where a column is sensitive', async () => {
+    bench.reset(
+      things({
+        columns: { ...columns, name: { type: 'string', nullable: true, sensitive: true } },
+        transform: { code: 'process.ts', columns },
+      }),
+    );
+    bench.processes = { things: ([record]) => Promise.reject(new Error(`cannot do ${String(record?.['name'])}`)) };
+    const load = bench.plan([{ 'a.csv': 'id,name,amount,at,day,ratio,ok\n1,jane,,,,,\n' }]);
+    await bench.validate(load, 0);
+    const failed: unknown = await bench.process(load, 0).catch((error: unknown) => error);
+    expect(inspect(failed, { depth: 9 })).not.toContain('jane');
+    expect(failed).toMatchObject({ name: 'InternalError' });
+  });
+
+  it('says so when it is not in the bundle', async () => {
+    bench.reset(things({ columns, transform: { code: 'process.ts', columns } }));
+    bench.processes = {};
+    const load = bench.plan([{ 'a.csv': given }]);
+    await bench.validate(load, 0);
+    await expect(bench.process(load, 0)).rejects.toThrow('process.ts of things is not in the bundle');
   });
 });

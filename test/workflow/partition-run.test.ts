@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { csv, HOUR, Workflow } from './harness';
+import { readParquet } from '../engine/harness';
 
 /** The synthesized machine with the bundled functions, once per branch: the manifest, the message, the execution's status. */
 
@@ -93,6 +97,19 @@ describe('a partition that is published', () => {
     expect(manifest.steps.map(({ name }) => name)).toContain('ProcessBatch');
     // Under `changes` a success after no trouble is not told.
     expect(messages).toEqual([]);
+  });
+
+  it('goes through the transform in TypeScript that lies beside its declaration', async () => {
+    workflow.put('summed-source', 'coded/2026-01-20/a.jsonl', '{"shop": "a", "amount": "1.10"}\n');
+    await workflow.world.clock.advance(24 * 3_600_000);
+    const { manifest } = await workflow.run({ dataset: 'coded', partition: '2026-01-20' });
+    expect(manifest).toMatchObject({ status: 'PUBLISHED', records: { read: 1, accepted: 1, published: 1 } });
+    const lake = workflow.world.s3.store.get(workflow.world.bucket('Lake'), manifest.outputs[0]?.key ?? '');
+    const folder = mkdtempSync(join(tmpdir(), 'rollcall-coded-'));
+    writeFileSync(join(folder, 'a.parquet'), lake.body);
+    const rows = await readParquet(join(folder, 'a.parquet'));
+    rmSync(folder, { recursive: true });
+    expect(rows).toEqual([{ shop: 'a', cents: 110, partition: '2026-01-20' }]);
   });
 });
 

@@ -1,0 +1,6 @@
+import { defineProcess } from '../../../../lambdas/contracts/process';
+
+/** Whole cents, exact: without going through a floating point number. */
+export default defineProcess((records, { partition }) =>
+  records.map(({ shop = null, amount }) => ({ shop, cents: Number(String(amount).replace('.', '')), partition })),
+);
