@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addBackfill } from './backfill';
+import { addCircuit } from './circuit';
 import { addLintAsl } from './lint-asl';
 import { addQuarantine } from './quarantine';
 
@@ -7,4 +8,4 @@ import { addQuarantine } from './quarantine';
 export type AddCommand = (program: Command) => void;
 
 /** In the order in which the help lists them. */
-export const COMMANDS: readonly AddCommand[] = [addBackfill, addQuarantine, addLintAsl];
+export const COMMANDS: readonly AddCommand[] = [addBackfill, addCircuit, addQuarantine, addLintAsl];

@@ -99,12 +99,12 @@ export class SourceStillArriving extends RollcallError {
   override readonly name = 'SourceStillArriving';
   readonly code = 'SOURCE_STILL_ARRIVING';
 }
-/** An upstream partition is not published, and is not waited for any longer: the run is skipped. */
 /** The source is left alone because its circuit is open, and the fallback could not serve. */
 export class CircuitOpen extends RollcallError {
   override readonly name = 'CircuitOpen';
   readonly code = 'CIRCUIT_OPEN';
 }
+/** An upstream partition is not published, and is not waited for any longer: the run is skipped. */
 export class UpstreamMissing extends RollcallError {
   override readonly name = 'UpstreamMissing';
   readonly code = 'UPSTREAM_MISSING';

@@ -1,0 +1,44 @@
+import type { Circuit } from '../../lambdas/contracts/circuit';
+import { CLOSED_CIRCUIT } from '../../lambdas/contracts/circuit';
+import { guardedBy } from '../../lambdas/contracts/circuit-settings';
+import type { Dataset } from '../../lambdas/contracts/dataset';
+import { keys, parseKey } from '../../lambdas/contracts/keys';
+import { readCircuit } from '../../lambdas/runtime/circuit';
+import type { Registry } from '../../lambdas/runtime/registry';
+import type { Store } from '../../lambdas/runtime/store';
+import { UsageError } from '../backfill/usage-error';
+
+/** A dependency that is guarded, or that has a record from when it was. */
+export interface Known {
+  readonly dependency: string;
+  readonly circuit: Circuit;
+  readonly datasets: readonly Dataset[];
+}
+
+/** Every dependency that a dataset names, or that has a record in the ledger, in the order of their names. */
+export async function knownCircuits(ledger: Store, datasets: Registry): Promise<Known[]> {
+  const guarded = guardedBy(datasets.values());
+  const names = new Set(guarded.keys());
+  for await (const { key } of ledger.list(keys.circuitsArea)) {
+    const parsed = parseKey(key);
+    if (parsed?.kind === 'circuit') names.add(parsed.dependency);
+  }
+  return Promise.all(
+    [...names].toSorted().map(async (dependency) => ({
+      dependency,
+      circuit: (await readCircuit(ledger, dependency))?.value ?? CLOSED_CIRCUIT,
+      datasets: guarded.get(dependency) ?? [],
+    })),
+  );
+}
+
+/**
+ * The one that is meant.
+ * @throws UsageError naming those that there are
+ */
+export function pick(known: readonly Known[], dependency: string): Known {
+  const found = known.find((one) => one.dependency === dependency);
+  if (found !== undefined) return found;
+  const names = known.map((one) => one.dependency).join(', ') || 'none: every dataset has circuit.enabled: false';
+  throw new UsageError(`dependency: got ${JSON.stringify(dependency)}, expected one of ${names}`);
+}

@@ -1,0 +1,36 @@
+import type { Known } from './known';
+
+/** A circuit as people read it. */
+export function printCircuit({ dependency, circuit, datasets }: Known, now: Date): string {
+  const { openUntil, probe, failures, trouble, recoveryOwed, generation } = circuit;
+  const names = datasets.map(({ name }) => name).join(', ') || 'no dataset (any more)';
+  const lines = [
+    `${dependency}  ${stateOf(circuit, now)}`,
+    `  guards       ${names}`,
+    ...(openUntil === null ? [`  failures     ${failuresOf(failures, datasets[0]?.circuit.failures)}`] : []),
+    ...(trouble === null ? [] : [`  trouble      since ${clock(trouble.since)}: ${trouble.cause.text}`]),
+    ...(openUntil === null || probe !== null ? [] : [`  tried again  by the first run after ${clock(openUntil)}`]),
+    ...(probe === null ? [] : [`  probe        ${probe.runId}, since ${clock(probe.since)}`]),
+    ...Object.entries(trouble?.affected ?? {}).map(
+      ([dataset, { from, to }]) => `  kept back    ${dataset}: ${days(from, to)}`,
+    ),
+    ...(recoveryOwed === null
+      ? []
+      : [`  recovery     owed since ${clock(recoveryOwed.until)}; the sweep starts it within ten minutes`]),
+    `  generation   ${generation}`,
+  ];
+  return lines.join('\n');
+}
+
+function stateOf({ openUntil, probe }: Known['circuit'], now: Date): string {
+  if (openUntil === null) return 'CLOSED';
+  if (probe !== null) return 'OPEN, being tried';
+  return Date.parse(openUntil) <= now.getTime() ? 'OPEN, to be tried by the next run' : 'OPEN';
+}
+
+function failuresOf(failures: number, limit: number | undefined): string {
+  return `${failures} in a row${limit === undefined ? '' : `, ${limit} open it`}`;
+}
+
+const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+const days = (from: string, to: string): string => (from === to ? from : `${from} – ${to}`);
