@@ -1,0 +1,68 @@
+import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
+import { circuitSchema } from '../../lambdas/contracts/circuit';
+import { keys } from '../../lambdas/contracts/keys';
+import { circuit, DEPENDENCY, minutes, opened } from '../helpers/circuits';
+import { MemoryS3 } from '../helpers/memory-s3';
+import { CODE_VERSION, execution, holder, NOW, PARTITION, publication, record, registry } from '../helpers/runs';
+
+const partitionKey = keys.partition('flights', PARTITION);
+const key = keys.circuit(DEPENDENCY);
+let s3: MemoryS3;
+beforeEach(() => {
+  s3 = new MemoryS3();
+});
+
+async function claim(input: object = {}, options: { name?: string; now?: Date; running?: boolean } = {}) {
+  const { input: _unused, ...ref } = execution(options.name);
+  return claimPartition(
+    {
+      env: { CODE_VERSION } as never,
+      datasets: registry(),
+      ledger: s3.store('ledger'),
+      logger: { error: () => undefined } as never,
+      now: () => options.now ?? NOW,
+      isRunning: async () => options.running ?? true,
+      isRedriven: async () => false,
+    },
+    { input: { dataset: 'flights', partition: PARTITION, ...input }, execution: ref },
+  );
+}
+
+test.each(['schedule', 'backfill', 'sweep', 'manual'])(
+  'a run started by %s is refused while the circuit is open, and holds nothing',
+  async (trigger) => {
+    s3.put('ledger', key, opened());
+    expect(await claim({ trigger })).toMatchObject({
+      claimed: false,
+      code: 'CIRCUIT_OPEN',
+      dataset: 'flights',
+      detail: expect.stringMatching(/source-bucket is left alone since .* rollcall circuit reset source-bucket/),
+    });
+    expect(s3.json('ledger', partitionKey)).toBeUndefined();
+  },
+);
+
+test('what is published, or held by another run, is said so, and nobody becomes a probe for it', async () => {
+  s3.put('ledger', key, opened());
+  s3.put('ledger', partitionKey, record({ publication: publication('run-0') }));
+  expect(await claim({}, { now: minutes(31) })).toMatchObject({ code: 'ALREADY_PUBLISHED' });
+  s3.put('ledger', partitionKey, record({ fence: 1, holder: holder('run-0') }));
+  expect(await claim({}, { now: minutes(31) })).toMatchObject({ code: 'ALREADY_RUNNING' });
+  expect(s3.json('ledger', key)).toEqual(opened());
+});
+
+test('the first run after the cool-down claims as the probe; its own retry still is', async () => {
+  s3.put('ledger', key, opened());
+  const first = await claim({}, { now: minutes(31) });
+  expect(first).toMatchObject({
+    claimed: true,
+    run: { circuit: { dependency: DEPENDENCY, generation: 1, probe: true } },
+  });
+  expect(await claim({}, { now: minutes(32) })).toMatchObject({ claimed: true, run: { circuit: { probe: true } } });
+  expect(circuitSchema.parse(s3.json('ledger', key))).toMatchObject({ probe: { runId: 'run-1' } });
+});
+
+test('a claim carries the generation of the circuit', async () => {
+  s3.put('ledger', key, circuit({ generation: 9 }));
+  expect(await claim()).toMatchObject({ run: { circuit: { generation: 9, probe: false } } });
+});

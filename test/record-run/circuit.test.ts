@@ -1,0 +1,139 @@
+import { circuitSchema, type Circuit } from '../../lambdas/contracts/circuit';
+import { keys } from '../../lambdas/contracts/keys';
+import type { Run } from '../../lambdas/contracts/steps';
+import { recordEnding, type RecordingContext } from '../../lambdas/runtime/recording/record';
+import { HistoryBuilder } from '../helpers/history';
+import { circuit, DEPENDENCY, minutes, opened, probe, trouble } from '../helpers/circuits';
+import { Mortal, RecordingWorld } from '../helpers/recording';
+import { ending, execution, holder, NOW, PARTITION, plan, publication, record, run, source } from '../helpers/runs';
+
+const key = keys.circuit(DEPENDENCY);
+const claimed = (generation: number, isProbe = false): Partial<Run> => ({
+  circuit: { dependency: DEPENDENCY, generation, probe: isProbe },
+});
+const failed = (of: Partial<Run>) => ({
+  run: run(of),
+  failed: { LoadPartition: { Error: 'TransientError', Cause: '{"errorMessage":"503"}' } },
+});
+const stored = (world: RecordingWorld): Circuit => circuitSchema.parse(world.s3.json('ledger', key));
+const trips = (world: RecordingWorld) => world.posts.filter(({ text }) => text.includes('Circuit source-bucket OPEN'));
+
+/** A world in which run-1 holds its partition, and this is the circuit. */
+function arranged(of: Circuit): RecordingWorld {
+  const world = new RecordingWorld();
+  world.s3.put('ledger', keys.partition('flights', PARTITION), record({ fence: 1, holder: holder() }));
+  world.s3.put('ledger', key, of);
+  return world;
+}
+const attempt = (context: RecordingContext, state: unknown) =>
+  recordEnding(context, { execution: execution(), state, closed: undefined });
+
+/** Two runs have failed. */
+const aboutToOpen = circuit({ failures: 2, recentRunIds: ['a', 'b'], trouble: trouble({ openings: 0 }) });
+
+test('the failure that opens the circuit is told beside the ending of its run, once', async () => {
+  const world = arranged(aboutToOpen);
+  await attempt(world.recorder(), failed(claimed(0)));
+  await attempt(world.recorder(), failed(claimed(0)));
+  expect(stored(world)).toMatchObject({ generation: 1, openUntil: minutes(30).toISOString() });
+  expect(world.posts.map(({ text }) => text)).toEqual([
+    expect.stringContaining('FAILED in LoadPartition'),
+    expect.stringMatching(
+      /^🔌 Circuit source-bucket OPEN: 3 runs in a row failed at it\..*partitions of daily, flights end/,
+    ),
+  ]);
+  expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
+});
+
+test.each(['before', 'after'] as const)(
+  'killed %s any of its calls, the run is counted once and what it brought about is told or owed',
+  async (mode) => {
+    const counting = new Mortal();
+    await attempt(arranged(aboutToOpen).recorder(counting), failed(claimed(0)));
+    for (let at = 0; at < counting.count; at += 1) {
+      const world = arranged(aboutToOpen);
+      await attempt(world.recorder(new Mortal(at, mode)), failed(claimed(0))).catch(() => undefined);
+      await attempt(world.recorder(), failed(claimed(0)));
+      const { generation, notices } = stored(world);
+      expect({ at, generation, notices: notices.length }).toEqual({ at, generation: 1, notices: 1 });
+      // Where the manifest stood already, the pointer has it: the sweep tells it.
+      const owed = world.s3.keys('ledger', 'outbox/').filter((one) => one.includes('circuit~')).length;
+      expect({ at, told: trips(world).length + owed >= 1, twice: trips(world).length > 2 }).toEqual({
+        at,
+        told: true,
+        twice: false,
+      });
+    }
+  },
+);
+
+test('a probe that published closes the circuit', async () => {
+  const world = arranged(opened({ probe: probe() }));
+  world.s3.put('ledger', keys.partition('flights', PARTITION), record({ publication: publication() }));
+  const state = {
+    run: run(claimed(1, true)),
+    publish: { Payload: { ending: ending('COMPLETE'), files: 1, published: 690 } },
+  };
+  await attempt(world.recorder(), state);
+  expect(stored(world)).toMatchObject({ openUntil: null, generation: 2, recoveryOwed: { generation: 2 } });
+});
+
+test('a probe whose data is bad closes the circuit: it was answered', async () => {
+  const world = arranged(opened({ probe: probe() }));
+  await attempt(world.recorder(), {
+    run: run(claimed(1, true)),
+    failed: { CheckPartition: { Error: 'TooManyRejected', Cause: '' } },
+  });
+  expect(stored(world)).toMatchObject({ openUntil: null });
+});
+
+test('a probe that was served by the fallback says of the source what made it go there', async () => {
+  const world = arranged(opened({ probe: probe() }));
+  const insteadOf = { lack: 'unavailable', code: 'SOURCE_UNAVAILABLE', message: '503' } as const;
+  const served = { ...source, kind: 'fallback', insteadOf } as const;
+  world.s3.put('ledger', keys.plan('flights', PARTITION, 'run-1', 1), plan({ source: served }));
+  world.s3.put(
+    'ledger',
+    keys.partition('flights', PARTITION),
+    record({ publication: publication('run-1', { source: served }) }),
+  );
+  const state = {
+    run: run(claimed(1, true)),
+    publish: { Payload: { ending: ending('COMPLETE'), files: 1, published: 690 } },
+  };
+  const { manifest } = await attempt(world.recorder(), state);
+  expect(manifest.status).toBe('PUBLISHED');
+  expect(stored(world)).toMatchObject({
+    generation: 2,
+    openUntil: minutes(60).toISOString(),
+    trouble: { openings: 2 },
+  });
+});
+
+test('a probe that was stopped opens it again, by the state that its history has', async () => {
+  const world = arranged(opened({ probe: probe() }));
+  world.history = new HistoryBuilder().events;
+  const closed = { status: 'ABORTED', error: undefined, cause: undefined, at: NOW } as const;
+  await recordEnding(world.recorder(), { execution: execution(), state: undefined, closed });
+  expect(stored(world)).toMatchObject({ probe: null, openUntil: minutes(60).toISOString() });
+});
+
+test.each([
+  ['a run that began before the outage', claimed(0)],
+  ['a run of which nobody knows the generation', {}],
+])('%s closes nothing', async (_what, of) => {
+  const world = arranged(opened());
+  world.s3.put('ledger', keys.partition('flights', PARTITION), record({ publication: publication() }));
+  await attempt(world.recorder(), {
+    run: run(of),
+    publish: { Payload: { ending: ending('COMPLETE'), files: 1, published: 690 } },
+  });
+  expect(stored(world)).toEqual(opened());
+});
+
+test('a circuit that nobody can read costs no manifest', async () => {
+  const world = arranged(circuit());
+  world.s3.put('ledger', key, 'not a circuit');
+  const { manifest } = await attempt(world.recorder(), failed(claimed(0)));
+  expect(manifest).toMatchObject({ minimal: false, reason: { code: 'SOURCE_UNAVAILABLE' } });
+});
