@@ -77,17 +77,6 @@ it('a dataset that wants no circuit is let through unread', async () => {
   expect(calls).toEqual([]);
 });
 
-it('a dataset whose fallback serves an unavailable source is let through to that', async () => {
-  s3.put('ledger', key, opened());
-  const fallback = { bucket: 'second', prefix: 'flights/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 600 };
-  const of = (when: ('missing' | 'empty' | 'unavailable')[]) => dataset({ fallback: { ...fallback, when } });
-  expect(await enter('run-1', NOW, true, of(['unavailable']))).toMatchObject({
-    entered: true,
-    circuit: { probe: false, open: expect.stringContaining('is left alone') },
-  });
-  expect(await enter('run-1', NOW, true, of(['missing']))).toMatchObject({ entered: false });
-});
-
 it('a record that nobody can read keeps no data from being processed, and is complained of', async () => {
   s3.put('ledger', key, '{"generation": "many"}');
   expect(await enter('run-1')).toEqual({ entered: true });
