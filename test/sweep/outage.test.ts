@@ -162,7 +162,7 @@ class Outage extends SweepWorld {
   unpublished(): string[] {
     return expectedPartitions(this.datasets.get('flights')!, new Date(0), at('21T04:00')).filter((partition) => {
       const stored = this.s3.json('ledger', keys.partition('flights', partition));
-      return partitionRecordSchema.optional().parse(stored)?.publication == null;
+      return partitionRecordSchema.optional().parse(stored)?.publication?.runId === undefined;
     });
   }
 }
