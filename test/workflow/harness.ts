@@ -18,6 +18,7 @@ export const SOURCES = [
   'summed-source',
   'backed-source',
   'backed-copy',
+  'watched-source',
 ] as const;
 
 /** What a run left behind. */

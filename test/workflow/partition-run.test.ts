@@ -164,6 +164,57 @@ describe('a partition that is run again', () => {
   });
 });
 
+describe('a partition that is compared with former ones', () => {
+  const WATCHED = { dataset: 'watched', partition: HOUR };
+  const days = ['2026-01-17', '2026-01-18', '2026-01-19'];
+  const put = (day: string, body: string) =>
+    workflow.put('watched-source', `watched/${day.replaceAll('-', '/')}/05/a.csv`, body);
+
+  it('is published with a warning, and refused for a rule that suddenly rejects much more', async () => {
+    for (const day of days) {
+      put(day, csv(20, 1));
+      const { manifest } = await workflow.run({ dataset: 'watched', partition: `${day}T05` });
+      expect(manifest).toMatchObject({ status: 'PARTIAL', quality: { expectations: [{ outcome: 'unknown' }, {}] } });
+    }
+    put('2026-01-20', `${csv(5)}r9,2000\n`);
+    const few = await workflow.run(WATCHED);
+    const sentences = [
+      'value: 1 of 6 records out of range at most 1,000; the median of 3 of the last 7 days at 05:00 is 0',
+      'rows: 6; the median of 3 of the last 7 days at 05:00 is 19, and it may be at most 50 % off',
+    ];
+    expect(few.manifest).toMatchObject({
+      status: 'PUBLISHED',
+      reason: { code: 'COMPLETE' },
+      rules: [{ name: 'value.range', otherwise: 'warn', broken: 1, sentence: sentences[0] }],
+      quality: { warnings: sentences, comparedWith: days.toReversed().map((day) => `${day}T05`) },
+    });
+    // Under `changes` a success is told only for its warnings.
+    expect(few.messages).toEqual([expect.stringContaining(`6 records, with 2 warnings (${sentences[0]}, …)`)]);
+    const { publication } = workflow.record('watched', HOUR) ?? {};
+    expect(publication).toMatchObject({
+      figures: { rows: 6, 'distinct(id)': 6 },
+      rules: [{ name: 'value.range', broken: 1 }],
+    });
+
+    put('2026-01-20', csv(40, 16));
+    const strict = await workflow.run({ ...WATCHED, reprocess: true });
+    expect(strict.execution.status).toBe('FAILED');
+    expect(strict.manifest).toMatchObject({
+      status: 'FAILED',
+      reason: { code: 'RULE_SUDDENLY_STRICT', error: 'RuleSuddenlyStrict', state: 'CheckPartition' },
+      rules: [{ name: 'value.type', broken: 16, samples: [{ value: '"x"' }, {}, {}] }],
+    });
+    expect(strict.manifest.reason.message).toContain(
+      'value: 16 of 40 records that have no integer there; the median of 3 of the last 7 days at 05:00 is 1',
+    );
+    expect(strict.messages).toEqual([
+      expect.stringMatching(/FAILED in CheckPartition: A rule suddenly rejects far more/),
+    ]);
+    // What was published stays.
+    expect(workflow.record('watched', HOUR)?.publication?.runId).toBe(few.manifest.runId);
+  });
+});
+
 describe('a source that is still arriving', () => {
   it('is waited for and then published', async () => {
     workflow.put('marked-source', key('a.csv', 'marked'), csv(3));
