@@ -18,6 +18,7 @@ const records = (read: number, overrides: Partial<Manifest['records']> = {}) => 
   published: read,
   ...overrides,
 });
+const NO_QUALITY = { figures: [], expectations: [], comparedWith: [], warnings: [] };
 const step = (name: string, entered: number, attempts: number) => ({
   name,
   entered,
@@ -211,6 +212,48 @@ test.each<[string, NonNullable<Manifest['batches']>, string | undefined]>([
   ).toBe(expected);
 });
 
+test('rules say what breaking them means and what is usual; expectations that were not met stand below them', () => {
+  const sentence = 'delay: 412 of 690 records out of range −90…2,000; the median of the last 4 Mondays at 05:00 is 0';
+  const rows = 'rows: 690; the median of the last 4 Mondays at 05:00 is 1,500, and it may be at most 50 % off';
+  const of = manifest('COMPLETE', {
+    records: records(690),
+    rules: [
+      { name: 'delay.range', broken: 412, samples: [], otherwise: 'warn', sentence },
+      {
+        name: 'origin.null',
+        broken: 3,
+        samples: [],
+        otherwise: 'reject',
+        sentence: 'origin: 3 of 690 records without a value',
+      },
+    ],
+    quality: {
+      figures: [{ name: 'rows', value: 690 }],
+      expectations: [
+        { figure: 'rows', outcome: 'broken', otherwise: 'warn', sentence: rows },
+        { figure: 'sum(a)', outcome: 'unknown', otherwise: 'fail', sentence: 'a: the sum is <5>; not enough history' },
+        { figure: 'sum(b)', outcome: 'met', otherwise: 'fail', sentence: 'nothing to say' },
+        { figure: 'sum(c)', outcome: 'broken', otherwise: 'fail', sentence: 'stands in the reason' },
+      ],
+      comparedWith: [],
+      warnings: [sentence, rows],
+    },
+  });
+  expect(line(of)).toBe(`✅ flights 2001-01-01T05 (hour) PUBLISHED: 690 records, with 2 warnings (${sentence}, …)`);
+  expect(whole(of).split('\n').slice(1, 7)).toEqual([
+    '*Rules broken:*',
+    `• \`delay.range\` (published all the same): ${sentence}`,
+    '• `origin.null`: origin: 3 of 690 records without a value',
+    '*Expectations:*',
+    `• not met: ${rows}`,
+    '• not judged: a: the sum is &lt;5&gt;; not enough history',
+  ]);
+  const empty = manifest('EMPTY_AS_DECLARED', {
+    quality: { figures: [], expectations: [], comparedWith: [], warnings: ['rows: 0, expected at least 1'] },
+  });
+  expect(line(empty)).toMatch(/declares to be normal, with 1 warning \(rows: 0, expected at least 1\)\.$/);
+});
+
 test('what the list of failed batches says is not said twice', () => {
   const failedBatches = [{ index: 0, state: 'ValidateBatch', error: 'SourceCorrupt', message: 'cut off', objects: [] }];
   const text = whole(
@@ -275,6 +318,8 @@ describe('is valid whatever is in the manifest', () => {
         fc.record({
           name: text,
           broken: count,
+          otherwise: fc.constantFrom('reject' as const, 'warn' as const, 'fail' as const),
+          sentence: text,
           samples: fc.array(fc.record({ object: text, line: fc.option(count, { nil: null }), value: text }), {
             maxLength: 3,
           }),
@@ -286,6 +331,20 @@ describe('is valid whatever is in the manifest', () => {
         { maxLength: 30 },
       ),
       problems: fc.array(fc.record({ field: text, value: text, expected: text }), { maxLength: 30 }),
+      quality: fc.record({
+        figures: fc.array(fc.constant({ name: 'rows', value: 1 }), { maxLength: 1 }),
+        expectations: fc.array(
+          fc.record({
+            figure: text,
+            outcome: fc.constantFrom('met' as const, 'broken' as const, 'unknown' as const),
+            otherwise: fc.constantFrom('warn' as const, 'fail' as const),
+            sentence: text,
+          }),
+          { maxLength: 30 },
+        ),
+        comparedWith: fc.array(text, { maxLength: 1 }),
+        warnings: fc.array(text, { maxLength: 5 }),
+      }),
       steps: fc.array(
         fc.record({
           name: text,
@@ -300,7 +359,9 @@ describe('is valid whatever is in the manifest', () => {
       quarantine: fc.array(fc.record({ key: text, records: count, bytes: count }), { maxLength: 5 }),
     })
     .map(({ code, detail, state, prefix, ...rest }) => {
-      const base = manifest(code, { ...rest, detail, source: { ...source, prefix } });
+      // Nothing is read of an input with problems, and so there are no figures.
+      const either = rest.problems.length > 0 ? { ...rest, quality: NO_QUALITY } : rest;
+      const base = manifest(code, { ...either, detail, source: { ...source, prefix } });
       return { ...base, reason: { ...base.reason, ...(state === undefined ? {} : { state }) } };
     });
 

@@ -19,6 +19,14 @@ test('changes tells what comes from a fallback, and not what comes from the prim
   expect([from('fallback'), from('primary')]).toEqual([true, false]);
 });
 
+test('changes tells what is published with a warning', () => {
+  const warned = (...warnings: string[]) => {
+    const quality = { figures: [], expectations: [], comparedWith: [], warnings };
+    return isTold({ ...run('COMPLETE'), quality }, 'changes', undefined);
+  };
+  expect([warned('rows: 5, expected at least 6'), warned()]).toEqual([true, false]);
+});
+
 test.each<[ReasonCode, ReasonCode, boolean]>([
   ['COMPLETE', 'SOURCE_EMPTY', true],
   ['COMPLETE', 'WITHIN_TOLERANCE', true],

@@ -5,7 +5,7 @@ export default defineDataset({
   name: 'watched',
   owner: 'tests',
   cadence: 'hourly',
-  calendar: { firstPartition: '2026-01-10T05', hours: [5] },
+  calendar: { firstPartition: '2026-01-17T05', hours: [5] },
   source: { bucket: 'watched-source', prefix: 'watched/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
   empty: 'fault',
   columns: { id: { type: 'string' }, value: { type: 'integer', max: 1000, otherwise: { range: 'warn' } } },
