@@ -78,6 +78,44 @@ test('claims a partition by name', async () => {
   expect(s3.json('ledger', key)).toMatchObject({ fence: 1, holder: { runId: 'run-1' } });
 });
 
+describe('while the circuit of the source is open, a run', () => {
+  const fallback = { bucket: 'replica', prefix: 'c/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 60 };
+  const input = { dataset: 'flights', partition: PARTITION };
+  beforeEach(() => {
+    const trouble = {
+      since: '2026-01-20T06:00:00.000Z',
+      openings: 1,
+      cause: { text: 'it was down', code: 'SOURCE_UNAVAILABLE', runId: 'r', at: '2026-01-20T06:00:00.000Z' },
+      affected: {},
+    };
+    const open = { ...CLOSED_CIRCUIT, generation: 1, openUntil: '2026-01-20T07:00:00.000Z', trouble };
+    s3.put('ledger', keys.circuit('source-bucket'), open);
+  });
+
+  test('is skipped without a fallback, and goes on with one, told not to ask the source', async () => {
+    expect(await refusal(input)).toMatchObject({ code: 'CIRCUIT_OPEN' });
+    const output = await claim(input, { name: 'run-2', datasets: registry(dataset({ fallback })) });
+    expect(output).toMatchObject({
+      claimed: true,
+      run: { primaryRefused: expect.stringContaining('source-bucket is left alone') },
+    });
+    // It is noted for the recovery all the same, and no probe.
+    expect(s3.json('ledger', keys.circuit('source-bucket'))).toMatchObject({
+      probe: null,
+      trouble: { affected: { flights: { from: '2026-01-20', to: '2026-01-20' } } },
+    });
+  });
+
+  test('is skipped where the fallback is for other troubles, or what is published would be replaced', async () => {
+    const emptyOnly = registry(dataset({ fallback: { ...fallback, when: ['empty'] } }));
+    expect(await refusal(input, { datasets: emptyOnly })).toMatchObject({ code: 'CIRCUIT_OPEN' });
+    s3.put('ledger', key, record({ publication: publication('run-0') }));
+    const again = { ...input, reprocess: true };
+    const datasets = registry(dataset({ fallback }));
+    expect(await refusal(again, { datasets })).toMatchObject({ code: 'CIRCUIT_OPEN' });
+  });
+});
+
 test('a child of a backfill replaces what its backfill saw, and nothing that was published since', async () => {
   s3.put('ledger', key, record({ publication: publication('run-0') }));
   const child = { dataset: 'flights', partition: PARTITION, trigger: 'backfill', backfillId: 'weekly-1' };

@@ -120,6 +120,27 @@ describe('LoadPartition with a fallback', () => {
     });
   });
 
+  it('is taken at once, and the primary not asked, while the circuit of that is open', async () => {
+    bench.deliver(`${PREFIX}a.csv`);
+    const run = { primaryRefused: 'vendor is left alone.' };
+    const dataset = flights({ fallback });
+    const refused = bench.load(dataset, undefined, run);
+    await expect(refused).rejects.toMatchObject({
+      name: 'CircuitOpen',
+      code: 'CIRCUIT_OPEN',
+      // Not waited for: when the circuit closes, its backfill must find the partition free.
+      message: expect.stringMatching(
+        /^vendor is left alone\.; the fallback s3:\/\/replica\/.* was not used: nothing at all/,
+      ),
+    });
+    copy('2026-01-20T06:10:00.000Z');
+    expect(await bench.load(dataset, undefined, run)).toMatchObject({ ready: true });
+    expect((await bench.plan(dataset)).source).toMatchObject({
+      kind: 'fallback',
+      insteadOf: { lack: 'unavailable', code: 'CIRCUIT_OPEN', message: 'vendor is left alone.' },
+    });
+  });
+
   it('is waited for until the deadline where the primary is out for good', async () => {
     bench.s3.store.dropBucket('vendor');
     bench.s3.store.put('replica', 'copy/2026/01/20/04/a.csv', Buffer.from('id\n'));

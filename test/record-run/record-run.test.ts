@@ -75,6 +75,38 @@ describe('a run that published', () => {
     });
   });
 
+  test.each([
+    ['SOURCE_UNAVAILABLE', 1],
+    ['SOURCE_EMPTY', 0],
+  ] as const)(
+    'from the fallback for %s: of %d failures its circuit is told, because of the primary',
+    async (code, failures) => {
+      const insteadOf = { lack: 'unavailable' as const, code, message: 'it said 503' };
+      const planned = plan({ source: { ...plan().source, kind: 'fallback', insteadOf } });
+      world.s3.put('ledger', keys.plan('flights', PARTITION, 'run-1', 1), planned);
+      const circuit = { dependency: 'source-bucket', generation: 0, probe: false };
+      expect(await recordIt({ ...state, run: run({ circuit }) })).toMatchObject({ code: 'COMPLETE' });
+      const told = world.s3.keys('ledger', 'circuits/').map((each) => world.s3.json('ledger', each));
+      expect(told).toHaveLength(failures);
+      if (failures > 0)
+        expect(told).toMatchObject([
+          {
+            failures,
+            trouble: {
+              cause: { text: `flights ${PARTITION} used its fallback for SOURCE_UNAVAILABLE (it said 503)`, code },
+            },
+          },
+        ]);
+      // Once more is a replay, which asks the primary nothing.
+      world.s3.put('ledger', key, record({ fence: 2, publication: publication('run-2') }));
+      world.s3.put('ledger', keys.plan('flights', PARTITION, 'run-2', 1), { ...planned, runId: 'run-2' });
+      const replay = run({ runId: 'run-2', circuit, replay: true });
+      await recordIt({ ...state, run: replay }, execution('run-2'));
+      const after = world.s3.keys('ledger', 'circuits/').map((each) => world.s3.json('ledger', each));
+      expect(after).toEqual(told);
+    },
+  );
+
   test('has a manifest with counts, files, source, steps and cost', async () => {
     const output = await recordIt(state);
     expect(output).toMatchObject({ succeeded: true, status: 'PUBLISHED', code: 'COMPLETE', Error: 'COMPLETE' });

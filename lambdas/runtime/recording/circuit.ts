@@ -39,12 +39,14 @@ export async function reportEnding(
     message: ending === outcome.code ? outcome.detail : '',
   };
   const detail = message === '' ? '' : ` (${message})`;
+  // A replay reads what is published once more, from where it was published: its reason is as old as the publication.
+  const isOldNews = run?.replay === true && source?.insteadOf !== undefined;
   const notices = await reportToCircuit({ ledger, logger, now: now() }, definition, dependency, {
     ...of,
     runId,
     startedAt,
     code,
-    verdict: verdictOf(code, { named: definition.circuit.dependency !== undefined }),
+    verdict: isOldNews ? 'untried' : verdictOf(code, { named: definition.circuit.dependency !== undefined }),
     text: `${of.dataset} ${of.partition} ${source?.insteadOf === undefined ? 'ended' : 'used its fallback for'} ${code}${detail}`,
     generation: run?.circuit?.generation,
   });
