@@ -35,13 +35,15 @@ export async function planNow(target: Target, input: unknown, datasetsFolder: st
 /** The plan as people read it: a line about each dataset, then a table of the partitions and their reasons. */
 export function printPlan(plan: BackfillPlan): string {
   const { items, left, running, range } = plan;
-  const lines = plan.datasets.map(({ dataset, cadence, expected, notCompared }) => {
+  const lines = plan.datasets.map(({ dataset, cadence, expected, notCompared, awaitingPrimary }) => {
     const owed = [...items, ...left].filter((item) => item.dataset === dataset).length;
     const unknown =
       notCompared === null
         ? ''
         : `; the source of ${notCompared.partitions} could not be listed again (${notCompared.error})`;
-    return `${dataset}: ${owed} of ${expected} expected ${periodNoun(cadence, expected)} to run${unknown}`;
+    const waiting =
+      awaitingPrimary === 0 ? '' : `; ${awaitingPrimary} still from the fallback, the primary has nothing yet`;
+    return `${dataset}: ${owed} of ${expected} expected ${periodNoun(cadence, expected)} to run${unknown}${waiting}`;
   });
   const rows = [
     ...items.map((item) => row(item, `${item.reprocess ? 'replaces what is published' : 'is run'}${waitsFor(item)}`)),

@@ -116,6 +116,8 @@ export const backfillPlanSchema = z.object({
       depth: z.int().nonnegative().default(0),
       /** Publications whose source could not be listed again, and why the first of them could not. */
       notCompared: z.object({ partitions: z.int().positive(), error: z.string() }).nullable(),
+      /** Published from the fallback, and to be replaced once the primary has them: it has nothing yet. */
+      awaitingPrimary: z.int().nonnegative().default(0),
     }),
   ),
   /** To be started, in this order. */

@@ -24,7 +24,7 @@ export interface Told {
 
 /** `Recovered 3 hours of data for Jan 20 – 26 (flights), 1 still missing: 2026-01-22T05 (source empty)`. */
 export function lineOf({ status, plan, summary, trouble, ended }: Told): string {
-  const line = `${resultOf(plan, summary, ended)}${runningOf(plan)}${notComparedOf(plan)}`;
+  const line = `${resultOf(plan, summary, ended)}${runningOf(plan)}${notComparedOf(plan)}${awaitingOf(plan)}`;
   switch (status) {
     case 'NOTHING_MISSING':
     case 'RECOVERED':
@@ -92,6 +92,15 @@ function runningOf({ running }: BackfillPlan): string {
 function notComparedOf({ datasets }: BackfillPlan): string {
   const names = datasets.flatMap(({ dataset, notCompared }) => (notCompared === null ? [] : [dataset]));
   return names.length === 0 ? '' : `; not known whether the source of ${names.join(', ')} changed`;
+}
+
+function awaitingOf({ datasets }: BackfillPlan): string {
+  const of = datasets.filter(({ awaitingPrimary }) => awaitingPrimary > 0);
+  if (of.length === 0) return '';
+  const counts = of.map(
+    ({ dataset, cadence, awaitingPrimary: n }) => `${number(n)} ${periodNoun(cadence, n)} of ${dataset}`,
+  );
+  return `; still from the fallback, because the primary has nothing yet: ${counts.join(', ')}`;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;

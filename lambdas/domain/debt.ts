@@ -77,13 +77,21 @@ function changeOf(
 ): Debt | undefined {
   const publication = record?.publication;
   if (!publication || listing === undefined || listing.objects === 0) return undefined;
-  if (publication.source.kind === 'fallback') {
-    // Two listings of two places: their hashes say nothing. A dataset that declares no fallback any more wants none in its data.
-    return (fallback?.owed ?? true) ? { reason: 'FROM_FALLBACK', code: publication.ending.code } : undefined;
-  }
+  // Two listings of two places: their hashes say nothing.
+  if (publication.source.kind === 'fallback')
+    return wantsPrimary({ fallback }) ? { reason: 'FROM_FALLBACK', code: publication.ending.code } : undefined;
   if (listing.hash === publication.source.listingHash) return undefined;
   const { status, code } = publication.ending;
   return { reason: status === 'NO_DATA' ? 'DATA_ARRIVED' : 'SOURCE_CHANGED', code };
+}
+
+/** Whether what came from a fallback is to be replaced. A dataset that declares none any more wants none in its data. */
+const wantsPrimary = ({ fallback }: Pick<Owing, 'fallback'>): boolean => fallback?.owed ?? true;
+
+/** Whether a partition would be owed because it came from the fallback, if only the primary had something. `listing`: of the primary. */
+export function awaitsPrimary(dataset: Owing, { record, listing }: Pick<Observation, 'record' | 'listing'>): boolean {
+  const kind = record?.publication?.source.kind;
+  return kind === 'fallback' && wantsPrimary(dataset) && (listing === undefined || listing.objects === 0);
 }
 
 /** Not where the source that it was made from is known to be empty now: a backfill would refuse to replace data with nothing. */

@@ -101,15 +101,18 @@ export function servesWithoutPrimary(
 }
 
 /**
- * Why a run must leave the fallback alone; undefined where it may use it. What a backfill processes again is published already: from the
- * primary, which is better, or from the fallback, which would be the same again.
+ * Why a run must leave the fallback alone; undefined where it may use it. What the primary gave is never replaced with it, and a backfill
+ * does not replace with it what it gave itself either: that would be the same again. By hand that can be done, for a newer copy.
  */
 export function forgoesFallback(
   { trigger, reprocess }: Pick<Run, 'trigger' | 'reprocess'>,
   record: PartitionRecord | undefined,
 ): string | undefined {
   const publication = record?.publication;
-  if (trigger !== 'backfill' || !reprocess || !publication) return undefined;
+  if (!reprocess || !publication) return undefined;
   const { runId, source } = publication;
-  return `a backfill does not replace with it what run ${runId} published from the ${source.kind}`;
+  const isPrimarys = source.kind === 'primary' && source.objects > 0;
+  if (!isPrimarys && trigger !== 'backfill') return undefined;
+  const who = isPrimarys ? 'a run' : 'a backfill';
+  return `${who} does not replace with it what run ${runId} published from the ${source.kind}`;
 }

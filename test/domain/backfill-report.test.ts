@@ -23,7 +23,14 @@ function line(
   };
   return lineOf({ status, plan: backfillPlan(plan), summary, trouble, ended: ENDED });
 }
-const of = (cadence: 'hourly' | 'daily', dataset = 'flights') => ({ dataset, cadence, expected: 1, depth: 0, notCompared: null });
+const of = (cadence: 'hourly' | 'daily', dataset = 'flights') => ({
+  dataset,
+  cadence,
+  expected: 1,
+  depth: 0,
+  notCompared: null,
+  awaitingPrimary: 0,
+});
 const day = (dataset = 'daily') => ({ dataset, partition: '2026-01-20' });
 
 describe('the line about a backfill', () => {
@@ -85,6 +92,10 @@ describe('the line about a backfill', () => {
         { plan: { datasets: [{ ...of('hourly'), notCompared: { partitions: 3, error: 'denied' } }] } },
         'NOTHING_MISSING',
       ),
+    ],
+    [
+      'No missing hours found in date range (Jan 20 – Jan 26); still from the fallback, because the primary has nothing yet: 2 hours of flights',
+      line({ plan: { datasets: [{ ...of('hourly'), awaitingPrimary: 2 }] } }, 'NOTHING_MISSING'),
     ],
     [
       'Somebody stopped the backfill. Recovered 1 hour of data for Jan 20 – 26 (flights)',

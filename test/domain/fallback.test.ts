@@ -90,15 +90,22 @@ describe('a fallback', () => {
     expect(newestAgeSeconds([at('2026-01-20T08:00:01.000Z')], NOW)).toBe(0);
   });
 
-  it('is left alone by a backfill that replaces a publication, and by nobody else', () => {
-    const published = record({ publication: publication() });
-    const again = { trigger: 'backfill', reprocess: true } as const;
-    expect(forgoesFallback(again, published)).toBe(
-      'a backfill does not replace with it what run run-1 published from the primary',
-    );
-    expect(forgoesFallback(again, record())).toBeUndefined();
-    expect(forgoesFallback({ ...again, reprocess: false }, record())).toBeUndefined();
-    expect(forgoesFallback({ ...again, trigger: 'manual' }, published)).toBeUndefined();
+  it('replaces nothing that the primary gave, and in a backfill nothing at all', () => {
+    const from = (kind: 'primary' | 'fallback', objects: number) =>
+      record({ publication: publication('run-1', { source: { ...source, kind, objects } }) });
+    const backfill = { trigger: 'backfill', reprocess: true } as const;
+    const byHand = { trigger: 'manual', reprocess: true } as const;
+    const refusedTo = (what: string) => `${what} does not replace with it what run run-1 published from the`;
+    expect(forgoesFallback(backfill, from('primary', 3))).toBe(`${refusedTo('a run')} primary`);
+    expect(forgoesFallback(byHand, from('primary', 3))).toBe(`${refusedTo('a run')} primary`);
+    expect(forgoesFallback(backfill, from('fallback', 3))).toBe(`${refusedTo('a backfill')} fallback`);
+    expect(forgoesFallback(backfill, from('primary', 0))).toBe(`${refusedTo('a backfill')} primary`);
+    // A newer copy, or one for a partition that was taken for empty.
+    expect(forgoesFallback(byHand, from('fallback', 3))).toBeUndefined();
+    expect(forgoesFallback(byHand, from('primary', 0))).toBeUndefined();
+    // Nothing to replace.
+    expect(forgoesFallback(backfill, record())).toBeUndefined();
+    expect(forgoesFallback({ trigger: 'backfill', reprocess: false }, undefined)).toBeUndefined();
   });
 });
 

@@ -184,6 +184,30 @@ describe('PlanBackfill', () => {
     expect(written().items.map(({ dataset: of }) => of)).toEqual([...Array<string>(6).fill('flights'), 'daily']);
   });
 
+  it('replaces what came from the fallback once the primary has it, and says what still waits for that: one LIST each', async () => {
+    const fallback = { bucket: 'replica', prefix: '{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 60 };
+    const backed = (of: object) =>
+      registry({ ...flights, fallback: { ...fallback, when: ['empty'], owed: true, ...of } });
+    const hours = Array.from({ length: 6 }, (_, hour) => `2026-01-25T0${hour}`);
+    const of = publication('run-1', { source: { ...source, kind: 'fallback', listingHash: listingHash(LISTED) } });
+    const published = () => {
+      s3 = new MemoryS3();
+      for (const hour of hours) s3.put('ledger', keys.partition('flights', hour), record({ publication: of }));
+    };
+    const objects = (partition: string) => (partition < '2026-01-25T02' ? LISTED : []);
+    published();
+    await plan({}, { datasets: backed({}), objects });
+    expect(written().items.map(({ partition, reason, reprocess }) => [partition, reason, reprocess])).toEqual([
+      ['2026-01-25T01', 'FROM_FALLBACK', true],
+      ['2026-01-25T00', 'FROM_FALLBACK', true],
+    ]);
+    expect(written().datasets[0]?.awaitingPrimary).toBe(4);
+    expect(lists.toSorted()).toEqual(hours);
+    published();
+    await plan({}, { datasets: backed({ owed: false }), objects });
+    expect([written().items, written().datasets[0]?.awaitingPrimary]).toEqual([[], 0]);
+  });
+
   it('says of a source that cannot be listed that it is not known whether it changed', async () => {
     everyHourPublished();
     const objects = () => {

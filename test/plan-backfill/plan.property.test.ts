@@ -30,6 +30,7 @@ function planOf(of: Ledger): BackfillPlan {
     expected: partitions.length,
     depth: 0,
     notCompared: null,
+    awaitingPrimary: 0,
   };
   const surveyed = [{ summary, newest: partitions.at(-1), planned }];
   return assemblePlan(request, surveyed, { backfillId: 'b', codeVersion: 'c', now: NOW });

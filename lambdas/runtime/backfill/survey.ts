@@ -3,7 +3,7 @@ import type { Dataset } from '../../contracts/dataset';
 import { listingHash } from '../../domain/batches';
 import { assemblePlan, planPartition, type Planned, type Surveyed } from '../../domain/backfill-plan';
 import { candidatesOf, type BackfillRequest } from '../../domain/backfill-request';
-import { isCompared, type Listing } from '../../domain/debt';
+import { awaitsPrimary, isCompared, type Listing } from '../../domain/debt';
 import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../domain/upstreams';
 import type { Holder } from '../../domain/protocol';
 import { classify } from '../classify';
@@ -62,11 +62,13 @@ async function survey(
 ): Promise<Surveyed> {
   const partitions = candidatesOf(request, dataset, of.now);
   const failures: string[] = [];
+  let awaitingPrimary = 0;
   const planned = await inParallel(partitions, AT_A_TIME, async (partition): Promise<Planned | undefined> => {
     const record = (await readRecord(context.ledger, { dataset: dataset.name, partition }))?.value;
     // What a recovery is about has no publication whose source could have changed.
     const isListed = request.input.recovery === undefined && isCompared(dataset, { partition, record }, of.now);
     const listing = isListed ? await listOrNote(context, dataset, partition, failures) : undefined;
+    if (isListed && awaitsPrimary(dataset, { record, listing })) awaitingPrimary += 1;
     const heldOn = record?.holder ? await context.isRunning(record.holder) : false;
     const needs = await of.upstreams.of(needsOf(context.datasets, dataset, partition));
     const upstreamReplaced = isUpstreamReplaced(record?.publication?.upstreams ?? [], needs);
@@ -86,6 +88,7 @@ async function survey(
       expected: partitions.length,
       depth: of.depthOf(dataset),
       notCompared: error === undefined ? null : { partitions: failures.length, error },
+      awaitingPrimary,
     },
     newest: partitions.at(-1),
     planned: planned.filter((one) => one !== undefined),
