@@ -7,6 +7,7 @@ import type { PartitionRecord } from '../contracts/partition-record';
 import type { SourceObject, SourceSummary } from '../contracts/plan';
 import type { Source } from '../contracts/source';
 import type { Run } from '../contracts/steps';
+import type { UsedUpstream } from '../contracts/upstreams';
 import { judgeArrival, type Found, type Look } from './arrival';
 import { duration } from './slack-text';
 
@@ -102,17 +103,26 @@ export function servesWithoutPrimary(
 
 /**
  * Why a run must leave the fallback alone; undefined where it may use it. What the primary gave is never replaced with it, and a backfill
- * does not replace with it what it gave itself either: that would be the same again. By hand that can be done, for a newer copy.
+ * does not replace with it what it gave itself either, which would be the same again, unless an upstream was replaced since. By hand it
+ * can be done, for a newer copy.
+ * @param used the upstream publications that the run works on
  */
 export function forgoesFallback(
   { trigger, reprocess }: Pick<Run, 'trigger' | 'reprocess'>,
   record: PartitionRecord | undefined,
+  used: readonly UsedUpstream[],
 ): string | undefined {
   const publication = record?.publication;
   if (!reprocess || !publication) return undefined;
   const { runId, source } = publication;
   const isPrimarys = source.kind === 'primary' && source.objects > 0;
-  if (!isPrimarys && trigger !== 'backfill') return undefined;
+  if (!isPrimarys && (trigger !== 'backfill' || hasChanged(publication.upstreams, used))) return undefined;
   const who = isPrimarys ? 'a run' : 'a backfill';
   return `${who} does not replace with it what run ${runId} published from the ${source.kind}`;
+}
+
+function hasChanged(before: readonly UsedUpstream[], now: readonly UsedUpstream[]): boolean {
+  return before.some(({ dataset, partition, runId }) => {
+    return now.some((one) => one.dataset === dataset && one.partition === partition && one.runId !== runId);
+  });
 }

@@ -4,6 +4,7 @@ import { CircuitOpen, withMore, type RollcallError } from '../contracts/errors';
 import { PASSING_FAULT_RETRIES } from '../contracts/retries';
 import type { SourceSummary } from '../contracts/plan';
 import type { Run } from '../contracts/steps';
+import type { UsedUpstream } from '../contracts/upstreams';
 import { judgeArrival, where, type Found, type Look, type Verdict } from '../domain/arrival';
 import { forgoesFallback, judgeFallback, lackOf, sourceOf, type FallbackVerdict } from '../domain/fallback';
 import { classify } from '../runtime/classify';
@@ -22,6 +23,8 @@ export type Looked =
 
 export interface LookOptions {
   readonly look: Look;
+  /** The upstream publications that the run works on. */
+  readonly upstreams: readonly UsedUpstream[];
   /** Retries of the step that went before. */
   readonly retryCount: number;
 }
@@ -41,7 +44,7 @@ export async function lookAtSources(
   context: LoadContext,
   dataset: Dataset,
   run: Run,
-  { look, retryCount }: LookOptions,
+  { look, upstreams, retryCount }: LookOptions,
 ): Promise<Looked> {
   // The same error once more would be tried again: its last chance has not come.
   const lastTry = retryCount >= PASSING_FAULT_RETRIES;
@@ -52,6 +55,7 @@ export async function lookAtSources(
 
   const verdict = await lookAtFallback(context, dataset, run, {
     lastTry,
+    upstreams,
     // A partition that may be empty need not be waited for, and when the circuit closes its backfill must not find this run at it.
     look: primary.kind === 'complete' || run.primaryRefused !== undefined ? { ...look, mayWait: false } : look,
   });
@@ -113,9 +117,9 @@ async function lookAtFallback(
   context: LoadContext,
   dataset: Dataset,
   run: Run,
-  { lastTry, look }: { readonly lastTry: boolean; readonly look: Look },
+  { lastTry, upstreams, look }: Pick<LookOptions, 'upstreams' | 'look'> & { readonly lastTry: boolean },
 ): Promise<FallbackLook> {
-  const forgone = forgoesFallback(run, (await readRecord(context.ledger, run))?.value);
+  const forgone = forgoesFallback(run, (await readRecord(context.ledger, run))?.value, upstreams);
   if (forgone !== undefined) return { kind: 'unusable', because: forgone };
   let found: Found;
   try {

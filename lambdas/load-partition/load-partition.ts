@@ -39,7 +39,7 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
 
   const looked =
     (await lookAtPublished(context, dataset, run)) ??
-    (await lookAtSources(context, dataset, run, { look, retryCount }));
+    (await lookAtSources(context, dataset, run, { look, upstreams: upstreams.used, retryCount }));
   if (!looked.ready) return notYet(logger, looked);
   const { objects } = looked.chosen.found;
   if (run.trigger === 'backfill' && run.reprocess && objects.length === 0) await refuseToEmpty(ledger, run);

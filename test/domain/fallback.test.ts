@@ -96,16 +96,23 @@ describe('a fallback', () => {
     const backfill = { trigger: 'backfill', reprocess: true } as const;
     const byHand = { trigger: 'manual', reprocess: true } as const;
     const refusedTo = (what: string) => `${what} does not replace with it what run run-1 published from the`;
-    expect(forgoesFallback(backfill, from('primary', 3))).toBe(`${refusedTo('a run')} primary`);
-    expect(forgoesFallback(byHand, from('primary', 3))).toBe(`${refusedTo('a run')} primary`);
-    expect(forgoesFallback(backfill, from('fallback', 3))).toBe(`${refusedTo('a backfill')} fallback`);
-    expect(forgoesFallback(backfill, from('primary', 0))).toBe(`${refusedTo('a backfill')} primary`);
+    expect(forgoesFallback(backfill, from('primary', 3), [])).toBe(`${refusedTo('a run')} primary`);
+    expect(forgoesFallback(byHand, from('primary', 3), [])).toBe(`${refusedTo('a run')} primary`);
+    expect(forgoesFallback(backfill, from('fallback', 3), [])).toBe(`${refusedTo('a backfill')} fallback`);
+    expect(forgoesFallback(backfill, from('primary', 0), [])).toBe(`${refusedTo('a backfill')} primary`);
     // A newer copy, or one for a partition that was taken for empty.
-    expect(forgoesFallback(byHand, from('fallback', 3))).toBeUndefined();
-    expect(forgoesFallback(byHand, from('primary', 0))).toBeUndefined();
+    expect(forgoesFallback(byHand, from('fallback', 3), [])).toBeUndefined();
+    expect(forgoesFallback(byHand, from('primary', 0), [])).toBeUndefined();
+    // Not the same again where an upstream is another one now.
+    const used = (runId: string) => [{ dataset: 'fares', partition: PARTITION, runId, publishedAt: NOW.toISOString() }];
+    const made = record({
+      publication: publication('run-1', { source: { ...source, kind: 'fallback' }, upstreams: used('up-1') }),
+    });
+    expect(forgoesFallback(backfill, made, used('up-1'))).toBe(`${refusedTo('a backfill')} fallback`);
+    expect(forgoesFallback(backfill, made, used('up-2'))).toBeUndefined();
     // Nothing to replace.
-    expect(forgoesFallback(backfill, record())).toBeUndefined();
-    expect(forgoesFallback({ trigger: 'backfill', reprocess: false }, undefined)).toBeUndefined();
+    expect(forgoesFallback(backfill, record(), [])).toBeUndefined();
+    expect(forgoesFallback({ trigger: 'backfill', reprocess: false }, undefined, [])).toBeUndefined();
   });
 });
 
