@@ -63,9 +63,9 @@ export async function claimPartition(
       const mayProbe = () => areUpstreamsPublished(context.ledger, needsOf(context.datasets, definition, partition));
       const entrant = { ...me, dataset: definition.name, partition };
       const entry = await enterCircuit({ ...context, now, mayProbe }, definition, entrant);
-      return entry.entered || !servesWithoutPrimary(definition, input)
-        ? entry
-        : { entered: true, primaryRefused: entry.detail };
+      if (entry.entered || !servesWithoutPrimary(definition, me)) return entry;
+      // Nor must a run that waits be at the partition when the circuit closes and its backfill comes.
+      return (await mayProbe()) ? { entered: true, primaryRefused: entry.detail } : entry;
     },
   });
   if (!result.claimed) return refuse(result.code, result.detail);

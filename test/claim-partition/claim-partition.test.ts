@@ -106,6 +106,14 @@ describe('while the circuit of the source is open, a run', () => {
     });
   });
 
+  test('is skipped where it would wait for an upstream: the recovery must find the partition free', async () => {
+    const fares = dataset({ name: 'fares', source: { ...dataset().source, prefix: 'f/{yyyy}{MM}{dd}{HH}/' } });
+    const datasets = registry(fares, dataset({ fallback, upstreams: ['fares'] }));
+    expect(await refusal(input, { datasets })).toMatchObject({ code: 'CIRCUIT_OPEN' });
+    s3.put('ledger', keys.partition('fares', PARTITION), record({ publication: publication('run-0') }));
+    expect(await claim(input, { name: 'run-2', datasets })).toMatchObject({ claimed: true });
+  });
+
   test('is skipped where the fallback is for other troubles, or what is published would be replaced', async () => {
     const emptyOnly = registry(dataset({ fallback: { ...fallback, when: ['empty'] } }));
     expect(await refusal(input, { datasets: emptyOnly })).toMatchObject({ code: 'CIRCUIT_OPEN' });
@@ -113,6 +121,8 @@ describe('while the circuit of the source is open, a run', () => {
     const again = { ...input, reprocess: true };
     const datasets = registry(dataset({ fallback }));
     expect(await refusal(again, { datasets })).toMatchObject({ code: 'CIRCUIT_OPEN' });
+    // A replay reads what is published once more, where it was published from.
+    expect(await refusal({ ...input, replay: true }, { datasets })).toMatchObject({ code: 'CIRCUIT_OPEN' });
   });
 });
 
