@@ -129,11 +129,15 @@ describe('CheckPartition', () => {
       expect(bench.found().failedBatches).toMatchObject([{ ...result, objects: ['b'] }]);
     });
 
-    it('whose retries are used up is not retried once more by this step', async () => {
+    it.each([
+      ['TransientError', 'SourceUnavailable', 'SOURCE_UNAVAILABLE'],
+      ['PlatformFault', 'PlatformUnavailable', 'PLATFORM_UNAVAILABLE'],
+      ['Lambda.TooManyRequestsException', 'PlatformUnavailable', 'PLATFORM_UNAVAILABLE'],
+    ])('whose retries of %s are used up is not retried once more by this step: %s', async (error, name, code) => {
       bench.reset(things());
       const load = bench.plan([{ a: csv('1,x') }]);
-      const result = { index: 0, state: 'ValidateBatch', error: 'TransientError' };
-      await expect(bench.check(load, [result])).rejects.toMatchObject({ name: 'SourceUnavailable', retryable: false });
+      const result = { index: 0, state: 'ValidateBatch', error };
+      await expect(bench.check(load, [result])).rejects.toMatchObject({ name, code, retryable: false });
     });
 
     it('takes a batch for done whose record is there, whatever became of its Lambda', async () => {

@@ -411,6 +411,36 @@ describe('a source with a fallback', () => {
   });
 });
 
+describe('a bucket that does not answer', () => {
+  it.each([
+    ['source', (bucket: string) => bucket === 'readings-source', 'SOURCE_UNAVAILABLE', 'TransientError'],
+    ['lake', (bucket: string) => bucket === workflow.world.bucket('Lake'), 'PLATFORM_UNAVAILABLE', 'PlatformFault'],
+  ])('is told by whose it is: the %s', async (_what, isAway, code, error) => {
+    workflow.put('readings-source', 'readings/2026/01/20/05/a.csv', csv(3));
+    const { world } = workflow;
+    world.s3.before = ({ bucket, operation }) =>
+      isAway(bucket) && operation !== 'ListObjectsV2'
+        ? { do: 'answer', status: 500, code: 'InternalError' }
+        : undefined;
+    // The first four without a process: each would have the SDK try three times.
+    world.sfn.faults.add(`ValidateBatch:throw:${error}:4`);
+    // CheckPartition needs the lake back, to see that the batch failed.
+    world.sfn.onHistory((_, event) => {
+      const { name } = (event['stateEnteredEventDetails'] ?? {}) as { readonly name?: string };
+      if (name === 'CheckPartition') world.s3.before = undefined;
+    });
+    const { manifest, messages } = await workflow.run({ dataset: 'readings', partition: HOUR });
+    expect(manifest.reason).toMatchObject({ code, error, state: 'ValidateBatch' });
+    expect(manifest.steps.find(({ name }) => name === 'ValidateBatch')).toMatchObject({ entered: 1, attempts: 5 });
+    expect(manifest.batches).toMatchObject({
+      all: 1,
+      failed: 1,
+      retried: [{ index: 0, state: 'ValidateBatch', attempts: 5 }],
+    });
+    expect(messages).toEqual([expect.stringContaining('after 4 retries')]);
+  });
+});
+
 describe('input that is wrong', () => {
   const unassigned: [string, unknown, string, string][] = [
     ['a text', 'hello', 'INVALID_INPUT', 'expected'],
