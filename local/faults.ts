@@ -8,6 +8,8 @@ export interface Fault {
   readonly error: string;
   /** How many attempts it strikes; Infinity for every one. */
   readonly times: number;
+  /** Only in the execution of this name; default: in any. */
+  readonly execution?: string;
 }
 
 /** A fault was described in a way that nothing can be made of. */
@@ -46,8 +48,10 @@ export class Faults {
   }
 
   /** The fault that strikes this attempt, used up by it. */
-  take(state: string): Fault | undefined {
-    const found = this.#faults.find((each) => each.fault.state === state && each.left > 0);
+  take(state: string, execution: string): Fault | undefined {
+    const found = this.#faults.find(
+      ({ fault, left }) => fault.state === state && left > 0 && (fault.execution ?? execution) === execution,
+    );
     if (found !== undefined) found.left -= 1;
     return found?.fault;
   }

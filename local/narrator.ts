@@ -12,14 +12,18 @@ export interface NarratorOptions {
   readonly states: boolean;
   /** Show the whole message of every ending; otherwise only the first line of those that went well. */
   readonly wholeMessages: boolean;
+  /** Show every run of a backfill (the default), or only those that fail: a week of hours has many. */
+  readonly runsOfBackfills?: 'all' | 'failed';
 }
 
 /** Tells what happens in a world while it happens: executions that start and end, and messages that reach Slack. */
-export function narrate(world: World, { say, states, wholeMessages }: NarratorOptions): void {
+export function narrate(world: World, { say, states, wholeMessages, runsOfBackfills = 'all' }: NarratorOptions): void {
   const time = (): string => world.clock.date().toISOString().slice(0, 16).replace('T', ' ');
   world.sfn.onStatusChange((event) => {
     const { executionArn, status } = event.detail;
     const execution = world.sfn.get(executionArn);
+    const isQuiet = runsOfBackfills === 'failed' && (status === 'RUNNING' || status === 'SUCCEEDED');
+    if (isQuiet && isOfBackfill(execution)) return;
     if (status === 'RUNNING') say(`${time()}  ▶ ${subject(execution)}`);
     // SUCCEEDED and RunFailed are told by the message; what dies outside the machine is not.
     else if (status === 'TIMED_OUT' || status === 'ABORTED') say(`${time()}  ■ ${execution.name} ${status}`);

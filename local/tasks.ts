@@ -153,7 +153,7 @@ export class TaskRunner {
   ): Promise<{ payload: unknown; version: string; requestId: string }> {
     const { clock, faults, functions, hooks, invoker } = this.options;
     const { stateName, context } = attempt;
-    const fault = faults.take(stateName);
+    const fault = faults.take(stateName, context.Execution.Name);
     if (fault?.kind === 'throttle') throw new StateError('Lambda.TooManyRequestsException', RATE_EXCEEDED);
     if (fault?.kind === 'throw')
       throw lambdaError({ errorType: fault.error, errorMessage: `Injected into ${stateName}`, trace: [] });

@@ -79,8 +79,11 @@ export function composeBackfill(evidence: BackfillEvidence): BackfillManifest {
 
 const dateOf = ({ partition }: { readonly partition: string }): string => partition.slice(0, 10);
 
-/** These only report: where one failed, what it would have said is found out all the same. */
-const REPORTING: ReadonlySet<string | undefined> = new Set(['SummarizeBackfill', 'RecordRun']);
+/**
+ * These only report: where one failed, what it would have said is found out all the same. (An execution whose RecordRun failed for good
+ * ends in RunFailed; where something else had failed before, its state says that.)
+ */
+const REPORTING: ReadonlySet<string | undefined> = new Set(['SummarizeBackfill', 'RecordRun', 'RunFailed']);
 
 function statusOf({ cutOff, done, trouble }: BackfillEvidence): BackfillStatus {
   if (cutOff !== undefined) return cutOff;

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { Lab } from '../faults/lab';
-import { matrix } from '../faults/matrix';
 import { failureLines, isGood, summaryLine, type Judged } from '../faults/report';
+import { allCases } from '../faults/whole';
 import { runInWorkers } from '../faults/workers';
 
 /** Every so-manyth case of the fault matrix (`npm run test:faults` runs them all), so that a broken promise shows at once. */
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(assembly, { recursive: true, force: true }));
 
 it('leaves exactly one true manifest and one message, whatever is done to a run', async () => {
-  const cases = matrix().filter((_, index) => index % EVERY === 7);
+  const cases = allCases().filter((_, index) => index % EVERY === 7);
   const judged: Judged[] = [];
   await runInWorkers(cases, assembly, 2, (one) => judged.push(one));
   expect(failureLines(judged)).toEqual([]);

@@ -50,6 +50,21 @@ export const PASSING_STATES = [
   'RunFailed',
 ] as const;
 export type PassingState = (typeof PASSING_STATES)[number];
+/** The same of Backfill, with the state that starts its runs. */
+export const BACKFILL_PASSING_STATES = [
+  'AnyMissing?',
+  'PlanFailed',
+  'ForEachWave',
+  'WaveReadable?',
+  'ForEachPartition',
+  'PartitionNamed?',
+  'RunPartition',
+  'PartitionEnded',
+  'RunOutcome?',
+  'RunSucceeded',
+  'RunFailed',
+] as const;
+export type BackfillPassingState = (typeof BACKFILL_PASSING_STATES)[number];
 
 export type Injection =
   | { readonly kind: 'throw'; readonly at: Actor; readonly error: string; readonly times: number }
@@ -59,7 +74,7 @@ export type Injection =
   | { readonly kind: 'kill'; readonly at: Actor }
   | { readonly kind: 'output'; readonly at: Actor; readonly shape: Shape }
   /** At entering the state, whatever its type; a Task's function is invoked all the same. */
-  | { readonly kind: 'cut'; readonly at: Actor | PassingState; readonly how: 'abort' | 'limit' }
+  | { readonly kind: 'cut'; readonly at: Actor | PassingState | BackfillPassingState; readonly how: 'abort' | 'limit' }
   | { readonly kind: 'request'; readonly at: Actor; readonly point: Point; readonly act: Act };
 
 /** Whether status-change events arrive. */

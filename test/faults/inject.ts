@@ -13,14 +13,18 @@ import type { Trace } from './trace';
 
 type AtRequest = Extract<Injection, { kind: 'request' }>;
 
-/** Where an outage of S3 begins, by a case's turn. */
-const AWAY_FROM: readonly Actor[] = [
-  'RecordRun',
-  'LoadPartition',
-  'PublishPartition',
-  'ClaimPartition',
-  'CheckPartition',
-];
+/** What of a case is made to happen. */
+export type Injected = Pick<Case, 'injections' | 'ledger' | 'turn'>;
+
+/** The execution that a case is about. */
+export interface Target {
+  readonly name: string;
+  /** Where an outage of S3 begins, by a case's turn. */
+  readonly awayFrom: readonly Actor[];
+  /** The execution, once it is there. */
+  readonly run: () => Execution | undefined;
+}
+
 const AWAY_MS = { away: 30_000, gone: 20 * 60_000 } as const;
 const SOON_MS = 30_000;
 const LATE_MS = 25 * 60_000;
@@ -41,10 +45,9 @@ export class Injector {
 
   constructor(
     readonly lab: Lab,
-    readonly one: Case,
+    readonly one: Injected,
     readonly trace: Trace,
-    /** The run under test, once it is there. */
-    readonly run: () => Execution | undefined,
+    readonly target: Target,
   ) {
     this.#ledger = lab.world.bucket('Ledger');
     this.holds = new Holds(lab, trace);
@@ -69,15 +72,18 @@ export class Injector {
   #addFault(injection: Injection): void {
     const { faults } = this.lab.world.sfn;
     const { at: state } = injection;
+    const { name: execution } = this.target;
     if (injection.kind === 'throw')
-      faults.add({ state, kind: 'throw', error: injection.error, times: injection.times });
-    else if (injection.kind === 'throttle') faults.add({ state, kind: 'throttle', error: '', times: injection.times });
-    else if (injection.kind === 'kill') faults.add({ state, kind: 'kill', error: '', times: Number.POSITIVE_INFINITY });
+      faults.add({ state, execution, kind: 'throw', error: injection.error, times: injection.times });
+    else if (injection.kind === 'throttle')
+      faults.add({ state, execution, kind: 'throttle', error: '', times: injection.times });
+    else if (injection.kind === 'kill')
+      faults.add({ state, execution, kind: 'kill', error: '', times: Number.POSITIVE_INFINITY });
     else if (injection.kind === 'time-out' && injection.of === 'lambda')
-      faults.add({ state, kind: 'timeout', error: '', times: Number.POSITIVE_INFINITY });
+      faults.add({ state, execution, kind: 'timeout', error: '', times: Number.POSITIVE_INFINITY });
     else return;
-    const stop = this.lab.world.sfn.onHistory((_, event) => {
-      if (event.type !== 'TaskFailed') return;
+    const stop = this.lab.world.sfn.onHistory(({ name }, event) => {
+      if (event.type !== 'TaskFailed' || name !== execution) return;
       this.#strike(injection, 'by the engine');
       stop();
     });
@@ -87,7 +93,8 @@ export class Injector {
   #watchPassing(): void {
     const cuts = this.one.injections.filter((injection) => injection.kind === 'cut').filter(({ at }) => !isActor(at));
     if (cuts.length === 0) return;
-    this.stopWatching = this.lab.world.sfn.onHistory((_, event) => {
+    this.stopWatching = this.lab.world.sfn.onHistory((execution, event) => {
+      if (execution.name !== this.target.name) return;
       const { name } = (event['stateEnteredEventDetails'] ?? {}) as { readonly name?: string };
       for (const cut of cuts)
         if (cut.at === name && !this.#struck.has(cut)) this.#cut(cut, cut.how, `entering ${name}`);
@@ -129,14 +136,15 @@ export class Injector {
   }
 
   #isOfRun(call: TaskCall): boolean {
-    const run = this.run();
+    const run = this.target.run();
     return run === undefined || call.executionArn === run.arn;
   }
 
   #goAway(stateName: string): void {
     const { ledger, turn } = this.one;
+    const { awayFrom } = this.target;
     if (this.backAt !== undefined || (ledger !== 'away' && ledger !== 'gone')) return;
-    if (stateName !== AWAY_FROM[turn % AWAY_FROM.length]) return;
+    if (stateName !== awayFrom[turn % awayFrom.length]) return;
     this.backAt = this.lab.world.clock.now() + AWAY_MS[ledger];
     this.trace.add({ what: 'strike', on: `entering ${stateName}`, act: ledger });
     // A timer, so that the clock comes past this moment even if nothing else waits for it.
@@ -144,7 +152,7 @@ export class Injector {
   }
 
   #cut(injection: Injection, how: 'abort' | 'limit', on: string): void {
-    const run = this.run();
+    const run = this.target.run();
     if (run === undefined) return;
     this.#strike(injection, on);
     if (how === 'abort') this.lab.world.sfn.stop(run.arn, 'Operator', 'stopped by a test');

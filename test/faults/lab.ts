@@ -12,6 +12,8 @@ import { HOUR, situations, situationOf, SOURCE, type SituationName } from './sit
 /** When the schedule of the hour under test comes: a quarter past its end. */
 export const SCHEDULED = new Date('2026-01-20T06:15:00Z');
 export const FORMER_RUN = 'former-run';
+/** When a backfill under test begins: 20 minutes after the deadline of the hour. */
+export const BACKFILL_START = new Date('2026-01-20T08:20:00Z');
 const DATASETS = [...new Set(Object.values(situations).map(({ dataset }) => dataset))];
 
 interface Kept {
@@ -25,6 +27,8 @@ export class Lab {
   readonly #published = new Map<string, readonly Kept[]>();
   /** What a sweep leaves that found nothing to do before a case: without it, the first sweep of a case would be the first of a deployment. */
   #swept: readonly Kept[] = [];
+  /** What a backfill under test begins with: see `backfill/case.ts`. */
+  #owed: readonly Kept[] = [];
   readonly #actors = new Map<string, Actor>();
 
   private constructor(
@@ -76,6 +80,7 @@ export class Lab {
     ] as const)
       await lab.#publishBefore(name, dataset);
     await lab.#sweepBefore();
+    await lab.#missBefore();
     return lab;
   }
 
@@ -105,6 +110,44 @@ export class Lab {
     const others = DATASETS.filter((other) => other !== dataset || reprocess);
     for (const { bucket, object } of [...this.#swept, ...others.flatMap((other) => this.#published.get(other) ?? [])])
       world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {}, { lastModified });
+  }
+
+  /** Empty, at the start of a backfill: two datasets were never started and are on record so, the third is published. */
+  async furnishBackfill(): Promise<void> {
+    const { world } = this;
+    await world.reset(BACKFILL_START);
+    this.#fill();
+    const lastModified = Date.parse('2026-01-20T08:10:00Z');
+    for (const { bucket, object } of this.#owed)
+      world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {}, { lastModified });
+  }
+
+  /** The sources of a backfill: what the run of `shaped` has read, a good hour of `plain`, and a damaged one of `split`. */
+  #fill(): void {
+    const lastModified = Date.parse('2026-01-20T06:02:00Z');
+    for (const { objects } of [situations.shaped, situations.good, situations.corrupt])
+      for (const { key, body } of objects) this.world.s3.store.put(SOURCE, key, body, {}, {}, { lastModified });
+  }
+
+  /** The sweep of 08:10 finds that nobody has started `plain` and `split`. */
+  async #missBefore(): Promise<void> {
+    const { world } = this;
+    await world.reset(new Date('2026-01-20T08:10:00Z'));
+    this.#fill();
+    for (const { bucket, object } of [...this.#swept, ...(this.#published.get('shaped') ?? [])])
+      world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {});
+    await world.runSchedule('Sweep');
+    await world.settle();
+    this.#owed = (['Ledger', 'Lake'] as const).flatMap((bucket) =>
+      world.s3.store
+        .keys(world.bucket(bucket))
+        .map((key): Kept => ({ bucket, object: world.s3.store.get(world.bucket(bucket), key) })),
+    );
+    const missed = this.#owed.filter(({ object: { key } }) => key.endsWith('/never-started.json'));
+    if (missed.length !== 2 || world.sfn.list().length > 0)
+      throw new Error(
+        `two hours should be on record as never started: ${missed.map(({ object }) => object.key).join()}`,
+      );
   }
 
   /** The sweep of 06:10, when the hour is not due yet. */

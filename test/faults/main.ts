@@ -1,14 +1,12 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Lab } from './lab';
-import { matrix } from './matrix';
-import { judge } from './oracle';
 import { failureLines, isGood, summaryLine, tableLines, type Judged } from './report';
-import { runCase } from './run-case';
+import { allCases, runAndJudge, type AnyCase } from './whole';
 import { runInWorkers } from './workers';
 
 /*
- * The fault matrix: `npm run test:faults`. Every case runs the synthesized machine with the bundled functions in simulated time, and an
+ * The fault matrix: `npm run test:faults`. Every case runs a synthesized machine with the bundled functions in simulated time, and an
  * oracle of its own judges what is left. Exit 1 on any violation.
  *   --only <id>        one case, told step by step (--logs: with what the functions write)
  *   --matching <regex> the cases whose id matches
@@ -32,7 +30,7 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<number> {
-  const cases = matrix()
+  const cases = allCases()
     .filter(({ id }) => new RegExp(values.matching).test(id))
     .filter((_, index) => index % Number(values.every) === 0);
   if (values.list) {
@@ -47,7 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-async function all(cases: ReturnType<typeof matrix>, assembly: string): Promise<number> {
+async function all(cases: readonly AnyCase[], assembly: string): Promise<number> {
   for (const line of tableLines(cases)) console.log(line);
   const started = performance.now();
   const judged: Judged[] = [];
@@ -73,18 +71,13 @@ async function all(cases: ReturnType<typeof matrix>, assembly: string): Promise<
 
 /** One case, step by step. */
 async function alone(id: string, assembly: string): Promise<number> {
-  const one = matrix().find((each) => each.id === id);
+  const one = allCases().find((each) => each.id === id);
   if (one === undefined) throw new Error(`there is no case ${id}`);
   const log = (line: string): void => console.log(`              log       ${line.slice(0, 800)}`);
   const lab = await Lab.start(assembly, values.logs ? log : undefined);
   try {
     const started = performance.now();
-    const { seen, ...outcome } = await runCase(lab, one, console.log);
-    const verdict = judge({ seen, ...outcome });
-    for (const { name, status, error, cause } of seen.executions)
-      console.log('execution', { name, status, error, cause });
-    for (const manifest of seen.manifests) console.log('manifest', manifest);
-    console.log('record', seen.record);
+    const verdict = await runAndJudge(lab, one, console.log);
     const judged = { id, verdict, ms: performance.now() - started };
     for (const line of failureLines([judged])) console.log(line);
     console.log(`${Math.round(judged.ms)} ms`);

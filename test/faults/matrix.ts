@@ -12,6 +12,7 @@ import {
   type Route,
   type SlackState,
 } from './case';
+import { dealer } from './dealer';
 import { api, POINTS } from './points';
 import { actsAt, faultsOf, FOREVER, REACHED_IN, SITUATIONS_OF, TASKS } from './strikes';
 import type { SituationName } from './situations';
@@ -20,17 +21,6 @@ import type { SituationName } from './situations';
  * The whole matrix, enumerated: no chance, so a case's id is all that it takes to run it again. States × faults × events are full; Slack,
  * the ledger and what the source holds go round beside them, each with a period of its own, so that every pair of values meets.
  */
-
-/** Deals out values in turn: two dealers with different periods meet in every pair. */
-function dealer<T>(values: readonly T[], step = 1): () => T {
-  let next = 0;
-  return () => {
-    const value = values[next % values.length];
-    next += step;
-    if (value === undefined) throw new Error('a dealer without values');
-    return value;
-  };
-}
 
 interface Rest {
   readonly situation: SituationName;

@@ -55,7 +55,7 @@ export function keysOf(world: World, prefix: string): string[] {
   return world.s3.store.keys(world.bucket('Ledger')).filter((key) => key.startsWith(prefix));
 }
 
-function documents(world: World, prefix: string): Document[] {
+export function documents(world: World, prefix: string): Document[] {
   const ledger = world.bucket('Ledger');
   return keysOf(world, prefix).map((key) => {
     const { body, lastModified } = world.s3.store.get(ledger, key);
@@ -63,7 +63,7 @@ function documents(world: World, prefix: string): Document[] {
   });
 }
 
-function recordsInFiles(world: World, dataset: string): ReadonlyMap<string, number> {
+export function recordsInFiles(world: World, dataset: string): ReadonlyMap<string, number> {
   const lake = world.bucket('Lake');
   const keys = world.s3.store
     .keys(lake)

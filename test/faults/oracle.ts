@@ -1,6 +1,6 @@
 import type { Execution } from '../../local/executions';
 import { allowedCodes, isPublished } from './allowed';
-import { NEXT_RUN } from './case';
+import { NEXT_RUN, type Case } from './case';
 import type { SeenManifest } from './observe';
 import type { Outcome } from './run-case';
 import { situationOf } from './situations';
@@ -53,13 +53,10 @@ export function judge(outcome: Outcome): Verdict {
       told = false;
       add('wrong', `nobody was told of ${manifest.runId} ${manifest.code}`);
     }
-    for (const { index } of posts.slice(1)) {
-      const before = posts[posts.findIndex((post) => post.index === index) - 1];
-      const both = looksInVain(trace.happenings, manifest.runId) > posts.findIndex((post) => post.index === index);
-      if (before === undefined || both || hasCause(trace.happenings, manifest.runId, before.index, index))
-        repeated += 1;
-      else add('told', `${manifest.runId} was told again without cause`);
-    }
+    const repeats = repeatsOf(trace.happenings, manifest.runId, posts);
+    repeated += repeats.lawful;
+    for (let count = 0; count < repeats.without; count += 1)
+      add('told', `${manifest.runId} was told again without cause`);
     for (const { post } of posts) {
       if (!post.text.includes(manifest.status) && !isSummary(post.text))
         add('wrong', `the message does not say ${manifest.status}: ${post.text}`);
@@ -97,17 +94,25 @@ function manifestsOf({ seen, one }: Outcome, add: Add): boolean {
 function timely({ seen, one, backAt }: Outcome, { arn, name, stopDate }: Execution, add: Add): void {
   const manifest = seen.manifests.find(({ executionArn }) => executionArn === arn);
   if (manifest === undefined || stopDate === undefined) return;
+  const late = lateness(one, { backAt, stopDate, writtenAt: manifest.writtenAt });
+  if (late !== undefined) add('missing', `${name} is on record only ${late.toFixed(1)} minutes after its end`);
+}
+
+/** Minutes after which an ending came on record, where those are too many. */
+export function lateness(
+  one: Pick<Case, 'injections' | 'route'>,
+  { backAt, stopDate, writtenAt }: { backAt: number | undefined; stopDate: number; writtenAt: number },
+): number | undefined {
   const from = Math.max(stopDate, backAt ?? 0);
   // ExecutionEnded that hangs takes its 5 minutes before Lambda tries again: then the sweep is what guarantees.
   const hangs = one.injections.some(
     ({ at, ...rest }) => at === 'ExecutionEnded' && 'act' in rest && rest.act === 'hang',
   );
   const arrives = (one.route === 'delivered' || one.route === 'twice') && backAt === undefined && !hangs;
-  const minutes = (manifest.writtenAt - from) / MINUTE_MS;
+  const minutes = (writtenAt - from) / MINUTE_MS;
   // A sweep that is struck leaves it to the next one.
   const struck = one.injections.some(({ at }) => at === 'Sweep') ? 10 : 0;
-  if (minutes > (arrives ? 2 : 15) + struck)
-    add('missing', `${name} is on record only ${minutes.toFixed(1)} minutes after its end`);
+  return minutes > (arrives ? 2 : 15) + struck ? minutes : undefined;
 }
 
 /** Status and code are what the injection allows, and what the execution says. */
@@ -176,7 +181,7 @@ function published({ seen }: Outcome, add: Add): void {
   }
 }
 
-interface Post {
+export interface Post {
   readonly index: number;
   readonly post: Extract<Traced, { what: 'post' }>;
 }
@@ -190,8 +195,22 @@ function postsAbout(happenings: readonly Traced[], { key, executionArn }: SeenMa
   );
 }
 
+/** Posts over one, by whether they have a cause; `id` is that of the run or of the backfill. */
+export function repeatsOf(
+  happenings: readonly Traced[],
+  id: string,
+  posts: readonly Pick<Post, 'index'>[],
+): { readonly lawful: number; readonly without: number } {
+  const looks = looksInVain(happenings, id);
+  const lawful = posts.filter(({ index }, place) => {
+    const before = posts[place - 1];
+    return before !== undefined && (looks > place || hasCause(happenings, id, before.index, index));
+  }).length;
+  return { lawful, without: Math.max(posts.length - 1, 0) - lawful };
+}
+
 /** That a run still goes past its deadline is news of its own, and no ending. */
-const isOverdue = (text: string) => text.includes(' OVERDUE:');
+export const isOverdue = (text: string) => text.includes(' OVERDUE:');
 const isSummary = (text: string) => /\b\d+ (runs|endings|hours|partitions)\b/.test(text);
 
 /** Whether a key, or a request that names one, is about the receipt of a run's message. */

@@ -1,6 +1,6 @@
 import type { S3Operation } from '../../local/s3';
 
-/** Who makes requests: the Tasks of PartitionRun and the two nets. */
+/** Who makes requests: the Tasks of both machines and the two nets. */
 export const ACTORS = [
   'ClaimPartition',
   'LoadPartition',
@@ -11,9 +11,14 @@ export const ACTORS = [
   'RecordRun',
   'ExecutionEnded',
   'Sweep',
+  'PlanBackfill',
+  'SummarizeBackfill',
 ] as const;
 export type Actor = (typeof ACTORS)[number];
 export const isActor = (name: string): name is Actor => (ACTORS as readonly string[]).includes(name);
+
+/** Those that have to do with a run. */
+export type RunActor = Exclude<Actor, 'PlanBackfill' | 'SummarizeBackfill'>;
 
 /** A request that a step makes: the moment at which a case strikes. */
 export interface Point {
@@ -31,21 +36,21 @@ export interface Point {
   readonly afterPost?: boolean;
 }
 
-const get = (name: string, on: RegExp, nth = 1): Point => ({
+export const get = (name: string, on: RegExp, nth = 1): Point => ({
   name: `get-${name}`,
   operation: 'GetObject',
   on,
   nth,
   writes: false,
 });
-const head = (name: string, on: RegExp): Point => ({
+export const head = (name: string, on: RegExp): Point => ({
   name: `head-${name}`,
   operation: 'HeadObject',
   on,
   nth: 1,
   writes: false,
 });
-const put = (name: string, on: RegExp, nth = 1): Point => ({
+export const put = (name: string, on: RegExp, nth = 1): Point => ({
   name: `put-${name}`,
   operation: 'PutObject',
   on,
@@ -85,7 +90,7 @@ const recording: readonly Point[] = [
  * The requests of each step at which a case may strike, by name and not by number: a step that makes another request less or more keeps
  * its cases, and a point that is never reached fails its case.
  */
-export const POINTS: Readonly<Record<Actor, readonly Point[]>> = {
+export const POINTS: Readonly<Record<RunActor, readonly Point[]>> = {
   ClaimPartition: [get('record', RECORD), put('record', RECORD)],
   LoadPartition: [
     get('plan', PLAN),

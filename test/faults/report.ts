@@ -1,5 +1,5 @@
-import type { Case } from './case';
 import type { Verdict, Violation } from './oracle';
+import type { AnyCase } from './whole';
 
 /** A case with its verdict, as a worker hands it in. */
 export interface Judged {
@@ -41,13 +41,13 @@ export function failureLines(judged: readonly Judged[]): string[] {
 }
 
 /** What the matrix is made of. */
-export function tableLines(cases: readonly Case[]): string[] {
-  const count = (of: (one: Case) => string): string => {
+export function tableLines(cases: readonly AnyCase[]): string[] {
+  const count = (of: (one: AnyCase) => string): string => {
     const counts = new Map<string, number>();
     for (const one of cases) counts.set(of(one), (counts.get(of(one)) ?? 0) + 1);
     return [...counts].map(([name, times]) => `${name} ${times}`).join(', ');
   };
-  const dimensions: [string, (one: Case) => string][] = [
+  const dimensions: [string, (one: AnyCase) => string][] = [
     ['families', ({ family }) => family],
     ['struck', ({ injections }) => injections.at(-1)?.at ?? 'nobody'],
     ['events', ({ route }) => route],

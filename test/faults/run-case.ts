@@ -1,21 +1,21 @@
-import type { Execution, StatusChangeEvent } from '../../local/executions';
-import type { SlackMood } from '../../local/slack';
+import type { Execution } from '../../local/executions';
 import { NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';
 import { FORMER_RUN, SCHEDULED, type Lab } from './lab';
 import { keysOf, observe, type Seen } from './observe';
+import type { Actor } from './points';
 import { HOUR, situationOf } from './situations';
+import { dispose, MINUTE_MS, SWEEP_MS, sweepUntilQuiet } from './stage';
 import { Trace } from './trace';
 
-const MINUTE_MS = 60_000;
-const SWEEP_MS = 10 * MINUTE_MS;
-const SLACK_DOWN_MS = 60 * MINUTE_MS;
-/** After so many sweeps a case is over, whatever is still owed. */
-const MOST_SWEEPS = 24;
-/** Sweeps after everything seems done: they must find nothing to do. */
-const SWEEPS_AFTER = 1;
-/** How long an event takes that is late: two sweeps come before it. */
-const LATE_EVENT_MS = 25 * MINUTE_MS;
+/** Where an outage of S3 begins. */
+const AWAY_FROM: readonly Actor[] = [
+  'RecordRun',
+  'LoadPartition',
+  'PublishPartition',
+  'ClaimPartition',
+  'CheckPartition',
+];
 
 /** What a case came to. */
 export interface Outcome {
@@ -40,13 +40,10 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
   if (one.injections.some((injection) => injection.kind === 'request' && injection.point.cold === true))
     await lab.processes.recycle();
   let run: Execution | undefined;
-  const injector = new Injector(lab, one, trace, () => run);
+  const injector = new Injector(lab, one, trace, { name: RUN, awayFrom: AWAY_FROM, run: () => run });
   injector.arm();
-  setSlack(lab, one, trace);
-  world.events.route = (event, deliver) => route(lab, one, trace, event, deliver);
-  const stopListening = world.sfn.onStatusChange(({ detail }) =>
-    trace.add({ what: 'execution', of: `${String(detail['name'])} ${detail.status}` }),
-  );
+  const how = { route: one.route, slack: one.slack, start: SCHEDULED };
+  const stopListening = dispose(lab, how, trace);
 
   const start = (name: string): Execution => {
     const input = reprocess
@@ -59,7 +56,9 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
     clock.timer(new Date(clock.now() + one.successorAfterSeconds * 1000), () => start(NEXT_RUN));
   }
   const firstSweepAt = firstSweep(one);
-  const sweeping = clock.busy(() => sweep(lab, one, injector, trace, firstSweepAt));
+  const sweeping = clock.busy(() =>
+    sweepUntilQuiet(lab, { ...how, first: firstSweepAt }, trace, () => isRecorded(lab, one, injector)),
+  );
   await clock.waiting(sweeping);
   await world.settle();
   stopListening();
@@ -79,25 +78,6 @@ function firstSweep({ neverStarted }: Case): number {
   return Math.ceil((SCHEDULED.getTime() + (neverStarted ?? 0) * MINUTE_MS) / SWEEP_MS) * SWEEP_MS;
 }
 
-async function sweep(lab: Lab, one: Case, injector: Injector, trace: Trace, first: number): Promise<void> {
-  const { world } = lab;
-  let quiet = 0;
-  for (let count = 0; count < MOST_SWEEPS && quiet < SWEEPS_AFTER; count += 1) {
-    await world.clock.sleep(new Date(first + count * SWEEP_MS));
-    const recorded = isRecorded(lab, one, injector);
-    if (recorded && count >= 2 && isSlackDownForLong(lab, one)) continue;
-    quiet = recorded && keysOf(world, 'outbox/').length === 0 ? quiet + 1 : 0;
-    const firing = await world.clock.waiting(world.runSchedule('Sweep'));
-    const failed = 'result' in firing && !firing.result.ok ? `failed: ${firing.result.error.errorType}` : 'done';
-    trace.add({ what: 'sweep', of: failed });
-  }
-}
-
-/** Two sweeps find Slack down, and those around its return; the ones between would only find it down again, and each takes its time. */
-function isSlackDownForLong({ world: { clock } }: Lab, { slack }: Case): boolean {
-  return slack === 'down' && clock.now() < SCHEDULED.getTime() + SLACK_DOWN_MS - SWEEP_MS;
-}
-
 /** Whether nothing is left to happen but telling, as far as anybody outside can see. */
 function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
   const executions = world.sfn.list();
@@ -108,44 +88,4 @@ function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
     executions.every(({ status, name }) => status !== 'RUNNING' && manifests.some((key) => key.includes(name))) &&
     (observe(world, situationOf(one.situation).dataset).record?.['holder'] ?? null) === null
   );
-}
-
-async function route(
-  { world: { clock } }: Lab,
-  one: Case,
-  trace: Trace,
-  event: StatusChangeEvent,
-  deliver: () => Promise<void>,
-): Promise<void> {
-  const arrive = async (afterMs: number): Promise<void> => {
-    await clock.sleep(afterMs);
-    trace.add({ what: 'event', of: `${event.detail.status} arrives` });
-    await deliver();
-  };
-  switch (one.route) {
-    case 'delivered':
-      return arrive(1000);
-    case 'twice':
-      await arrive(1000);
-      return arrive(5000);
-    case 'late':
-      return arrive(LATE_EVENT_MS);
-    case 'lost':
-      return undefined;
-  }
-}
-
-/** Slack's mood for the case, and how it betters. */
-function setSlack({ world }: Lab, { slack }: Case, trace: Trace): void {
-  const moods: Readonly<Record<Case['slack'], readonly [SlackMood, number]>> = {
-    fine: [{ is: 'ok' }, 0],
-    down: [{ is: 'down' }, SLACK_DOWN_MS],
-    slow: [{ is: 'slow', ms: MINUTE_MS, taken: true }, 30 * MINUTE_MS],
-  };
-  const [mood, until] = moods[slack];
-  world.slack.mood = mood;
-  if (until > 0) world.clock.timer(new Date(SCHEDULED.getTime() + until), () => (world.slack.mood = { is: 'ok' }));
-  world.slack.onMessage = ({ text, payload }) => {
-    trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered: world.slack.mood.is === 'ok' });
-  };
 }

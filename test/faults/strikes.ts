@@ -1,10 +1,10 @@
 import type { Act, Injection, Shape } from './case';
-import type { Actor, Point } from './points';
+import type { Actor, Point, RunActor } from './points';
 import type { SituationName } from './situations';
 
 /* What can be done to each Task, and over which data: the main dimensions of the matrix. */
 
-export type Task = Exclude<Actor, 'ExecutionEnded' | 'Sweep'>;
+export type Task = Exclude<RunActor, 'ExecutionEnded' | 'Sweep'>;
 export const TASKS: readonly Task[] = [
   'ClaimPartition',
   'LoadPartition',
@@ -41,7 +41,7 @@ export const REACHED_IN: Readonly<Record<Task, readonly SituationName[]>> = {
 const SHAPES: readonly Shape[] = ['large', 'null', 'empty', 'text', 'list', 'wrong-types', 'half'];
 
 /** The eight kinds of the issue, some of them in more than one form. */
-export function faultsOf(at: Task): Injection[] {
+export function faultsOf(at: Actor): Injection[] {
   return [
     { kind: 'throw', at, error: 'TransientError', times: 2 },
     { kind: 'throw', at, error: 'TransientError', times: FOREVER },

@@ -1,13 +1,11 @@
 import { Lab } from './lab';
-import { matrix } from './matrix';
-import { judge } from './oracle';
 import type { Judged } from './report';
-import { runCase } from './run-case';
+import { allCases, runAndJudge } from './whole';
 import type { FromWorker, ToWorker } from './workers';
 
 /** A process with a world of its own: runs one case at a time for its parent. */
 async function main(assembly: string): Promise<void> {
-  const cases = new Map(matrix().map((one) => [one.id, one]));
+  const cases = new Map(allCases().map((one) => [one.id, one]));
   const lab = await Lab.start(assembly);
   const say = (message: FromWorker): void => void process.send?.(message);
 
@@ -16,7 +14,7 @@ async function main(assembly: string): Promise<void> {
     if (one === undefined) throw new Error(`there is no case ${id}`);
     const started = performance.now();
     try {
-      const verdict = judge(await runCase(lab, one));
+      const verdict = await runAndJudge(lab, one);
       return { id, verdict, ms: performance.now() - started };
     } catch (error) {
       // A case that breaks the test itself is a case that failed.

@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import type { Case } from './case';
 import type { Judged } from './report';
 
 /** What a worker is told and what it answers. */
@@ -12,18 +11,22 @@ const PATIENCE_MS = 60_000;
 
 /** Runs cases in worker processes, a world in each; `done` hears of every case as it ends. */
 export async function runInWorkers(
-  cases: readonly Case[],
+  cases: readonly { readonly id: string }[],
   assembly: string,
   workers: number,
   done: (judged: Judged) => void,
 ): Promise<void> {
   const waiting = [...cases];
-  const next = (): Case | undefined => waiting.shift();
+  const next = (): { readonly id: string } | undefined => waiting.shift();
   await Promise.all(Array.from({ length: Math.min(workers, cases.length) }, () => work(next, assembly, done)));
 }
 
 /** One worker after another, for as long as there are cases: one that hangs is replaced. */
-async function work(next: () => Case | undefined, assembly: string, done: (judged: Judged) => void): Promise<void> {
+async function work(
+  next: () => { readonly id: string } | undefined,
+  assembly: string,
+  done: (judged: Judged) => void,
+): Promise<void> {
   let one = next();
   while (one !== undefined) {
     // Whoever asks may run under jest, which compiles for itself: workers are compiled by tsx.

@@ -269,6 +269,18 @@ describe('a backfill that died', () => {
     expect(manifest()).toMatchObject({ status: 'FAILED', state: 'ForEachWave' });
   });
 
+  test('because nothing but recording failed is what it would have been', async () => {
+    const state = { planned: true };
+    const history = new HistoryBuilder()
+      .enter('RecordRun', state)
+      .start()
+      .fail('InternalError')
+      .exit('RecordRun', state);
+    world.history = history.enter('RunFailed', state, 'Fail').events;
+    await ended({ status: 'FAILED', error: 'InternalError', cause: 'RecordRun met something' });
+    expect(manifest()).toMatchObject({ status: 'STILL_MISSING', state: 'RunFailed' });
+  });
+
   test('after it was recorded changes nothing', async () => {
     await recordIt({ planned: true });
     const before = world.s3.text('ledger', MANIFEST);

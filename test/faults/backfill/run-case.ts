@@ -1,0 +1,111 @@
+import { childNameOf } from '../../../lambdas/domain/backfill-plan';
+import type { Execution } from '../../../local/executions';
+import { Injector } from '../inject';
+import { BACKFILL_START, type Lab } from '../lab';
+import { documents, keysOf, recordsInFiles, type SeenManifest } from '../observe';
+import { HOUR } from '../situations';
+import { dispose, SWEEP_MS, sweepUntilQuiet } from '../stage';
+import { Trace } from '../trace';
+import { AWAY_FROM, BACKFILL, stories, type BackfillCase } from './case';
+
+/** A backfill's manifest, as far as it is judged. */
+export interface SeenBackfill {
+  readonly key: string;
+  readonly writtenAt: number;
+  readonly executionArn: string;
+  readonly status: string;
+  readonly hoursPlanned: number;
+  readonly hoursRecovered: number;
+  readonly totalRecords: number;
+  readonly recovered: readonly { readonly dataset: string; readonly runId: string; readonly records: number }[];
+  readonly stillMissing: Readonly<
+    Record<string, readonly { readonly dataset: string; readonly runId: string | null; readonly code: string | null }[]>
+  >;
+}
+
+/** All that a case left behind. */
+export interface SeenAll {
+  readonly backfill: Execution;
+  /** The runs of the backfill, and any other. */
+  readonly runs: readonly Execution[];
+  readonly backfills: readonly SeenBackfill[];
+  /** Manifests of runs, those from before the case left out. */
+  readonly manifests: readonly SeenManifest[];
+  readonly planned: boolean;
+  /** Partition records by dataset. */
+  readonly records: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  readonly outbox: readonly string[];
+  readonly files: ReadonlyMap<string, number>;
+}
+
+export interface BackfillOutcome {
+  readonly one: BackfillCase;
+  readonly seen: SeenAll;
+  readonly trace: Pick<Trace, 'happenings'>;
+  readonly missed: readonly string[];
+  readonly backAt: number | undefined;
+}
+
+/** Runs one case from beginning to end in simulated time. */
+export async function runBackfillCase(
+  lab: Lab,
+  one: BackfillCase,
+  say?: (line: string) => void,
+): Promise<BackfillOutcome> {
+  const { world } = lab;
+  await lab.furnishBackfill();
+  const trace = new Trace(world, say);
+  const name = one.target === 'backfill' ? BACKFILL : childNameOf(BACKFILL, { dataset: 'plain', partition: HOUR });
+  const run = (): Execution | undefined => world.sfn.list().find((execution) => execution.name === name);
+  const injector = new Injector(lab, one, trace, { name, awayFrom: AWAY_FROM, run });
+  injector.arm();
+  const how = { route: one.route, slack: one.slack, start: BACKFILL_START };
+  const stopListening = dispose(lab, how, trace);
+
+  const { arn } = world.sfn.start('Backfill', stories[one.situation].input, BACKFILL);
+  const first = Math.ceil((BACKFILL_START.getTime() + 1) / SWEEP_MS) * SWEEP_MS;
+  const isRecorded = () => injector.holds.count === 0 && isOnRecord(lab);
+  await world.clock.waiting(world.clock.busy(() => sweepUntilQuiet(lab, { ...how, first }, trace, isRecorded)));
+  await world.settle();
+  stopListening();
+  injector.stopWatching();
+  return {
+    one,
+    seen: observe(lab, world.sfn.get(arn)),
+    trace,
+    missed: injector.missed().map(({ at, kind }) => `${at} ${kind}`),
+    backAt: injector.backAt,
+  };
+}
+
+/** Whether nothing is left to happen but telling, as far as anybody outside can see. */
+function isOnRecord({ world }: Lab): boolean {
+  const manifests = [...keysOf(world, 'runs/'), ...keysOf(world, 'backfills/')].filter((key) => !isPlan(key));
+  const isThere = (name: string) => manifests.some((key) => key.includes(name));
+  return (
+    world.sfn.list().every(({ status, name }) => status !== 'RUNNING' && isThere(name)) &&
+    documents(world, 'partitions/').every(({ json }) => json['holder'] === null)
+  );
+}
+
+const isPlan = (key: string) => /\/(plan|summary)\.json$/.test(key);
+
+function observe({ world }: Lab, backfill: Execution): SeenAll {
+  const runs = world.sfn.list('PartitionRun');
+  const manifests = documents(world, 'runs/').filter(({ key }) => !/\/(never-started|former-run)\.json$/.test(key));
+  return {
+    backfill,
+    runs,
+    backfills: documents(world, 'backfills/')
+      .filter(({ key }) => key.endsWith('/manifest.json'))
+      .map(({ json, ...rest }) => ({ ...(json as unknown as SeenBackfill), ...rest })),
+    manifests: manifests.map(({ key, writtenAt, json }) => {
+      const { code } = json['reason'] as { code: string };
+      return { ...(json as unknown as SeenManifest), key, writtenAt, code };
+    }),
+    planned: keysOf(world, 'backfills/').some((key) => key.endsWith('/plan.json')),
+    records: new Map(documents(world, 'partitions/').map(({ key, json }) => [key.split('/')[1] ?? '', json])),
+    outbox: keysOf(world, 'outbox/'),
+    files: new Map(['plain', 'split', 'shaped'].flatMap((dataset) => [...recordsInFiles(world, dataset)])),
+  };
+}

@@ -1,0 +1,99 @@
+import type { StatusChangeEvent } from '../../local/executions';
+import type { SlackMood } from '../../local/slack';
+import type { Route, SlackState } from './case';
+import type { Lab } from './lab';
+import { keysOf } from './observe';
+import type { Trace } from './trace';
+
+/* What goes on around an execution under test: events, Slack, and the sweeps. */
+
+export const MINUTE_MS = 60_000;
+export const SWEEP_MS = 10 * MINUTE_MS;
+const SLACK_DOWN_MS = 60 * MINUTE_MS;
+/** After so many sweeps a case is over, whatever is still owed. */
+const MOST_SWEEPS = 24;
+/** Sweeps after everything seems done: they must find nothing to do. */
+const SWEEPS_AFTER = 1;
+/** How long an event takes that is late: two sweeps come before it. */
+const LATE_EVENT_MS = 25 * MINUTE_MS;
+
+/** How the world is disposed while a case runs. */
+export interface Disposition {
+  readonly route: Route;
+  readonly slack: SlackState;
+  readonly start: Date;
+}
+
+/** Gives the world of a lab its moods. Returns what ends the watching. */
+export function dispose({ world }: Lab, how: Disposition, trace: Trace): () => void {
+  setSlack({ world }, how, trace);
+  world.events.route = (event, deliver) => route({ world }, how.route, trace, event, deliver);
+  return world.sfn.onStatusChange(({ detail }) =>
+    trace.add({ what: 'execution', of: `${String(detail['name'])} ${detail.status}` }),
+  );
+}
+
+/** Sweeps every ten minutes, from `first` on, until nothing is left to be done. */
+export async function sweepUntilQuiet(
+  lab: Lab,
+  how: Disposition & { readonly first: number },
+  trace: Trace,
+  isRecorded: () => boolean,
+): Promise<void> {
+  const { world } = lab;
+  let quiet = 0;
+  for (let count = 0; count < MOST_SWEEPS && quiet < SWEEPS_AFTER; count += 1) {
+    await world.clock.sleep(new Date(how.first + count * SWEEP_MS));
+    const recorded = isRecorded();
+    if (recorded && count >= 2 && isSlackDownForLong(lab, how)) continue;
+    quiet = recorded && keysOf(world, 'outbox/').length === 0 ? quiet + 1 : 0;
+    const firing = await world.clock.waiting(world.runSchedule('Sweep'));
+    const failed = 'result' in firing && !firing.result.ok ? `failed: ${firing.result.error.errorType}` : 'done';
+    trace.add({ what: 'sweep', of: failed });
+  }
+}
+
+/** Two sweeps find Slack down, and those around its return; the ones between would only find it down again, and each takes its time. */
+function isSlackDownForLong({ world: { clock } }: Lab, { slack, start }: Disposition): boolean {
+  return slack === 'down' && clock.now() < start.getTime() + SLACK_DOWN_MS - SWEEP_MS;
+}
+
+async function route(
+  { world: { clock } }: Pick<Lab, 'world'>,
+  fate: Route,
+  trace: Trace,
+  event: StatusChangeEvent,
+  deliver: () => Promise<void>,
+): Promise<void> {
+  const arrive = async (afterMs: number): Promise<void> => {
+    await clock.sleep(afterMs);
+    trace.add({ what: 'event', of: `${event.detail.status} arrives` });
+    await deliver();
+  };
+  switch (fate) {
+    case 'delivered':
+      return arrive(1000);
+    case 'twice':
+      await arrive(1000);
+      return arrive(5000);
+    case 'late':
+      return arrive(LATE_EVENT_MS);
+    case 'lost':
+      return undefined;
+  }
+}
+
+/** Slack's mood for the case, and how it betters. */
+function setSlack({ world }: Pick<Lab, 'world'>, { slack, start }: Disposition, trace: Trace): void {
+  const moods: Readonly<Record<SlackState, readonly [SlackMood, number]>> = {
+    fine: [{ is: 'ok' }, 0],
+    down: [{ is: 'down' }, SLACK_DOWN_MS],
+    slow: [{ is: 'slow', ms: MINUTE_MS, taken: true }, 30 * MINUTE_MS],
+  };
+  const [mood, until] = moods[slack];
+  world.slack.mood = mood;
+  if (until > 0) world.clock.timer(new Date(start.getTime() + until), () => (world.slack.mood = { is: 'ok' }));
+  world.slack.onMessage = ({ text, payload }) => {
+    trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered: world.slack.mood.is === 'ok' });
+  };
+}
