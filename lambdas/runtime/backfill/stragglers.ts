@@ -16,11 +16,11 @@ const AT_A_TIME = 48;
  * the manifest and looks at the seals, so that one of the two always sees the other.
  */
 export async function oweStragglers(ledger: Store, manifest: BackfillManifest, now: Date): Promise<void> {
-  const untold = Object.values(manifest.stillMissing)
-    .flat()
-    .filter(({ runId }) => runId === null);
-  await inParallel(untold, AT_A_TIME, async ({ dataset, partition }) => {
+  const missing = Object.values(manifest.stillMissing).flat();
+  await inParallel(missing, AT_A_TIME, async ({ dataset, partition, runId }) => {
     const child = childNameOf(manifest.backfillId, { dataset, partition });
+    // Named, and so told. What is named instead may be an ending from before, e.g. that nobody had started it.
+    if (runId === child) return;
     const record = (await readRecord(ledger, { dataset, partition }))?.value;
     if (record === undefined || standingEnding(record, child) === undefined) return;
     await owe(ledger, keys.manifest(dataset, partition, child), now);
