@@ -14,25 +14,35 @@ const PARTIALS = '_rollcall_partials';
 /** Table of the hashes of a column's values, for an expectation by its index. */
 const hashes = (i: number) => `_rollcall_hashes${i}`;
 
+/** Hashes that are gathered before those that stand there more than once are taken out: 8 MB. */
+const COMPACT_AFTER = 1_000_000;
+
 /**
  * Figures over the accepted records of a partition, a few files at a time, so that no more than those have to be on this machine.
  *
- * Distinct values are counted by hashes of 64 bits, which spill to disk: of a hundred million values, one pair is alike in about 1 of
- * 4,000 partitions, and then the count is one too low. Sums are exact where the type is.
+ * Distinct values are counted by hashes of 64 bits, which spill to disk; where there is no room the step runs out of memory, and says so.
+ * Of a hundred million values, one pair is alike in about 1 of 4,000 partitions, and then the count is one too low. Sums are exact where
+ * the type is.
  */
 export class FigureTally {
+  /** For an expectation by its index: how many hashes stood there when they were last distinct. */
+  private readonly compacted = new Map<number, number>();
+
   private constructor(
     private readonly database: Database,
     private readonly dataset: Dataset,
     private readonly expectations: readonly ColumnExpectation[],
+    private readonly compactAfter: number,
   ) {}
 
   static async create(
     database: Database,
     dataset: Dataset,
     expectations: readonly ColumnExpectation[],
+    /** Only tests give another one. */
+    compactAfter = COMPACT_AFTER,
   ): Promise<FigureTally> {
-    const tally = new FigureTally(database, dataset, expectations);
+    const tally = new FigureTally(database, dataset, expectations, compactAfter);
     const columns = expectations.flatMap((one, i) =>
       one.kind === 'distinct' ? [] : [`p${i} ${tally.partialType(one)}`],
     );
@@ -51,10 +61,20 @@ export class FigureTally {
       if (kind !== 'distinct') continue;
       const name = identifier(column);
       await this.database.run(
-        `INSERT INTO ${hashes(i)} SELECT DISTINCT hash(${name}) AS h FROM ${files} WHERE ${name} IS NOT NULL
-         EXCEPT SELECT h FROM ${hashes(i)}`,
+        `INSERT INTO ${hashes(i)} SELECT DISTINCT hash(${name}) FROM ${files} WHERE ${name} IS NOT NULL`,
       );
+      await this.compact(i);
     }
+  }
+
+  /** Takes out repeated hashes whenever there are twice as many as when they were last distinct: each is looked at a few times only. */
+  private async compact(i: number): Promise<void> {
+    const size = await this.database.count(`SELECT count(*) FROM ${hashes(i)}`);
+    if (size < Math.max(this.compactAfter, 2 * (this.compacted.get(i) ?? 0))) return;
+    await this.database.run(`CREATE TEMP TABLE _rollcall_distinct AS SELECT DISTINCT h FROM ${hashes(i)}`);
+    await this.database.run(`DROP TABLE ${hashes(i)}`);
+    await this.database.run(`ALTER TABLE _rollcall_distinct RENAME TO ${hashes(i)}`);
+    this.compacted.set(i, await this.database.count(`SELECT count(*) FROM ${hashes(i)}`));
   }
 
   /**
@@ -93,7 +113,7 @@ export class FigureTally {
   private figure(i: number, { kind }: ColumnExpectation, end: Date): string {
     switch (kind) {
       case 'distinct':
-        return 'count(*)';
+        return 'count(DISTINCT h)';
       case 'nulls':
         return `sum(p${i})::DOUBLE / sum(records)`;
       case 'sum':
