@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { keys } from '../../lambdas/contracts/keys';
+import { CLOSED_CIRCUIT } from '../../lambdas/contracts/circuit';
 import { csv, HOUR, Workflow } from './harness';
 import { readParquet } from '../engine/harness';
 
@@ -395,6 +397,30 @@ describe('a source with a fallback', () => {
     expect(messages).toEqual([expect.stringContaining('after 4 retries of LoadPartition: 3 records, ' + FROM)]);
     expect(messages[0]).toMatch(/, 1 h( \d+ min)? old, because the primary is unavailable \(source unavailable\)/);
     expect(workflow.record('backed', HOUR)?.publication?.source.kind).toBe('fallback');
+  });
+
+  it('whose circuit is open is not asked: the copy is used at once, and without one the run is skipped', async () => {
+    const open = { ...CLOSED_CIRCUIT, generation: 1, openUntil: '2026-01-20T07:00:00.000Z' };
+    const { world } = workflow;
+    world.s3.store.put(world.bucket('Ledger'), keys.circuit('backed-source'), Buffer.from(JSON.stringify(open)));
+    workflow.put('backed-source', key('a.csv', 'backed'), csv(9));
+    const skipped = await workflow.run(BACKED);
+    expect(skipped.execution.status).toBe('SUCCEEDED');
+    expect(skipped.manifest).toMatchObject({
+      status: 'SKIPPED',
+      reason: { code: 'CIRCUIT_OPEN', state: 'LoadPartition' },
+    });
+    expect(skipped.manifest.reason.message).toMatch(
+      /backed-source is left alone.*the fallback s3:\/\/backed-copy\/.* was not used/,
+    );
+    expect(workflow.record('backed', HOUR)).toMatchObject({ holder: null, publication: null });
+    copyAt('2026-01-20T06:00:00Z');
+    const { manifest } = await workflow.run(BACKED);
+    expect(manifest).toMatchObject({
+      status: 'PUBLISHED',
+      records: { published: 3 },
+      source: { kind: 'fallback', insteadOf: { lack: 'unavailable', code: 'CIRCUIT_OPEN' } },
+    });
   });
 
   it('that stays empty is waited for until the deadline, and the copy must not be too old by then', async () => {
