@@ -50,7 +50,9 @@ export function backfillPlan(overrides: Partial<BackfillPlan> = {}): BackfillPla
       startDate: '2026-01-20',
       endDate: '2026-01-26',
     },
-    datasets: [{ dataset: 'flights', cadence: 'hourly', expected: 168, depth: 0, notCompared: null, awaitingPrimary: 0 }],
+    datasets: [
+      { dataset: 'flights', cadence: 'hourly', expected: 168, depth: 0, notCompared: null, awaitingPrimary: 0 },
+    ],
     items: [],
     left: [],
     running: [],
