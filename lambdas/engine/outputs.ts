@@ -69,7 +69,9 @@ const RESULT = '_rollcall_result';
  *   one), naming its column
  */
 export async function writeParquet(database: Database, query: string, path: string): Promise<LocalFile | null> {
-  await database.run(`CREATE TEMP TABLE ${RESULT} AS SELECT *, hash(*COLUMNS(*)) AS ${HASH} FROM (\n${query}\n)`);
+  const made = await database.count(
+    `CREATE TEMP TABLE ${RESULT} AS SELECT *, hash(*COLUMNS(*)) AS ${HASH} FROM (\n${query}\n)`,
+  );
   try {
     const columns = (await columnsOf(database, RESULT)).filter(({ name }) => name !== HASH);
     const names = columns.map(({ name }) => identifier(name)).join(', ');
@@ -89,6 +91,8 @@ export async function writeParquet(database: Database, query: string, path: stri
         );
       },
     );
+    if (file.records !== made)
+      throw new RecordsUnaccounted(`wrote ${file.records} records, expected the ${made} that the query gave`);
     return file.records === 0 ? null : file;
   } finally {
     await database.run(`DROP TABLE ${RESULT}`);

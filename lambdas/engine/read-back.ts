@@ -74,6 +74,14 @@ export async function refuseAlteredStage(
     throw new RecordsUnaccounted(
       `the stage has ${String(row['records'])} records whose numbers add up to ${String(row['numbers'])}, expected ${staged} and ${numbers}`,
     );
+  const known = await database.row(
+    `SELECT count(*) AS listed, count(*) FILTER (WHERE s.${HASH} = l.${HASH}) AS found
+     FROM ${LATER} l LEFT JOIN ${STAGE} s ON s.${RN} = l.${RN}`,
+  );
+  if (Number(known['listed']) !== later || Number(known['found']) !== later)
+    throw new RecordsUnaccounted(
+      `the list of duplicates has ${String(known['listed'])} records, ${String(known['found'])} of them in the stage, expected ${later}`,
+    );
   const columns = Object.keys(dataset.columns).map(identifier);
   const hash = hashOf([...columns, ...rejectingBits(rules)]);
   const aside = `NOT (${isSound(rules)})${later === 0 ? '' : ` OR ${RN} IN (SELECT ${RN} FROM ${LATER})`}`;

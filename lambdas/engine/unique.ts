@@ -3,9 +3,9 @@ import { RecordsUnaccounted } from '../contracts/errors';
 import type { Database } from './database';
 import { isSound, type Rule } from './rules';
 import { identifier, text } from './sql';
-import { RN, STAGE } from './stage';
+import { HASH, RN, STAGE } from './stage';
 
-/** Table of the numbers of sound records that are left out because an earlier one has their unique key. */
+/** Table of the numbers and hashes of sound records that are left out because an earlier one has their unique key. */
 export const LATER = '_rollcall_later';
 
 export const UNIQUE_RULE = 'unique';
@@ -34,7 +34,7 @@ export async function findLaterRecords(
   rules: readonly Rule[],
   omit: OmitFile | null,
 ): Promise<number> {
-  await database.run(`CREATE TEMP TABLE ${LATER} (${RN} BIGINT)`);
+  await database.run(`CREATE TEMP TABLE ${LATER} (${RN} BIGINT, ${HASH} UBIGINT)`);
   if (dataset.unique === undefined) return 0;
   const key = dataset.unique.map(identifier);
   const sound = isSound(rules);
@@ -45,21 +45,22 @@ export async function findLaterRecords(
      GROUP BY ${key.join(', ')} HAVING count(*) > 1`,
   );
   const same = key.map((column) => `s.${column} IS NOT DISTINCT FROM d.${column}`).join(' AND ');
-  await database.run(
+  const later = await database.count(
     `INSERT INTO ${LATER}
-     SELECT s.${RN} FROM ${STAGE} s JOIN _rollcall_doubled d ON ${same} WHERE s.${RN} > d._rollcall_first AND ${sound}`,
+     SELECT s.${RN}, s.${HASH} FROM ${STAGE} s JOIN _rollcall_doubled d ON ${same} WHERE s.${RN} > d._rollcall_first AND ${sound}`,
   );
   // After the others: a record that is left out for an earlier batch is still the first of its key in this one.
+  let omitted = 0;
   if (omit !== null) {
-    const omitted = await database.count(
+    omitted = await database.count(
       `INSERT INTO ${LATER}
-       SELECT o.row_number FROM read_parquet(${text(omit.path)}) o JOIN ${STAGE} s ON s.${RN} = o.row_number
+       SELECT s.${RN}, s.${HASH} FROM read_parquet(${text(omit.path)}) o JOIN ${STAGE} s ON s.${RN} = o.row_number
        WHERE ${sound} AND o.row_number NOT IN (SELECT ${RN} FROM ${LATER})`,
     );
     if (omitted !== omit.records)
       throw new RecordsUnaccounted(`left out ${omitted} records for earlier batches, expected ${omit.records}`);
   }
-  return database.count(`SELECT count(*) FROM ${LATER}`);
+  return later + omitted;
 }
 
 /**

@@ -115,13 +115,13 @@ export async function downloadFile(
     );
   });
   const sha256 = hash.digest('hex');
-  if (expected.bytes !== undefined && bytes !== expected.bytes)
-    throw new InternalError(`${where}: has ${bytes} bytes, expected ${expected.bytes}`);
   const found = crc32Text(checksum);
   if (expected.crc32 !== undefined && found !== expected.crc32)
     throw new RecordsUnaccounted(
       `${where}: has the CRC-32 ${found}, expected ${expected.crc32}: it was altered in the lake`,
     );
+  if (expected.bytes !== undefined && bytes !== expected.bytes)
+    throw new InternalError(`${where}: has ${bytes} bytes, expected ${expected.bytes}`);
   if (expected.sha256 !== undefined && sha256 !== expected.sha256)
     throw new InternalError(`${where}: has the SHA-256 ${sha256}, expected ${expected.sha256}`);
 }

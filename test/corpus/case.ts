@@ -14,8 +14,6 @@ export interface Counted {
   readonly ids: readonly number[];
   /** The quarantined records and duplicates as they came, in their order; absent for Parquet and for records too long to keep. */
   readonly raw?: readonly string[];
-  /** Accepted records in full, where the values are the point. */
-  readonly rows?: readonly Readonly<Record<string, unknown>>[];
 }
 export interface Refused {
   readonly ends: 'refused';

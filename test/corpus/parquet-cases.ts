@@ -57,7 +57,10 @@ export interface ParquetCorpus {
 export async function parquetCorpus(): Promise<ParquetCorpus> {
   const files = await parquetFiles({
     sound: SELECT,
-    bomb: `SELECT i AS id, NULL::TIMESTAMPTZ AS at, NULL::DATE AS day, 1.00::DECIMAL(12,2) AS amount, 1.5::DOUBLE AS ratio, repeat('x', 1000) AS note FROM range(2_000_000) r(i)`,
+    bomb: SELECT.replace(/'note .* AS note/, 'repeat(i::VARCHAR, 200) AS note').replace(
+      `range(${RECORDS})`,
+      'range(400_000)',
+    ),
     renamed: SELECT.replace('AS note', 'AS remark'),
     removed: SELECT.replace(/, 'note .* AS note/, ''),
     added: SELECT.replace('AS note', `AS note, 1 AS extra`),
@@ -124,7 +127,7 @@ export async function parquetCorpus(): Promise<ParquetCorpus> {
       corrupt('several Parquet files put together'),
     ),
     one(
-      `two million records in ${files['bomb']!.length} bytes`,
+      `400 MB of records in ${files['bomb']!.length} bytes`,
       files['bomb'],
       refused('Error', /^Out of Memory Error/),
       { growsAtMostMb: 700 },

@@ -145,6 +145,12 @@ describe('publishes nothing', () => {
       () => s3.put('lake', file.key, Buffer.alloc(3)),
     ],
     [
+      'when a file has other bytes than were checked',
+      'InternalError',
+      /has no CRC-32 in the lake, expected AAAAAA==/,
+      () => s3.put('ledger', checkKey, checkResult({ files: [{ ...file, crc32: 'AAAAAA==' }] })),
+    ],
+    [
       'when the counts do not add up',
       'RecordsUnaccounted',
       /do not add up/,

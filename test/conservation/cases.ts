@@ -1,0 +1,251 @@
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Dataset } from '../../lambdas/contracts/dataset';
+import { showValues } from '../../lambdas/domain/sensitive';
+import type { LocalFile } from '../../lambdas/engine/outputs';
+import { crc32Of } from '../../lambdas/engine/file-checksum';
+import { runTransform } from '../../lambdas/engine/process';
+import { validate, type Validated } from '../../lambdas/engine/validate';
+import { downloadFile, lakeProblem, PARQUET_TYPE, uploadFile } from '../../lambdas/runtime/files';
+import { Store } from '../../lambdas/runtime/store';
+import { VirtualClock } from '../../local/clock';
+import { LocalS3 } from '../../local/s3';
+import { checksumOf } from '../../local/s3-store';
+import { letters, orders, seeded, TextFile, type Counted } from '../corpus/case';
+import { objectsOf } from '../engine/harness';
+import { alterGzipFile, alterParquet, DEEDS, type Deed, type Random } from './alter';
+import { arm, PLACES, type Format, type Place, type Scene } from './places';
+import { SharedDatabase } from './world';
+
+/** Places behind the engine, where files are on their way to S3 and back. */
+export const SENDING = [
+  'the file of accepted records, before it is sent',
+  'the quarantine file, before it is sent',
+  'the bytes on their way to S3',
+  'the object in S3, before it is published',
+  'the object in S3, before a transform reads it',
+] as const;
+type Sending = (typeof SENDING)[number];
+
+const ABOUT = { dataset: 'orders', partition: '2026-01-20T05' };
+const LIMITS = { memoryMb: 256, spillMb: 512 };
+const FORMATS: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl', 'parquet'];
+
+interface Source {
+  readonly dataset: Dataset;
+  readonly body: Buffer;
+  readonly truth: Pick<Counted, 'read' | 'accepted' | 'quarantined' | 'duplicates'>;
+}
+
+/** A small file with a little of everything: sound records, one that breaks a rule, a duplicate. */
+function textSource(format: Format): Source {
+  const kind = format === 'jsonl' ? 'jsonl' : 'csv';
+  const file = new TextFile(kind)
+    .sound(6)
+    .with({ amount: format === 'jsonl' ? '1.005' : 'x' }, ['amount.type'])
+    .sound(4);
+  if (format === 'csv with broken lines') file.line('too,few', ['record.shape']).sound(3);
+  if (format === 'csv of several lines') file.with({ note: '"two\nlines"' }).sound(2);
+  file.with({ id: '2' }, 'duplicate').sound(2);
+  const source = kind === 'jsonl' ? { format: 'jsonl' as const } : {};
+  return {
+    dataset: format === 'csv of several lines' ? letters(source) : orders(source),
+    body: file.body,
+    truth: file.truth,
+  };
+}
+
+const transform = orders(
+  {},
+  { transform: { sql: 'SELECT id, upper(note) AS note, amount * 2 AS amount FROM records' } },
+);
+
+/** A thousand little accidents, and the world in which they happen. */
+export class Accidents {
+  private readonly sources = new Map<Format, Source>();
+  private readonly validated = new Map<Format, Validated>();
+
+  private constructor(
+    private readonly database: SharedDatabase,
+    private readonly s3: LocalS3,
+    private readonly client: S3Client,
+  ) {}
+
+  static async open(): Promise<Accidents> {
+    const database = new SharedDatabase();
+    await database.install();
+    const clock = new VirtualClock({ start: '2026-01-20T06:15:00.000Z', flow: 'frozen' });
+    const s3 = await LocalS3.start({ clock, account: '111122223333' });
+    s3.store.createBucket('lake');
+    const client = clientOf(s3);
+    const accidents = new Accidents(database, s3, client);
+    for (const format of FORMATS) {
+      if (format !== 'parquet') accidents.sources.set(format, textSource(format));
+      else accidents.sources.set(format, await accidents.parquetSource());
+      accidents.validated.set(format, await accidents.validate(format, database.workDir()));
+    }
+    return accidents;
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy();
+    await this.s3.stop();
+    this.database.close();
+  }
+
+  /** What an undisturbed batch of each format gives, and should. */
+  undisturbed(): { found: unknown; expected: unknown }[] {
+    return FORMATS.map((format) => {
+      const { read, accepted, quarantined, duplicates } = this.validated.get(format)!.counts;
+      const { truth } = this.source(format);
+      return {
+        found: { format, read, accepted, quarantined, duplicates },
+        expected: {
+          format,
+          read: truth.read,
+          accepted: truth.accepted,
+          quarantined: truth.quarantined,
+          duplicates: truth.duplicates,
+        },
+      };
+    });
+  }
+
+  /**
+   * Lets something happen to one record at one place.
+   * @returns the name of the error that was raised; 'nothing' when nobody noticed, 'no deed' when nothing happened
+   */
+  async at(place: Place | Sending, seed: number): Promise<string> {
+    const random = seeded(seed * 2_654_435_761 + 1);
+    const deed = DEEDS[random(DEEDS.length)]!;
+    const formats = typeof place === 'string' ? FORMATS : place.formats;
+    const format = formats[random(formats.length)]!;
+    try {
+      if (typeof place === 'string') await this.sending(place, format, deed, random);
+      else if (!(await this.inEngine(place, format, deed, random))) return 'no deed';
+    } catch (error) {
+      return (error as Error).name;
+    }
+    return 'nothing';
+  }
+
+  private async inEngine(place: Place, format: Format, deed: Deed, random: Random): Promise<boolean> {
+    const workDir = this.database.workDir();
+    const scene: Scene = { database: this.database, workDir, format, deed, random };
+    const data = this.validated.get(format)!.data!;
+    if (place.step === 'transform') copyFileSync(data.path, join(workDir, 'records.parquet'));
+    const armed = arm(place, scene);
+    try {
+      if (place.step === 'validate') await this.validate(format, workDir);
+      else {
+        const input = { path: join(workDir, 'records.parquet'), records: data.records, crc32: data.crc32 };
+        await runTransform({ dataset: transform, input, workDir, limits: LIMITS, process: undefined, about: ABOUT });
+      }
+      return armed.happened();
+    } finally {
+      armed.disarm();
+    }
+  }
+
+  private async sending(place: Sending, format: Format, deed: Deed, random: Random): Promise<void> {
+    const { data, quarantine } = this.validated.get(format)!;
+    const workDir = this.database.workDir();
+    const isQuarantine = place === 'the quarantine file, before it is sent';
+    const file = copied((isQuarantine ? quarantine : data)!, workDir);
+    const altered = copied(file, join(workDir, 'altered'));
+    if (isQuarantine) alterGzipFile(altered.path, deed, random);
+    else await alterParquet(this.database, altered.path, deed, random);
+    const key = `data/orders/${basename(workDir)}`;
+    const send = (one: LocalFile, client = this.client) => uploadFile(client, 'lake', key, one, PARQUET_TYPE);
+    if (place.endsWith('before it is sent')) return send({ ...altered, crc32: file.crc32, bytes: file.bytes });
+    if (place === 'the bytes on their way to S3') {
+      // Behind the step in which the SDK computes what it has to.
+      const client = clientOf(this.s3);
+      client.middlewareStack.add(
+        (next) => (args) => {
+          const request = args.request as { method: string; body: unknown; headers: Record<string, string> };
+          if (request.method === 'PUT') {
+            request.body = readFileSync(altered.path);
+            request.headers['content-length'] = String(statSync(altered.path).size);
+          }
+          return next(args);
+        },
+        { step: 'finalizeRequest', name: 'alteredOnTheWay', priority: 'high' },
+      );
+      return send(file, client);
+    }
+    await send(file);
+    // As another writer would leave it: what S3 says about it is true.
+    const body = readFileSync(altered.path);
+    this.s3.store.put('lake', key, body, { 'x-amz-checksum-crc32': checksumOf('crc32', body) });
+    if (place === 'the object in S3, before it is published') {
+      const problem = lakeProblem(await new Store(this.client, 'lake').head(key), file);
+      if (problem !== null) throw Object.assign(new Error(problem), { name: 'RecordsUnaccounted' });
+      return;
+    }
+    await downloadFile(this.client, 'lake', key, join(workDir, 'records.parquet'), {
+      bytes: file.bytes,
+      crc32: file.crc32,
+    });
+  }
+
+  private source(format: Format): Source {
+    return this.sources.get(format)!;
+  }
+
+  private async validate(format: Format, workDir: string): Promise<Validated> {
+    const { dataset, body } = this.source(format);
+    return validate({
+      dataset,
+      ...objectsOf({ 'orders/a': body }, 1 << 16),
+      batchBytes: 1 << 24,
+      omit: null,
+      wantsUniqueKeys: true,
+      workDir,
+      limits: LIMITS,
+      show: showValues(dataset, undefined),
+    });
+  }
+
+  /** The CSV's accepted records and some others as Parquet. */
+  private async parquetSource(): Promise<Source> {
+    const directory = this.database.workDir();
+    const path = join(directory, 'source.parquet');
+    const accepted = this.validated.get('csv')!.data!;
+    await this.database.quietly(
+      `COPY (SELECT * FROM read_parquet('${accepted.path}')
+             UNION ALL SELECT * REPLACE (NULL AS amount) FROM read_parquet('${accepted.path}') WHERE id = 3
+             UNION ALL SELECT * FROM read_parquet('${accepted.path}') WHERE id = 4) TO '${path}' (FORMAT parquet)`,
+    );
+    const body = readFileSync(path);
+    const { records } = accepted;
+    return {
+      dataset: orders({ format: 'parquet' }),
+      body,
+      truth: { read: records + 2, accepted: records, quarantined: 1, duplicates: 1 },
+    };
+  }
+}
+
+function clientOf(s3: LocalS3): S3Client {
+  return new S3Client({
+    endpoint: s3.url,
+    forcePathStyle: true,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+}
+
+function copied(file: LocalFile, directory: string): LocalFile {
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, basename(file.path));
+  writeFileSync(path, readFileSync(file.path));
+  return { ...file, path, crc32: crc32Of(path) };
+}
+
+/** What an accident may end in. Bytes that were altered before they were parsed may also be no file of the dataset any more. */
+export const NOTICED: readonly string[] = ['RecordsUnaccounted', 'PlatformFault', 'SchemaMismatch', 'SourceCorrupt'];
+
+export const PLACE_NAMES: readonly (Place | Sending)[] = [...PLACES, ...SENDING];

@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import { GzipLines } from '../../lambdas/engine/gzip-lines';
+import { HASH, RN, STAGE } from '../../lambdas/engine/stage';
+import { LATER } from '../../lambdas/engine/unique';
+import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
+import type { SharedDatabase } from './world';
+
+export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'parquet';
+
+/** What a case has at hand when it does its deed. */
+export interface Scene {
+  readonly database: SharedDatabase;
+  readonly workDir: string;
+  readonly format: Format;
+  readonly deed: Deed;
+  readonly random: Random;
+}
+
+/** A place on a record's way from the source to the lake, at which something can happen to it. */
+export interface Place {
+  readonly name: string;
+  readonly formats: readonly Format[];
+  /** Which step the place is in: validating, transforming, or sending the files to S3. */
+  readonly step: 'validate' | 'transform';
+  /** The statement before or after which it happens, the first that fits. */
+  readonly when: { readonly before: RegExp } | { readonly after: RegExp } | 'quarantine closed';
+  readonly act: (scene: Scene) => Promise<void> | void;
+}
+
+const TEXT: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl'];
+const ALL: readonly Format[] = [...TEXT, 'parquet'];
+const landed = (workDir: string) => join(workDir, 'object-0');
+const headerOf = (format: Format) => (format === 'jsonl' ? 0 : 1);
+
+const alterLanded = async ({ database, workDir, format, deed, random }: Scene): Promise<void> => {
+  if (format === 'parquet') await alterParquet(database, landed(workDir), deed, random);
+  else alterTextFile(landed(workDir), headerOf(format), deed, random);
+};
+
+const alterStage = async ({ database, deed, random }: Scene): Promise<void> => {
+  const columns = (await database.columnsOf(STAGE)).filter(({ name }) => name !== '_rollcall_hash');
+  await alterTable(database, STAGE, columns, deed, random);
+};
+
+/** The numbers of the duplicates: one forgotten, one more, or another record's. */
+const alterLater = async ({ database, deed, random }: Scene): Promise<void> => {
+  if (deed === 'doubled')
+    await database.quietly(`INSERT INTO ${LATER} SELECT ${RN}, ${HASH} FROM ${STAGE} WHERE ${RN} = 1`);
+  else await alterTable(database, LATER, [{ name: RN, type: 'BIGINT' }], deed, random);
+};
+
+const file =
+  (name: string) =>
+  ({ database, workDir, deed, random }: Scene) =>
+    alterParquet(database, join(workDir, name), deed, random);
+
+const result = async ({ database, deed, random }: Scene): Promise<void> => {
+  const table = '_rollcall_result';
+  const columns = (await database.columnsOf(table)).filter(({ name }) => name !== '_rollcall_hash');
+  await alterTable(database, table, columns, deed, random);
+};
+
+/** In the order in which a record comes by. */
+export const PLACES: readonly Place[] = [
+  {
+    name: 'the bytes, after they were counted',
+    formats: ALL,
+    step: 'validate',
+    when: { before: /^INSERT INTO _rollcall_stage/ },
+    act: alterLanded,
+  },
+  {
+    name: 'the sound lines of a file with others',
+    formats: ['csv with broken lines'],
+    step: 'validate',
+    when: { before: /^INSERT INTO _rollcall_stage[^]*\.sound'/ },
+    act: ({ workDir, deed, random }) => alterTextFile(`${landed(workDir)}.sound`, 1, deed, random),
+  },
+  {
+    name: 'the stage, when an object was read',
+    formats: ALL,
+    step: 'validate',
+    when: { before: /^CREATE TEMP TABLE _rollcall_later/ },
+    act: alterStage,
+  },
+  {
+    name: 'the bytes, after they were read',
+    formats: ALL,
+    step: 'validate',
+    when: { before: /^CREATE TEMP TABLE _rollcall_later/ },
+    act: alterLanded,
+  },
+  {
+    name: 'the list of duplicates',
+    formats: ALL,
+    step: 'validate',
+    when: { after: /^INSERT INTO _rollcall_later/ },
+    act: alterLater,
+  },
+  {
+    name: 'the unique keys',
+    formats: ALL,
+    step: 'validate',
+    when: { after: /^CREATE TEMP TABLE _rollcall_result/ },
+    act: result,
+  },
+  {
+    name: 'the file of unique keys',
+    formats: ALL,
+    step: 'validate',
+    when: { after: /^COPY[^]*keys\.parquet'/ },
+    act: file('keys.parquet'),
+  },
+  {
+    name: 'the quarantine file',
+    formats: ALL,
+    step: 'validate',
+    when: 'quarantine closed',
+    act: ({ workDir, deed, random }) => alterGzipFile(join(workDir, 'quarantine.jsonl.gz'), deed, random),
+  },
+  {
+    name: 'the stage, before the accepted records are written',
+    formats: ALL,
+    step: 'validate',
+    when: { before: /^COPY[^]*data\.parquet'/ },
+    act: alterStage,
+  },
+  {
+    name: 'the file of accepted records, when it was written',
+    formats: ALL,
+    step: 'validate',
+    when: { after: /^COPY[^]*data\.parquet'/ },
+    act: file('data.parquet'),
+  },
+  {
+    name: 'the records that a transform reads',
+    formats: ['csv'],
+    step: 'transform',
+    when: { before: /^CREATE TEMP TABLE _rollcall_result/ },
+    act: file('records.parquet'),
+  },
+  {
+    name: 'what a transform gave',
+    formats: ['csv'],
+    step: 'transform',
+    when: { after: /^CREATE TEMP TABLE _rollcall_result/ },
+    act: result,
+  },
+  {
+    name: 'the file of what a transform gave',
+    formats: ['csv'],
+    step: 'transform',
+    when: { after: /^COPY[^]*processed\.parquet'/ },
+    act: file('processed.parquet'),
+  },
+];
+
+/** Lets a place's deed happen once, in what runs next; says whether it has. */
+export function arm(place: Place, scene: Scene): { happened: () => boolean; disarm: () => void } {
+  const { database } = scene;
+  const { when } = place;
+  let done = false;
+  const once = async (): Promise<void> => {
+    if (done) return;
+    done = true;
+    await place.act(scene);
+  };
+  let spy: jest.SpyInstance | undefined;
+  if (when === 'quarantine closed') {
+    const close = Reflect.get(GzipLines.prototype, 'close') as () => void;
+    spy = jest.spyOn(GzipLines.prototype, 'close').mockImplementation(function (this: GzipLines) {
+      close.call(this);
+      if (done) return;
+      done = true;
+      void place.act(scene);
+    });
+  } else if ('before' in when) database.before = async (sql) => (when.before.test(sql) ? once() : undefined);
+  else database.after = async (sql) => (when.after.test(sql) ? once() : undefined);
+  return {
+    happened: () => done,
+    disarm: () => {
+      spy?.mockRestore();
+      database.before = async () => undefined;
+      database.after = async () => undefined;
+    },
+  };
+}
