@@ -33,6 +33,7 @@ describe('keys', () => {
         expect(parseKey(keys.partition(d, p))).toEqual({ kind: 'partition', dataset: d, partition: p });
         expect(parseKey(keys.manifest(d, p, r))).toEqual({ kind: 'manifest', dataset: d, partition: p, runId: r });
         expect(parseKey(keys.dataset(d))).toEqual({ kind: 'dataset', dataset: d });
+        expect(parseKey(keys.circuit(d))).toEqual({ kind: 'circuit', dependency: d });
         for (const file of ['plan', 'summary', 'manifest'] as const)
           expect(parseKey(keys.backfill(r, file))).toEqual({ kind: 'backfill', backfillId: r, file });
         const day = p.slice(0, 10);
@@ -46,6 +47,15 @@ describe('keys', () => {
           expect(parseKey(key)).toEqual({ kind, dataset: d, partition: p, fingerprint: f });
       }),
     );
+  });
+
+  it('of a circuit are named like what it guards, which may be called as a bucket is', () => {
+    for (const dependency of ['vendor.drop-2026', '0', 'a'.repeat(63)])
+      expect(parseKey(keys.circuit(dependency))).toEqual({ kind: 'circuit', dependency });
+    for (const wrong of ['', '.', '../x', 'A', 'a/b', 'a'.repeat(64)])
+      expect(() => keys.circuit(wrong)).toThrow(InvalidKeyPart);
+    expect(parseKey('circuits/a/b.json')).toBeUndefined();
+    expect(parseKey('circuits/A.json')).toBeUndefined();
   });
 
   it('of a run’s plan files all say which run they are of', () => {

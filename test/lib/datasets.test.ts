@@ -59,6 +59,26 @@ test('upstreams that make a circle are refused, naming the file and the circle',
   );
 });
 
+test('datasets that share a circuit and do not agree on it are refused, and both are named', () => {
+  const datasets = withDataset('orders', `exports.default = ${orders};`);
+  const other = orders.replace("'orders'", "'returns'").replace('empty:', 'circuit: { failures: 5 }, empty:');
+  mkdirSync(join(datasets, 'returns'));
+  writeFileSync(join(datasets, 'returns', 'dataset.ts'), `exports.default = ${other};`);
+  expect(() => loadDatasets(datasets)).toThrow(
+    /returns\/dataset\.ts: dataset returns: circuit\.failures: got 5, expected 3 as in orders, because both depend on vendor-drop; or name another circuit\.dependency/,
+  );
+  const apart = other.replace('failures: 5', "failures: 5, dependency: 'returns-api'");
+  writeFileSync(join(datasets, 'returns', 'dataset.ts'), `exports.default = ${apart};`);
+  jest.resetModules();
+  expect(loadDatasets(datasets)).toHaveLength(2);
+  writeFileSync(
+    join(datasets, 'returns', 'dataset.ts'),
+    `exports.default = ${other.replace('failures: 5', 'enabled: false, failures: 5')};`,
+  );
+  jest.resetModules();
+  expect(loadDatasets(datasets)).toHaveLength(2);
+});
+
 test('a file without a default export is refused', () => {
   expect(() => loadDatasets(withDataset('orders', 'exports.orders = 1;'))).toThrow(
     /default export: got nothing, expected/,
