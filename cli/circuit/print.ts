@@ -1,3 +1,4 @@
+import type { Affected } from '../../lambdas/contracts/circuit';
 import type { Known } from './known';
 
 /** A circuit as people read it. */
@@ -11,12 +12,12 @@ export function printCircuit({ dependency, circuit, datasets }: Known, now: Date
     ...(trouble === null ? [] : [`  trouble      since ${clock(trouble.since)}: ${trouble.cause.text}`]),
     ...(openUntil === null || probe !== null ? [] : [`  tried again  by the first run after ${clock(openUntil)}`]),
     ...(probe === null ? [] : [`  probe        ${probe.runId}, since ${clock(probe.since)}`]),
-    ...Object.entries(trouble?.affected ?? {}).map(
-      ([dataset, { from, to }]) => `  kept back    ${dataset}: ${days(from, to)}`,
-    ),
+    ...(Object.keys(trouble?.affected ?? {}).length === 0 ? [] : [`  kept back    ${daysOf(trouble?.affected ?? {})}`]),
     ...(recoveryOwed === null
       ? []
-      : [`  recovery     owed since ${clock(recoveryOwed.until)}; the sweep starts it within ten minutes`]),
+      : [
+          `  recovery     owed since ${clock(recoveryOwed.until)}, of ${daysOf(recoveryOwed.affected)}; the sweep starts it within ten minutes`,
+        ]),
     `  generation   ${generation}`,
   ];
   return lines.join('\n');
@@ -33,4 +34,10 @@ function failuresOf(failures: number, limit: number | undefined): string {
 }
 
 const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-const days = (from: string, to: string): string => (from === to ? from : `${from} – ${to}`);
+
+/** `flights 2026-01-20 – 2026-01-22, orders 2026-01-20`. */
+function daysOf(affected: Affected): string {
+  return Object.entries(affected)
+    .map(([dataset, { from, to }]) => `${dataset} ${from === to ? from : `${from} – ${to}`}`)
+    .join(', ');
+}

@@ -38,7 +38,7 @@ test('show says since when and why it is open, what is kept back, and who tries 
     '  guards       flights',
     '  trouble      since 2026-01-20 06:30 UTC: flights 2026-01-20T04 met SOURCE_UNAVAILABLE',
     '  tried again  by the first run after 2026-01-20 07:00 UTC',
-    '  kept back    flights: 2026-01-20',
+    '  kept back    flights 2026-01-20',
     '  generation   1',
   ]);
   s3.put('ledger', key, opened({ probe: probe('run-7') }));
@@ -65,7 +65,7 @@ test('reset closes it, and what it kept back is owed', async () => {
   s3.put('ledger', key, opened({ probe: probe() }));
   const printed = await reset(target(), await known(), DEPENDENCY, options);
   expect(printed).toMatch(
-    /^source-bucket {2}CLOSED\n[^]*recovery {5}owed since 2026-01-20 06:30 UTC; the sweep starts it/,
+    /^source-bucket {2}CLOSED\n[^]*recovery {5}owed since 2026-01-20 06:30 UTC, of flights 2026-01-20; the sweep starts it/,
   );
   expect(stored()).toMatchObject({ generation: 2, openUntil: null, probe: null, recoveryOwed: { generation: 2 } });
 });
