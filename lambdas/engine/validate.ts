@@ -83,7 +83,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
       dataset,
       rules,
       staged.reduce((sum, { rows }) => sum + rows, 0),
-      later,
+      found,
     );
     for (const { object, path, crc32 } of staged)
       await naming(object, async () => refuseAltered(path, crc32, 'the object'));
