@@ -7,6 +7,7 @@ import {
 import { recordBackfillOutputSchema } from '../lambdas/contracts/backfill-manifest';
 import {
   batchOutputSchema,
+  checkDependenciesOutputSchema,
   checkOutputSchema,
   claimOutputSchema,
   loadOutputSchema,
@@ -22,6 +23,7 @@ import { shapeOf, type Shape } from './shapes';
 /** What the steps of both machines answer, from the contracts that the handlers are compiled against. */
 const OUTPUTS = {
   ClaimPartition: claimOutputSchema,
+  CheckDependencies: checkDependenciesOutputSchema,
   LoadPartition: loadOutputSchema,
   ValidateBatch: batchOutputSchema,
   ProcessBatch: batchOutputSchema,

@@ -30,6 +30,12 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       timeoutSeconds: 120,
       description: 'Decides whether a run may work on its partition, and claims it by compare-and-swap',
     },
+    'check-dependencies': {
+      ...small,
+      // A query takes at most 30 s to connect and 60 s to answer, after its secret's 3 × 13 s; all dependencies are asked at once.
+      timeoutSeconds: 150,
+      description: 'Asks what the dataset needs whether it is there, and a database for the settings',
+    },
     'load-partition': {
       ...small,
       // 1,000 keys a page at some 100 ms: 300 s list over a million objects.

@@ -8,6 +8,7 @@ import { sourceOf } from '../lambdas/domain/fallback';
 import type { Bundle } from './build/bundle';
 import { functionSpecs } from './function-specs';
 import {
+  allowDependencies,
   allowExecutions,
   allowListing,
   allowMachine,
@@ -21,6 +22,7 @@ import { metricsNamespace } from './metrics';
 import { RollcallFunction, type RollcallFunctionProps } from './rollcall-function';
 import { engineBufferMb, engineSpillMb, type Settings } from './settings';
 import type { Storage } from './storage';
+import { placeInVpc } from './vpc';
 
 export interface FunctionsProps {
   readonly storage: Storage;
@@ -41,6 +43,7 @@ export interface FunctionsProps {
 /** Every function, its environment and everything it may do. */
 export class Functions extends Construct {
   readonly claimPartition: RollcallFunction<'claim-partition'>;
+  readonly checkDependencies: RollcallFunction<'check-dependencies'>;
   readonly loadPartition: RollcallFunction<'load-partition'>;
   readonly validateBatch: RollcallFunction<'validate-batch'>;
   readonly processBatch: RollcallFunction<'process-batch'>;
@@ -82,6 +85,13 @@ export class Functions extends Construct {
     allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions', 'circuits']);
     // Is the run that holds the partition still going?
     allowExecutions(this.claimPartition, partitionRunName, ['states:DescribeExecution']);
+
+    this.checkDependencies = create('check-dependencies', base('check-dependencies'));
+    allowListing(this.checkDependencies, ledger);
+    // The settings that a database answered.
+    allowObjects(this.checkDependencies, ledger, ['read', 'write'], ['plans']);
+    allowDependencies(this.checkDependencies, datasets, settings.secretKeyArns);
+    if (settings.vpc !== undefined) placeInVpc(this.checkDependencies, settings.vpc);
 
     this.loadPartition = create('load-partition', {
       ...base('load-partition'),

@@ -3,6 +3,8 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import type { Dataset } from '../lambdas/contracts/dataset';
+import { declaredSecrets } from '../lambdas/contracts/dependency';
 import type { Source } from '../lambdas/contracts/source';
 import { sourceRoot } from '../lambdas/domain/calendar';
 
@@ -92,6 +94,53 @@ export function allowSourceReading(fn: LambdaFunction, sources: readonly Source[
       }),
     );
   }
+}
+
+/**
+ * Lets a function ask for the dependencies that the datasets declare: list each declared key or prefix (placeholders become single
+ * characters), read each declared secret.
+ */
+export function allowDependencies(fn: LambdaFunction, datasets: readonly Dataset[], keyArns: readonly string[]): void {
+  const stack = Stack.of(fn);
+  const objects = datasets.flatMap(({ dependencies }) => dependencies.filter((one) => one.kind === 's3'));
+  for (const [bucket, ofBucket] of Map.groupBy(objects, (one) => one.bucket)) {
+    const layouts = ofBucket.map(({ key, prefix }) => key ?? prefix ?? '');
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [stack.formatArn({ service: 's3', region: '', account: '', resource: bucket })],
+        conditions: { StringLike: { 's3:prefix': distinct(layouts.map(asPattern)) } },
+      }),
+    );
+  }
+  const secrets = distinct(datasets.flatMap(declaredSecrets).map((secret) => secretArn(stack, secret)));
+  if (secrets.length > 0)
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secrets }));
+  if (secrets.length > 0 && keyArns.length > 0) {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: [...keyArns],
+        conditions: { StringLike: { 'kms:ViaService': 'secretsmanager.*.amazonaws.com' } },
+      }),
+    );
+  }
+}
+
+/** `ref/{yyyy}/{MM}.csv` as `ref/????/??.csv`. */
+function asPattern(layout: string): string {
+  return layout.replaceAll('{yyyy}', '????').replace(/\{(?:MM|dd|HH)\}/g, '??');
+}
+
+/** Secrets Manager adds a hyphen and six characters to a secret's name. */
+function secretArn(stack: Stack, secret: string): string {
+  if (secret.startsWith('arn:')) return secret;
+  return stack.formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${secret}-??????`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 }
 
 interface SourceGrant {

@@ -23,7 +23,7 @@ export interface PartitionRunDefinitionProps {
 
 /**
  * The states of PartitionRun (`design.md` §2). Every path leads to RecordRun and from there to RunSucceeded or RunFailed. What a later
- * state or RecordRun finds in the state: `$.run` (who works on what), `$.load.Payload`, `$.batches`, `$.check.Payload`,
+ * state or RecordRun finds in the state: `$.run` (who works on what), `$.dependencies.Payload`, `$.load.Payload`, `$.batches`, `$.check.Payload`,
  * `$.publish.Payload`, and after an error `$.failed.<State>` with `Error` and `Cause`.
  */
 export function partitionRunDefinition(scope: Construct, props: PartitionRunDefinitionProps): IChainable {
@@ -136,6 +136,16 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
       .otherwise(recordRun),
   );
 
+  const checkDependencies = step(scope, 'CheckDependencies', {
+    function: functions.checkDependencies,
+    comment: 'Asks what the dataset needs whether it is there, and a database for the settings of the run.',
+    payload: { 'run.$': '$.run' },
+    output: { at: '$.dependencies' },
+    retry: WORK,
+    onError: toRecordRun('CheckDependencies'),
+  });
+  checkDependencies.next(load);
+
   const claimFailed = Pass.jsonPath(scope, 'ClaimFailed', {
     comment:
       'Names the state that failed. The input of an execution can be anything, so the error could not be put beside it.',
@@ -155,6 +165,12 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     Choice.jsonPath(scope, 'PartitionClaimed?', {
       comment: 'Does this run hold the partition now? If not, the reason is in the state, and is recorded.',
     })
+      // Here and not in a Choice of its own: runs without dependencies don't pay for the question.
+      .when(
+        Condition.and(...is('$.claimed', true), Condition.isPresent('$.run'), ...is('$.run.hasDependencies', true)),
+        checkDependencies,
+        { comment: 'yes, and its dataset has dependencies' },
+      )
       .when(Condition.and(...is('$.claimed', true), Condition.isPresent('$.run')), load, { comment: 'yes' })
       .otherwise(recordRun),
   );

@@ -59,6 +59,7 @@ export class PartitionRun extends Construct {
 function steps(functions: Functions) {
   return [
     functions.claimPartition,
+    functions.checkDependencies,
     functions.loadPartition,
     functions.validateBatch,
     functions.processBatch,

@@ -53,6 +53,44 @@ const whole = (from: number, to: number) =>
     .min(from, { error: `expected a whole number from ${from} to ${to}` })
     .max(to, { error: `expected a whole number from ${from} to ${to}` });
 
+/** ARNs of KMS keys; on the command line separated by commas. */
+const keyArns = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter((arn) => arn !== ''))])
+  .pipe(
+    z.array(
+      z.string().regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, {
+        error: 'expected the ARN of a KMS key',
+      }),
+    ),
+  )
+  .default([]);
+
+const resourceIds = (kind: string, most: number) =>
+  z
+    .array(
+      z
+        .string()
+        .regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), { error: `expected an id like ${kind}-0123456789abcdef0` }),
+    )
+    .min(1)
+    .max(most);
+
+/** Ids, not lookups: a synthesis needs no account. On the command line JSON. */
+const vpcSchema = z.preprocess(
+  (value, context) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      context.addIssue({ code: 'custom', message: 'expected JSON with subnetIds and securityGroupIds', input: value });
+      return z.NEVER;
+    }
+  },
+  z.strictObject({ subnetIds: resourceIds('subnet', 16), securityGroupIds: resourceIds('sg', 5) }),
+);
+export type VpcSettings = z.output<typeof vpcSchema>;
+
 export const settingsSchema = z
   .object({
     /**
@@ -85,16 +123,11 @@ export const settingsSchema = z
      * KMS keys of source buckets that the functions may decrypt with: ARNs, on the command line separated by commas. The key's own
      * policy has to allow it too.
      */
-    sourceKeyArns: z
-      .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter((arn) => arn !== ''))])
-      .pipe(
-        z.array(
-          z.string().regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, {
-            error: 'expected the ARN of a KMS key',
-          }),
-        ),
-      )
-      .default([]),
+    sourceKeyArns: keyArns,
+    /** KMS keys of the secrets that datasets declare, where these are not encrypted with the account's own key; written as sourceKeyArns. */
+    secretKeyArns: keyArns,
+    /** The VPC in which CheckDependencies runs, for databases and endpoints without a public address. None: outside of any. */
+    vpc: vpcSchema.optional(),
   })
   .superRefine((settings, context) => {
     const needed = Math.ceil((settings.batchBytes / MIB) * (TMP_OF_INPUT + TMP_OF_SPILL + TMP_OF_OUTPUT));

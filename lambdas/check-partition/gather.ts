@@ -11,6 +11,7 @@ import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
 import type { BatchPlan, Plan } from '../contracts/plan';
 import type { BatchResult, CheckResult, Run } from '../contracts/steps';
 import { processedFingerprint } from '../domain/fingerprint';
+import { settingsOfTransform } from '../domain/settings';
 import { readBatchRecord } from '../runtime/batches';
 import { inParallel } from '../runtime/parallel';
 import type { Store } from '../runtime/store';
@@ -47,7 +48,7 @@ export async function gather(
     const final =
       dataset.transform === undefined || validated === undefined
         ? validated
-        : await readBatchRecord(stores.lake, plan, processedOf(batch, dataset));
+        : await readBatchRecord(stores.lake, plan, processedOf(batch, plan, dataset));
     if (validated !== undefined && final !== undefined) return { done: { batch, validated, final } };
     return { failed: await failureOf(stores.ledger, run, plan, batch, results) };
   });
@@ -57,8 +58,12 @@ export async function gather(
   };
 }
 
-function processedOf(batch: BatchPlan, dataset: Dataset): string {
-  return processedFingerprint({ validated: batch.fingerprint, transformHash: transformHash(dataset) });
+function processedOf(batch: BatchPlan, plan: Plan, dataset: Dataset): string {
+  return processedFingerprint({
+    validated: batch.fingerprint,
+    transformHash: transformHash(dataset),
+    settings: settingsOfTransform(dataset, plan.settings),
+  });
 }
 
 async function failureOf(

@@ -7,6 +7,7 @@ import { keys } from '../contracts/keys';
 import { planSchema, type BatchPlan, type Plan } from '../contracts/plan';
 import type { Loaded, Run } from '../contracts/steps';
 import { validatedFingerprint } from '../domain/fingerprint';
+import { settingsOfRules } from '../domain/settings';
 import { duplicatesAcross, repeatedAcross, type KeysOfBatch, type Omissions } from '../engine/across';
 import type { Limits } from '../engine/database';
 import { downloadFile, PARQUET_TYPE, withWorkDir } from '../runtime/files';
@@ -47,7 +48,7 @@ export async function planSecondRound(
     const second: Plan = {
       ...plan,
       round: 2,
-      batches: plan.batches.map((batch) => leavingOut(batch, dataset, omitted.get(batch.index) ?? null)),
+      batches: plan.batches.map((batch) => leavingOut(batch, plan, dataset, omitted.get(batch.index) ?? null)),
     };
     await ledger.putJson(planKey, second, { absent: true });
     const standing = (await ledger.getJson(planKey, planSchema))?.value;
@@ -101,11 +102,12 @@ async function writeOmissions(
   return { key, sha256: createHash('sha256').update(bytes).digest('hex'), records };
 }
 
-function leavingOut(batch: BatchPlan, dataset: Dataset, omit: BatchPlan['omit']): BatchPlan {
+function leavingOut(batch: BatchPlan, plan: Plan, dataset: Dataset, omit: BatchPlan['omit']): BatchPlan {
   if (omit === null) return batch;
   const fingerprint = validatedFingerprint({
     objects: batch.objects,
     validationHash: validationHash(dataset),
+    settings: settingsOfRules(dataset, plan.settings),
     omitSha256: omit.sha256,
   });
   return { ...batch, fingerprint, omit };

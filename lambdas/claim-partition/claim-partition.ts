@@ -82,6 +82,7 @@ export async function claimPartition(
       codeVersion: context.env.CODE_VERSION,
       replay: input.replay,
       hasTransform: definition.transform !== undefined,
+      hasDependencies: definition.dependencies.length > 0,
       mayWait: input.trigger !== 'backfill' && now < deadlineOf(definition, partition),
       ...(result.circuit === undefined ? {} : { circuit: result.circuit }),
       ...(result.primaryRefused === undefined ? {} : { primaryRefused: result.primaryRefused }),

@@ -3,6 +3,7 @@ import type { CircuitSettings } from './circuit-settings';
 import { COLUMN_RULES, rulesOfColumn, type Column, type Otherwise } from './column';
 import { checkExpectations, type Expectation } from './expectation';
 import type { Fallback } from './fallback';
+import { checkDependencies, type Dependency } from './dependency';
 import { cadenceOf, type Cadence } from './partition';
 import type { Calendar, Source } from './source';
 
@@ -23,6 +24,7 @@ interface Checked {
   readonly duplicates: Otherwise;
   readonly rowRules: readonly { readonly name: string }[];
   readonly expectations: readonly Expectation[];
+  readonly dependencies: readonly Dependency[];
   readonly tolerance: { readonly rejected: object; readonly failedBatches: object };
   readonly transform?:
     | {
@@ -52,6 +54,7 @@ export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   checkTransform(dataset, issue);
   checkUpstreams(dataset, issue);
   checkCircuit(dataset, issue);
+  checkDependencies(dataset, issue);
 }
 
 function checkCalendar({ calendar, cadence }: Checked, issue: Issue): void {

@@ -7,6 +7,7 @@ import { checkDataset } from './dataset-checks';
 import { datasetNameSchema } from './dataset-name';
 import { expectationSchema } from './expectation';
 import { fallbackSchema } from './fallback';
+import { dependenciesSchema } from './dependency';
 import { cadenceSchema } from './partition';
 import { describeProblems, problemsOf } from './problems';
 import { calendarSchema, sourceSchema } from './source';
@@ -118,6 +119,8 @@ export const datasetSchema = z
       .optional(),
     /** When what the dataset depends on is left alone because it keeps failing. */
     circuit: circuitSettingsSchema.prefault({}),
+    /** What must be there before the run works: objects, endpoints, secrets, a database that answers with the job's settings. */
+    dependencies: dependenciesSchema,
     notify: z
       .strictObject({
         /** `every-run`: one message for every ending. `changes`: failures, partial results, first success after trouble. */

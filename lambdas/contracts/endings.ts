@@ -182,8 +182,16 @@ export const endings = {
   ),
   DEPENDENCY_UNAVAILABLE: failed(
     'A dependency that the dataset declares is unavailable.',
-    'Check the dependency that the message names.',
+    'Check the dependency that the message names. Where it was a passing fault, the backfill recovers the partition.',
     { circuit: true },
+  ),
+  DEPENDENCY_FAULT: failed(
+    'A dependency refuses what the dataset declares of it, or answers something else.',
+    'Compare the declaration with what the message names: access, certificate, query, types, expected status. It is not tried again by itself.',
+  ),
+  DEPENDENCY_EMPTY: failed(
+    'A dependency answered with nothing, where the dataset requires an answer.',
+    'Fill in what the message names (a row of settings, a secret, an object), then start the partition again or wait for the backfill.',
   ),
   ALL_RECORDS_REJECTED: failed(
     'Every record broke a rule: a rule is too strict, or the source has changed.',

@@ -53,6 +53,7 @@ const recorder = {
 
 export const environments = {
   'claim-partition': z.object(base),
+  'check-dependencies': z.object(base),
   'load-partition': z.object({
     ...base,
     /** Most bytes that a batch may have after inflating. */

@@ -44,6 +44,16 @@ export class DependencyUnavailable extends RollcallError {
   readonly code = 'DEPENDENCY_UNAVAILABLE';
   override readonly retryable = true;
 }
+/** A dependency refuses what the dataset declares of it, or answers otherwise: access, certificate, query, types. Final. */
+export class DependencyFault extends RollcallError {
+  override readonly name = 'DependencyFault';
+  readonly code = 'DEPENDENCY_FAULT';
+}
+/** A dependency answered with nothing where the dataset requires something. Final. */
+export class DependencyEmpty extends RollcallError {
+  override readonly name = 'DependencyEmpty';
+  readonly code = 'DEPENDENCY_EMPTY';
+}
 /** A compare-and-swap lost its race more often than is plausible. */
 export class LedgerContention extends RollcallError {
   override readonly name = 'LedgerContention';
@@ -174,6 +184,8 @@ const classes = [
   PlatformFault,
   SourceChanged,
   DependencyUnavailable,
+  DependencyFault,
+  DependencyEmpty,
   LedgerContention,
   InvalidInput,
   SourceBucketNotFound,

@@ -17,7 +17,8 @@ export class InvalidKeyPart extends Error {
 /** No dot: what follows the first dot of a file's name says what it is, so that no two files of a partition's runs can have one name. */
 const RUN_ID = /^[A-Za-z0-9_-]{1,160}$/;
 /** A plan's name, or that of a file beside it. */
-const PLAN_FILE = /^[A-Za-z0-9_-]{1,160}\.(?:json|round-2\.json|failed-[12]-\d+\.json|omit-\d+\.parquet|check\.json)$/;
+const PLAN_FILE =
+  /^[A-Za-z0-9_-]{1,160}\.(?:json|round-2\.json|failed-[12]-\d+\.json|settings\.json|omit-\d+\.parquet|check\.json)$/;
 const FINGERPRINT = /^[0-9a-f]{32}$/;
 const MESSAGE_ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,255}$/;
 const isDate = (text: string) => cadenceOf(text) === 'daily';
@@ -98,6 +99,9 @@ export const keys = {
   /** Object list and batches of a run; `round` 2 is the second pass over batches with duplicates across batches. */
   plan: (dataset: string, partition: string, runId: string, round: 1 | 2) =>
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}${round === 1 ? '' : '.round-2'}.json`,
+  /** The settings that a run works with, as its dependencies answered them. */
+  settings: (dataset: string, partition: string, runId: string) =>
+    `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.settings.json`,
   /** Why a batch failed, written by the Lambda that failed. */
   batchFailure: (dataset: string, partition: string, runId: string, round: 1 | 2, index: number) =>
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.failed-${round}-${index}.json`,

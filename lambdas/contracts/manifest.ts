@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failedBatchSchema, outputSchema } from './batch';
 import { endings } from './endings';
+import { settingValueSchema } from './run-settings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from './plan';
 import { checkedRuleSchema, qualitySchema } from './quality';
@@ -66,6 +67,14 @@ export const manifestSchema = z
     source: sourceSummarySchema.nullable(),
     /** The upstream publications that the run used. */
     upstreams: z.array(usedUpstreamSchema).default([]),
+    /** The settings that the run worked with; null where it had none. Sensitive ones are named, without their value. */
+    settings: z
+      .object({
+        hash: z.string(),
+        values: z.array(settingValueSchema),
+      })
+      .nullable()
+      .default(null),
     records: recordCountsSchema,
     rules: z.array(checkedRuleSchema),
     /** Figures of the accepted records and what they were expected to be; absent where nobody came to look at them. */

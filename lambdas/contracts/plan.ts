@@ -59,6 +59,10 @@ export const batchPlanSchema = z.object({
 });
 export type BatchPlan = z.output<typeof batchPlanSchema>;
 
+/** Where the settings of a run are, and what they are. */
+export const settingsRefSchema = z.object({ key: z.string(), hash: z.string() });
+export type SettingsRef = z.output<typeof settingsRefSchema>;
+
 /** What LoadPartition decided; immutable, and the same for every step of the run. */
 export const planSchema = z.object({
   schemaVersion: z.literal(1),
@@ -71,6 +75,8 @@ export const planSchema = z.object({
   source: sourceSummarySchema,
   /** The upstreams' publications as they stood before the source was listed. */
   upstreams: z.array(usedUpstreamSchema).default([]),
+  /** Null where the dataset declares none. */
+  settings: settingsRefSchema.nullable(),
   /** Most bytes that a batch may have after inflating. */
   batchBytes: z.int().positive(),
   batches: z.array(batchPlanSchema),

@@ -4,6 +4,7 @@ import { claimedCircuitSchema } from './circuit';
 import { datasetNameSchema } from './dataset';
 import { triggerSchema } from './manifest';
 import { partitionSchema } from './partition';
+import { settingsRefSchema } from './plan';
 import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
 import { checkedRuleSchema, qualitySchema } from './quality';
 
@@ -25,6 +26,7 @@ export type Usage = z.output<typeof usageSchema>;
 /** Names of the states that are Lambda tasks; also the names of the handlers' folders in kebab-case. */
 export const STEP_NAMES = [
   'ClaimPartition',
+  'CheckDependencies',
   'LoadPartition',
   'ValidateBatch',
   'ProcessBatch',
@@ -100,6 +102,8 @@ export const runSchema = z.object({
   codeVersion: z.string(),
   /** Whether batches go through ProcessBatch. */
   hasTransform: z.boolean(),
+  /** Whether the run goes through CheckDependencies. */
+  hasDependencies: z.boolean(),
   /** Whether a source that is still arriving is waited for; runs of a backfill and by hand past the deadline do not wait. */
   mayWait: z.boolean(),
   /** Absent where no circuit guards the dataset. */
@@ -125,6 +129,16 @@ export const claimOutputSchema = z.discriminatedUnion('claimed', [
   }),
 ]);
 export type ClaimOutput = z.output<typeof claimOutputSchema>;
+
+/** CheckDependencies: throws where one is not as declared. */
+export const checkDependenciesInputSchema = z.object({ run: runSchema });
+export const checkDependenciesOutputSchema = z.object({
+  /** Names of those that answered, for people who watch the execution. */
+  dependencies: z.array(z.string()),
+  /** Where the settings are that a database answered; null where the dataset declares none. */
+  settings: settingsRefSchema.nullable(),
+});
+export type CheckDependenciesOutput = z.output<typeof checkDependenciesOutputSchema>;
 
 /** LoadPartition; entered again after every wait. */
 export const loadInputSchema = z.object({

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contracts/canonical-json';
 import { validationHash, type Dataset } from '../contracts/dataset';
 import { ObjectTooLarge } from '../contracts/errors';
-import type { BatchPlan, SourceObject } from '../contracts/plan';
+import type { BatchPlan, SettingsRef, SourceObject } from '../contracts/plan';
 import { validatedFingerprint } from './fingerprint';
+import { settingsOfRules } from './settings';
 
 /** Most batches of a run: the Map's output and the execution's history have to hold them (`design.md` section 2). */
 export const MAX_BATCHES = 500;
@@ -31,21 +32,27 @@ const INFLATION: Readonly<Record<string, { readonly likely: number; readonly cau
  * Divides the objects of a partition into batches, in the order given: bounded by the estimated bytes after inflating and by the number
  * of objects, at most {@link MAX_BATCHES}. An object whose estimate is over the limit stands alone, and the step that inflates it finds
  * out. Where cautious estimates would need too many batches, batches grow as far as the likely ones still fit.
+ * @param settings of the run; null where the dataset declares none
  * @param batchBytes most bytes that a batch may have after inflating
  * @throws ObjectTooLarge naming the object that is too large as it is stored, or the partition that no 500 batches can hold
  */
-export function planBatches(dataset: Dataset, objects: readonly SourceObject[], batchBytes: number): BatchPlan[] {
+export function planBatches(
+  dataset: Dataset,
+  objects: readonly SourceObject[],
+  batchBytes: number,
+  settings: SettingsRef | null = null,
+): BatchPlan[] {
   const { format, compression } = dataset.source;
   const inflation = INFLATION[`${format} ${compression}`];
   if (inflation === undefined) throw new RangeError(`no estimate for ${format} with compression ${compression}`);
   for (const object of objects) refuseOversized(object, batchBytes);
   const groups = pack(objects, inflation, batchBytes);
-  const validation = validationHash(dataset);
+  const from = { validationHash: validationHash(dataset), settings: settingsOfRules(dataset, settings) };
   return groups.map((group, index) => ({
     index,
     objects: [...group],
     estimatedBytes: storedBytes(group) * inflation.cautious,
-    fingerprint: validatedFingerprint({ objects: group, validationHash: validation, omitSha256: null }),
+    fingerprint: validatedFingerprint({ ...from, objects: group, omitSha256: null }),
     omit: null,
   }));
 }

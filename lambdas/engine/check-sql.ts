@@ -1,7 +1,9 @@
 import { InvalidDataset, type Dataset } from '../contracts/dataset';
+import { declaredSettings } from '../contracts/dependency';
 import { renderValue } from '../contracts/problems';
 import { briefly } from './briefly';
 import { Database, type Limits } from './database';
+import { createSettings } from './settings';
 import { identifier, text } from './sql';
 import { sqlType } from './typed-text';
 
@@ -15,6 +17,10 @@ export async function checkSql(dataset: Dataset, workDir: string, limits: Limits
   try {
     const columns = Object.entries(dataset.columns).map(([name, column]) => `${identifier(name)} ${sqlType(column)}`);
     await database.run(`CREATE TEMP TABLE records (${columns.join(', ')})`);
+    await createSettings(
+      database,
+      declaredSettings(dataset).map((setting) => ({ ...setting, value: null })),
+    );
     const problems: string[] = [];
     const check = async (field: string, value: string, expected: string, work: () => Promise<string | null>) => {
       const problem = await work().catch(briefly);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../contracts/dataset';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
 import type { ProcessAbout, ProcessFunction } from '../contracts/process';
+import type { SettingValue } from '../contracts/run-settings';
 import { sensitiveColumns } from '../domain/sensitive';
 import { briefly, isOutOfMemory, kindOf } from './briefly';
 import { refuseOtherThanSelect, trimEnd } from './check-sql';
@@ -9,12 +10,15 @@ import { Database, type Limits } from './database';
 import { refuseAltered } from './file-checksum';
 import { runCode } from './process-code';
 import { writeParquet, type LocalFile } from './outputs';
+import { createSettings } from './settings';
 import { text } from './sql';
 
 export interface ProcessRequest {
   readonly dataset: Dataset;
   /** The accepted records, how many they are, and the CRC-32 of their file where it is known. */
   readonly input: { readonly path: string; readonly records: number; readonly crc32?: string | undefined };
+  /** What `setting('<name>')` gives in the transform; empty where it reads none. */
+  readonly settings: readonly SettingValue[];
   /** A directory of this invocation's own. */
   readonly workDir: string;
   readonly limits: Limits;
@@ -35,17 +39,20 @@ export interface Processed {
  * @throws RecordsUnaccounted when it drops or adds records without declaring it; InternalError when it fails
  */
 export async function runTransform(request: ProcessRequest): Promise<Processed> {
-  const { dataset, input, workDir, limits } = request;
+  const { dataset, input, settings, workDir, limits } = request;
   const { transform } = dataset;
   if (transform === undefined) throw new InternalError(`dataset ${dataset.name} has no transform`);
   const database = await Database.open(workDir, limits);
   try {
     await database.run(`CREATE TEMP VIEW records AS SELECT * FROM read_parquet(${text(input.path)})`);
+    await createSettings(database, settings);
     const query = await queryOf(database, request, transform);
     const data = await writeParquet(database, query, join(workDir, 'processed.parquet')).catch((error: unknown) => {
       if (error instanceof RecordsUnaccounted || isOutOfMemory(error)) throw error;
       const failed = `the transform of ${dataset.name} failed`;
-      if (sensitiveColumns(dataset).length > 0) throw new InternalError(`${failed}: ${kindOf(error)}`);
+      // DuckDB may quote a value.
+      if (sensitiveColumns(dataset).length > 0 || settings.some(({ sensitive }) => sensitive))
+        throw new InternalError(`${failed}: ${kindOf(error)}`);
       throw new InternalError(`${failed}: ${briefly(error)}`, { cause: error });
     });
     if (input.crc32 !== undefined) refuseAltered(input.path, input.crc32, 'the file of accepted records');

@@ -3,6 +3,7 @@ import type { BatchCounts, RuleResult } from '../contracts/batch';
 import type { Dataset } from '../contracts/dataset';
 import { InternalError, RecordsUnaccounted, RollcallError } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
+import type { SettingValue } from '../contracts/run-settings';
 import { sensitiveColumns, type ShowValue } from '../domain/sensitive';
 import { isOutOfMemory, kindOf } from './briefly';
 import { refuseOtherThanExpression } from './check-sql';
@@ -16,6 +17,7 @@ import { stageCsv } from './read-csv';
 import { stageJsonl } from './read-jsonl';
 import { readBackLines, refuseAlteredStage, type WrittenLines } from './read-back';
 import { stageParquet } from './read-parquet';
+import { createSettings } from './settings';
 import { createStage, ruleNames } from './stage';
 import { maySpanLines } from './text-format';
 import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './unique';
@@ -27,6 +29,8 @@ export interface ValidateRequest {
   readonly reader: ObjectReader;
   /** Most bytes that all objects together may inflate to. */
   readonly batchBytes: number;
+  /** What `setting('<name>')` gives in the rules; empty where they read none. */
+  readonly settings: readonly SettingValue[];
   /** Records to leave out because an earlier batch has their key; null for none. */
   readonly omit: OmitFile | null;
   /** Whether other batches have to be compared with this one. */
@@ -59,6 +63,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
   try {
     for (const [i, rule] of dataset.rowRules.entries())
       await refuseOtherThanExpression(database, `dataset ${dataset.name}, rowRules.${i}.sql`, rule.sql);
+    await createSettings(database, request.settings);
     await createStage(database, dataset, rules);
     const staged = await stageObjects(database, request);
     const unique = uniqueRule(dataset);

@@ -9,6 +9,7 @@ import { judgeUpstreams, needsOf } from '../domain/upstreams';
 import type { Dataset } from '../contracts/dataset';
 import { definitionOfRun } from '../runtime/definition';
 import { readRecord } from '../runtime/partition-record';
+import { settingsOfRun } from '../runtime/settings';
 import type { StepContext } from '../runtime/step';
 import { lookAtPublished } from './replay';
 import { lookAtSources, type Chosen } from './fallback';
@@ -30,6 +31,7 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
   const kept = await ledger.getJson(planKey, planSchema);
   if (kept !== undefined) return ready(planKey, kept.value);
 
+  const settings = await settingsOfRun(ledger, dataset, run);
   // Before the source is listed: where an upstream is replaced meanwhile, the plan names the older publication, and that shows.
   const needs = await readUpstreams(ledger, needsOf(context.datasets, dataset, run.partition));
   const look = { now: context.now(), startedAt: new Date(run.startedAt), mayWait: run.mayWait };
@@ -53,8 +55,9 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
     codeVersion: run.codeVersion,
     source: summarize(dataset, run.partition, looked.chosen, look.now),
     upstreams: upstreams.used,
+    settings,
     batchBytes: env.BATCH_BYTES,
-    batches: planBatches(dataset, objects, env.BATCH_BYTES),
+    batches: planBatches(dataset, objects, env.BATCH_BYTES, settings),
   };
   if ((await ledger.putJson(planKey, plan, { absent: true })) !== undefined) return ready(planKey, plan);
   // Another invocation of this step was faster, or our own write whose answer got lost: what stands there counts.

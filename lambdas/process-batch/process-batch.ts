@@ -8,9 +8,11 @@ import type { BatchPlan } from '../contracts/plan';
 import type { Processes } from '../contracts/process';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
 import { ENGINE_VERSION, processedFingerprint } from '../domain/fingerprint';
+import { settingsOfTransform } from '../domain/settings';
 import { runTransform, type Processed } from '../engine/process';
 import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
 import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../runtime/files';
+import { readSettings } from '../runtime/settings';
 import type { StepContext } from '../runtime/step';
 import { Store } from '../runtime/store';
 
@@ -34,6 +36,7 @@ export async function processBatch(context: Context, input: Input): Promise<Batc
     const fingerprint = processedFingerprint({
       validated: batch.fingerprint,
       transformHash: transformHash(dataset),
+      settings: settingsOfTransform(dataset, plan.settings),
     });
     const done = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, fingerprint);
     const record = done ?? (await doBatch(context, planned, batch, fingerprint));
@@ -47,12 +50,13 @@ async function doBatch(
   batch: BatchPlan,
   fingerprint: string,
 ): Promise<BatchRecord> {
-  const { env, s3 } = context;
+  const { env, s3, ledger } = context;
   const lake = new Store(s3, env.LAKE_BUCKET);
   const validated = await readBatchRecord(lake, plan, batch.fingerprint);
   if (validated === undefined)
     throw new InternalError(`batch ${batch.index} (${batch.fingerprint}) is to be processed, but was not validated`);
   const { output: input } = validated;
+  const settings = settingsOfTransform(dataset, plan.settings) === null ? [] : await readSettings(ledger, plan);
   return withWorkDir(async (workDir) => {
     let processed: Processed = { data: null, dropped: 0, added: 0 };
     // Without accepted records there is nothing to transform; an aggregate would make a record out of nothing.
@@ -62,6 +66,7 @@ async function doBatch(
       processed = await runTransform({
         dataset,
         input: { path, records: input.records, crc32: input.crc32 },
+        settings,
         process: Object.hasOwn(context.processes, dataset.name) ? context.processes[dataset.name] : undefined,
         about: { dataset: dataset.name, partition: plan.partition },
         workDir,

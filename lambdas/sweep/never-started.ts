@@ -57,6 +57,7 @@ function manifestOf({ codeVersion }: SweepContext, definition: Dataset, partitio
     },
     source: null,
     upstreams: [],
+    settings: null,
     records: NO_RECORDS,
     rules: [],
     failedBatches: [],

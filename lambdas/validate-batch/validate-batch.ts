@@ -9,11 +9,13 @@ import type { batchInputSchema, BatchOutput } from '../contracts/steps';
 import { sourceOf } from '../domain/fallback';
 import { sensitiveColumns, showValues } from '../domain/sensitive';
 import { ENGINE_VERSION, validatedFingerprint } from '../domain/fingerprint';
+import { settingsOfRules } from '../domain/settings';
 import type { LocalFile } from '../engine/outputs';
 import type { OmitFile } from '../engine/unique';
 import { validate, type Validated } from '../engine/validate';
 import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
 import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../runtime/files';
+import { readSettings } from '../runtime/settings';
 import { SourceReader } from '../runtime/source';
 import type { StepContext } from '../runtime/step';
 import { Store } from '../runtime/store';
@@ -59,6 +61,7 @@ async function finishedBatch(
   const expected = validatedFingerprint({
     objects: batch.objects,
     validationHash: validationHash(dataset),
+    settings: settingsOfRules(dataset, plan.settings),
     omitSha256: batch.omit?.sha256 ?? null,
   });
   if (expected !== batch.fingerprint)
@@ -73,6 +76,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
   const { plan, dataset } = planned;
   const { env, s3, ledger } = context;
   const sampleKey = sensitiveColumns(dataset).length > 0 ? await context.sampleKey() : undefined;
+  const settings = settingsOfRules(dataset, plan.settings) === null ? [] : await readSettings(ledger, plan);
   return withWorkDir(async (workDir) => {
     let omit: OmitFile | null = null;
     if (batch.omit !== null) {
@@ -85,6 +89,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
       objects: batch.objects,
       reader: new SourceReader(s3).objectsOf(sourceOf(dataset, plan.source.kind).account),
       batchBytes: plan.batchBytes,
+      settings,
       omit,
       wantsUniqueKeys: wantsUniqueKeys(planned),
       workDir,

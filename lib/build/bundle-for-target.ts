@@ -91,8 +91,8 @@ function compile(root: string, out: string): void {
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    // Native; lies in node_modules beside the engine functions.
-    external: ['@duckdb/*'],
+    // Native: DuckDB lies in node_modules beside the engine functions; pg asks for its own only where somebody wants it.
+    external: ['@duckdb/*', 'pg-native'],
     // ES modules first: they leave out what is not used.
     mainFields: ['module', 'main'],
     sourcemap: 'linked',

@@ -71,6 +71,7 @@ test('claims a partition by name', async () => {
       definitionHash: definitionHash(dataset()),
       codeVersion: CODE_VERSION,
       hasTransform: false,
+      hasDependencies: false,
       mayWait: true,
       circuit: { dependency: 'source-bucket', generation: 0, probe: false },
     },

@@ -62,6 +62,7 @@ export async function run(
       dataset,
       ...objectsOf(all, pieceBytes),
       batchBytes: 1 << 28,
+      settings: [],
       omit: null,
       wantsUniqueKeys: false,
       workDir,

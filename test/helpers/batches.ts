@@ -70,6 +70,7 @@ export function runOf(dataset: Dataset, part: Partial<Run> = {}): Run {
     definitionHash: definitionHash(dataset),
     codeVersion: 'code-1',
     hasTransform: dataset.transform !== undefined,
+    hasDependencies: dataset.dependencies.length > 0,
     mayWait: true,
     ...part,
   };
@@ -139,12 +140,14 @@ export class BatchBench {
         listingHash: '0'.repeat(32),
       },
       upstreams: [],
+      settings: null,
       batchBytes: 1 << 26,
       batches: batches.map((objects, index) => {
         const listed = Object.entries(objects).map(([key, body]) => this.deliver(key, body));
         const fingerprint = validatedFingerprint({
           objects: listed,
           validationHash: validationHash(this.deployed),
+          settings: null,
           omitSha256: null,
         });
         return { index, objects: listed, estimatedBytes: 1, fingerprint, omit: null };

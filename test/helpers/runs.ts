@@ -80,6 +80,7 @@ export function run(overrides: Partial<Run> = {}): Run {
     definitionHash: definitionHash(dataset()),
     codeVersion: CODE_VERSION,
     hasTransform: false,
+    hasDependencies: false,
     mayWait: true,
     ...overrides,
   };
@@ -126,6 +127,7 @@ export function plan(overrides: Partial<Plan> = {}): Plan {
     codeVersion: CODE_VERSION,
     source,
     upstreams: [],
+    settings: null,
     batchBytes: 1_000_000,
     batches: [],
     ...overrides,
@@ -166,6 +168,7 @@ export function manifest(code: ReasonCode, overrides: Partial<Manifest> & { deta
     reason: { code, message: `${row.sentence}${detail === undefined ? '' : ` ${detail}`}`, hint: row.hint },
     source: null,
     upstreams: [],
+    settings: null,
     records: NO_RECORDS,
     rules: [],
     failedBatches: [],

@@ -3,6 +3,7 @@ import {
   batchInputSchema,
   batchResultSchema,
   caughtSchema,
+  checkDependenciesInputSchema,
   checkInputSchema,
   claimInputSchema,
   loadInputSchema,
@@ -18,6 +19,7 @@ const states = new Map(allStates(definition));
 
 const schemas: Record<StepName, z.ZodObject> = {
   ClaimPartition: claimInputSchema,
+  CheckDependencies: checkDependenciesInputSchema,
   LoadPartition: loadInputSchema,
   ValidateBatch: batchInputSchema,
   ProcessBatch: batchInputSchema,
@@ -39,6 +41,7 @@ const run: Run = {
   definitionHash: '0123456789abcdef',
   codeVersion: '0123456789abcdef',
   hasTransform: true,
+  hasDependencies: true,
   mayWait: true,
 };
 /** What the state holds when everything has been done once. */

@@ -40,6 +40,7 @@ export function runOf(dataset: Dataset, part: Partial<Run> = {}): Run {
     definitionHash: definitionHash(dataset),
     codeVersion: 'code-1',
     hasTransform: false,
+    hasDependencies: false,
     mayWait: true,
     ...part,
   };

@@ -5,10 +5,12 @@ import { reasonOfError } from '../../contracts/errors';
 import { manifestSchema, type Manifest, type StepSummary } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import type { SourceSummary } from '../../contracts/plan';
+import type { RunSettings } from '../../contracts/run-settings';
 import type { CheckResult, Run } from '../../contracts/steps';
 import type { UsedUpstream } from '../../contracts/upstreams';
 import { costOf } from '../../domain/prices';
 import { redact } from '../../domain/redact';
+import { toldSettings } from '../../domain/settings';
 import type { HistoryReading } from './history';
 import { isPublished, type Outcome } from './outcome';
 import type { PayloadReading } from './payload';
@@ -25,6 +27,7 @@ export interface Evidence {
   readonly check: CheckResult | undefined;
   readonly source: SourceSummary | undefined;
   readonly upstreams: readonly UsedUpstream[] | undefined;
+  readonly settings: RunSettings | undefined;
   readonly codeVersion: string;
   /** Function folder → MB. */
   readonly memoryMb: Readonly<Record<string, number>>;
@@ -56,6 +59,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(evidence, code) },
     source: official?.source ?? evidence.source ?? null,
     upstreams: [...(official?.upstreams ?? evidence.upstreams ?? [])],
+    settings: evidence.settings === undefined ? null : toldSettings(evidence.settings),
     records: official?.records ?? (check === undefined ? NO_RECORDS : { ...check.records, published: 0 }),
     rules: check?.rules ?? [],
     ...(check?.quality === undefined ? {} : { quality: check.quality }),

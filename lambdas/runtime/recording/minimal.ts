@@ -128,6 +128,7 @@ function minimalManifest(
     },
     source: mine?.source ?? null,
     upstreams: mine?.upstreams ?? [],
+    settings: null,
     records: mine?.records ?? NO_RECORDS,
     rules: [],
     failedBatches: mine?.failedBatches ?? [],

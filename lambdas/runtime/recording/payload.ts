@@ -34,7 +34,7 @@ export interface PayloadReading {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the state of PartitionRun (`lib/partition-run-definition.ts`): `$.run`, `$.load.Payload`, `$.check.Payload`,
+ * Reads the state of PartitionRun (`lib/partition-run-definition.ts`): `$.run`, `$.dependencies.Payload`, `$.load.Payload`, `$.check.Payload`,
  * `$.publish.Payload` and `$.failed.<State>`, or what ClaimPartition said instead of a run, or a bare error. Takes anything: what
  * does not fit is as good as missing.
  */
@@ -79,6 +79,7 @@ function caughtIn(caught: unknown, state: string | undefined): Failure | undefin
 function usageIn(fields: Fields): PayloadReading['usage'] {
   const candidates: [string, unknown][] = [
     ['ClaimPartition', fields],
+    ['CheckDependencies', payloadAt(fields, 'dependencies')],
     ['LoadPartition', payloadAt(fields, 'load')],
     ['CheckPartition', payloadAt(fields, 'check')],
     ['PublishPartition', payloadAt(fields, 'publish')],

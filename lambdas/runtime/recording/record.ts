@@ -1,9 +1,11 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { declaredSettings } from '../../contracts/dependency';
 import { endingOf } from '../../contracts/endings';
 import { keys } from '../../contracts/keys';
 import { manifestSchema, type Manifest } from '../../contracts/manifest';
 import type { EndingRef } from '../../contracts/partition-record';
 import { planSchema, type Plan } from '../../contracts/plan';
+import { runSettingsSchema, type RunSettings } from '../../contracts/run-settings';
 import { checkResultSchema, type CheckResult } from '../../contracts/steps';
 import { isExpected, shiftPartition } from '../../domain/calendar';
 import { isSuccess, isTold, type Tellable } from '../../domain/telling';
@@ -103,6 +105,7 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
     check: evidence.check,
     source,
     upstreams: evidence.plan?.upstreams,
+    settings: evidence.settings,
     codeVersion: context.codeVersion,
     memoryMb: context.memoryMb,
     ended,
@@ -165,8 +168,8 @@ export async function historyOrNone(
 /** What the run left in the ledger. A document that does not fit its schema is as good as missing; a ledger that does not answer is not. */
 async function evidenceOf(
   { ledger, logger }: RecordingContext,
-  { of, runId }: Subject,
-): Promise<{ check?: CheckResult | undefined; plan?: Plan | undefined }> {
+  { of, runId, definition }: Subject,
+): Promise<{ check?: CheckResult | undefined; plan?: Plan | undefined; settings?: RunSettings | undefined }> {
   if (of === undefined) return {};
   const orNone = async <T>(reading: Promise<{ value: T } | undefined>): Promise<T | undefined> => {
     try {
@@ -178,11 +181,13 @@ async function evidenceOf(
       return undefined;
     }
   };
-  const [check, plan] = await Promise.all([
+  const hasSettings = definition !== undefined && declaredSettings(definition).length > 0;
+  const [check, plan, settings] = await Promise.all([
     orNone(ledger.getJson(keys.check(of.dataset, of.partition, runId), checkResultSchema)),
     orNone(ledger.getJson(keys.plan(of.dataset, of.partition, runId, 1), planSchema)),
+    hasSettings ? orNone(ledger.getJson(keys.settings(of.dataset, of.partition, runId), runSettingsSchema)) : undefined,
   ]);
-  return { check, plan };
+  return { check, plan, settings };
 }
 
 async function isToldOf(

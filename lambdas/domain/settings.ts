@@ -1,0 +1,26 @@
+import type { Dataset } from '../contracts/dataset';
+import type { Manifest } from '../contracts/manifest';
+import type { SettingsRef } from '../contracts/plan';
+import { mentionsSettings, type RunSettings } from '../contracts/run-settings';
+
+/** Which settings are part of what: a changed one makes those files anew that are made with settings, and leaves the others alone. */
+
+type Declared = Pick<Dataset, 'rowRules' | 'transform'>;
+
+/** Hash of the settings for the fingerprint of validated batches; null where no rule reads any. */
+export function settingsOfRules({ rowRules }: Declared, settings: SettingsRef | null): string | null {
+  return settings !== null && rowRules.some(({ sql }) => mentionsSettings(sql)) ? settings.hash : null;
+}
+
+/** Hash of the settings for the fingerprint of processed batches; null where the transform reads none. */
+export function settingsOfTransform({ transform }: Declared, settings: SettingsRef | null): string | null {
+  return settings !== null && transform?.sql !== undefined && mentionsSettings(transform.sql) ? settings.hash : null;
+}
+
+/** The settings as a manifest shows them. */
+export function toldSettings({ hash, settings }: RunSettings): NonNullable<Manifest['settings']> {
+  return {
+    hash,
+    values: settings.map((setting) => ({ ...setting, value: setting.sensitive ? null : setting.value })),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Dataset } from '../contracts/dataset';
+import { declaredSettings } from '../contracts/dependency';
+import { InternalError } from '../contracts/errors';
+import { keys } from '../contracts/keys';
+import type { Plan, SettingsRef } from '../contracts/plan';
+import { runSettingsSchema, settingsHash, type RunSettings, type SettingValue } from '../contracts/run-settings';
+import type { Run } from '../contracts/steps';
+import type { Store } from './store';
+
+/** The settings that CheckDependencies left for a run; undefined when it has not (yet). */
+export async function findSettings(
+  ledger: Store,
+  run: Pick<Run, 'dataset' | 'partition' | 'runId'>,
+): Promise<RunSettings | undefined> {
+  return (await ledger.getJson(keys.settings(run.dataset, run.partition, run.runId), runSettingsSchema))?.value;
+}
+
+/**
+ * Where the settings of a run are; null for a dataset without any.
+ * @throws InternalError when the dataset declares some and CheckDependencies left none: a run never works without them
+ */
+export async function settingsOfRun(ledger: Store, dataset: Dataset, run: Run): Promise<SettingsRef | null> {
+  if (declaredSettings(dataset).length === 0) return null;
+  const found = await findSettings(ledger, run);
+  const key = keys.settings(run.dataset, run.partition, run.runId);
+  if (found === undefined) throw new InternalError(`s3://${ledger.bucket}/${key}: there are no settings`);
+  return { key, hash: found.hash };
+}
+
+/**
+ * The settings that a plan was made with.
+ * @throws InternalError when they are not there, or not those any more
+ */
+export async function readSettings(ledger: Store, { settings: ref }: Plan): Promise<readonly SettingValue[]> {
+  if (ref === null) return [];
+  const found = (await ledger.getJson(ref.key, runSettingsSchema))?.value;
+  if (found === undefined) throw new InternalError(`s3://${ledger.bucket}/${ref.key}: there are no settings`);
+  const hash = settingsHash(found.settings);
+  if (hash !== ref.hash)
+    throw new InternalError(
+      `s3://${ledger.bucket}/${ref.key}: got settings ${hash}, the plan was made with ${ref.hash}`,
+    );
+  return found.settings;
+}
