@@ -7,6 +7,7 @@ import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
 import { FunctionNotFound, type Invoker } from './invoker';
 import { escapeXml } from './s3-xml';
 import { SFN_OPERATIONS } from './sfn-api';
+import type { Place } from './cfn';
 import type { NamedResource } from './template';
 
 /** A message that was published to a topic. */
@@ -35,6 +36,8 @@ export type AwsFault =
 export interface AwsApiOptions {
   readonly clock: VirtualClock;
   readonly secrets: readonly NamedResource[];
+  /** Where secrets are that are not the app's: whoever sets one here has made it beforehand. Default: nowhere. */
+  readonly place?: Place;
   readonly port?: number;
 }
 
@@ -140,8 +143,16 @@ export class LocalAwsApi {
   /** A secret may be named by its name; policies name its ARN. */
   #accessOf(call: AwsRequest): Access {
     const access = awsAccess(call);
-    const secret = this.options.secrets.find(({ name }) => name === access.resource);
+    const secret = this.#secretNamed(access.resource);
     return secret === undefined ? access : { ...access, resource: secret.arn };
+  }
+
+  /** A secret of the app, or one that somebody made beside it, by name or ARN. */
+  #secretNamed(id: string): Pick<NamedResource, 'name' | 'arn'> | undefined {
+    const { secrets, place } = this.options;
+    const own = secrets.find((each) => each.name === id || each.arn === id || each.arn.startsWith(`${id}-`));
+    if (own !== undefined || place === undefined || !this.secrets.has(id)) return own;
+    return { name: id, arn: `arn:aws:secretsmanager:${place.region}:${place.account}:secret:${id}-AbCdEf` };
   }
 
   async #answer(call: AwsRequest, body: Buffer): Promise<Answer> {
@@ -183,9 +194,7 @@ export class LocalAwsApi {
 
   #secret({ operation, input }: AwsRequest): Record<string, unknown> {
     const id = String(input['SecretId']);
-    const secret = this.options.secrets.find(
-      (each) => each.name === id || each.arn === id || each.arn.startsWith(`${id}-`),
-    );
+    const secret = this.#secretNamed(id);
     const name = secret?.name ?? id;
     const about = { ARN: secret?.arn ?? id, Name: name, VersionId: '00000000-0000-4000-8000-000000000001' };
     if (operation === 'PutSecretValue') {

@@ -59,6 +59,7 @@ export class World {
     const aws = await LocalAwsApi.start({
       clock,
       secrets: assembly.secrets,
+      place,
       ...(options.ports?.aws === undefined ? {} : { port: options.ports.aws }),
     });
     const slack = await LocalSlack.start(clock);

@@ -13,6 +13,9 @@ import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/s3';
 import { dataset, PARTITION, run } from '../helpers/runs';
 
+const quiet = createLogger();
+quiet.setLogLevel('ERROR');
+
 export type DependencyInput = NonNullable<DatasetInput['dependencies']>[number];
 
 /** What Secrets Manager answers instead of a value. */
@@ -78,7 +81,7 @@ export class CheckBench {
       datasets: new Map([[this.deployed.name, this.deployed]]),
       s3: this.client,
       ledger: new Store(this.client, 'ledger'),
-      logger: createLogger(),
+      logger: quiet,
       remainingMs: () => this.remainingMs,
       secrets: { send: (command: { input: { SecretId: string } }) => this.read(command.input.SecretId) },
     };

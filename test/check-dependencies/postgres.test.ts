@@ -249,7 +249,7 @@ describe('a database that cannot be asked', () => {
     expect(message).not.toContain('nowhere');
   });
 
-  it('is unavailable when it takes the connection and says nothing, or says nothing to the query', async () => {
+  it('is unavailable when it takes the connection and says nothing', async () => {
     const mute = await listen(createServer(() => undefined));
     bench.secrets.set('db', secret({ port: mute.port }));
     const failure = await bench.failure(jobs({ connectTimeoutSeconds: 1 }));
@@ -264,6 +264,17 @@ describe('a database that cannot be asked', () => {
     const failure = await bench.failure(jobs({}));
     expect(failure).toEqual(['DependencyUnavailable', true, 'postgres jobs: no answer within 0.1 s']);
     mute.stop();
+  });
+
+  it('is unavailable when it says nothing to the query', async () => {
+    // Authentication done, ready for a query.
+    const welcome = Buffer.from('520000000800000000' + '5a0000000549', 'hex');
+    const silent = await listen(createServer((socket) => socket.once('data', () => socket.write(welcome))));
+    bench.secrets.set('db', secret({ port: silent.port }));
+    bench.remainingMs = 10_500;
+    const failure = await bench.failure(jobs({}));
+    expect(failure).toEqual(['DependencyUnavailable', true, 'postgres jobs: no answer within 0.5 s']);
+    silent.stop();
   });
 
   it('is unavailable when it drops the connection', async () => {

@@ -73,6 +73,7 @@ test('the outputs name what people need', () => {
   expect(Object.keys(outputs).sort()).toEqual([
     'AlarmTopicArn',
     'BackfillArn',
+    'DependencyReaderRole',
     'EscalationTopicArn',
     'LakeBucket',
     'LedgerBucket',

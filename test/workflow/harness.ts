@@ -19,6 +19,8 @@ export const SOURCES = [
   'backed-source',
   'backed-copy',
   'watched-source',
+  'dependent-source',
+  'reference-data',
 ] as const;
 
 /** What a run left behind. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { keys } from '../../lambdas/contracts/keys';
 import { CLOSED_CIRCUIT } from '../../lambdas/contracts/circuit';
+import { LocalPostgres } from '../helpers/postgres';
 import { csv, HOUR, Workflow } from './harness';
 import { readParquet } from '../engine/harness';
 
@@ -562,6 +563,114 @@ describe('a step that fails', () => {
     const { execution, messages } = await workflow.run(READINGS);
     expect(execution.status).toBe('SUCCEEDED');
     expect(messages).toHaveLength(1);
+  });
+});
+
+describe('a dataset with dependencies', () => {
+  const DEPENDENT = { dataset: 'dependent', partition: HOUR };
+  let database: LocalPostgres;
+  beforeAll(async () => {
+    database = await LocalPostgres.start();
+    await database.run('CREATE TABLE jobs (dataset text, least_value int, factor float8, salt text)');
+  });
+  beforeEach(async () => {
+    await database.run(`DELETE FROM jobs; INSERT INTO jobs VALUES ('dependent', 2, 10, 'hunter2')`);
+    const access = { host: '127.0.0.1', port: database.port, username: 'u', password: 'p-hunter2', dbname: 'postgres' };
+    workflow.world.aws.secrets.set('tests/jobs', JSON.stringify(access));
+    workflow.put('dependent-source', key('a.csv', 'dependent'), csv(5));
+    workflow.put('reference-data', 'carriers/2026-01-20.csv', 'AA');
+  });
+  afterAll(() => database.stop());
+  /** Whatever people get to see: manifests, messages, what the state machine was told. */
+  const everything = () => [
+    ...workflow.manifests().map((manifest) => JSON.stringify(manifest)),
+    ...workflow.world.slack.messages.map((message) => JSON.stringify(message)),
+    ...workflow.world.sfn.list().map(({ history, output }) => JSON.stringify([history, output])),
+  ];
+
+  it('works with the settings that its database answers, which are in the manifest', async () => {
+    const { execution, manifest } = await workflow.run(DEPENDENT);
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({
+      status: 'PARTIAL',
+      // Values 0 to 4, of which 2 is the least.
+      records: { read: 5, accepted: 3, quarantined: 2, published: 3 },
+      rules: [{ name: 'large-enough', broken: 2 }],
+      settings: {
+        values: [
+          { name: 'factor', type: 'double', value: '10', dependency: 'jobs', sensitive: false },
+          { name: 'least_value', type: 'integer', value: '2', dependency: 'jobs', sensitive: false },
+          { name: 'salt', type: 'string', value: null, dependency: 'jobs', sensitive: true },
+        ],
+      },
+    });
+    expect(manifest.steps.map(({ name }) => name)).toContain('CheckDependencies');
+    // Neither the password nor the sensitive setting is anywhere but where it belongs.
+    expect(everything().filter((text) => text.includes('hunter2'))).toEqual([]);
+  });
+
+  it('makes anew what is made with a setting that changed, and nothing else', async () => {
+    const first = await workflow.run(DEPENDENT);
+    const same = await workflow.run({ ...DEPENDENT, reprocess: true });
+    expect(same.manifest).toMatchObject({ outputs: first.manifest.outputs, settings: first.manifest.settings });
+    await database.run('UPDATE jobs SET least_value = 0');
+    const changed = await workflow.run({ ...DEPENDENT, reprocess: true });
+    expect(changed.manifest).toMatchObject({ status: 'PUBLISHED', records: { accepted: 5, published: 5 } });
+    expect(changed.manifest.outputs[0]?.key).not.toBe(first.manifest.outputs[0]?.key);
+  });
+
+  it('is tried again while an object is not there yet, and published when it comes', async () => {
+    workflow.world.s3.store.delete('reference-data', 'carriers/2026-01-20.csv');
+    workflow.world.clock.timer(new Date(workflow.world.clock.now() + 20_000), () =>
+      workflow.put('reference-data', 'carriers/2026-01-20.csv', 'AA'),
+    );
+    const { manifest, messages } = await workflow.run(DEPENDENT);
+    expect(manifest.status).toBe('PARTIAL');
+    expect(manifest.steps.find(({ name }) => name === 'CheckDependencies')?.attempts).toBeGreaterThan(1);
+    expect(messages).toEqual([expect.stringMatching(/retr(y|ies) of CheckDependencies/)]);
+  });
+
+  it('ends DEPENDENCY_UNAVAILABLE, naming it, when it does not come', async () => {
+    workflow.world.s3.store.delete('reference-data', 'carriers/2026-01-20.csv');
+    const { execution, manifest, messages } = await workflow.run(DEPENDENT);
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'DEPENDENCY_UNAVAILABLE' });
+    expect(manifest.reason).toMatchObject({
+      state: 'CheckDependencies',
+      message: expect.stringContaining('s3 carriers: s3://reference-data/carriers/2026-01-20.csv is not there'),
+    });
+    expect(manifest.steps.map(({ name, attempts }) => [name, attempts])).toEqual(
+      expect.arrayContaining([['CheckDependencies', 5]]),
+    );
+    expect(messages).toEqual([expect.stringContaining('FAILED in CheckDependencies')]);
+    // The source was not even listed.
+    expect(manifest.source).toBeNull();
+  });
+
+  it.each([
+    ['no row', 'DELETE FROM jobs', 'DEPENDENCY_EMPTY', 'its query gave no row'],
+    ['NULL', 'UPDATE jobs SET factor = NULL', 'DEPENDENCY_EMPTY', 'the column factor is NULL'],
+    ['two rows', 'INSERT INTO jobs SELECT * FROM jobs', 'DEPENDENCY_FAULT', 'more than one row'],
+  ])('fails at once when the answer is %s', async (_what, sql, code, message) => {
+    await database.run(sql);
+    const { execution, manifest } = await workflow.run(DEPENDENT);
+    expect(execution).toMatchObject({ status: 'FAILED', error: code });
+    expect(manifest.reason.message).toContain(`postgres jobs: ${message}`);
+    expect(manifest.steps.find(({ name }) => name === 'CheckDependencies')?.attempts).toBe(1);
+    expect(manifest.settings).toBeNull();
+  });
+
+  it.each([
+    ['throw:SomethingNobodyKnows', 'INTERNAL_ERROR'],
+    ['throw:DependencyUnavailable', 'DEPENDENCY_UNAVAILABLE'],
+    ['timeout', 'STEP_TIMED_OUT'],
+    ['kill', 'OUT_OF_MEMORY'],
+  ])('has its one ending when CheckDependencies meets %s', async (what, code) => {
+    workflow.world.sfn.faults.add(`CheckDependencies:${what}`);
+    const { execution, manifest, messages } = await workflow.run(DEPENDENT);
+    expect(execution).toMatchObject({ status: 'FAILED', error: code });
+    expect(manifest).toMatchObject({ status: 'FAILED', reason: { code, state: 'CheckDependencies' } });
+    expect(messages).toHaveLength(1);
+    expect(workflow.record('dependent', HOUR)?.holder ?? null).toBeNull();
   });
 });
 
