@@ -197,6 +197,11 @@ export class LocalAwsApi {
     const secret = this.#secretNamed(id);
     const name = secret?.name ?? id;
     const about = { ARN: secret?.arn ?? id, Name: name, VersionId: '00000000-0000-4000-8000-000000000001' };
+    if (operation === 'CreateSecret') {
+      const made = String(input['Name']);
+      this.secrets.set(made, String(input['SecretString']));
+      return { ...about, ARN: this.#secretNamed(made)?.arn ?? made, Name: made };
+    }
     if (operation === 'PutSecretValue') {
       if (secret === undefined)
         throw new SfnError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");

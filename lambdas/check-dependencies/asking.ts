@@ -1,11 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Dataset } from '../contracts/dataset';
 import type { Dependency } from '../contracts/dependency';
-import { DependencyEmpty, DependencyFault, DependencyUnavailable, TransientError } from '../contracts/errors';
+import { DependencyEmpty, DependencyFault, DependencyUnavailable } from '../contracts/errors';
 import { partitionStart } from '../contracts/partition';
 import { sourcePrefix } from '../domain/calendar';
 import { redact } from '../domain/redact';
-import { classify } from '../runtime/classify';
+import { kindOfFault, tellForeign } from '../runtime/classify';
 import type { SecretReader } from './secrets';
 
 /** What asking a dependency works with. */
@@ -39,14 +39,14 @@ const told = ({ kind, name }: Named, what: string) => {
 };
 const named = ({ name }: Named) => ({ details: { dependency: name } });
 
-/** What an error means that only the network or the system can have made: passing by the one classification, or a fault. */
+/** What an error means that the network or the system made: passing by the one classification, or a fault. */
 export function ofNetwork(
   of: Named,
   error: unknown,
   hide = (text: string) => text,
 ): DependencyUnavailable | DependencyFault {
-  const known = classify(error);
-  return known instanceof TransientError ? unavailable(of, hide(known.message)) : fault(of, hide(known.message));
+  const what = hide(tellForeign(error));
+  return kindOfFault(error).startsWith('passing') ? unavailable(of, what) : fault(of, what);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { S3Dependency } from '../contracts/dependency';
-import { TransientError } from '../contracts/errors';
+import { PlatformFault, TransientError } from '../contracts/errors';
 import { classifySourceError } from '../runtime/source-errors';
 import { empty, fault, fillIn, unavailable, within, type Asking } from './asking';
 
@@ -60,6 +60,8 @@ async function list(
     } while (token !== undefined && found.length < minObjects);
   } catch (error) {
     const known = classifySourceError(error, { bucket, prefix: place, expectedOwner: account });
+    // Our own clock or credentials: no fault of the bucket's.
+    if (known instanceof PlatformFault) throw known;
     throw known instanceof TransientError
       ? unavailable({ kind, name }, known.message)
       : fault({ kind, name }, known.message);

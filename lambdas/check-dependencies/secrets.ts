@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Dependency, SecretDependency } from '../contracts/dependency';
-import { TransientError } from '../contracts/errors';
-import { classify, describeForeign } from '../runtime/classify';
+import { RollcallError } from '../contracts/errors';
+import { classify, describeForeign, kindOfFault, tellForeign } from '../runtime/classify';
 import { empty, fault, unavailable, within, type Asking } from './asking';
 
 /** Longest that Secrets Manager is waited for, the SDK's attempts included. */
@@ -71,18 +71,19 @@ export function fieldText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
-function ofSecretsManager(of: Dependency, secret: string, error: unknown) {
-  const known = classify(error);
-  // Of `within`: ours already.
-  if (known === error) return known;
+function ofSecretsManager(of: Dependency, secret: string, error: unknown): RollcallError {
+  if (error instanceof RollcallError) return error;
   const { name, status } = describeForeign(error);
-  if (known instanceof TransientError) return unavailable(of, `Secrets Manager: ${known.message}`);
+  const kind = kindOfFault(error);
+  // Our own credentials or clock: no fault of the secret's.
+  if (kind === 'passing, our own') return classify(error);
+  if (kind === 'passing') return unavailable(of, `Secrets Manager: ${tellForeign(error)}`);
   if (name === 'ResourceNotFoundException') return fault(of, `the secret ${secret} does not exist, or has no value`);
   if (name === 'AccessDeniedException' || status === 403)
     return fault(of, `the secret ${secret} may not be read by the role of CheckDependencies (${name})`);
   if (name === 'DecryptionFailure')
     return fault(of, `the secret ${secret} could not be decrypted: name its KMS key in secretKeyArns`);
-  return fault(of, `the secret ${secret} could not be read: ${known.message}`);
+  return fault(of, `the secret ${secret} could not be read: ${tellForeign(error)}`);
 }
 
 /** Whether a secret is there and holds what it should. */

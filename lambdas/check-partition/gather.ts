@@ -62,7 +62,7 @@ function processedOf(batch: BatchPlan, plan: Plan, dataset: Dataset): string {
   return processedFingerprint({
     validated: batch.fingerprint,
     transformHash: transformHash(dataset),
-    settings: settingsOfTransform(dataset, plan.settings),
+    runSettings: settingsOfTransform(dataset, plan.settings),
   });
 }
 

@@ -107,7 +107,7 @@ function leavingOut(batch: BatchPlan, plan: Plan, dataset: Dataset, omit: BatchP
   const fingerprint = validatedFingerprint({
     objects: batch.objects,
     validationHash: validationHash(dataset),
-    settings: settingsOfRules(dataset, plan.settings),
+    runSettings: settingsOfRules(dataset, plan.settings),
     omitSha256: omit.sha256,
   });
   return { ...batch, fingerprint, omit };

@@ -21,6 +21,8 @@ export interface ProcessAbout {
   readonly dataset: string;
   /** UTC hour or day, like `2026-01-20T05`. */
   readonly partition: string;
+  /** The settings of the run by name (`docs/dependencies.md`); empty where the dataset declares none. */
+  readonly settings: ProcessRecord;
 }
 
 /**

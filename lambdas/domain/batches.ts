@@ -47,7 +47,7 @@ export function planBatches(
   if (inflation === undefined) throw new RangeError(`no estimate for ${format} with compression ${compression}`);
   for (const object of objects) refuseOversized(object, batchBytes);
   const groups = pack(objects, inflation, batchBytes);
-  const from = { validationHash: validationHash(dataset), settings: settingsOfRules(dataset, settings) };
+  const from = { validationHash: validationHash(dataset), runSettings: settingsOfRules(dataset, settings) };
   return groups.map((group, index) => ({
     index,
     objects: [...group],

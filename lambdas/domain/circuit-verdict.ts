@@ -45,12 +45,19 @@ const UNTRIED: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'NOT_EXPECTED',
 ]);
 
+/** Endings of CheckDependencies, which comes before the source is asked. */
+const ELSEWHERE: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'DEPENDENCY_UNAVAILABLE',
+  'DEPENDENCY_FAULT',
+  'DEPENDENCY_EMPTY',
+]);
+
 /**
  * The verdict of an ending. `named`: whether the dataset names what its circuit guards; otherwise that is the source, and what else it
  * depends on does not count against it.
  */
 export function verdictOf(code: ReasonCode, { named }: { readonly named: boolean }): Verdict {
-  if (code === 'DEPENDENCY_UNAVAILABLE' && !named) return 'untried';
+  if (ELSEWHERE.has(code) && !named) return 'untried';
   if (endingOf(code).circuit) return 'failed';
   if (ANSWERED.has(code)) return 'answered';
   return UNTRIED.has(code) ? 'untried' : 'unknown';

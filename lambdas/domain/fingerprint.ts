@@ -16,7 +16,7 @@ export interface ValidatedFrom {
   /** Of the dataset's definition, by `validationHash()`. */
   readonly validationHash: string;
   /** Hash of the run's settings, where the rules read them (`domain/settings.ts`); else null. */
-  readonly settings: string | null;
+  readonly runSettings: string | null;
   /** Of the file that lists the records to leave out in the second round; null in the first. */
   readonly omitSha256: string | null;
   /** Only tests give others than those of this code. */
@@ -30,7 +30,7 @@ export function validatedFingerprint(from: ValidatedFrom): string {
     kind: 'validated',
     objects: from.objects.map(({ bucket, key, etag, size }) => [bucket, key, etag, size]),
     validation: from.validationHash,
-    ...withSettings(from.settings),
+    ...withSettings(from.runSettings),
     omit: from.omitSha256,
     engine: from.engineVersion ?? ENGINE_VERSION,
     settings: from.settings ?? ENGINE_SETTINGS,
@@ -44,7 +44,7 @@ export interface ProcessedFrom {
   /** Of the dataset's transform, by `transformHash()`. */
   readonly transformHash: string;
   /** Hash of the run's settings, where the transform reads them; else null. */
-  readonly settings: string | null;
+  readonly runSettings: string | null;
   readonly engineVersion?: string;
   readonly settings?: object;
 }
@@ -55,15 +55,15 @@ export function processedFingerprint(from: ProcessedFrom): string {
     kind: 'processed',
     from: from.validated,
     transform: from.transformHash,
-    ...withSettings(from.settings),
+    ...withSettings(from.runSettings),
     engine: from.engineVersion ?? ENGINE_VERSION,
     settings: from.settings ?? ENGINE_SETTINGS,
   });
 }
 
 /** Nothing where there are none: files that were made before datasets could have settings keep their names. */
-function withSettings(settings: string | null): { settings?: string } {
-  return settings === null ? {} : { settings };
+function withSettings(runSettings: string | null): { runSettings?: string } {
+  return runSettings === null ? {} : { runSettings };
 }
 
 function hash(value: unknown): string {

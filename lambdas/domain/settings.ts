@@ -12,9 +12,10 @@ export function settingsOfRules({ rowRules }: Declared, settings: SettingsRef | 
   return settings !== null && rowRules.some(({ sql }) => mentionsSettings(sql)) ? settings.hash : null;
 }
 
-/** Hash of the settings for the fingerprint of processed batches; null where the transform reads none. */
+/** Hash of the settings for the fingerprint of processed batches; null where the transform reads none. One in TypeScript may read all. */
 export function settingsOfTransform({ transform }: Declared, settings: SettingsRef | null): string | null {
-  return settings !== null && transform?.sql !== undefined && mentionsSettings(transform.sql) ? settings.hash : null;
+  if (settings === null || transform === undefined) return null;
+  return transform.sql === undefined || mentionsSettings(transform.sql) ? settings.hash : null;
 }
 
 /** The settings as a manifest shows them. */

@@ -1,4 +1,5 @@
 import type { Column, Dataset } from '../contracts/dataset';
+import { declaredSettings } from '../contracts/dependency';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
 import { renderValue } from '../contracts/problems';
 import type { ProcessAbout, ProcessFunction, ProcessRecord, ProcessValue } from '../contracts/process';
@@ -61,7 +62,7 @@ async function call(
     return await process(records, about);
   } catch (error) {
     // What somebody's code throws may quote what it was given.
-    if (sensitiveColumns(dataset).length > 0)
+    if (sensitiveColumns(dataset).length > 0 || declaredSettings(dataset).some(({ sensitive }) => sensitive))
       throw new InternalError(`process.ts of ${dataset.name} threw an error, whose text may quote sensitive values`);
     const text = error instanceof Error ? `${error.name}: ${error.message}` : renderValue(error);
     throw new InternalError(`process.ts of ${dataset.name} threw ${text.slice(0, 300)}`, { cause: error });

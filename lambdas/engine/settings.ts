@@ -1,4 +1,6 @@
 import type { SettingType } from '../contracts/dependency';
+import { InternalError } from '../contracts/errors';
+import type { ProcessRecord, ProcessValue } from '../contracts/process';
 import type { SettingValue } from '../contracts/run-settings';
 import type { Database } from './database';
 import { identifier, text } from './sql';
@@ -26,4 +28,22 @@ export async function createSettings(
     return `${identifier(name)} := CAST(${literal} AS ${SQL_TYPES[type]})`;
   });
   await database.run(`CREATE TEMP MACRO setting(name) AS struct_extract(struct_pack(${fields.join(', ')}), name)`);
+}
+
+/**
+ * The settings as a transform in TypeScript sees them.
+ * @throws InternalError for a whole number that JavaScript cannot hold: SQL can
+ */
+export function settingsForCode(settings: readonly SettingValue[]): ProcessRecord {
+  return Object.fromEntries(settings.map((setting) => [setting.name, valueForCode(setting)]));
+}
+
+function valueForCode({ name, type, value }: SettingValue): ProcessValue {
+  if (value === null) return null;
+  if (type === 'boolean') return value === 'true';
+  if (type !== 'integer' && type !== 'double') return value;
+  const number = Number(value);
+  if (type === 'integer' && !Number.isSafeInteger(number))
+    throw new InternalError(`setting ${name}: got a whole number beyond ±2^53, which only a transform in SQL can read`);
+  return number;
 }

@@ -9,6 +9,7 @@ import type { Processes } from '../contracts/process';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
 import { ENGINE_VERSION, processedFingerprint } from '../domain/fingerprint';
 import { settingsOfTransform } from '../domain/settings';
+import { settingsForCode } from '../engine/settings';
 import { runTransform, type Processed } from '../engine/process';
 import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
 import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../runtime/files';
@@ -36,7 +37,7 @@ export async function processBatch(context: Context, input: Input): Promise<Batc
     const fingerprint = processedFingerprint({
       validated: batch.fingerprint,
       transformHash: transformHash(dataset),
-      settings: settingsOfTransform(dataset, plan.settings),
+      runSettings: settingsOfTransform(dataset, plan.settings),
     });
     const done = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, fingerprint);
     const record = done ?? (await doBatch(context, planned, batch, fingerprint));
@@ -68,7 +69,7 @@ async function doBatch(
         input: { path, records: input.records, crc32: input.crc32 },
         settings,
         process: Object.hasOwn(context.processes, dataset.name) ? context.processes[dataset.name] : undefined,
-        about: { dataset: dataset.name, partition: plan.partition },
+        about: { dataset: dataset.name, partition: plan.partition, settings: settingsForCode(settings) },
         workDir,
         limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
       });

@@ -61,7 +61,7 @@ async function finishedBatch(
   const expected = validatedFingerprint({
     objects: batch.objects,
     validationHash: validationHash(dataset),
-    settings: settingsOfRules(dataset, plan.settings),
+    runSettings: settingsOfRules(dataset, plan.settings),
     omitSha256: batch.omit?.sha256 ?? null,
   });
   if (expected !== batch.fingerprint)

@@ -7,11 +7,20 @@ beforeAll(async () => {
 beforeEach(() => bench.reset());
 afterAll(() => bench.close());
 
-const object = (more: object = {}): DependencyInput =>
-  ({ kind: 's3', name: 'carriers', bucket: 'reference', key: 'carriers/{yyyy}/{MM}.csv', ...more }) as DependencyInput;
+const object = (more: object = {}): DependencyInput => ({
+  kind: 's3',
+  name: 'carriers',
+  bucket: 'reference',
+  key: 'carriers/{yyyy}/{MM}.csv',
+  ...more,
+});
 const prefix = (more: object = {}) => object({ key: undefined, prefix: 'rates/{yyyy}-{MM}-{dd}/', ...more });
-const secret = (more: object = {}): DependencyInput =>
-  ({ kind: 'secret', name: 'vendor-key', secret: 'vendor/key', ...more }) as DependencyInput;
+const secret = (more: object = {}): DependencyInput => ({
+  kind: 'secret',
+  name: 'vendor-key',
+  secret: 'vendor/key',
+  ...more,
+});
 
 describe('an object of S3', () => {
   it('is there, or is waited for', async () => {

@@ -32,8 +32,12 @@ afterAll(async () => {
   await bench.close();
 });
 
-const endpoint = (more: Partial<HttpDependency> = {}): DependencyInput =>
-  ({ kind: 'http', name: 'vendor', url: `${url}/status`, ...more }) as DependencyInput;
+const endpoint = (more: Partial<HttpDependency> = {}): DependencyInput => ({
+  kind: 'http',
+  name: 'vendor',
+  url: `${url}/status`,
+  ...more,
+});
 const status = (code: number) => (response: ServerResponse) => response.writeHead(code).end('no');
 
 describe('an HTTP endpoint', () => {

@@ -268,7 +268,7 @@ describe('a database that cannot be asked', () => {
 
   it('is unavailable when it says nothing to the query', async () => {
     // Authentication done, ready for a query.
-    const welcome = Buffer.from('520000000800000000' + '5a0000000549', 'hex');
+    const welcome = Buffer.from('5200000008000000005a0000000549', 'hex');
     const silent = await listen(createServer((socket) => socket.once('data', () => socket.write(welcome))));
     bench.secrets.set('db', secret({ port: silent.port }));
     bench.remainingMs = 10_500;

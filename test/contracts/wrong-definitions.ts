@@ -30,6 +30,16 @@ export function change(path: string, value: unknown): unknown {
 /** A right fallback, but for what a case changes. */
 const FALLBACK = { bucket: 'replica', prefix: 'copy/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 60 };
 
+const OBJECT = { kind: 's3', name: 'carriers', bucket: 'reference', key: 'c.csv' };
+const ENDPOINT = { kind: 'http', name: 'vendor', url: 'https://vendor.example/' };
+const DATABASE = {
+  kind: 'postgres',
+  name: 'jobs',
+  secret: 'db',
+  query: 'SELECT 1 AS least',
+  settings: { least: { type: 'integer' } },
+};
+
 /** Wrong definitions: what is changed, to what, and what the message has to say about it (`field: got value, expected what`). */
 export const WRONG: readonly (readonly [path: string, value: unknown, message: string])[] = [
   ['name', 'Flights', 'name: got "Flights", expected lower-case letters, digits and hyphens'],
@@ -315,4 +325,75 @@ export const WRONG: readonly (readonly [path: string, value: unknown, message: s
     { ...FALLBACK, bucket: 'vendor', prefix: 'flights/{yyyy}/{MM}/{dd}/{HH}' },
     'expected one that does not overlap with source.prefix flights/{yyyy}/{MM}/{dd}/{HH}/',
   ],
+  ['dependencies', [{ kind: 'ftp', name: 'x' }], `dependencies.0.kind: got "ftp", expected 's3' | 'http'`],
+  ['dependencies', [{ ...OBJECT, name: 'A b' }], 'dependencies.0.name: got "A b", expected lower-case letters'],
+  ['dependencies', [OBJECT, OBJECT], 'dependencies.1.name: got "carriers", expected a name that no other dependency'],
+  ['dependencies', [{ ...OBJECT, prefix: 'x/' }], 'dependencies.0.key: got "c.csv", expected exactly one of key and'],
+  ['dependencies', [{ ...OBJECT, key: undefined }], 'dependencies.0.key: got nothing, expected exactly one of key and'],
+  ['dependencies', [{ ...OBJECT, key: 'c*.csv' }], 'dependencies.0.key: got "c*.csv", expected no *, ? or $ in a key'],
+  [
+    'dependencies',
+    [{ ...OBJECT, key: '{mm}.csv' }],
+    'dependencies.0.key: got "{mm}.csv", expected only the placeholders',
+  ],
+  ['dependencies', [{ ...OBJECT, minObjects: 2 }], 'dependencies.0.minObjects: got 2, expected 1 with a key'],
+  ['dependencies', [{ ...ENDPOINT, url: 'vendor' }], 'dependencies.0.url: got "vendor", expected a URL'],
+  ['dependencies', [{ ...ENDPOINT, url: 'ftp://vendor/' }], 'expected a URL with https: or http:'],
+  ['dependencies', [{ ...ENDPOINT, url: 'https://u:p@vendor/' }], 'expected no user and password in a URL'],
+  ['dependencies', [{ ...ENDPOINT, url: 'https://{yyyy}.vendor/' }], 'expected no placeholder in the host'],
+  ['dependencies', [{ ...ENDPOINT, url: 'https://vendor/{hour}' }], 'expected only the placeholders {yyyy} {MM}'],
+  [
+    'dependencies',
+    [{ ...ENDPOINT, url: 'http://vendor/', header: { name: 'authorization', secret: 's' } }],
+    'dependencies.0.url: got "http://vendor/", expected https: where a header comes from a secret',
+  ],
+  ['dependencies', [{ ...ENDPOINT, method: 'HEAD', requireBody: true }], 'expected false with HEAD, which has no body'],
+  [
+    'dependencies',
+    [{ ...ENDPOINT, timeoutSeconds: 31 }],
+    'dependencies.0.timeoutSeconds: got 31, expected number to be <=30',
+  ],
+  [
+    'dependencies',
+    [{ ...ENDPOINT, expectStatus: [404] }],
+    'dependencies.0.expectStatus.0: got 404, expected number to be',
+  ],
+  [
+    'dependencies',
+    [{ kind: 'secret', name: 'x', secret: 'a b' }],
+    'got "a b", expected the name or the ARN of a secret',
+  ],
+  [
+    'dependencies',
+    [{ ...DATABASE, query: '' }],
+    'dependencies.0.query: got "", expected string to have >=1 characters',
+  ],
+  ['dependencies', [{ ...DATABASE, parameters: ['hour'] }], 'dependencies.0.parameters.0: got "hour", expected one of'],
+  ['dependencies', [{ ...DATABASE, parameters: ['dataset'] }], 'parameters.0: got "dataset", expected $1 in the query'],
+  [
+    'dependencies',
+    [{ ...DATABASE, settings: { 'A-b': { type: 'integer' } } }],
+    'expected lower-case letters, digits and',
+  ],
+  [
+    'dependencies',
+    [{ ...DATABASE, settings: { a: { type: 'json' } } }],
+    'settings.a.type: got "json", expected one of',
+  ],
+  [
+    'dependencies',
+    [DATABASE, { ...DATABASE, name: 'again' }],
+    'dependencies.1.settings.least: got "least", expected a name that jobs does not answer already',
+  ],
+  [
+    'dependencies',
+    [{ ...DATABASE, required: false }],
+    'dependencies.0.settings.least.nullable: got false, expected true where required is false',
+  ],
+  [
+    'dependencies',
+    [{ ...DATABASE, tls: 'require' }],
+    'dependencies.0.tls: got "require", expected one of "verify-full"|',
+  ],
+  ['dependencies', [{ ...DATABASE, ca: 'rds.pem' }], 'dependencies.0.ca: got "rds.pem", expected certificates in PEM'],
 ];

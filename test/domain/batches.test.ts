@@ -121,14 +121,16 @@ describe('the fingerprint of a batch', () => {
     ]);
   });
 
-  it('changes with the engine and with its settings', () => {
-    const from = { objects: base, validationHash: 'v', omitSha256: null };
+  it('changes with the engine, with its settings, and with those of the run where they are read', () => {
+    const from = { objects: base, validationHash: 'v', runSettings: null, omitSha256: null };
     const settings = { ...ENGINE_SETTINGS, parquet: 'FORMAT parquet, COMPRESSION snappy' };
-    const processed = { validated: 'v', transformHash: 't' };
+    const processed = { validated: 'v', transformHash: 't', runSettings: null };
     const all = [
       validatedFingerprint(from),
       validatedFingerprint({ ...from, engineVersion: 'duckdb-0' }),
       validatedFingerprint({ ...from, settings }),
+      validatedFingerprint({ ...from, runSettings: 's' }),
+      processedFingerprint({ ...processed, runSettings: 's' }),
       processedFingerprint(processed),
       processedFingerprint({ ...processed, engineVersion: 'duckdb-0' }),
       processedFingerprint({ ...processed, settings }),

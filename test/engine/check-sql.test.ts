@@ -16,6 +16,41 @@ const check = (part: Partial<DatasetInput>) =>
 const rule = (sql: string) => check({ rowRules: [{ name: 'rule', sql }] });
 const transform = (sql: string) => check({ transform: { sql } });
 
+describe('settings in the SQL of a definition', () => {
+  const dependencies: DatasetInput['dependencies'] = [
+    {
+      kind: 'postgres',
+      name: 'jobs',
+      secret: 'db',
+      query: 'SELECT 1',
+      settings: { least: { type: 'integer' }, word: { type: 'string' } },
+    },
+  ];
+  const withSettings = (sql: string) => check({ dependencies, rowRules: [{ name: 'rule', sql }] });
+
+  it('are known by their names and types, to rules and transform', async () => {
+    await expect(withSettings("a >= setting('least') AND b <> setting('word')")).resolves.toBeUndefined();
+    const sql = "SELECT a + setting('least') AS a FROM records";
+    await expect(check({ dependencies, transform: { sql } })).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ["a >= setting('most')", 'Could not find key'],
+    ['a >= setting(b)', 'constant'],
+    ["a >= setting('least').nothing", ''],
+    ["a >= date_add(setting('least'), setting('word'))", ''],
+  ])('are refused where they are none, or of another type: %s', async (sql, why) => {
+    await expect(withSettings(sql)).rejects.toMatchObject({
+      name: 'InvalidDataset',
+      message: expect.stringMatching(new RegExp(`rowRules\\.0\\.sql: .*${why}`, 's')),
+    });
+  });
+
+  it('are unknown to a dataset that declares none', async () => {
+    await expect(rule("a >= setting('least')")).rejects.toMatchObject({ name: 'InvalidDataset' });
+  });
+});
+
 describe('the SQL of a definition', () => {
   it('may be a condition over the columns', async () => {
     await rule("a > 1 AND b LIKE '%x%' -- a comment");

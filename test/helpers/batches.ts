@@ -13,7 +13,9 @@ import {
 } from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
 import type { Processes } from '../../lambdas/contracts/process';
-import type { Plan, SourceObject } from '../../lambdas/contracts/plan';
+
+import type { Plan, SettingsRef, SourceObject } from '../../lambdas/contracts/plan';
+import { settingsHash, type SettingValue } from '../../lambdas/contracts/run-settings';
 import {
   batchOutputSchema,
   checkOutputSchema,
@@ -27,6 +29,7 @@ import {
 } from '../../lambdas/contracts/steps';
 import { checkPartition } from '../../lambdas/check-partition/check-partition';
 import { validatedFingerprint } from '../../lambdas/domain/fingerprint';
+import { settingsOfRules } from '../../lambdas/domain/settings';
 import { processBatch } from '../../lambdas/process-batch/process-batch';
 import { createLogger } from '../../lambdas/runtime/logger';
 import { Store } from '../../lambdas/runtime/store';
@@ -147,7 +150,7 @@ export class BatchBench {
         const fingerprint = validatedFingerprint({
           objects: listed,
           validationHash: validationHash(this.deployed),
-          settings: null,
+          runSettings: settingsOfRules(this.deployed, part.settings ?? null),
           omitSha256: null,
         });
         return { index, objects: listed, estimatedBytes: 1, fingerprint, omit: null };
@@ -156,6 +159,15 @@ export class BatchBench {
     };
     this.put('ledger', planKey, JSON.stringify(plan));
     return { ready: true, planKey, round: 1, batches: plan.batches.map(({ index }) => index) };
+  }
+
+  /** Writes the settings of the run, as CheckDependencies does. */
+  settings(settings: readonly SettingValue[]): SettingsRef {
+    const { dataset, partition, runId } = this.run;
+    const key = keys.settings(dataset, partition, runId);
+    const hash = settingsHash(settings);
+    this.put('ledger', key, JSON.stringify({ schemaVersion: 1, dataset, partition, runId, hash, settings }));
+    return { key, hash };
   }
 
   deliver(key: string, body: Buffer | string): SourceObject {

@@ -83,6 +83,25 @@ test('no function may take longer than Lambda allows', () => {
     expect(spec.timeoutSeconds).toBeLessThanOrEqual(900);
 });
 
+describe('the VPC', () => {
+  const vpc = { subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] };
+
+  test('has CheckDependencies in it and no other function, and none where none is set', () => {
+    const inVpc = (all: ReturnType<typeof synthesize>) =>
+      names.map(pascalCase).filter((step) => all.function(step).Properties['VpcConfig'] !== undefined);
+    expect(inVpc(app)).toEqual([]);
+    const placed = synthesize({ settings: { vpc: JSON.stringify(vpc) } });
+    expect(inVpc(placed)).toEqual(['CheckDependencies']);
+    expect(placed.function('CheckDependencies').Properties['VpcConfig']).toEqual({
+      SubnetIds: vpc.subnetIds,
+      SecurityGroupIds: vpc.securityGroupIds,
+    });
+    const policies = Object.entries(placed.template.findResources('AWS::IAM::Policy'));
+    const interfaces = policies.filter(([, policy]) => JSON.stringify(policy).includes('ec2:CreateNetworkInterface'));
+    expect(interfaces.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsCheckDependenciesRole/)]);
+  });
+});
+
 describe('grants', () => {
   /** Every statement of a function's role: who may what, in readable form. */
   const statements = (step: string) => {
@@ -125,6 +144,17 @@ describe('grants', () => {
         's3:PutObject ledger/circuits/*',
         's3:PutObject ledger/partitions/*',
         'states:DescribeExecution executions of Rollcall-PartitionRun',
+      ],
+    ],
+    [
+      'CheckDependencies',
+      [
+        's3:GetObject ledger/plans/*',
+        's3:ListBucket finance',
+        's3:ListBucket ledger',
+        's3:PutObject ledger/plans/*',
+        'secretsmanager:GetSecretValue arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jobs/database-??????',
+        'secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-west-1:999999999999:secret:vendor-AbCdEf',
       ],
     ],
     [
@@ -344,6 +374,11 @@ describe('grants', () => {
     ]);
   });
 
+  test('a dependency of S3 is listed under its declared key or prefix only', () => {
+    const conditions = statements('CheckDependencies').flatMap(({ condition }) => (condition ? [condition] : []));
+    expect(conditions).toEqual([{ StringLike: { 's3:prefix': ['closed/????/', 'rates/????/??-??T??.csv'] } }]);
+  });
+
   test('whoever reads a source object may list too, for a vanished object must answer 404 and not 403', () => {
     const conditions = statements('ValidateBatch').flatMap(({ condition }) =>
       condition === undefined ? [] : [condition],
@@ -374,6 +409,16 @@ describe('grants', () => {
     ).toEqual([]);
   });
 
+  test('secrets under keys of their own may be decrypted, through Secrets Manager only, and only by who reads them', () => {
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/0123-abc';
+    const policies = Object.entries(
+      synthesize({ settings: { secretKeyArns: arn } }).template.findResources('AWS::IAM::Policy'),
+    );
+    const allowed = policies.filter(([, policy]) => JSON.stringify(policy).includes('kms:Decrypt'));
+    expect(allowed.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsCheckDependenciesRole/)]);
+    expect(JSON.stringify(allowed)).toContain('"kms:ViaService":"secretsmanager.*.amazonaws.com"');
+  });
+
   test('name the areas that the keys are built in', () => {
     const fingerprint = '0123456789abcdef0123456789abcdef';
     const [d, p] = ['orders', '2026-01-20T08'];
@@ -393,6 +438,7 @@ describe('grants', () => {
       keys.check(d, p, 'run-1'),
       keys.batchFailure(d, p, 'run-1', 1, 0),
       keys.omissions(d, p, 'run-1', 0),
+      keys.settings(d, p, 'run-1'),
     ])
       expect(key).toMatch(/^plans\//);
     for (const key of [keys.batch(d, p, fingerprint), keys.uniqueKeys(d, p, fingerprint)])

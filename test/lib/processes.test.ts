@@ -60,9 +60,8 @@ test('the bundle has the transforms by dataset, and is there where there are non
     return (require(file) as { processes: Processes }).processes;
   };
   const processes = load(loadDatasets(folder));
-  expect(await processes['things']?.([{ id: 'a' }], { dataset: 'things', partition: '2026-01-20' })).toEqual([
-    { id: 'a' },
-    { id: 'more' },
-  ]);
+  expect(
+    await processes['things']?.([{ id: 'a' }], { dataset: 'things', partition: '2026-01-20', settings: {} }),
+  ).toEqual([{ id: 'a' }, { id: 'more' }]);
   expect(load([])).toEqual({});
 });

@@ -12,6 +12,7 @@ test('without context there are defaults', () => {
     logLevel: 'INFO',
     slackTimeoutMs: 5000,
     sourceKeyArns: [],
+    secretKeyArns: [],
   });
 });
 
@@ -38,6 +39,10 @@ test.each([
   [{ logLevel: 'LOUD' }, 'logLevel: got "LOUD", expected DEBUG, INFO, WARN or ERROR'],
   [{ alertEmail: 'me' }, 'alertEmail: got "me", expected an e-mail address'],
   [{ sourceKeyArns: 'alias/x' }, 'expected the ARN of a KMS key'],
+  [{ secretKeyArns: 'alias/x' }, 'secretKeyArns.0: got "alias/x", expected the ARN of a KMS key'],
+  [{ vpc: 'vpc-1' }, 'vpc: got "vpc-1", expected JSON with subnetIds and securityGroupIds'],
+  [{ vpc: { subnetIds: [], securityGroupIds: ['sg-0a1b2c3d'] } }, 'vpc.subnetIds: got [], expected array to have >=1'],
+  [{ vpc: '{"subnetIds":["x"],"securityGroupIds":["sg-0a1b2c3d"]}' }, 'vpc.subnetIds.0: got "x", expected an id like'],
   [
     { batchBytes: 1_073_741_824 },
     'engineTmpMb: got 2048, expected at least 3072, which a batch of 1073741824 bytes needs',

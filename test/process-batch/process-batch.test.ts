@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 import type { ProcessFunction } from '../../lambdas/contracts/process';
+import type { DatasetInput } from '../../lambdas/contracts/dataset';
+import type { SettingValue } from '../../lambdas/contracts/run-settings';
 import { BatchBench, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -14,6 +16,75 @@ async function processed(transform: { sql: string; mayDrop?: boolean; mayAdd?: b
   const validated = await bench.validate(load, 0);
   return { load, validated, output: await bench.process(load, 0) };
 }
+
+const NASTY = "x', (SELECT 1)) OR true; DROP TABLE records; --\"\\' $1 {0} 👍";
+const SETTINGS: DatasetInput['dependencies'] = [
+  {
+    kind: 'postgres',
+    name: 'jobs',
+    secret: 'db',
+    query: 'SELECT 1',
+    settings: { least: { type: 'integer' }, word: { type: 'string', nullable: true } },
+  },
+];
+
+describe('a batch with settings', () => {
+  const ruled = () => things({ dependencies: SETTINGS, rowRules: [{ name: 'least', sql: "id >= setting('least')" }] });
+  const transformed = () =>
+    things({ dependencies: SETTINGS, transform: { sql: "SELECT id, setting('word') AS word FROM records" } });
+  const values = (least: string, word: string | null): SettingValue[] => [
+    { name: 'least', type: 'integer', value: least, dependency: 'jobs', sensitive: false },
+    { name: 'word', type: 'string', value: word, dependency: 'jobs', sensitive: false },
+  ];
+
+  it.each([NASTY, '', null, "''"])('takes %j as the value that it is, whatever SQL it looks like', async (word) => {
+    bench.reset(transformed());
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n' }], { settings: bench.settings(values('1', word)) });
+    await bench.validate(load, 0);
+    const { fingerprint, records } = await bench.process(load, 0);
+    expect(records).toMatchObject({ read: 2, accepted: 2, dropped: 0, published: 2 });
+    expect(await bench.records(bench.record(fingerprint).output?.key ?? '')).toEqual([
+      { id: 1, word },
+      { id: 2, word },
+    ]);
+  });
+
+  it('judges by the settings of the run, and another setting makes another file', async () => {
+    const outcome = async (least: string) => {
+      const settings = bench.settings(values(least, null));
+      const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n3,z\n' }], { settings });
+      return bench.validate(load, 0);
+    };
+    bench.reset(ruled());
+    const [two, three, twoAgain] = [await outcome('2'), await outcome('3'), await outcome('2')];
+    expect([two, three].map(({ records }) => records.accepted)).toEqual([2, 1]);
+    expect(three.fingerprint).not.toBe(two.fingerprint);
+    expect(twoAgain).toEqual({ ...two, reused: true });
+  });
+
+  it('keeps its file when a setting changes that it does not read', async () => {
+    bench.reset(transformed());
+    const body = { 'a.csv': 'id,name\n1,x\n' };
+    const first = bench.plan([body], { settings: bench.settings(values('1', 'a')) });
+    const [validated, processed] = [await bench.validate(first, 0), await bench.process(first, 0)];
+    const second = bench.plan([body], { settings: bench.settings(values('1', 'b')) });
+    expect(await bench.validate(second, 0)).toEqual({ ...validated, reused: true });
+    expect((await bench.process(second, 0)).fingerprint).not.toBe(processed.fingerprint);
+  });
+
+  it('refuses settings that are gone, or not those of the plan', async () => {
+    bench.reset(ruled());
+    const settings = bench.settings(values('2', null));
+    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }], { settings });
+    bench.settings(values('3', null));
+    await expect(bench.validate(load, 0)).rejects.toMatchObject({
+      name: 'InternalError',
+      message: expect.stringContaining('the plan was made with'),
+    });
+    bench.s3.store.delete('ledger', settings.key);
+    await expect(bench.validate(load, 0)).rejects.toThrow('there are no settings');
+  });
+});
 
 describe('ProcessBatch', () => {
   it('writes what the transform makes of the accepted records', async () => {

@@ -19,6 +19,17 @@ export default defineDataset({
     compression: 'gzip',
   },
   fallback: { bucket: 'orders-replica', prefix: 'copy/orders/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 1440 },
+  dependencies: [
+    { kind: 's3', name: 'rates', bucket: 'finance', key: 'rates/{yyyy}/{MM}-{dd}T{HH}.csv' },
+    { kind: 's3', name: 'ledger', bucket: 'finance', prefix: 'closed/{yyyy}/' },
+    {
+      kind: 'http',
+      name: 'vendor',
+      url: 'https://vendor.example/status',
+      header: { name: 'authorization', secret: 'arn:aws:secretsmanager:eu-west-1:999999999999:secret:vendor-AbCdEf' },
+    },
+    { kind: 'postgres', name: 'jobs', secret: 'jobs/database', query: 'SELECT 1' },
+  ],
   availableMinutes: 20,
   deadlineMinutes: 200,
   empty: 'fault',
