@@ -237,14 +237,17 @@ describe('the verdict on the dependency', () => {
   });
 
   it('is "untried" for what is not about the source, unless the dataset names what its circuit guards', () => {
-    expect(verdictOf('DEPENDENCY_UNAVAILABLE', { named: false })).toBe('untried');
+    for (const code of ['DEPENDENCY_UNAVAILABLE', 'DEPENDENCY_FAULT', 'DEPENDENCY_EMPTY'] as const)
+      expect(verdictOf(code, { named: false })).toBe('untried');
     expect(verdictOf('DEPENDENCY_UNAVAILABLE', { named: true })).toBe('failed');
   });
 
   // Exactly these: of a new code somebody has to say what it means for the circuit.
-  it('is "unknown" where a run died or something of ours failed', () => {
+  it('is "unknown" where a run died or something of ours failed, or what is declared and what is there differ', () => {
     expect(codes('unknown').toSorted()).toEqual([
       'DEFINITION_CHANGED',
+      'DEPENDENCY_EMPTY',
+      'DEPENDENCY_FAULT',
       'INTERNAL_ERROR',
       'OUT_OF_MEMORY',
       'PLATFORM_UNAVAILABLE',

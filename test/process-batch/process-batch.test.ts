@@ -199,13 +199,37 @@ describe('ProcessBatch with a transform in TypeScript', () => {
     expect(seen).toEqual([
       { id: 1, name: 'x', amount: '12.50', at: '2026-01-20T05:00:00.123456Z', day: '2026-01-20', ratio: 0.1, ok: true },
       { id: 2, name: null, amount: null, at: null, day: null, ratio: null, ok: null },
-      { dataset: 'things', partition: '2026-01-20T05' },
+      { dataset: 'things', partition: '2026-01-20T05', settings: {} },
     ]);
     const [first, second] = await published(output.fingerprint);
     expect(first).toMatchObject({ id: 10, name: 'x', day: '2026-01-20', ratio: 0.1, ok: true });
     expect(String(first?.['at'])).toContain('05:00:00.123456');
     expect(second).toMatchObject({ id: 20, name: null, amount: null });
     expect(output.records).toMatchObject({ accepted: 2, dropped: 0, added: 0, published: 2 });
+  });
+
+  it('gives it the settings of the run, typed, and works anew when one changes', async () => {
+    const dependencies: DatasetInput['dependencies'] = [
+      { kind: 'postgres', name: 'jobs', secret: 'db', query: 'SELECT 1', settings: { least: { type: 'integer' } } },
+    ];
+    bench.reset(things({ dependencies, columns, transform: { code: 'process.ts', columns } }));
+    const seen: unknown[] = [];
+    bench.processes = {
+      things: (records, { settings }) => {
+        seen.push(settings);
+        return records;
+      },
+    };
+    const outcome = async (value: string) => {
+      const least: SettingValue = { name: 'least', type: 'integer', value, dependency: 'jobs', sensitive: false };
+      const load = bench.plan([{ 'a.csv': given }], { settings: bench.settings([least]) });
+      await bench.validate(load, 0);
+      return bench.process(load, 0);
+    };
+    const [first, second] = [await outcome('5'), await outcome('6')];
+    expect(seen).toEqual([{ least: 5 }, { least: 6 }]);
+    expect(second.fingerprint).not.toBe(first.fingerprint);
+    await expect(outcome('9007199254740993')).rejects.toThrow('setting least: got a whole number beyond ±2^53');
   });
 
   it('calls it for some thousands of records at a time, in their order', async () => {
