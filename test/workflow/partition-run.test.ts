@@ -649,7 +649,7 @@ describe('a dataset with dependencies', () => {
   it.each([
     ['no row', 'DELETE FROM jobs', 'DEPENDENCY_EMPTY', 'its query gave no row'],
     ['NULL', 'UPDATE jobs SET factor = NULL', 'DEPENDENCY_EMPTY', 'the column factor is NULL'],
-    ['two rows', 'INSERT INTO jobs SELECT * FROM jobs', 'DEPENDENCY_FAULT', 'more than one row'],
+    ['two rows', 'INSERT INTO jobs SELECT * FROM jobs', 'DEPENDENCY_FAULT', 'its query gave more than one row'],
   ])('fails at once when the answer is %s', async (_what, sql, code, message) => {
     await database.run(sql);
     const { execution, manifest } = await workflow.run(DEPENDENT);
