@@ -28,7 +28,7 @@ export const SENDING = [
 ] as const;
 type Sending = (typeof SENDING)[number];
 
-const ABOUT = { dataset: 'orders', partition: '2026-01-20T05' };
+const ABOUT = { dataset: 'orders', partition: '2026-01-20T05', settings: {} };
 const LIMITS = { memoryMb: 256, spillMb: 512 };
 const FORMATS: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl', 'parquet'];
 
@@ -140,7 +140,15 @@ export class Accidents {
       if (place.step === 'validate') await this.validate(format, workDir);
       else {
         const input = { path: join(workDir, 'records.parquet'), records: data.records, crc32: data.crc32 };
-        await runTransform({ dataset: transform, input, workDir, limits: LIMITS, process: undefined, about: ABOUT });
+        await runTransform({
+          dataset: transform,
+          input,
+          settings: [],
+          workDir,
+          limits: LIMITS,
+          process: undefined,
+          about: ABOUT,
+        });
       }
       return armed.happened();
     } finally {
@@ -200,6 +208,7 @@ export class Accidents {
       dataset,
       ...objectsOf({ 'orders/a': body }, 1 << 16),
       batchBytes: 1 << 24,
+      settings: [],
       omit: null,
       wantsUniqueKeys: true,
       workDir,
