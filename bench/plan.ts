@@ -103,6 +103,7 @@ async function bench(): Promise<void> {
       source: new SourceReader(client),
       isRunning: () => Promise.resolve(false),
       codeVersion: 'bench',
+      lastTry: true,
     },
     request,
     { backfillId: 'bench', now: NOW },

@@ -82,7 +82,11 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
   const plan = step(scope, 'PlanBackfill', {
     function: functions.planBackfill,
     comment: 'Reads the input, finds the partitions in debt, and writes the plan of what is going to be done.',
-    payload: { 'input.$': '$$.Execution.Input', execution: executionRef() },
+    payload: {
+      'input.$': '$$.Execution.Input',
+      execution: executionRef(),
+      'retryCount.$': '$$.State.RetryCount',
+    },
     output: 'replaces state',
     retry: WORK,
     onError: { goTo: planFailed, keepAt: '$' },

@@ -28,6 +28,7 @@ export async function planNow(target: Target, input: unknown, datasetsFolder: st
     source: new SourceReader(target.s3),
     isRunning: (holder: Parameters<typeof isExecutionRunning>[1]) => isExecutionRunning(sfn, holder, now),
     codeVersion: 'rollcall backfill plan',
+    lastTry: true,
   };
   return makePlan(context, request, { backfillId: 'plan', now });
 }

@@ -132,7 +132,12 @@ export const backfillPlanSchema = z.object({
 export type BackfillPlan = z.output<typeof backfillPlanSchema>;
 
 /** PlanBackfill: takes anything that somebody started the execution with. */
-export const planBackfillInputSchema = z.object({ input: z.unknown().optional(), execution: executionSchema });
+export const planBackfillInputSchema = z.object({
+  input: z.unknown().optional(),
+  execution: executionSchema,
+  /** Retries of this state that went before. */
+  retryCount: z.int().nonnegative(),
+});
 export const planBackfillOutputSchema = z.discriminatedUnion('planned', [
   z.object({
     planned: z.literal(true),

@@ -1,5 +1,6 @@
 import { backfillPlanSchema, type BackfillPlan, type PlanBackfillOutput } from '../contracts/backfill';
 import { keys, runIdOf } from '../contracts/keys';
+import { PASSING_FAULT_RETRIES } from '../contracts/retries';
 import type { ExecutionRef } from '../contracts/steps';
 import { childPrefixOf, wavesOf } from '../domain/backfill-plan';
 import { parseBackfillInput } from '../domain/backfill-request';
@@ -7,16 +8,17 @@ import { makePlan, type SurveyContext } from '../runtime/backfill/survey';
 import { putOnce } from '../runtime/recording/manifest-file';
 import type { StepContext } from '../runtime/step';
 
-export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> & SurveyContext;
+export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> &
+  Omit<SurveyContext, 'lastTry'>;
 
 /**
  * Understands what the backfill was started with, finds what is owed and writes the plan, or says what is wrong with the input. A
  * repetition finds the plan and keeps it, so that the children's names and what is reported in the end are about the same partitions.
- * @throws RollcallError when the ledger or the source does not answer
+ * @throws RollcallError when the ledger does not answer, or the source before the last retry
  */
 export async function planBackfill(
   context: PlanContext,
-  { input, execution }: { input?: unknown; execution: ExecutionRef },
+  { input, execution, retryCount }: { input?: unknown; execution: ExecutionRef; retryCount: number },
 ): Promise<PlanBackfillOutput> {
   const { ledger } = context;
   const backfillId = runIdOf(execution.name);
@@ -30,7 +32,8 @@ export async function planBackfill(
     const detail = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
     return { planned: false, detail: `${detail.join('; ')}.`, problems };
   }
-  const plan = await makePlan(context, request, { backfillId, now });
+  const lastTry = retryCount >= PASSING_FAULT_RETRIES;
+  const plan = await makePlan({ ...context, lastTry }, request, { backfillId, now });
   const { items, left, running, datasets } = plan;
   context.logger.info('planned', { items: items.length, left: left.length, running: running.length, datasets });
   return answer(planKey, await putOnce(ledger, planKey, plan, backfillPlanSchema));

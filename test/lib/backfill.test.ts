@@ -99,6 +99,7 @@ describe('the runs', () => {
       trigger: 'backfill',
       backfillId: 'weekly-1',
       reprocess: true,
+      replay: false,
       publications: 1,
     });
   });
@@ -121,6 +122,7 @@ describe('the runs', () => {
 describe('the payloads', () => {
   const context = {
     Execution: { Id: 'arn', Name: 'weekly-1', StartTime: '2026-01-26T04:00:00.000Z', Input: ['anything'] },
+    State: { RetryCount: 0 },
   };
 
   test('fit the steps', () => {

@@ -4,6 +4,7 @@ import {
   type PlanBackfillOutput,
 } from '../../lambdas/contracts/backfill';
 import { SourceAccessDenied, TransientError } from '../../lambdas/contracts/errors';
+import { PASSING_FAULT_RETRIES } from '../../lambdas/contracts/retries';
 import { keys } from '../../lambdas/contracts/keys';
 import type { SourceObject } from '../../lambdas/contracts/plan';
 import { listingHash } from '../../lambdas/domain/batches';
@@ -38,7 +39,11 @@ beforeEach(() => {
 
 async function plan(
   input: unknown = {},
-  more: { datasets?: ReturnType<typeof registry>; objects?: (partition: string) => SourceObject[] } = {},
+  more: {
+    datasets?: ReturnType<typeof registry>;
+    objects?: (partition: string) => SourceObject[];
+    retryCount?: number;
+  } = {},
 ): Promise<PlanBackfillOutput> {
   const { input: _unused, ...execution } = backfillExecution();
   calls = [];
@@ -61,7 +66,7 @@ async function plan(
       now: () => NOW,
       logger: { info: (...all: unknown[]) => logged.push(all) } as never,
     },
-    { input, execution },
+    { input, execution, retryCount: more.retryCount ?? 0 },
   );
   return planBackfillOutputSchema.parse(output);
 }
@@ -225,8 +230,20 @@ describe('PlanBackfill', () => {
     const objects = () => {
       throw new TransientError('SlowDown');
     };
-    await expect(plan({}, { objects })).rejects.toThrow(TransientError);
+    for (const retryCount of [0, PASSING_FAULT_RETRIES - 1])
+      await expect(plan({}, { objects, retryCount })).rejects.toThrow(TransientError);
     expect(s3.keys('ledger', 'backfills/')).toEqual([]);
+  });
+
+  it('plans what else is owed when a source still does not answer at the last try', async () => {
+    everyHourPublished();
+    s3.objects.delete(`ledger/${keys.partition('flights', '2026-01-25T03')}`);
+    const objects = () => {
+      throw new TransientError('SlowDown');
+    };
+    expect(await plan({}, { objects, retryCount: PASSING_FAULT_RETRIES })).toMatchObject({ anyMissing: true });
+    expect(written().items.map(({ partition }) => partition)).toEqual(['2026-01-25T03']);
+    expect(written().datasets[0]?.notCompared).toEqual({ partitions: 5, error: 'TransientError: SlowDown' });
   });
 
   it('answers 3,000 partitions with the longest names within what a state may hold', async () => {

@@ -168,7 +168,8 @@ async function planOf(drawn: Drawn): Promise<{ plan: BackfillPlan; reads: Map<st
   };
   const { request, problems } = parseBackfillInput(raw, datasets, NOW);
   if (request === undefined) throw new Error(JSON.stringify(problems));
-  const context = { ledger, datasets, source: { objects }, isRunning: () => Promise.resolve(false), codeVersion: 'c' };
+  const isRunning = () => Promise.resolve(false);
+  const context = { ledger, datasets, source: { objects }, isRunning, codeVersion: 'c', lastTry: false };
   return { plan: await makePlan(context, request, { backfillId: 'b', now: NOW }), reads };
 }
 

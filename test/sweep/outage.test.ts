@@ -147,7 +147,7 @@ class Outage extends SweepWorld {
       isRunning: async () => false,
       codeVersion: CODE_VERSION,
     };
-    const planned = await planBackfill(context, { input, execution });
+    const planned = await planBackfill(context, { input, execution, retryCount: 0 });
     if (!planned.planned) throw new Error(planned.detail);
     const items = planned.waves.flatMap((wave) => wave.items);
     await inParallel(items, CHILDREN_AT_A_TIME, (item) => this.run(item.partition, childNameOf(name, item), name));

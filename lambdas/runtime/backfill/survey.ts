@@ -24,6 +24,8 @@ export interface SurveyContext {
   /** Whether the run that holds a partition goes on. */
   readonly isRunning: (holder: Holder) => Promise<boolean>;
   readonly codeVersion: string;
+  /** Whether nobody tries again: then a source that does not answer is noted, and keeps no other dataset from being planned. */
+  readonly lastTry: boolean;
 }
 
 /**
@@ -97,7 +99,7 @@ async function survey(
 
 /** A source that cannot be listed for good (denied, gone) must not keep other partitions from being recovered: it is noted and told. */
 async function listOrNote(
-  { source }: SurveyContext,
+  { source, lastTry }: SurveyContext,
   dataset: Dataset,
   partition: string,
   failures: string[],
@@ -107,7 +109,7 @@ async function listOrNote(
     return { hash: listingHash(objects), objects: objects.length };
   } catch (error) {
     const known = classify(error);
-    if (known.retryable) throw known;
+    if (known.retryable && !lastTry) throw known;
     failures.push(`${known.name}: ${known.message}`);
     return undefined;
   }
