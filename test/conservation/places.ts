@@ -167,7 +167,7 @@ export function arm(place: Place, scene: Scene): { happened: () => boolean; disa
   };
   let spy: jest.SpyInstance | undefined;
   if (when === 'quarantine closed') {
-    const close = Reflect.get(GzipLines.prototype, 'close') as () => void;
+    const close: () => void = Reflect.get(GzipLines.prototype, 'close');
     spy = jest.spyOn(GzipLines.prototype, 'close').mockImplementation(function (this: GzipLines) {
       close.call(this);
       if (done) return;
