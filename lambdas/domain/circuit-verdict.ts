@@ -52,12 +52,24 @@ const ELSEWHERE: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'DEPENDENCY_EMPTY',
 ]);
 
-/**
- * The verdict of an ending. `named`: whether the dataset names what its circuit guards; otherwise that is the source, and what else it
- * depends on does not count against it.
- */
-export function verdictOf(code: ReasonCode, { named }: { readonly named: boolean }): Verdict {
-  if (ELSEWHERE.has(code) && !named) return 'untried';
+/** What a dataset's circuit guards: its source, or one of the dependencies that it declares and CheckDependencies asks before the source. */
+export type Guarded =
+  | { readonly kind: 'source' }
+  /** `named`: whether the ending names that dependency. */
+  | { readonly kind: 'declared'; readonly named: boolean };
+
+/** The verdict of an ending on what the circuit guards; what else the dataset depends on does not count against that. */
+export function verdictOf(code: ReasonCode, guarded: Guarded): Verdict {
+  if (ELSEWHERE.has(code)) {
+    if (guarded.kind === 'source' || !guarded.named) return 'untried';
+    return endingOf(code).circuit ? 'failed' : 'answered';
+  }
+  const ofSource = verdictOnSource(code);
+  // Whoever came as far as the source was answered before.
+  return guarded.kind === 'declared' && ofSource === 'failed' ? 'answered' : ofSource;
+}
+
+function verdictOnSource(code: ReasonCode): Verdict {
   if (endingOf(code).circuit) return 'failed';
   if (ANSWERED.has(code)) return 'answered';
   return UNTRIED.has(code) ? 'untried' : 'unknown';

@@ -1,6 +1,6 @@
 import type { Circuit } from '../../lambdas/contracts/circuit';
 import { circuitSchema } from '../../lambdas/contracts/circuit';
-import { endingOf, REASON_CODES } from '../../lambdas/contracts/endings';
+import { endingOf, REASON_CODES, type ReasonCode } from '../../lambdas/contracts/endings';
 import { afterRun, decideEntry, openByHand, resetByHand, settled, type RunReport } from '../../lambdas/domain/circuit';
 import { circuitMessage } from '../../lambdas/domain/circuit-message';
 import { verdictOf } from '../../lambdas/domain/circuit-verdict';
@@ -219,10 +219,11 @@ it('what the sweep has done is taken off, and nothing that came in between', () 
 });
 
 describe('the verdict on the dependency', () => {
-  const codes = (wanted: string) => REASON_CODES.filter((code) => verdictOf(code, { named: true }) === wanted);
+  const codes = (wanted: string) => REASON_CODES.filter((code) => verdictOf(code, { kind: 'source' }) === wanted);
 
   it('is "failed" exactly where the table of endings says so', () => {
-    expect(codes('failed')).toEqual(REASON_CODES.filter((code) => endingOf(code).circuit));
+    const ofSource = REASON_CODES.filter((code) => endingOf(code).circuit && code !== 'DEPENDENCY_UNAVAILABLE');
+    expect(codes('failed')).toEqual(ofSource);
   });
 
   it('is never "failed" for faults of the data', () => {
@@ -233,21 +234,25 @@ describe('the verdict on the dependency', () => {
       'TOO_MANY_REJECTED',
       'SOURCE_EMPTY',
     ] as const)
-      expect([code, verdictOf(code, { named: false })]).toEqual([code, 'answered']);
+      expect([code, verdictOf(code, { kind: 'source' })]).toEqual([code, 'answered']);
   });
 
-  it('is "untried" for what is not about the source, unless the dataset names what its circuit guards', () => {
-    for (const code of ['DEPENDENCY_UNAVAILABLE', 'DEPENDENCY_FAULT', 'DEPENDENCY_EMPTY'] as const)
-      expect(verdictOf(code, { named: false })).toBe('untried');
-    expect(verdictOf('DEPENDENCY_UNAVAILABLE', { named: true })).toBe('failed');
+  it('is about the source, unless the dataset names one of its declared dependencies', () => {
+    const declared = (named: boolean) => ({ kind: 'declared', named }) as const;
+    const of = (code: ReasonCode) =>
+      [{ kind: 'source' } as const, declared(true), declared(false)].map((guarded) => verdictOf(code, guarded));
+    expect(of('DEPENDENCY_UNAVAILABLE')).toEqual(['untried', 'failed', 'untried']);
+    expect(of('DEPENDENCY_FAULT')).toEqual(['untried', 'answered', 'untried']);
+    // Whoever met that had asked the declared ones before.
+    expect(of('SOURCE_UNAVAILABLE')).toEqual(['failed', 'answered', 'answered']);
+    expect(of('COMPLETE')).toEqual(['answered', 'answered', 'answered']);
+    expect(of('CIRCUIT_OPEN')).toEqual(['untried', 'untried', 'untried']);
   });
 
   // Exactly these: of a new code somebody has to say what it means for the circuit.
-  it('is "unknown" where a run died or something of ours failed, or what is declared and what is there differ', () => {
+  it('is "unknown" where a run died or something of ours failed', () => {
     expect(codes('unknown').toSorted()).toEqual([
       'DEFINITION_CHANGED',
-      'DEPENDENCY_EMPTY',
-      'DEPENDENCY_FAULT',
       'INTERNAL_ERROR',
       'OUT_OF_MEMORY',
       'PLATFORM_UNAVAILABLE',

@@ -5,7 +5,20 @@ import { recordEnding, type RecordingContext } from '../../lambdas/runtime/recor
 import { HistoryBuilder } from '../helpers/history';
 import { circuit, DEPENDENCY, minutes, opened, probe, trouble } from '../helpers/circuits';
 import { Mortal, RecordingWorld } from '../helpers/recording';
-import { ending, execution, holder, NOW, PARTITION, plan, publication, record, run, source } from '../helpers/runs';
+import {
+  dataset,
+  ending,
+  execution,
+  holder,
+  NOW,
+  PARTITION,
+  plan,
+  publication,
+  record,
+  registry,
+  run,
+  source,
+} from '../helpers/runs';
 
 const key = keys.circuit(DEPENDENCY);
 const claimed = (generation: number, isProbe = false): Partial<Run> => ({
@@ -129,6 +142,24 @@ test.each([
     publish: { Payload: { ending: ending('COMPLETE'), files: 1, published: 690 } },
   });
   expect(stored(world)).toEqual(opened());
+});
+
+test.each([
+  ['http vendor-api: HTTP 503', 3],
+  ['postgres settings: no connection', 2],
+])('of a dataset whose circuit guards vendor-api, "%s" makes %d failures', async (message, failures) => {
+  const world = arranged(circuit());
+  const vendor = { kind: 'http', name: 'vendor-api', url: 'https://vendor.example.com/health' } as const;
+  const settings = { dependency: 'vendor-api', failures: 5 };
+  world.datasets = registry(dataset({ dependencies: [vendor], circuit: settings }));
+  const key = keys.circuit('vendor-api');
+  world.s3.put('ledger', key, circuit({ failures: 2, recentRunIds: ['a', 'b'], trouble: trouble({ openings: 0 }) }));
+  const state = {
+    run: run({ circuit: { dependency: 'vendor-api', generation: 0, probe: false } }),
+    failed: { CheckDependencies: { Error: 'DependencyUnavailable', Cause: JSON.stringify({ errorMessage: message }) } },
+  };
+  await attempt(world.recorder(), state);
+  expect(circuitSchema.parse(world.s3.json('ledger', key))).toMatchObject({ failures });
 });
 
 test('a circuit that nobody can read costs no manifest', async () => {

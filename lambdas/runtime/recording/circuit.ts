@@ -1,5 +1,6 @@
 import { dependencyOf } from '../../contracts/circuit-settings';
-import { verdictOf } from '../../domain/circuit-verdict';
+import type { Dataset } from '../../contracts/dataset';
+import { verdictOf, type Guarded } from '../../domain/circuit-verdict';
 import { reportToCircuit } from '../circuit';
 import type { SourceSummary } from '../../contracts/plan';
 import type { Sealed } from '../partition-record';
@@ -46,9 +47,16 @@ export async function reportEnding(
     runId,
     startedAt,
     code,
-    verdict: isOldNews ? 'untried' : verdictOf(code, { named: definition.circuit.dependency !== undefined }),
+    verdict: isOldNews ? 'untried' : verdictOf(code, guardedBy(definition, dependency, message)),
     text: `${of.dataset} ${of.partition} ${source?.insteadOf === undefined ? 'ended' : 'used its fallback for'} ${code}${detail}`,
     generation: run?.circuit?.generation,
   });
   return notices.map((notice) => ({ notice, dependency }));
+}
+
+/** A dataset that names one of its declared dependencies means that, and not the source. Errors of CheckDependencies name which it is. */
+function guardedBy({ dependencies }: Dataset, dependency: string, message: string): Guarded {
+  const isDeclared = dependencies.some(({ name }) => name === dependency);
+  if (!isDeclared) return { kind: 'source' };
+  return { kind: 'declared', named: new RegExp(`(?<![a-z0-9-])${dependency}(?![a-z0-9-])`).test(message) };
 }
