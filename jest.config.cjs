@@ -1,6 +1,7 @@
 /** Jest compiles with SWC (ts-jest does not run with TypeScript 7); `npm run build` checks the types. */
 module.exports = {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/helpers/run-dir.cjs',
   // Nothing sleeps; but a process that starts cold on a busy machine can take seconds.
   testTimeout: 60_000,
   // Jest's own choice on two cores is one worker.
@@ -9,8 +10,10 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/', '<rootDir>/test/faults/'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.build', '<rootDir>/.local'],
+  // hyparquet, which counts records in the fault matrix, is an ES module; jest wants CommonJS.
+  transformIgnorePatterns: ['/node_modules/(?!hyparquet/)'],
   transform: {
-    '^.+\\.tsx?$': [
+    '^.+\\.(tsx?|js)$': [
       '@swc/jest',
       {
         jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { parseKey } from '../../lambdas/contracts/keys';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
 import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
 import type { Execution } from '../../local/executions';
-import { synthesize } from '../../local/synthesize';
 import { World } from '../../local/world';
+import { synthesizedOnce } from '../helpers/synthesized-once';
 
 /** The hour that the tests run, and a time at which it is available and not yet past its deadline. */
 export const HOUR = '2026-01-20T05';
@@ -33,25 +30,20 @@ export interface Ending {
 
 /** The synthesized app with the test's datasets, its functions in warm processes; reset between tests. */
 export class Workflow {
-  private constructor(
-    readonly world: World,
-    private readonly assembly: string,
-  ) {}
+  private constructor(readonly world: World) {}
 
   /** `context`: what else the app is synthesized with; other datasets need other buckets. */
   static async start(
     context: Readonly<Record<string, string>> = {},
     buckets: readonly string[] = SOURCES,
   ): Promise<Workflow> {
-    const assembly = mkdtempSync(path.join(tmpdir(), 'rollcall-workflow-'));
-    await synthesize(assembly, { datasetsDir: 'test/workflow/datasets', now: NOW.toISOString(), ...context });
     const world = await World.start({
-      assemblyDir: assembly,
+      assemblyDir: await synthesizedOnce({ datasetsDir: 'test/workflow/datasets', now: NOW.toISOString(), ...context }),
       clock: { start: NOW, flow: 'frozen' },
       handlers: 'processes',
       buckets,
     });
-    return new Workflow(world, assembly);
+    return new Workflow(world);
   }
 
   reset(): Promise<void> {
@@ -60,7 +52,6 @@ export class Workflow {
 
   async stop(): Promise<void> {
     await this.world.stop();
-    rmSync(this.assembly, { recursive: true, force: true });
   }
 
   /** Puts an object into a source bucket, as if it had come long ago or at `at`. */

@@ -13,7 +13,7 @@ import { readParquet } from '../engine/harness';
 let workflow: Workflow;
 beforeAll(async () => {
   workflow = await Workflow.start();
-}, 120_000);
+}, 180_000);
 beforeEach(() => workflow.reset());
 afterAll(() => workflow.stop());
 
