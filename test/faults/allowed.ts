@@ -118,8 +118,9 @@ function requestCodes({ at, point, act }: Extract<Injection, { kind: 'request' }
 function cutAt(cut: Code, one: Case, at: string, act: string, base: Code): Code[] {
   // What is sealed or published stands; before that, a run that fails may as well have been cut off.
   if (at === 'RecordRun') return isPublished(base) ? [base] : [base, cut];
-  // The Lambda goes on before anybody records: at once, or because the event did not come; then it may publish.
-  const first = act.endsWith('at-once') || (act.endsWith('soon') && (one.route === 'lost' || one.route === 'late'));
+  // The Lambda goes on before anybody records: at once, or because the event did not come; then it may publish. Also where the request is
+  // held up for long: after 30 seconds the SDK gives up on it and asks again.
+  const first = act.endsWith('at-once') || one.route === 'lost' || one.route === 'late';
   return at === 'PublishPartition' && (first || one.ledger !== 'fine') ? [cut, base] : [cut];
 }
 
