@@ -168,9 +168,13 @@ export const endings = {
     'Have the named object delivered again; the backfill then recovers the partition.',
   ),
   SOURCE_UNAVAILABLE: failed(
-    'The source could not be reached, or kept changing, after several attempts.',
+    'The source could not be reached after several attempts.',
     'Nothing to do if it was a passing fault: the backfill recovers the partition.',
     { circuit: true },
+  ),
+  SOURCE_CHANGING: failed(
+    'Objects of the source were replaced or removed while they were being read.',
+    'The next run lists them again. If it happens often, have complete.settleMinutes or a marker keep runs from starting too early.',
   ),
   OBJECT_TOO_LARGE: failed(
     'One object is larger than a batch may be, or the partition larger than a run.',

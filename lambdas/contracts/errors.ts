@@ -35,7 +35,7 @@ export class PlatformFault extends RollcallError {
 /** A source object changed or vanished between LIST and GET, a bounded number of times. A new listing may succeed. */
 export class SourceChanged extends RollcallError {
   override readonly name = 'SourceChanged';
-  readonly code = 'SOURCE_UNAVAILABLE';
+  readonly code = 'SOURCE_CHANGING';
   override readonly retryable = true;
 }
 /** A declared dependency did not answer. */
@@ -86,6 +86,11 @@ export class SourceArchived extends RollcallError {
 export class SourceUnavailable extends RollcallError {
   override readonly name = 'SourceUnavailable';
   readonly code = 'SOURCE_UNAVAILABLE';
+}
+/** The source changed under every attempt of every failed batch: what `SourceChanged` becomes when its retries are used up. Final. */
+export class SourceChanging extends RollcallError {
+  override readonly name = 'SourceChanging';
+  readonly code = 'SOURCE_CHANGING';
 }
 /** Rollcall's own buckets failed every attempt of every failed batch: what `PlatformFault` becomes when its retries are used up. Final. */
 export class PlatformUnavailable extends RollcallError {
@@ -193,6 +198,7 @@ const classes = [
   SourceKeyDenied,
   SourceArchived,
   SourceUnavailable,
+  SourceChanging,
   PlatformUnavailable,
   SourcePrefixNotFound,
   SourceEmpty,

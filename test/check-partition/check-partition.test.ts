@@ -131,6 +131,7 @@ describe('CheckPartition', () => {
 
     it.each([
       ['TransientError', 'SourceUnavailable', 'SOURCE_UNAVAILABLE'],
+      ['SourceChanged', 'SourceChanging', 'SOURCE_CHANGING'],
       ['PlatformFault', 'PlatformUnavailable', 'PLATFORM_UNAVAILABLE'],
       ['Lambda.TooManyRequestsException', 'PlatformUnavailable', 'PLATFORM_UNAVAILABLE'],
     ])('whose retries of %s are used up is not retried once more by this step: %s', async (error, name, code) => {

@@ -135,7 +135,7 @@ describe('the first line alone tells the story of', () => {
     [
       'something that needs nobody',
       manifest('SOURCE_UNAVAILABLE'),
-      '❌ flights 2001-01-01T05 (hour) FAILED: The source could not be reached, or kept changing, after several attempts. Nothing to do if it was a passing fault: the backfill recovers the partition.',
+      '❌ flights 2001-01-01T05 (hour) FAILED: The source could not be reached after several attempts. Nothing to do if it was a passing fault: the backfill recovers the partition.',
     ],
   ])('%s', (_what, of, expected) => {
     expect(line(of)).toBe(expected);

@@ -96,7 +96,7 @@ const TABLE: Row[] = [
 const MEANING: Record<string, [retryable: boolean, code: ReasonCode, countsAgainstTheSource: boolean]> = {
   PlatformFault: [true, 'PLATFORM_UNAVAILABLE', false],
   TransientError: [true, 'SOURCE_UNAVAILABLE', true],
-  SourceChanged: [true, 'SOURCE_UNAVAILABLE', true],
+  SourceChanged: [true, 'SOURCE_CHANGING', false],
   OutOfMemory: [false, 'OUT_OF_MEMORY', false],
   InternalError: [false, 'INTERNAL_ERROR', false],
   SourceAccessDenied: [false, 'SOURCE_ACCESS_DENIED', true],
