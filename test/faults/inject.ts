@@ -170,9 +170,14 @@ export class Injector {
     }
     const injection = this.#due(actor, request.operation, request.key);
     const fault = injection === undefined ? this.#refusal(request, on) : await this.#strikeAt(injection, request, on);
-    const takesEffect = fault === undefined || ('after' in fault && fault.after) || fault.do === 'delay';
-    if (request.key.startsWith('receipts/') && request.operation === 'PutObject' && takesEffect)
-      this.trace.add({ what: 'receipt', key: request.key });
+    const takesEffect = fault === undefined || ('after' in fault && fault.after);
+    if (request.key.startsWith('receipts/') && request.operation === 'PutObject') {
+      const { key } = request;
+      if (takesEffect) this.trace.add({ what: 'receipt', key });
+      // One that hangs is there only when it comes through: who looks before that looks in vain.
+      else if (fault.do === 'delay')
+        clock.timer(new Date(clock.now() + fault.ms), () => this.trace.add({ what: 'receipt', key }));
+    }
     if (request.key.startsWith('receipts/') && request.operation === 'HeadObject' && fault === undefined)
       this.trace.add({ what: 'look', key: request.key, by: request.caller ?? '?' });
     return fault;
