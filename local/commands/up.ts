@@ -38,7 +38,7 @@ export async function up(say: Say): Promise<number> {
     say('aws stepfunctions stop-execution --execution-arn <ARN that the command before printed>');
     say(`npx rollcall backfill plan flights --start 2001-01-01 --end 2001-01-01`);
     say(`npx rollcall backfill start flights --start 2001-01-01T00 --end 2001-01-01T06`);
-    say(`npx rollcall quarantine show flights 2001-01-01T03`);
+    say(`npx rollcall quarantine show flights 2001-01-01T07`);
     say('npx rollcall circuit show');
     say(`aws s3 ls --recursive s3://${world.bucket('Ledger')}/runs/`);
     say('');
