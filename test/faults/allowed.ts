@@ -100,6 +100,8 @@ function requestCodes({ at, point, act }: Extract<Injection, { kind: 'request' }
     case 'kill-after':
       return decided || commits ? [base] : ['OUT_OF_MEMORY'];
     case 'hang':
+      // After 30 seconds the SDK asks again, and the run goes on; where the clock jumps over that moment, the Lambda's time is up.
+      return decided ? [base] : [base, 'STEP_TIMED_OUT'];
     case 'orphan-soon':
     case 'orphan-late':
       if (decided) return [base];
