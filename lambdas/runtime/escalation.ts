@@ -1,16 +1,13 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Incident } from '../contracts/sweep-state';
+import { timeouts } from './timeouts';
 
 /** An SNS client whose attempts are bounded, for the same reason as those of S3. */
 export function createSnsClient(): SNSClient {
   return new SNSClient({
     maxAttempts: 3,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 3_000,
-      requestTimeout: 10_000,
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler: new NodeHttpHandler(timeouts(3_000, 10_000)),
   });
 }
 

@@ -10,6 +10,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { MINUTE_MS } from '../contracts/partition';
 import type { Holder } from '../domain/protocol';
 import { describeForeign } from './classify';
+import { timeouts } from './timeouts';
 import { parseJson, type EndingReport } from './recording/report';
 
 /** DescribeExecution is eventually consistent: an execution that is younger than this may be unknown although it runs. */
@@ -23,11 +24,7 @@ const MAX_PAGES = 25;
 export function createSfnClient(): SFNClient {
   return new SFNClient({
     maxAttempts: 3,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 3_000,
-      requestTimeout: 10_000,
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler: new NodeHttpHandler(timeouts(3_000, 10_000)),
   });
 }
 

@@ -1,12 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { timeouts } from './timeouts';
 
 /** Counts requests, so that a manifest can say what a run cost. */
 export interface RequestMeter {
   requests: number;
 }
 
-/** How long S3 may take to accept a connection, and to begin its answer, in milliseconds. Without these the SDK waits for ever. */
+/** How long S3 may take to accept a connection, and to begin its answer, in milliseconds. */
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -28,12 +29,7 @@ export function createS3Client(meter: RequestMeter): S3Client {
 /** Counts what really goes out: each attempt of the SDK, and each GET of `quick-get.ts`. */
 class MeteredHandler extends NodeHttpHandler {
   constructor(private readonly meter: RequestMeter) {
-    super({
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      // Else the handler only warns, and waits on.
-      throwOnRequestTimeout: true,
-    });
+    super(timeouts(CONNECTION_TIMEOUT_MS, REQUEST_TIMEOUT_MS));
   }
 
   override handle(...call: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {

@@ -5,7 +5,7 @@ import { classify } from './classify';
 /**
  * Reads the key under which sensitive values are hashed, once per process: it never changes by itself, and where somebody rotates it,
  * hashes of before and after differ.
- * @throws InternalError when the secret is empty; TransientError when Secrets Manager does not answer
+ * @throws InternalError when the secret is empty; PlatformFault when Secrets Manager does not answer
  */
 export function sampleKeyReader(secrets: SecretsManagerClient, secretArn: string): () => Promise<string> {
   let kept: string | undefined;

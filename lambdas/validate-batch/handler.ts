@@ -1,14 +1,10 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { batchInputSchema } from '../contracts/steps';
 import { sampleKeyReader } from '../runtime/sample-key';
+import { createSecretsClient } from '../runtime/secrets';
 import { stepHandler } from '../runtime/step';
 import { validateBatch } from './validate-batch';
 
-const secrets = new SecretsManagerClient({
-  maxAttempts: 3,
-  requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 10_000 }),
-});
+const secrets = createSecretsClient();
 let sampleKey: (() => Promise<string>) | undefined;
 
 /** ValidateBatch: reads the objects of a batch and writes its accepted and its quarantined records. */

@@ -4,6 +4,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { readHistory } from '../executions';
 import { Slack } from '../slack';
 import type { StepContext } from '../step';
+import { timeouts } from '../timeouts';
 import type { RecordingContext } from './record';
 
 /** Who records: the machine's last step, and the two nets outside it. */
@@ -16,11 +17,7 @@ export function createRecorder(sfn: SFNClient): (context: Recorder) => Recording
   // Few and short attempts: without the secret, the message waits for the sweep.
   const secrets = new SecretsManagerClient({
     maxAttempts: 2,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 2_000,
-      requestTimeout: 3_000,
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler: new NodeHttpHandler(timeouts(2_000, 3_000)),
   });
   let slack: Slack | undefined;
   return ({ env, now, ledger, datasets, logger, remainingMs }) => {
