@@ -167,32 +167,25 @@ type Cause = NonNullable<Circuit['trouble']>['cause'];
 function open(circuit: Circuit, { limits }: Of, cause: Cause, now: Date): Circuit {
   const { since = cause.at, openings = 0, affected = {} } = circuit.trouble ?? {};
   const minutes = Math.min(limits.maxCoolDownMinutes, limits.coolDownMinutes * 2 ** openings);
-  return {
-    ...circuit,
-    generation: circuit.generation + 1,
-    failures: 0,
-    recentRunIds: [],
-    openUntil: later(now, minutes),
-    probe: null,
-    trouble: { since, openings: openings + 1, cause, affected },
-  };
+  const trouble = { since, openings: openings + 1, cause, affected };
+  return { ...nextGeneration(circuit), openUntil: later(now, minutes), trouble };
 }
+
+/** Begins a new generation: nothing is counted yet, and nobody tries. */
+const nextGeneration = (circuit: Circuit): Circuit => ({
+  ...circuit,
+  generation: circuit.generation + 1,
+  failures: 0,
+  recentRunIds: [],
+  probe: null,
+});
 
 const later = (now: Date, minutes: number): string => new Date(now.getTime() + minutes * MINUTE_MS).toISOString();
 
 /** Closed, and what ran into the trouble is owed. Where nothing did there will be no backfill to tell of the end, so it is told by itself. */
 function close(circuit: Circuit, dependency: string, by: { runId: string | null; cause: string }, now: Date): Circuit {
   const { since = now.toISOString(), affected = {} } = circuit.trouble ?? {};
-  const generation = circuit.generation + 1;
-  const closed: Circuit = {
-    ...circuit,
-    generation,
-    failures: 0,
-    recentRunIds: [],
-    openUntil: null,
-    probe: null,
-    trouble: null,
-  };
+  const closed: Circuit = { ...nextGeneration(circuit), openUntil: null, trouble: null };
   if (Object.keys(affected).length === 0) return tell(closed, dependency, 'closed', { ...by, failures: 0, since }, now);
   // Two troubles in a row before the sweep came by: one recovery for both.
   const owed = circuit.recoveryOwed;
@@ -201,7 +194,12 @@ function close(circuit: Circuit, dependency: string, by: { runId: string | null;
   }, affected);
   return {
     ...closed,
-    recoveryOwed: { generation, since: owed?.since ?? since, until: now.toISOString(), affected: merged },
+    recoveryOwed: {
+      generation: closed.generation,
+      since: owed?.since ?? since,
+      until: now.toISOString(),
+      affected: merged,
+    },
   };
 }
 
@@ -244,15 +242,8 @@ export function openByHand(circuit: Circuit, dependency: string, minutes: number
   const at = now.toISOString();
   const cause: Cause = { text: 'somebody opened its circuit by hand', code: null, runId: null, at };
   const { since = at, openings = 0, affected = {} } = circuit.trouble ?? {};
-  const opened: Circuit = {
-    ...circuit,
-    generation: circuit.generation + 1,
-    failures: 0,
-    recentRunIds: [],
-    openUntil: later(now, minutes),
-    probe: null,
-    trouble: { since, openings: Math.max(1, openings), cause, affected },
-  };
+  const trouble = { since, openings: Math.max(1, openings), cause, affected };
+  const opened: Circuit = { ...nextGeneration(circuit), openUntil: later(now, minutes), trouble };
   if (circuit.openUntil !== null) return opened;
   return tell(opened, dependency, 'opened', { runId: null, failures: 0, since: at, cause: cause.text }, now);
 }
@@ -262,7 +253,7 @@ export function resetByHand(circuit: Circuit, dependency: string, now: Date): Ci
   if (circuit.openUntil !== null)
     return close(circuit, dependency, { runId: null, cause: 'somebody reset it by hand' }, now);
   if (circuit.trouble === null) return circuit;
-  return { ...circuit, generation: circuit.generation + 1, failures: 0, recentRunIds: [], trouble: null };
+  return { ...nextGeneration(circuit), trouble: null };
 }
 
 /** The circuit without the recovery that was started, and without the notices that were told. */
