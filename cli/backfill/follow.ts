@@ -1,16 +1,15 @@
-import { DescribeExecutionCommand, StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { backfillPlanSchema, type BackfillPlan, type PlanItem } from '../../lambdas/contracts/backfill';
 import { backfillManifestSchema, type BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
 import { keys, runIdOf } from '../../lambdas/contracts/keys';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
 import { inParallel } from '../../lambdas/runtime/parallel';
 import type { Store } from '../../lambdas/runtime/store';
+import { whenThere } from '../executions';
 
 /** Runs start in the order of the plan, so those that end next are among its first that have not. */
 const LOOK_AT = 40;
 const AT_A_TIME = 10;
-/** The manifest of an execution that died is written by the event or by the sweep, some minutes later. */
-const MANIFEST_PATIENCE = 30;
 
 export interface FollowOptions {
   readonly sfn: SFNClient;
@@ -18,14 +17,6 @@ export interface FollowOptions {
   readonly say: (line: string) => void;
   /** Waits between two looks. */
   readonly pause: () => Promise<void>;
-}
-
-/** Starts a backfill; the ARN of its execution. */
-export async function startBackfill(sfn: SFNClient, machine: string, input: unknown, name: string): Promise<string> {
-  const { executionArn } = await sfn.send(
-    new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }),
-  );
-  return executionArn ?? `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
 /** Follows a backfill to its end, with a line for each run that ends. Its manifest, or the execution's status where it left none. */
@@ -40,7 +31,10 @@ export async function followBackfill(
     const { status = 'UNKNOWN' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     progress ??= await begin(ledger, backfillId, say);
     await progress?.report();
-    if (status !== 'RUNNING') return (await readManifest(ledger, backfillId, pause)) ?? status;
+    if (status !== 'RUNNING') {
+      const read = () => ledger.getJson(keys.backfill(backfillId, 'manifest'), backfillManifestSchema);
+      return (await whenThere(read, pause)) ?? status;
+    }
     await pause();
   }
 }
@@ -93,19 +87,6 @@ class Progress {
   async #manifestOf({ dataset, partition, childName }: PlanItem): Promise<Manifest | undefined> {
     return (await this.ledger.getJson(keys.manifest(dataset, partition, runIdOf(childName)), manifestSchema))?.value;
   }
-}
-
-async function readManifest(
-  ledger: Store,
-  backfillId: string,
-  pause: () => Promise<void>,
-): Promise<BackfillManifest | undefined> {
-  for (let look = 0; look < MANIFEST_PATIENCE; look += 1) {
-    const found = await ledger.getJson(keys.backfill(backfillId, 'manifest'), backfillManifestSchema);
-    if (found !== undefined) return found.value;
-    await pause();
-  }
-  return undefined;
 }
 
 /** The end of a backfill as people read it. */

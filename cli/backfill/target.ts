@@ -23,11 +23,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws UsageError when nobody says which bucket it is
  */
 export function targetOf(options: TargetOptions, env: Environment): Target {
-  const bucket = options.ledger ?? env['ROLLCALL_LEDGER_BUCKET'];
-  if (bucket === undefined || bucket === '')
-    throw new UsageError(
-      'which ledger? Give --ledger <bucket> or set ROLLCALL_LEDGER_BUCKET: the stack\'s output "LedgerBucket", or what `npm run local -- up` prints',
-    );
+  const bucket = named('ledger', options.ledger, env);
   const s3 = createS3Client({ requests: 0 });
   return { s3, ledger: new Store(s3, bucket).forManyReads(), now: clockOf(env) };
 }
@@ -37,12 +33,30 @@ export function targetOf(options: TargetOptions, env: Environment): Target {
  * @throws UsageError when nobody says which it is
  */
 export function machineOf(options: TargetOptions, env: Environment): string {
-  const machine = options.machine ?? env['ROLLCALL_BACKFILL_ARN'];
-  if (machine === undefined || machine === '')
-    throw new UsageError(
-      'which machine? Give --machine <arn> or set ROLLCALL_BACKFILL_ARN: the stack\'s output "BackfillArn", or what `npm run local -- up` prints',
-    );
-  return machine;
+  return named('machine', options.machine, env);
+}
+
+/** How a resource of the deployment is called: by an option, a variable of the environment, an output of the stack. */
+const RESOURCES = {
+  ledger: ['--ledger <bucket>', 'ROLLCALL_LEDGER_BUCKET', 'LedgerBucket'],
+  lake: ['--lake <bucket>', 'ROLLCALL_LAKE_BUCKET', 'LakeBucket'],
+  /** Backfill. */
+  machine: ['--machine <arn>', 'ROLLCALL_BACKFILL_ARN', 'BackfillArn'],
+  partitionRun: ['--machine <arn>', 'ROLLCALL_PARTITION_RUN_ARN', 'PartitionRunArn'],
+} as const;
+
+/**
+ * What the deployment calls a resource, as an option or the environment says it.
+ * @throws UsageError naming both where neither does
+ */
+export function named(resource: keyof typeof RESOURCES, given: string | undefined, env: Environment): string {
+  const [option, variable, output] = RESOURCES[resource];
+  const value = given ?? env[variable];
+  if (value !== undefined && value !== '') return value;
+  const what = resource === 'partitionRun' ? 'machine' : resource;
+  throw new UsageError(
+    `which ${what}? Give ${option} or set ${variable}: the stack's output "${output}", or what \`npm run local -- up\` prints`,
+  );
 }
 
 /** The clock of the deployment. `npm run local` lives in 2001: it prints by how much its clock differs from this machine's. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { backfillInputSchema } from '../../lambdas/contracts/backfill';
@@ -6,10 +5,11 @@ import { backfillEndingOf } from '../../lambdas/contracts/backfill-endings';
 import { DEBT_REASONS } from '../../lambdas/contracts/debt';
 import { describeProblems, problemsOf } from '../../lambdas/contracts/problems';
 import { createSfnClient } from '../../lambdas/runtime/executions';
-import { followBackfill, printEnding, startBackfill } from '../backfill/follow';
+import { followBackfill, printEnding } from '../backfill/follow';
 import { planNow, printPlan } from '../backfill/plan';
 import { machineOf, targetOf, type TargetOptions } from '../backfill/target';
-import { UsageError } from '../backfill/usage-error';
+import { UsageError, usageStatus } from '../backfill/usage-error';
+import { executionName, startExecution } from '../executions';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -48,8 +48,7 @@ async function start(dataset: string | undefined, options: BackfillOptions): Pro
   const machine = machineOf(options, process.env);
   const { ledger, now } = targetOf(options, process.env);
   const sfn = createSfnClient();
-  const name = `cli-${now().toISOString().slice(0, 19).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
-  const executionArn = await startBackfill(sfn, machine, input, name);
+  const executionArn = await startExecution(sfn, machine, input, executionName('cli', now()));
   console.log(`Started ${executionArn}`);
   console.log('Ctrl-C ends this report, not the backfill.');
   const say = (line: string): void => console.log(line);
@@ -84,11 +83,7 @@ export function addBackfill(program: Command): void {
       .option('--machine <arn>', 'Backfill machine; default: ROLLCALL_BACKFILL_ARN')
       .option('--datasets <folder>', 'definitions, where the ledger has none yet', 'datasets')
       .action(async (dataset: string | undefined, options: BackfillOptions) => {
-        process.exitCode = await act(dataset, options).catch((error: unknown) => {
-          if (!(error instanceof UsageError)) throw error;
-          console.error(error.message);
-          return 2;
-        });
+        process.exitCode = await usageStatus(() => act(dataset, options));
       });
   add('plan', 'print which partitions a backfill would run, each with its reason; changes nothing', plan);
   add('start', 'start a backfill and follow it to its end', start).addHelpText(

@@ -3,7 +3,7 @@ import { openByHand, resetByHand } from '../../lambdas/domain/circuit';
 import { swapCircuit } from '../../lambdas/runtime/circuit';
 import { definitionsOf } from '../backfill/definitions';
 import { targetOf, type Target } from '../backfill/target';
-import { UsageError } from '../backfill/usage-error';
+import { UsageError, usageStatus } from '../backfill/usage-error';
 import { knownCircuits, pick, type Known } from '../circuit/known';
 import { printCircuit } from '../circuit/print';
 
@@ -84,13 +84,10 @@ async function run(
   options: CircuitOptions,
   act: (target: Target, known: readonly Known[]) => Promise<string>,
 ): Promise<void> {
-  try {
+  process.exitCode = await usageStatus(async () => {
     const target = targetOf(options, process.env);
     const known = await knownCircuits(target.ledger, await definitionsOf(target.ledger, options.datasets));
     console.log(await act(target, known));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exitCode = 2;
-  }
+    return 0;
+  });
 }

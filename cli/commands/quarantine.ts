@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { datasetNameSchema } from '../../lambdas/contracts/dataset';
 import { partitionSchema } from '../../lambdas/contracts/partition';
 import { createSfnClient } from '../../lambdas/runtime/executions';
 import { Store } from '../../lambdas/runtime/store';
-import { targetOf, type Target } from '../backfill/target';
-import { UsageError } from '../backfill/usage-error';
+import { named, targetOf, type Target } from '../backfill/target';
+import { UsageError, usageStatus } from '../backfill/usage-error';
+import { executionName } from '../executions';
 import { replay } from '../quarantine/replay';
 import { printShown, showQuarantine } from '../quarantine/show';
 
@@ -21,26 +21,6 @@ export interface QuarantineOptions {
   readonly raw?: boolean;
   readonly json?: boolean;
   readonly force?: boolean;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * What the deployment calls something, as an option or the environment says it.
- * @throws UsageError naming both where neither does
- */
-export function needed(
-  given: string | undefined,
-  option: string,
-  variable: string,
-  output: string,
-  env: Environment,
-): string {
-  const value = given ?? env[variable];
-  if (value !== undefined && value !== '') return value;
-  throw new UsageError(
-    `Give ${option} or set ${variable}: the stack's output "${output}", or what \`npm run local -- up\` prints`,
-  );
 }
 
 function place(dataset: string, partition: string): void {
@@ -58,7 +38,7 @@ function samplesOf({ samples = '3' }: QuarantineOptions): number {
 }
 
 async function show(target: Target, dataset: string, partition: string, options: QuarantineOptions): Promise<number> {
-  const lake = needed(options.lake, '--lake <bucket>', 'ROLLCALL_LAKE_BUCKET', 'LakeBucket', process.env);
+  const lake = named('lake', options.lake, process.env);
   const { rule, raw = false } = options;
   const stores = { ledger: target.ledger, lake: new Store(target.s3, lake) };
   const shown = await showQuarantine(stores, dataset, partition, {
@@ -88,20 +68,13 @@ async function replayNow(
   partition: string,
   options: QuarantineOptions,
 ): Promise<number> {
-  const machine = needed(
-    options.machine,
-    '--machine <arn>',
-    'ROLLCALL_PARTITION_RUN_ARN',
-    'PartitionRunArn',
-    process.env,
-  );
-  const name = `replay-${target.now().toISOString().slice(0, 19).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
+  const machine = named('partitionRun', options.machine, process.env);
   return replay(
     {
       ledger: target.ledger,
       sfn: createSfnClient(),
       machine,
-      name,
+      name: executionName('replay', target.now()),
       force: options.force ?? false,
       say: (line) => console.log(line),
       pause: () => sleep(LOOK_EVERY_MS),
@@ -124,19 +97,10 @@ export function addQuarantine(program: Command): void {
       .argument('<partition>', 'a UTC hour like 2026-01-20T05, or a day like 2026-01-20')
       .option('--ledger <bucket>', 'ledger bucket; default: ROLLCALL_LEDGER_BUCKET')
       .action(async (dataset: string, partition: string, options: QuarantineOptions) => {
-        try {
+        process.exitCode = await usageStatus(() => {
           place(dataset, partition);
-          process.exitCode = await act(
-            targetOf({ ...options, datasets: '' }, process.env),
-            dataset,
-            partition,
-            options,
-          );
-        } catch (error) {
-          if (!(error instanceof UsageError)) throw error;
-          console.error(error.message);
-          process.exitCode = 2;
-        }
+          return act(targetOf({ ...options, datasets: '' }, process.env), dataset, partition, options);
+        });
       });
   add('show', 'count the records in quarantine by rule, with samples', show)
     .option('--lake <bucket>', 'lake bucket; default: ROLLCALL_LAKE_BUCKET')

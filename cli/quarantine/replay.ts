@@ -1,14 +1,12 @@
-import { DescribeExecutionCommand, StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { endingOf } from '../../lambdas/contracts/endings';
 import { keys, runIdOf } from '../../lambdas/contracts/keys';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
 import { datasetStateSchema } from '../../lambdas/contracts/sweep-state';
 import type { Store } from '../../lambdas/runtime/store';
 import { UsageError } from '../backfill/usage-error';
+import { startExecution, whenThere } from '../executions';
 import { quarantineOf, type Quarantined } from './standing';
-
-/** The manifest of an execution that died is written by the event or by the sweep, some minutes later. */
-const MANIFEST_PATIENCE = 30;
 
 export interface ReplayOptions {
   readonly ledger: Store;
@@ -38,16 +36,15 @@ export async function replay(options: ReplayOptions, dataset: string, partition:
   const published = (before?.record.publication ?? null) !== null;
   const publications = published ? (before?.record.superseded.length ?? 0) + 1 : 0;
   const input = { dataset, partition, trigger: 'manual', ...(publications > 0 ? { replay: true, publications } : {}) };
-  const { executionArn } = await sfn.send(
-    new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }),
-  );
-  say(`Started ${executionArn ?? name}`);
+  const executionArn = await startExecution(sfn, machine, input, name);
+  say(`Started ${executionArn}`);
   let status = 'RUNNING';
   while (status === 'RUNNING') {
     await pause();
     ({ status = 'UNKNOWN' } = await sfn.send(new DescribeExecutionCommand({ executionArn })));
   }
-  const manifest = await manifestOf(ledger, keys.manifest(dataset, partition, runIdOf(name)), pause);
+  const key = keys.manifest(dataset, partition, runIdOf(name));
+  const manifest = await whenThere(() => ledger.getJson(key, manifestSchema), pause);
   if (manifest === undefined) {
     say(`${status}; it has left no manifest yet: the sweep writes it within minutes.`);
     return 1;
@@ -75,15 +72,6 @@ async function refuseUseless(
     throw new UsageError(
       `${at}: the definition that is deployed is the one under which these records were rejected; mend the rule and deploy first, or give --force`,
     );
-}
-
-async function manifestOf(ledger: Store, key: string, pause: () => Promise<void>): Promise<Manifest | undefined> {
-  for (let look = 0; look < MANIFEST_PATIENCE; look += 1) {
-    const found = await ledger.getJson(key, manifestSchema);
-    if (found !== undefined) return found.value;
-    await pause();
-  }
-  return undefined;
 }
 
 function outcome(dataset: string, partition: string, before: Quarantined | undefined, after: Manifest): string {

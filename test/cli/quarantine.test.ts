@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
-import { needed } from '../../cli/commands/quarantine';
+import { named } from '../../cli/backfill/target';
 import { replay } from '../../cli/quarantine/replay';
 import { printShown, showQuarantine } from '../../cli/quarantine/show';
 import { keys } from '../../lambdas/contracts/keys';
@@ -171,8 +171,7 @@ describe('rollcall quarantine replay', () => {
 });
 
 test('what the deployment calls its resources comes from an option or the environment', () => {
-  const ask = (given: string | undefined, env = {}) =>
-    needed(given, '--lake <bucket>', 'ROLLCALL_LAKE_BUCKET', 'LakeBucket', env);
+  const ask = (given: string | undefined, env = {}) => named('lake', given, env);
   expect(ask('mine', { ROLLCALL_LAKE_BUCKET: 'other' })).toBe('mine');
   expect(ask(undefined, { ROLLCALL_LAKE_BUCKET: 'other' })).toBe('other');
   expect(() => ask(undefined)).toThrow('Give --lake <bucket> or set ROLLCALL_LAKE_BUCKET');
