@@ -14,19 +14,24 @@ const GIVEN = '_rollcall_given';
 /** Output columns of a transform in TypeScript, by name. */
 export type CodeColumns = Readonly<Record<string, Column>>;
 
+export interface CodeRequest {
+  readonly dataset: Dataset;
+  readonly process: ProcessFunction;
+  readonly columns: CodeColumns;
+  readonly about: ProcessAbout;
+  /** How many records there are: the function has to be given all of them. */
+  readonly accepted: number;
+}
+
 /**
  * Runs a transform in TypeScript over `records` and gives the SQL for what came of it, typed by the same strict rules as a source. Some
  * thousands of records are in JavaScript at a time.
- * @throws InternalError when the function throws, or gives something else than records of the declared columns
+ * @throws InternalError when the function throws, or gives something else than records of the declared columns; RecordsUnaccounted when it
+ *   was not given all of them
  */
 export async function runCode(
   database: Database,
-  {
-    dataset,
-    process,
-    columns,
-    about,
-  }: { dataset: Dataset; process: ProcessFunction; columns: CodeColumns; about: ProcessAbout },
+  { dataset, process, columns, about, accepted }: CodeRequest,
 ): Promise<string> {
   const named = Object.entries(columns);
   await database.run(`CREATE TABLE ${GIVEN} (${named.map(([name]) => `${identifier(name)} VARCHAR`).join(', ')})`);
@@ -44,9 +49,8 @@ export async function runCode(
   } finally {
     appender.close();
   }
-  const all = await database.count('SELECT count(*) FROM records');
-  if (seen !== all)
-    throw new RecordsUnaccounted(`${seen} of ${all} records were given to process.ts of ${dataset.name}`);
+  if (seen !== accepted)
+    throw new RecordsUnaccounted(`${seen} of ${accepted} records were given to process.ts of ${dataset.name}`);
   for (const [name, column] of named) await refuseUntyped(database, name, column, failed);
   const typed = named.map(([name, column]) => `${typedText(column, identifier(name))} AS ${identifier(name)}`);
   return `SELECT ${typed.join(', ')} FROM ${GIVEN}`;

@@ -70,7 +70,7 @@ export async function runTransform(request: ProcessRequest): Promise<Processed> 
 /** The SELECT for what is published: the declared one, or that of what the TypeScript function gave. */
 async function queryOf(
   database: Database,
-  { dataset, process, about }: ProcessRequest,
+  { dataset, process, about, input }: ProcessRequest,
   transform: NonNullable<Dataset['transform']>,
 ): Promise<string> {
   const { sql, columns } = transform;
@@ -80,7 +80,7 @@ async function queryOf(
   }
   if (process === undefined || columns === undefined)
     throw new InternalError(`process.ts of ${dataset.name} is not in the bundle`);
-  return runCode(database, { dataset, process, columns, about });
+  return runCode(database, { dataset, process, columns, about, accepted: input.records });
 }
 
 function undeclared(dataset: Dataset, verb: string, records: number, declaration: string): RecordsUnaccounted {
