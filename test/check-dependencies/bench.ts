@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Dataset, DatasetInput } from '../../lambdas/contracts/dataset';
 import { definitionHash } from '../../lambdas/contracts/dataset';
@@ -12,6 +12,7 @@ import { Store } from '../../lambdas/runtime/store';
 import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/s3';
 import { dataset, PARTITION, run } from '../helpers/runs';
+import { clientOf } from '../helpers/local-client';
 
 const quiet = createLogger();
 quiet.setLogLevel('ERROR');
@@ -40,13 +41,7 @@ export class CheckBench {
   remainingMs = 150_000;
 
   private constructor(readonly s3: LocalS3) {
-    this.client = new S3Client({
-      endpoint: s3.url,
-      forcePathStyle: true,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
-    });
+    this.client = clientOf(s3);
   }
 
   static async open(): Promise<CheckBench> {

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { Dataset } from '../../lambdas/contracts/dataset';
 import { showValues } from '../../lambdas/domain/sensitive';
 import type { LocalFile } from '../../lambdas/engine/outputs';
@@ -17,6 +17,7 @@ import { objectsOf } from '../engine/harness';
 import { alterGzipFile, alterParquet, DEEDS, type Deed, type Random } from './alter';
 import { arm, PLACES, type Format, type Place, type Scene } from './places';
 import { SharedDatabase } from './world';
+import { clientOf } from '../helpers/local-client';
 
 /** Places behind the engine, where files are on their way to S3 and back. */
 export const SENDING = [
@@ -235,16 +236,6 @@ export class Accidents {
       truth: { read: records + 2, accepted: records, quarantined: 1, duplicates: 1 },
     };
   }
-}
-
-function clientOf(s3: LocalS3): S3Client {
-  return new S3Client({
-    endpoint: s3.url,
-    forcePathStyle: true,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  });
 }
 
 function copied(file: LocalFile, directory: string): LocalFile {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { batchRecordSchema, type BatchRecord } from '../../lambdas/contracts/batch';
 import {
   defineDataset,
@@ -37,6 +37,7 @@ import { validateBatch } from '../../lambdas/validate-batch/validate-batch';
 import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/s3';
 import { readParquet } from '../engine/harness';
+import { clientOf } from './local-client';
 
 export const PARTITION = '2026-01-20T05';
 const BUCKETS = ['ledger', 'lake', 'vendor'] as const;
@@ -90,13 +91,7 @@ export class BatchBench {
   processes: Processes = {};
 
   private constructor(readonly s3: LocalS3) {
-    this.client = new S3Client({
-      endpoint: s3.url,
-      forcePathStyle: true,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
-    });
+    this.client = clientOf(s3);
     this.deployed = things();
     this.run = runOf(this.deployed);
     this.reset(this.deployed);

@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { LocalS3 } from '../../local/s3';
 import { VirtualClock } from '../../local/clock';
 import type { Dataset } from '../../lambdas/contracts/dataset';
@@ -9,6 +9,7 @@ import { loadPartition } from '../../lambdas/load-partition/load-partition';
 import { createLogger } from '../../lambdas/runtime/logger';
 import { Store } from '../../lambdas/runtime/store';
 import { PARTITION, runOf, START } from './definition';
+import { clientOf } from '../helpers/local-client';
 
 export const ACCOUNT = '111122223333';
 
@@ -18,14 +19,7 @@ export class Bench {
   readonly ledger: Store;
 
   private constructor(readonly s3: LocalS3) {
-    this.client = new S3Client({
-      endpoint: s3.url,
-      forcePathStyle: true,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      // What is retried is the state machine's matter here.
-      maxAttempts: 1,
-    });
+    this.client = clientOf(s3);
     this.ledger = new Store(this.client, 'ledger');
     this.reset();
   }
