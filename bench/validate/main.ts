@@ -15,6 +15,7 @@ import { World } from './world';
  *   --formats <…>      csv,jsonl,parquet
  *   --runs <n>         turns of each; default 3
  *   --rules <5|12|40>  --no-unique
+ *   --only <text>      contestants whose name has it
  */
 const { values } = parseArgs({
   options: {
