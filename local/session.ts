@@ -69,11 +69,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 }
 
-/** Whether an earlier session left anything. */
-export function hasSession(): boolean {
-  return savedClock(DATA_DIR) > 0;
-}
-
 const clockFile = (dataDir: string): string => path.join(dataDir, 'clock.json');
 
 function savedClock(dataDir: string): number {

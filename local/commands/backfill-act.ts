@@ -4,10 +4,10 @@ import { backfillManifestSchema, type BackfillManifest } from '../../lambdas/con
 import { debtReasons } from '../../lambdas/contracts/debt';
 import { keys, runIdOf } from '../../lambdas/contracts/keys';
 import { DAY_MS, HOUR_MS } from '../../lambdas/contracts/partition';
-import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
 import { sourcePrefix } from '../../lambdas/domain/calendar';
 import type { Dataset } from '../../lambdas/contracts/dataset';
 import { FlightsData } from '../data/flights';
+import { ledgerJson, recordOf } from '../ledger';
 import type { Say } from '../narrator';
 import type { Session } from '../session';
 import type { World } from '../world';
@@ -183,18 +183,10 @@ function filesOf(world: World): string[] {
   return [...world.s3.store.keys(world.bucket('Lake'))];
 }
 
-function ledgerJson(world: World, key: string): unknown {
-  return JSON.parse(world.s3.store.get(world.bucket('Ledger'), key).body.toString());
-}
-
-function recordOf(world: World, dataset: string, partition: string): PartitionRecord {
-  return partitionRecordSchema.parse(ledgerJson(world, keys.partition(dataset, partition)));
-}
-
 /** The records that a backfill counts are those of the partitions that it calls recovered. */
 function comparedWithLedger({ backfillId, recovered, totalRecords }: BackfillManifest, world: World): string[] {
   const published = recovered.reduce(
-    (sum, { dataset, partition }) => sum + (recordOf(world, dataset, partition).publication?.records.published ?? 0),
+    (sum, { dataset, partition }) => sum + (recordOf(world, dataset, partition)?.publication?.records.published ?? 0),
     0,
   );
   return totalRecords === published
@@ -212,7 +204,7 @@ function comparedWithSource({ recovered }: BackfillManifest, world: World, { nam
       .filter((key) => key.startsWith(prefix))
       .map((key) => gunzipSync(store.get(source.bucket, key).body).toString().trimEnd().split('\n').length - 1)
       .reduce((sum, count) => sum + count, 0);
-    const { publication } = recordOf(world, name, partition);
+    const publication = recordOf(world, name, partition)?.publication;
     return publication?.records.read === lines
       ? []
       : [`${name} ${partition}: ${publication?.records.read} records read, its objects have ${lines}`];

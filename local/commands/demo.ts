@@ -1,10 +1,10 @@
 import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
-import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
-import { parseKey } from '../../lambdas/contracts/keys';
+import type { Manifest } from '../../lambdas/contracts/manifest';
 import { HOUR_MS } from '../../lambdas/contracts/partition';
 import { CSV_INCIDENTS, FlightsData, JSONL_INCIDENTS } from '../data/flights';
 import { deliveriesFor, exampleDatasets } from '../data/vendors';
 import { backfillAct } from './backfill-act';
+import { manifestsOf, scheduleOf } from '../ledger';
 import { addsUp, manifestLine, narrate, type Say } from '../narrator';
 import { DATA_DIR, openSession, type Session } from '../session';
 import type { World } from '../world';
@@ -50,7 +50,7 @@ export async function demo(say: Say): Promise<number> {
       schedule(session);
     });
     await world.settle();
-    const problems = report(await readManifests(world), world, say);
+    const problems = report(manifestsOf(world), world, say);
     problems.push(...(await backfillAct(session, say)));
     say('');
     say(`${((Date.now() - began) / 1000).toFixed(0)} s in all.`);
@@ -98,24 +98,6 @@ function schedule({ world, datasets }: Session): void {
       }
     }
   }
-}
-
-/** The schedule in the template that starts a dataset's runs. */
-function scheduleOf(world: World, dataset: string): string {
-  const found = world.assembly.schedules.find(
-    ({ input }) => (JSON.parse(input) as { dataset?: unknown }).dataset === dataset,
-  );
-  if (found === undefined) throw new Error(`The template has no schedule for ${dataset}`);
-  return found.logicalId;
-}
-
-async function readManifests(world: World): Promise<Manifest[]> {
-  const ledger = world.bucket('Ledger');
-  const { store } = world.s3;
-  return store
-    .keys(ledger)
-    .filter((key) => ['manifest', 'unassigned-manifest'].includes(parseKey(key)?.kind ?? ''))
-    .map((key) => manifestSchema.parse(JSON.parse(store.get(ledger, key).body.toString())));
 }
 
 /** Tells how the day ended. Returns what was not as it should be. */

@@ -1,11 +1,11 @@
 import { backfillManifestSchema, type BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
 import { circuitSchema, type Circuit } from '../../lambdas/contracts/circuit';
 import { keys, parseKey } from '../../lambdas/contracts/keys';
-import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
+import type { Manifest } from '../../lambdas/contracts/manifest';
 import { HOUR_MS, MINUTE_MS } from '../../lambdas/contracts/partition';
-import { partitionRecordSchema } from '../../lambdas/contracts/partition-record';
 import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
 import type { Dataset } from '../../lambdas/contracts/dataset';
+import { ledgerJson, ledgerKeys, manifestsOf, recordOf, scheduleOf } from '../ledger';
 import type { Say } from '../narrator';
 import type { Session } from '../session';
 import { printSlackMessage, type SlackMessage } from '../slack';
@@ -72,13 +72,11 @@ function deliver(world: World, dataset: Dataset): void {
 
 function schedule(world: World, dataset: Dataset): void {
   const { clock } = world;
-  const input = `"dataset":"${dataset.name}"`;
-  const found = world.assembly.schedules.find((one) => one.input.includes(input));
-  if (found === undefined) throw new Error(`The template has no schedule for ${dataset.name}`);
+  const label = scheduleOf(world, dataset.name);
   for (const partition of expectedPartitions(dataset, HOURLY.from, HOURLY.to)) {
     const at = availableAt(dataset, partition);
     const due = new Date(Math.max(at.getTime(), BEGINS.getTime() + MINUTE_MS));
-    clock.timer(due, () => void clock.busy(() => world.runSchedule(found.logicalId, at)));
+    clock.timer(due, () => void clock.busy(() => world.runSchedule(label, at)));
   }
   clock.timer(
     BACKFILL_AT,
@@ -174,10 +172,9 @@ function report(world: World, say: Say, { calls, guarded, unguarded }: Told): st
 
 /** Expected partitions that are over and not published. */
 function lostOf(world: World, dataset: Dataset): string[] {
-  return expectedPartitions(dataset, new Date(0), new Date(HOURLY.to.getTime())).filter((partition) => {
-    const record = json(world, keys.partition(dataset.name, partition));
-    return record === undefined || partitionRecordSchema.parse(record).publication === null;
-  });
+  return expectedPartitions(dataset, new Date(0), HOURLY.to).filter(
+    (partition) => (recordOf(world, dataset.name, partition)?.publication ?? null) === null,
+  );
 }
 
 function inVain(manifests: readonly Manifest[], { name }: Dataset): number {
@@ -199,25 +196,12 @@ function recoveryOf(world: World): BackfillManifest | undefined {
       const parsed = parseKey(key);
       return parsed?.kind === 'backfill' && parsed.file === 'manifest';
     })
-    .map((key) => backfillManifestSchema.parse(json(world, key)))
+    .map((key) => backfillManifestSchema.parse(ledgerJson(world, key)))
     .find(({ input }) => input?.recovery !== undefined);
 }
 
 function circuitOf(world: World, dependency: string): Circuit | undefined {
-  return circuitSchema.optional().parse(json(world, keys.circuit(dependency)));
-}
-
-function manifestsOf(world: World): Manifest[] {
-  return ledgerKeys(world)
-    .filter((key) => parseKey(key)?.kind === 'manifest')
-    .map((key) => manifestSchema.parse(json(world, key)));
-}
-
-const ledgerKeys = (world: World): string[] => [...world.s3.store.keys(world.bucket('Ledger'))];
-
-function json(world: World, key: string): unknown {
-  if (!ledgerKeys(world).includes(key)) return undefined;
-  return JSON.parse(world.s3.store.get(world.bucket('Ledger'), key).body.toString());
+  return circuitSchema.optional().parse(ledgerJson(world, keys.circuit(dependency)));
 }
 
 function sameMembers(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -2,8 +2,9 @@ import { backfillPlanSchema } from '../../lambdas/contracts/backfill';
 import { debtReasons } from '../../lambdas/contracts/debt';
 import { keys, runIdOf } from '../../lambdas/contracts/keys';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
-import { partitionRecordSchema, type Publication } from '../../lambdas/contracts/partition-record';
+import type { Publication } from '../../lambdas/contracts/partition-record';
 import { FlightsData, type Delivery } from '../data/flights';
+import { ledgerJson, recordOf } from '../ledger';
 import { narrate, type Say } from '../narrator';
 import type { Session } from '../session';
 import type { World } from '../world';
@@ -164,11 +165,7 @@ function copy(world: World, { key, body }: Delivery, at: Date): void {
 }
 
 function publicationOf(world: World, partition: string): Publication | null {
-  return partitionRecordSchema.parse(ledgerJson(world, keys.partition(DATASET, partition))).publication;
-}
-
-function ledgerJson(world: World, key: string): unknown {
-  return JSON.parse(world.s3.store.get(world.bucket('Ledger'), key).body.toString());
+  return recordOf(world, DATASET, partition)?.publication ?? null;
 }
 
 function brief({ source }: Manifest): unknown {

@@ -2,8 +2,9 @@ import { backfillPlanSchema, type BackfillPlan } from '../../lambdas/contracts/b
 import { backfillManifestSchema, type BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
 import { debtReasons } from '../../lambdas/contracts/debt';
 import { keys, runIdOf } from '../../lambdas/contracts/keys';
-import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
+import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
 import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
+import { ledgerJson, recordOf, scheduleOf } from '../ledger';
 import { narrate, type Say } from '../narrator';
 import type { Session } from '../session';
 import type { World } from '../world';
@@ -188,25 +189,6 @@ function revenue(count: number): string {
 const brief = ({ dataset, partition }: { readonly dataset: string; readonly partition: string }) =>
   `${dataset} ${partition}`;
 const why = (item: BackfillPlan['items'][number]) => `${brief(item)} ${item.reason}`;
-
-/** The schedule in the template that starts a dataset's runs. */
-function scheduleOf(world: World, dataset: string): string {
-  const found = world.assembly.schedules.find(
-    ({ input }) => (JSON.parse(input) as { dataset?: unknown }).dataset === dataset,
-  );
-  if (found === undefined) throw new Error(`The template has no schedule for ${dataset}`);
-  return found.logicalId;
-}
-
-function ledgerJson(world: World, key: string): unknown {
-  return JSON.parse(world.s3.store.get(world.bucket('Ledger'), key).body.toString());
-}
-
-function recordOf(world: World, dataset: string, partition: string): PartitionRecord | undefined {
-  const key = keys.partition(dataset, partition);
-  if (!world.s3.store.keys(world.bucket('Ledger')).includes(key)) return undefined;
-  return partitionRecordSchema.parse(ledgerJson(world, key));
-}
 
 function endingOf(world: World, dataset: string, partition: string): string {
   const record = recordOf(world, dataset, partition);
