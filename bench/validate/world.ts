@@ -118,6 +118,7 @@ export class World {
         listingHash: listingHash([object]),
       },
       upstreams: [],
+      references: [],
       settings: null,
       batchBytes: BATCH_BYTES,
       batches: planBatches(dataset, [object], BATCH_BYTES),

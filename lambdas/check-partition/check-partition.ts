@@ -44,7 +44,10 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const secondRound = await planSecondRound(context, run, plan, dataset, done);
   if (secondRound !== undefined) return { duplicatesAcross: true, load: secondRound };
 
-  const compared = await compareRules(context, run, dataset, found.records.read, await rulesOf(context, dataset, done));
+  const { references } = plan;
+  const { read } = found.records;
+  const broken = await rulesOf(context, dataset, done);
+  const compared = await compareRules(context, run, dataset, { read, references }, broken);
   const withRules: CheckResult = { ...found, rules: compared.rules.map(({ sudden: _sudden, ...rule }) => rule) };
   if (compared.rules.length > 0) await ledger.putJson(checkKey, withRules);
   const { records } = found;

@@ -2,6 +2,7 @@ import type { Dataset } from '../contracts/dataset';
 import type { Figure, Quality } from '../contracts/quality';
 import type { Run } from '../contracts/steps';
 import type { RuleResult } from '../contracts/batch';
+import type { Reference } from '../contracts/upstreams';
 import { RULE_SPANS, spanOf, type History, type Span } from '../domain/history';
 import { judgeExpectation, judgeRules, warningsOf, type JudgedRule, type Measured } from '../domain/quality';
 import type { StepContext } from '../runtime/step';
@@ -17,12 +18,18 @@ export interface Compared {
   readonly comparedWith: readonly string[];
 }
 
+/** Records that were read, and what their columns refer to. */
+interface WithWhat {
+  readonly read: number;
+  readonly references: readonly Reference[];
+}
+
 /** Compares the broken rules with former partitions. Nothing is read where no rule was broken and no expectation asks for it. */
 export async function compareRules(
   context: Context,
   run: Run,
   dataset: Dataset,
-  read: number,
+  { read, references }: WithWhat,
   rules: readonly RuleResult[],
 ): Promise<Compared> {
   const spans: Span[] = [
@@ -30,7 +37,7 @@ export async function compareRules(
     ...dataset.expectations.flatMap(({ against }) => (against === undefined ? [] : [spanOf(against)])),
   ];
   const history = await readHistory(context, run, dataset, spans);
-  const at = { partition: run.partition, read };
+  const at = { partition: run.partition, read, references };
   const known = new Set(spans.flatMap((span) => history(span).map(({ partition }) => partition)));
   return {
     rules: judgeRules(dataset, run.definitionHash, at, rules, history),

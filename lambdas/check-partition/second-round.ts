@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { validationHash, type Dataset } from '../contracts/dataset';
+import type { Dataset } from '../contracts/dataset';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema, type BatchPlan, type Plan } from '../contracts/plan';
 import type { Loaded, Run } from '../contracts/steps';
-import { validatedFingerprint } from '../domain/fingerprint';
-import { settingsOfRules } from '../domain/settings';
+import { batchFingerprint } from '../domain/batches';
 import { duplicatesAcross, repeatedAcross, type KeysOfBatch, type Omissions } from '../engine/across';
 import type { Limits } from '../engine/database';
 import { downloadFile, PARQUET_TYPE, withWorkDir } from '../runtime/files';
@@ -104,11 +103,6 @@ async function writeOmissions(
 
 function leavingOut(batch: BatchPlan, plan: Plan, dataset: Dataset, omit: BatchPlan['omit']): BatchPlan {
   if (omit === null) return batch;
-  const fingerprint = validatedFingerprint({
-    objects: batch.objects,
-    validationHash: validationHash(dataset),
-    runSettings: settingsOfRules(dataset, plan.settings),
-    omitSha256: omit.sha256,
-  });
-  return { ...batch, fingerprint, omit };
+  const leaving = { ...batch, omit };
+  return { ...leaving, fingerprint: batchFingerprint(dataset, plan, leaving) };
 }

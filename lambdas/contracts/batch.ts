@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { outputSchema } from './output';
 import { sourceObjectSchema } from './plan';
+
+export { outputSchema, type Output } from './output';
 
 /** One broken rule: how many records broke it, and a few of them for people. */
 export const ruleResultSchema = z.object({
-  /** `<column>.<type|null|range|length|pattern|values>`, the name of a row rule, or `unique`; `record.shape` for a line that is no record at all. */
+  /** `<column>.<rule>` (`COLUMN_RULES`), the name of a row rule, or `unique`; `record.shape` for a line that is no record at all. */
   name: z.string(),
   broken: z.int().nonnegative(),
   /** At most 3 samples: where the record stands, and the value that broke the rule, shortened. */
@@ -22,16 +25,6 @@ export const recordCountsSchema = z.object({
   published: z.int().nonnegative(),
 });
 export type RecordCounts = z.output<typeof recordCountsSchema>;
-
-/** A file in the lake. */
-export const outputSchema = z.object({
-  key: z.string(),
-  records: z.int().nonnegative(),
-  bytes: z.int().nonnegative(),
-  /** CRC-32 of its bytes as S3 shows it (base64); absent in records from before it was kept. */
-  crc32: z.string().optional(),
-});
-export type Output = z.output<typeof outputSchema>;
 
 /** How dear a step was: seconds of wall time, MB of resident memory at its highest, S3 requests. */
 export const stepCostSchema = z.object({

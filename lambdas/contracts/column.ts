@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { datasetNameSchema } from './dataset-name';
 import { patternSchema } from './pattern';
 
 const positiveInt = z.int().positive();
@@ -15,7 +16,7 @@ export const otherwiseSchema = z.enum(['reject', 'warn', 'fail']);
 export type Otherwise = z.output<typeof otherwiseSchema>;
 
 /** The rules that a column can have, by the last part of their names. */
-export const COLUMN_RULES = ['type', 'null', 'range', 'length', 'pattern', 'values'] as const;
+export const COLUMN_RULES = ['type', 'null', 'range', 'length', 'pattern', 'values', 'reference'] as const;
 export type ColumnRule = (typeof COLUMN_RULES)[number];
 
 const otherwise = otherwiseSchema.optional();
@@ -30,6 +31,7 @@ const common = {
       length: otherwise,
       pattern: otherwise,
       values: otherwise,
+      reference: otherwise,
     })
     .optional(),
   /** Whether the value may be missing: an empty CSV field, a JSON null or an absent key, a Parquet null. Default false. */
@@ -37,6 +39,13 @@ const common = {
   /** Whether samples, messages and logs may show its values only as keyed hashes. The quarantine file holds records as they came. */
   sensitive: z.boolean().default(false),
 };
+
+/** A column of another dataset: what that has published there are the values that are allowed. */
+export const columnReferenceSchema = z.strictObject({ dataset: datasetNameSchema, column: columnNameSchema });
+export type ColumnReference = z.output<typeof columnReferenceSchema>;
+/** Where a value has to be found. Numbers that are not exact, and booleans, name nothing. */
+const referring = { references: columnReferenceSchema.optional() };
+
 const text = {
   /** RE2 pattern that the whole value must match. */
   pattern: patternSchema.optional(),
@@ -70,10 +79,11 @@ function isTimestamp(text: string): boolean {
 }
 
 export const columnSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('string'), ...common, ...text }),
+  z.strictObject({ type: z.literal('string'), ...common, ...referring, ...text }),
   z.strictObject({
     type: z.literal('integer'),
     ...common,
+    ...referring,
     min: z.int().optional(),
     max: z.int().optional(),
     values: z.array(z.int()).min(1).optional(),
@@ -85,6 +95,7 @@ export const columnSchema = z.discriminatedUnion('type', [
     precision: positiveInt.max(38),
     scale: count.max(38),
     ...common,
+    ...referring,
     ...numeric,
   }),
   z.strictObject({ type: z.literal('boolean'), ...common }),
@@ -92,9 +103,15 @@ export const columnSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('timestamp'),
     ...common,
+    ...referring,
     ...temporal('an instant like 2026-01-20T05:00:00Z', isTimestamp),
   }),
-  z.strictObject({ type: z.literal('date'), ...common, ...temporal('a date like 2026-01-20', isDate) }),
+  z.strictObject({
+    type: z.literal('date'),
+    ...common,
+    ...referring,
+    ...temporal('a date like 2026-01-20', isDate),
+  }),
 ]);
 /** A column of the source: its type and the rules that each of its values must keep. */
 export type Column = z.output<typeof columnSchema>;
@@ -115,6 +132,18 @@ export function rulesOfColumn(column: Column): ColumnRule[] {
       case 'pattern':
       case 'values':
         return has(rule);
+      case 'reference':
+        return referenceOf(column) !== undefined;
     }
   });
+}
+
+/** Where a column's values have to be found; undefined where the definition does not say. */
+export function referenceOf(column: Column): ColumnReference | undefined {
+  return 'references' in column ? column.references : undefined;
+}
+
+/** Whether the values of `column` can be looked up among those of `other` without a loss: of one type, or a decimal among integers. */
+export function isComparable(column: Column, other: Column): boolean {
+  return column.type === other.type || (column.type === 'decimal' && other.type === 'integer');
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { CircuitSettings } from './circuit-settings';
-import { COLUMN_RULES, rulesOfColumn, type Column, type Otherwise } from './column';
+import { COLUMN_RULES, referenceOf, rulesOfColumn, type Column, type Otherwise } from './column';
 import { checkExpectations, type Expectation } from './expectation';
 import type { Fallback } from './fallback';
 import { checkDependencies, type Dependency } from './dependency';
@@ -198,7 +198,7 @@ function checkTransform({ transform }: Checked, issue: Issue): void {
   if (code !== undefined && columns === undefined)
     issue(['transform', 'columns'], 'expected the columns that process.ts gives, with their types', columns);
   for (const [name, column] of Object.entries(columns ?? {})) {
-    const rule = ['pattern', 'values', 'min', 'max'].find(
+    const rule = ['pattern', 'values', 'min', 'max', 'references'].find(
       (key) => (column as Record<string, unknown>)[key] !== undefined,
     );
     if (rule !== undefined) {
@@ -235,12 +235,18 @@ function checkRules({ rowRules, tolerance }: Checked, issue: Issue): void {
 }
 
 /** What one definition can say by itself; whether they exist and make no circle, all definitions together say (`domain/upstream-checks.ts`). */
-function checkUpstreams({ name, upstreams }: Checked, issue: Issue): void {
+function checkUpstreams({ name, upstreams, columns }: Checked, issue: Issue): void {
   upstreams.forEach(({ dataset }, i) => {
     if (dataset === name) issue(['upstreams', i, 'dataset'], 'expected another dataset than itself', dataset);
     if (upstreams.findIndex((one) => one.dataset === dataset) < i)
       issue(['upstreams', i, 'dataset'], 'expected each dataset once', dataset);
   });
+  for (const [column, definition] of Object.entries(columns)) {
+    const reference = referenceOf(definition);
+    // Otherwise nobody would wait for it, nor say which of its partitions is meant.
+    if (reference !== undefined && !upstreams.some(({ dataset }) => dataset === reference.dataset))
+      issue(['columns', column, 'references', 'dataset'], 'expected one of the upstreams', reference.dataset);
+  }
 }
 
 function checkCircuit({ circuit: { coolDownMinutes, maxCoolDownMinutes } }: Checked, issue: Issue): void {

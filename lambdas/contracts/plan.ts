@@ -3,7 +3,7 @@ import { datasetNameSchema } from './dataset';
 import { REASON_CODES } from './endings';
 import { lackSchema } from './fallback';
 import { partitionSchema } from './partition';
-import { usedUpstreamSchema } from './upstreams';
+import { referenceSchema, usedUpstreamSchema } from './upstreams';
 
 /** An object of the source as it was listed. Its ETag says whether it is still the same; it is never a checksum. */
 export const sourceObjectSchema = z.object({
@@ -52,7 +52,7 @@ export const batchPlanSchema = z.object({
   objects: z.array(sourceObjectSchema).min(1),
   /** Estimate of the bytes after inflating; enforced against the batch limit while inflating. */
   estimatedBytes: z.int().nonnegative(),
-  /** Hash of the objects, of what the definition says about validation, of the omissions and of the engine version. 32 hex digits. */
+  /** Hash of the objects, of what the definition says about validation, of settings and references, of the omissions and of the engine version. 32 hex digits. */
   fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
   /** Second round only: records to leave out because an earlier batch has their unique key. */
   omit: z.object({ key: z.string(), sha256: z.string(), records: z.int().positive() }).nullable(),
@@ -75,6 +75,8 @@ export const planSchema = z.object({
   source: sourceSummarySchema,
   /** The upstreams' publications as they stood before the source was listed. */
   upstreams: z.array(usedUpstreamSchema).default([]),
+  /** Those of them that columns refer to, with their files. */
+  references: z.array(referenceSchema).default([]),
   /** Null where the dataset declares none. */
   settings: settingsRefSchema.nullable(),
   /** Most bytes that a batch may have after inflating. */

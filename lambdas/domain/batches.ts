@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contracts/canonical-json';
 import { validationHash, type Dataset } from '../contracts/dataset';
 import { ObjectTooLarge } from '../contracts/errors';
-import type { BatchPlan, SettingsRef, SourceObject } from '../contracts/plan';
+import type { BatchPlan, Plan, SourceObject } from '../contracts/plan';
 import { validatedFingerprint } from './fingerprint';
+import { referencesHash } from './references';
 import { settingsOfRules } from './settings';
 
 /** Most batches of a run: the Map's output and the execution's history have to hold them (`design.md` section 2). */
@@ -32,29 +33,46 @@ const INFLATION: Readonly<Record<string, { readonly likely: number; readonly cau
  * Divides the objects of a partition into batches, in the order given: bounded by the estimated bytes after inflating and by the number
  * of objects, at most {@link MAX_BATCHES}. An object whose estimate is over the limit stands alone, and the step that inflates it finds
  * out. Where cautious estimates would need too many batches, batches grow as far as the likely ones still fit.
- * @param settings of the run; null where the dataset declares none
  * @param batchBytes most bytes that a batch may have after inflating
+ * @param worksWith the run's settings and references, as its plan has them
  * @throws ObjectTooLarge naming the object that is too large as it is stored, or the partition that no 500 batches can hold
  */
 export function planBatches(
   dataset: Dataset,
   objects: readonly SourceObject[],
   batchBytes: number,
-  settings: SettingsRef | null = null,
+  worksWith: WorksWith = { settings: null, references: [] },
 ): BatchPlan[] {
   const { format, compression } = dataset.source;
   const inflation = INFLATION[`${format} ${compression}`];
   if (inflation === undefined) throw new RangeError(`no estimate for ${format} with compression ${compression}`);
   for (const object of objects) refuseOversized(object, batchBytes);
   const groups = pack(objects, inflation, batchBytes);
-  const from = { validationHash: validationHash(dataset), runSettings: settingsOfRules(dataset, settings) };
   return groups.map((group, index) => ({
     index,
     objects: [...group],
     estimatedBytes: storedBytes(group) * inflation.cautious,
-    fingerprint: validatedFingerprint({ ...from, objects: group, omitSha256: null }),
+    fingerprint: batchFingerprint(dataset, worksWith, { objects: group, omit: null }),
     omit: null,
   }));
+}
+
+/** What a run's batches work with beside their objects. */
+type WorksWith = Pick<Plan, 'settings' | 'references'>;
+
+/** The fingerprint of a batch of a run, as everybody who plans or does it has to find it. */
+export function batchFingerprint(
+  dataset: Dataset,
+  { settings, references }: WorksWith,
+  { objects, omit }: Pick<BatchPlan, 'objects' | 'omit'>,
+): string {
+  return validatedFingerprint({
+    objects,
+    validationHash: validationHash(dataset),
+    runSettings: settingsOfRules(dataset, settings),
+    references: referencesHash(references),
+    omitSha256: omit?.sha256 ?? null,
+  });
 }
 
 /** Hash of keys, ETags and sizes, whatever the order they were listed in; 32 hex digits. */

@@ -17,6 +17,8 @@ export interface ValidatedFrom {
   readonly validationHash: string;
   /** Hash of the run's settings, where the rules read them (`domain/settings.ts`); else null. */
   readonly runSettings: string | null;
+  /** Hash of the publications that columns refer to (`domain/references.ts`); null where none does. */
+  readonly references: string | null;
   /** Of the file that lists the records to leave out in the second round; null in the first. */
   readonly omitSha256: string | null;
   /** Only tests give others than those of this code. */
@@ -31,6 +33,7 @@ export function validatedFingerprint(from: ValidatedFrom): string {
     objects: from.objects.map(({ bucket, key, etag, size }) => [bucket, key, etag, size]),
     validation: from.validationHash,
     ...withSettings(from.runSettings),
+    ...(from.references === null ? {} : { references: from.references }),
     omit: from.omitSha256,
     engine: from.engineVersion ?? ENGINE_VERSION,
     settings: from.settings ?? ENGINE_SETTINGS,

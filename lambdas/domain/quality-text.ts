@@ -1,6 +1,7 @@
-import type { Column } from '../contracts/column';
+import { referenceOf, type Column, type ColumnReference } from '../contracts/column';
 import type { Dataset } from '../contracts/dataset';
 import { boundsOf, type Expectation } from '../contracts/expectation';
+import type { Reference } from '../contracts/upstreams';
 import { count, shorten } from './slack-text';
 
 /** Sentences about rules and expectations, for people. Plain text: whoever shows it escapes it. */
@@ -20,7 +21,12 @@ export function percent(share: number): string {
 const of = (broken: number, read: number) => `${broken.toLocaleString('en-US')} of ${count(read, 'record')}`;
 
 /** What it means that so many records broke a rule: `delay: 412 of 690 records out of range −90…2,000`. */
-export function brokenSentence(dataset: Dataset, rule: string, broken: number, read: number): string {
+export function brokenSentence(
+  dataset: Dataset,
+  rule: string,
+  broken: number,
+  { read, references }: { readonly read: number; readonly references: readonly Reference[] },
+): string {
   if (rule === 'record.shape') return `${of(broken, read)} that are no record at all`;
   if (rule === 'unique')
     return `${(dataset.unique ?? []).join(', ')}: ${of(broken, read)} with the key of an earlier one`;
@@ -30,10 +36,10 @@ export function brokenSentence(dataset: Dataset, rule: string, broken: number, r
   const name = rule.slice(0, at);
   const column = dataset.columns[name];
   if (column === undefined) return `${rule}: ${of(broken, read)}`;
-  return `${name}: ${of(broken, read)} ${breach(rule.slice(at + 1), column)}`;
+  return `${name}: ${of(broken, read)} ${breach(rule.slice(at + 1), column, references)}`;
 }
 
-function breach(kind: string, column: Column): string {
+function breach(kind: string, column: Column, references: readonly Reference[]): string {
   switch (kind) {
     case 'type':
       return `that have no ${typeName(column)} there`;
@@ -45,9 +51,20 @@ function breach(kind: string, column: Column): string {
       return column.type === 'string' ? `not of a length of ${range(column.minLength, column.maxLength)}` : '';
     case 'pattern':
       return column.type === 'string' ? `not of the pattern ${shorten(column.pattern ?? '', 80)}` : '';
+    case 'reference':
+      return notAmong(referenceOf(column), references);
     default:
       return 'values' in column ? `with a value other than ${listed(column.values ?? [])}` : '';
   }
+}
+
+/** `not in airports.iata`; where there is nothing to be in, that too. */
+function notAmong(to: ColumnReference | undefined, references: readonly Reference[]): string {
+  if (to === undefined) return '';
+  const publications = references.filter(({ dataset }) => dataset === to.dataset);
+  const isEmpty = publications.every(({ files }) => files.every(({ records }) => records === 0));
+  const which = publications.map(({ partition }) => partition);
+  return `not in ${to.dataset}.${to.column}${isEmpty ? `, which is empty: ${to.dataset} ${listed(which)} has no records` : ''}`;
 }
 
 function typeName(column: Column): string {

@@ -3,6 +3,7 @@ import type { Otherwise } from '../contracts/column';
 import type { Dataset } from '../contracts/dataset';
 import { boundsOf, figureName, type Expectation } from '../contracts/expectation';
 import type { CheckedRule, ExpectationResult, Figure } from '../contracts/quality';
+import type { Reference } from '../contracts/upstreams';
 import { describeSpan, enoughOf, median, RULE_SPANS, spanOf, type History, type Span } from './history';
 import { boundsSentence, brokenSentence, figureSentence, figureText, percent, figure as plain } from './quality-text';
 
@@ -72,14 +73,14 @@ const FEW_RECORDS = 10;
 export function judgeRules(
   dataset: Dataset,
   definition: string,
-  at: { readonly partition: string; readonly read: number },
+  at: { readonly partition: string; readonly read: number; readonly references: readonly Reference[] },
   rules: readonly RuleResult[],
   history: History,
 ): JudgedRule[] {
   return rules.map((rule) => {
     const otherwise = otherwiseOf(dataset, rule.name);
     const usual = usualOf(rule.name, definition, history);
-    const what = brokenSentence(dataset, rule.name, rule.broken, at.read);
+    const what = brokenSentence(dataset, rule.name, rule.broken, at);
     // A duplicate is left out, not rejected: a source that delivers everything twice is no rule that has become strict.
     const rejects = otherwise !== 'warn' && rule.name !== 'unique';
     return {

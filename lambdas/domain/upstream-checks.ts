@@ -1,4 +1,6 @@
+import { isComparable, referenceOf, type Column } from '../contracts/column';
 import type { Dataset } from '../contracts/dataset';
+import type { Upstream } from '../contracts/upstreams';
 import { describeProblems, type Problem } from '../contracts/problems';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../contracts/partition';
 
@@ -6,7 +8,7 @@ type Datasets = ReadonlyMap<string, Dataset>;
 
 /**
  * What is wrong between definitions: upstreams that are not there, that wait for each other in a circle, or that cannot be published before
- * a deadline. By the name of the dataset whose definition has to change; empty where all is well.
+ * a deadline; columns that refer to what an upstream does not publish. By the name of the dataset whose definition has to change; empty where all is well.
  */
 export function upstreamProblems(datasets: readonly Dataset[]): ReadonlyMap<string, string> {
   const byName = new Map(datasets.map((dataset) => [dataset.name, dataset]));
@@ -15,6 +17,7 @@ export function upstreamProblems(datasets: readonly Dataset[]): ReadonlyMap<stri
     if (problems.length > 0) found.set(name, problems);
   };
   for (const dataset of datasets) add(dataset.name, unknownUpstreams(byName, dataset));
+  if (found.size === 0) for (const dataset of datasets) add(dataset.name, wrongReferences(byName, dataset));
   if (found.size === 0) for (const dataset of datasets) add(dataset.name, circles(byName, dataset));
   // Without circles, every time below has an end.
   if (found.size === 0) for (const dataset of datasets) add(dataset.name, deadlineProblems(byName, dataset));
@@ -27,6 +30,28 @@ function unknownUpstreams(datasets: Datasets, { name, upstreams }: Dataset): Pro
   return upstreams.flatMap(({ dataset }, i) =>
     datasets.has(dataset) ? [] : [{ field: `upstreams.${i}.dataset`, value: dataset, expected }],
   );
+}
+
+/** References to a column that the other dataset does not publish, or publishes with another type. */
+function wrongReferences(datasets: Datasets, { columns }: Dataset): Problem[] {
+  return Object.entries(columns).flatMap(([name, column]): Problem[] => {
+    const reference = referenceOf(column);
+    const published = reference && publishedColumns(datasets.get(reference.dataset));
+    if (reference === undefined || published === undefined) return [];
+    const field = `columns.${name}.references.column`;
+    const other = Object.hasOwn(published, reference.column) ? published[reference.column] : undefined;
+    if (other === undefined) {
+      const expected = `one that ${reference.dataset} publishes: ${Object.keys(published).join(', ')}`;
+      return [{ field, value: reference.column, expected }];
+    }
+    if (isComparable(column, other)) return [];
+    return [{ field, value: reference.column, expected: `a column of type ${column.type}, and that is ${other.type}` }];
+  });
+}
+
+/** The columns of a dataset's data files; undefined where only running its SQL can tell. */
+function publishedColumns(dataset: Dataset | undefined): Readonly<Record<string, Column>> | undefined {
+  return dataset?.transform === undefined ? dataset?.columns : dataset.transform.columns;
 }
 
 /** Each circle is reported once, at the first of its names. */
@@ -57,9 +82,10 @@ function wayTo(datasets: Datasets, from: string, to: string, seen: Set<string>):
  */
 function deadlineProblems(datasets: Datasets, dataset: Dataset): Problem[] {
   const { deadlineMinutes, upstreams } = dataset;
-  const short = upstreams.flatMap(({ dataset: name }) => {
+  const short = upstreams.flatMap((upstream) => {
+    const name = upstream.dataset;
     const needed = hoursOf(dataset).map((hour) => {
-      const from = earliestOfUpstream(datasets, datasets.get(name), dataset, hour);
+      const from = earliestOfUpstream(datasets, upstream, dataset, hour);
       return Math.round((from - endOf(dataset, hour)) / MINUTE_MS);
     });
     return [{ name, minutes: Math.max(...needed) }];
@@ -83,15 +109,27 @@ function endOf({ cadence }: Dataset, hour: number): number {
 /** When a partition can be published at the earliest, from the beginning of its day on: available, and after its own upstreams. */
 function earliest(datasets: Datasets, dataset: Dataset, hour: number): number {
   const own = endOf(dataset, hour) + dataset.availableMinutes * MINUTE_MS;
-  const upstreams = dataset.upstreams.map(({ dataset: name }) =>
-    earliestOfUpstream(datasets, datasets.get(name), dataset, hour),
-  );
+  const upstreams = dataset.upstreams.map((upstream) => earliestOfUpstream(datasets, upstream, dataset, hour));
   return Math.max(own, ...upstreams);
 }
 
 /** When the last partition of an upstream that a partition of `of` needs can be published at the earliest. */
-function earliestOfUpstream(datasets: Datasets, upstream: Dataset | undefined, of: Dataset, hour: number): number {
+function earliestOfUpstream(
+  datasets: Datasets,
+  { dataset: name, partition }: Upstream,
+  of: Dataset,
+  hour: number,
+): number {
+  const upstream = datasets.get(name);
   if (upstream === undefined) return 0;
+  if (partition === 'latest') {
+    // Of this day, or the last one of the day before.
+    const over = (one: number) => endOf(upstream, one) <= endOf(of, hour);
+    const today = hoursOf(upstream).filter(over);
+    return today.length > 0
+      ? earliest(datasets, upstream, Math.max(...today))
+      : earliest(datasets, upstream, Math.max(...hoursOf(upstream))) - DAY_MS;
+  }
   const hours = hoursOf(upstream).filter(
     (one) => of.cadence === 'daily' || upstream.cadence === 'daily' || one === hour,
   );

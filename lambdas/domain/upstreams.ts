@@ -1,10 +1,11 @@
 import type { Dataset } from '../contracts/dataset';
 import { InternalError, UpstreamMissing } from '../contracts/errors';
-import { partitionEnd, partitionStart, periodMs } from '../contracts/partition';
+import { DAY_MS, partitionEnd, partitionStart, periodMs } from '../contracts/partition';
 import type { PartitionRecord } from '../contracts/partition-record';
-import type { MissingUpstream, UsedUpstream } from '../contracts/upstreams';
+import type { MissingUpstream, Reference, UsedUpstream, WhichPartition } from '../contracts/upstreams';
 import { afterPause, type Look } from './arrival';
 import { availableAt, deadlineOf, expectedPartitions, type Scheduled } from './calendar';
+import { referencedDatasets } from './references';
 import { standingInWords, standingOf, type Standing } from './standing';
 
 /** An upstream partition that a partition waits for. */
@@ -15,15 +16,33 @@ export interface Need {
   readonly rerun: boolean;
 }
 
+/** Days after which an upstream's last partition is too old to be meant by `latest`: as far back as the weekly backfill looks. */
+export const LATEST_DAYS = 35;
+
 /**
- * "The same partition" of an upstream: every partition that its calendar asks for and that shares time with this one. Of the same cadence
+ * The partitions of an upstream that a partition waits for; none where the upstream's calendar asks for none. By the calendars alone, so
+ * that a rerun after years waits for the same ones.
+ *
+ * `same`: every partition that its calendar asks for and that shares time with this one. Of the same cadence
  * that is one; of a daily upstream the day that contains the hour; of an hourly one all hours of the day. What the upstream's calendar
  * does not ask for (before its first partition, on another weekday, in a pause) never comes, so it is not waited for.
+ * `latest`: the last one that is over when this partition is over, however its cadence is, of the {@link LATEST_DAYS} days before.
  */
-export function upstreamPartitions(upstream: Scheduled, partition: string): string[] {
+export function upstreamPartitions(upstream: Scheduled, partition: string, which: WhichPartition = 'same'): string[] {
+  if (which === 'latest') return latestPartition(upstream, partitionEnd(partition));
   const period = periodMs(upstream.cadence);
   const from = Math.floor(partitionStart(partition).getTime() / period) * period;
   return expectedPartitions(upstream, new Date(from), partitionEnd(partition));
+}
+
+function latestPartition(upstream: Scheduled, end: Date): string[] {
+  // Most come every day: a few days answer that with a few steps.
+  for (const days of [2, LATEST_DAYS]) {
+    const among = expectedPartitions(upstream, new Date(end.getTime() - days * DAY_MS), end);
+    const last = among.findLast((one) => partitionEnd(one) <= end);
+    if (last !== undefined) return [last];
+  }
+  return [];
 }
 
 /**
@@ -31,11 +50,11 @@ export function upstreamPartitions(upstream: Scheduled, partition: string): stri
  * @throws InternalError for an upstream that is not among the datasets, which synth refuses
  */
 export function needsOf(datasets: ReadonlyMap<string, Dataset>, dataset: Dataset, partition: string): Need[] {
-  return dataset.upstreams.flatMap(({ dataset: name, whenReplaced }) => {
+  return dataset.upstreams.flatMap(({ dataset: name, partition: which, whenReplaced }) => {
     const upstream = datasets.get(name);
     if (upstream === undefined) throw new InternalError(`upstream ${name} of ${dataset.name} is not deployed`);
     const rerun = whenReplaced === 'rerun';
-    return upstreamPartitions(upstream, partition).map((one) => ({ upstream, partition: one, rerun }));
+    return upstreamPartitions(upstream, partition, which).map((one) => ({ upstream, partition: one, rerun }));
   });
 }
 
@@ -46,7 +65,7 @@ export interface Found extends Need {
 
 /** What the upstreams' standings mean for the run. */
 export type UpstreamVerdict =
-  | { readonly kind: 'published'; readonly used: UsedUpstream[] }
+  | { readonly kind: 'published'; readonly used: UsedUpstream[]; readonly references: Reference[] }
   | { readonly kind: 'wait'; readonly resumeAt: Date; readonly waitingFor: string }
   | { readonly kind: 'ended'; readonly error: UpstreamMissing };
 
@@ -64,7 +83,10 @@ export function judgeUpstreams(
   look: Look,
 ): UpstreamVerdict {
   const missing = found.filter(({ record }) => !record?.publication);
-  if (missing.length === 0) return { kind: 'published', used: found.flatMap(usedOf) };
+  const without = referencedDatasets(dataset).find((name) => found.every(({ upstream }) => upstream.name !== name));
+  if (without !== undefined) return { kind: 'ended', error: noSuchPartition(without, partition) };
+  if (missing.length === 0)
+    return { kind: 'published', used: found.flatMap(usedOf), references: referencesOf(dataset, found) };
   const names = missing.slice(0, MAX_NAMED).map((one) => {
     const standing = standingOf(one.upstream, one.partition, one.record, look.now);
     return `${one.upstream.name} ${one.partition} (${standingInWords(standing)})`;
@@ -86,10 +108,28 @@ export function judgeUpstreams(
   };
 }
 
+/** Where the calendar asks for no partition there are no values: every record would be rejected for want of them. */
+function noSuchPartition(name: string, partition: string): UpstreamMissing {
+  return new UpstreamMissing(
+    `columns refer to ${name}, whose calendar asks for no partition to go with ${partition}: there is nothing to look values up in`,
+    { details: { upstreams: [name] } },
+  );
+}
+
 function usedOf({ upstream, partition, record }: Found): UsedUpstream[] {
   if (!record?.publication) return [];
   const { runId, publishedAt } = record.publication;
   return [{ dataset: upstream.name, partition, runId, publishedAt }];
+}
+
+/** The publications that columns refer to, of all that were found. */
+function referencesOf(dataset: Dataset, found: readonly Found[]): Reference[] {
+  const names = referencedDatasets(dataset);
+  return found.flatMap(({ upstream: { name }, partition, record }) => {
+    if (!names.includes(name) || !record?.publication) return [];
+    const { runId, files } = record.publication;
+    return [{ dataset: name, partition, runId, files }];
+  });
 }
 
 /** When the last of the missing ones is available, which nothing comes before; from then on after pauses that grow. */

@@ -1,4 +1,4 @@
-import type { Column, Dataset } from '../contracts/dataset';
+import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted, SchemaMismatch, SourceCorrupt } from '../contracts/errors';
 import { compareColumns } from './csv-header';
 import { briefly, isOutOfMemory } from './briefly';
@@ -6,7 +6,7 @@ import { type Database } from './database';
 import { parquetRecords } from './parquet-footer';
 import { identifier, text } from './sql';
 import { RN, stageReading, type Reading } from './stage';
-import { sqlType } from './typed-text';
+import { acceptedTypes, typedParquet } from './typed-parquet';
 
 /**
  * Reads a Parquet object. Columns are taken by name; a type that cannot hold the declared one without loss is a schema that has
@@ -40,8 +40,8 @@ function parquetReading(dataset: Dataset, path: string, types: ReadonlyMap<strin
   const columns = Object.entries(dataset.columns).map(([name, column], i) => {
     const source = `_rollcall_c${i}`;
     const type = types.get(name) ?? '';
-    const typed = typedValue(column, source, type);
-    if (typed === null) wrong.push(`${JSON.stringify(name)} is ${type}, expected ${accepted(column)}`);
+    const typed = typedParquet(column, source, type);
+    if (typed === null) wrong.push(`${JSON.stringify(name)} is ${type}, expected ${acceptedTypes(column)}`);
     return { name, column, source, typed: typed ?? 'NULL' };
   });
   if (wrong.length > 0)
@@ -54,55 +54,4 @@ function parquetReading(dataset: Dataset, path: string, types: ReadonlyMap<strin
     columns,
     conditions: { misshapen: null, extraKeys: null },
   };
-}
-
-const SMALL_INTEGERS = ['TINYINT', 'SMALLINT', 'INTEGER', 'UTINYINT', 'USMALLINT', 'UINTEGER'];
-const INTEGERS = [...SMALL_INTEGERS, 'BIGINT', 'UBIGINT'];
-const INSTANTS = ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS'];
-
-/** SQL for a value of DuckDB's type `type` as the declared one: NULL where the single value does not fit; null where the type does not. */
-function typedValue(column: Column, source: string, type: string): string | null {
-  const exact = `TRY_CAST(${source} AS ${sqlType(column)})`;
-  const roundTrip = `CASE WHEN TRY_CAST(${exact} AS ${type}) = ${source} THEN ${exact} END`;
-  switch (column.type) {
-    case 'string':
-      return type === 'VARCHAR' ? source : null;
-    case 'boolean':
-      return type === 'BOOLEAN' ? source : null;
-    case 'date':
-      return type === 'DATE' ? source : null;
-    case 'integer':
-      return INTEGERS.includes(type) ? exact : null;
-    case 'double':
-      if (type === 'FLOAT' || type === 'DOUBLE') return `CASE WHEN isfinite(${source}) THEN ${exact} END`;
-      if (SMALL_INTEGERS.includes(type)) return exact;
-      return INTEGERS.includes(type) ? roundTrip : null;
-    case 'decimal':
-      if (INTEGERS.includes(type)) return exact;
-      return type.startsWith('DECIMAL(') ? roundTrip : null;
-    case 'timestamp':
-      if (!INSTANTS.includes(type)) return null;
-      if (type !== 'TIMESTAMP_NS') return `CASE WHEN isfinite(${source}) THEN ${exact} END`;
-      return `CASE WHEN epoch_ns(${source}) % 1000 = 0 THEN ${exact} END`;
-  }
-}
-
-/** What a column of a Parquet file may be, for people. */
-function accepted(column: Column): string {
-  switch (column.type) {
-    case 'string':
-      return 'a UTF-8 string';
-    case 'integer':
-      return 'an integer';
-    case 'double':
-      return 'a floating-point number or an integer';
-    case 'decimal':
-      return 'a decimal or an integer';
-    case 'boolean':
-      return 'a boolean';
-    case 'timestamp':
-      return 'a timestamp';
-    case 'date':
-      return 'a date';
-  }
 }

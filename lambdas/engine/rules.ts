@@ -1,10 +1,11 @@
 import { rulesOfColumn, type Column, type ColumnRule } from '../contracts/column';
 import type { Dataset } from '../contracts/dataset';
+import { isUnknown } from './references';
 import { identifier, number, text, textList } from './sql';
 
 /** A rule that a record can break. */
 export interface Rule {
-  /** As it stands in manifests: `<column>.<type|null|range|length|pattern|values>`, the name of a row rule, or `record.shape`. */
+  /** As it stands in manifests: `<column>.<rule>` (`COLUMN_RULES`), the name of a row rule, or `record.shape`. */
   readonly name: string;
   /** Whether a record that breaks it is accepted all the same. */
   readonly warns: boolean;
@@ -65,9 +66,10 @@ export function compileRules(
     { ...SHAPE, condition: misshapen ?? 'false', row: false },
     { name: KEYS_RULE, warns: false, columns: [], condition: extraKeys ?? 'false', row: false },
   ];
-  for (const { name, column, source } of columns) {
+  for (const [i, { name, column, source }] of columns.entries()) {
     for (const kind of rulesOfColumn(column)) {
-      const condition = columnCondition(kind, column, source, identifier(name));
+      const condition =
+        kind === 'reference' ? isUnknown(identifier(name), i) : columnCondition(kind, column, source, identifier(name));
       const warns = column.otherwise?.[kind] === 'warn';
       rules.push({ name: `${name}.${kind}`, warns, columns: [name], condition, row: false });
     }
@@ -133,7 +135,12 @@ export function breaks(index: number): string {
 }
 
 /** SQL that is true for a value that breaks the rule; NULL counts as kept. */
-function columnCondition(rule: ColumnRule, column: Column, source: string, typed: string): string {
+function columnCondition(
+  rule: Exclude<ColumnRule, 'reference'>,
+  column: Column,
+  source: string,
+  typed: string,
+): string {
   switch (rule) {
     case 'type':
       return `${source} IS NOT NULL AND ${typed} IS NULL`;

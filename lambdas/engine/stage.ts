@@ -10,6 +10,7 @@ import {
   type RecordConditions,
   type Rule,
 } from './rules';
+import { keepsOrder } from './references';
 import { identifier } from './sql';
 import { sqlType } from './typed-text';
 
@@ -74,7 +75,8 @@ export async function stageReading(
      SELECT *, ${hashOf([...names, ...rejectingBits(rules)])}
      FROM (SELECT ${RN} + ${after}, ${[...names, ...rows].join(', ')}
            FROM (SELECT ${[RN, ...names, ...columnMasks.map((sql, i) => `${sql} AS ${masks[i]}`)].join(', ')}
-                 FROM (SELECT *, ${typed.join(', ')} FROM (${reading.from}))))`,
+                 FROM (SELECT *, ${typed.join(', ')} FROM (${reading.from}))))
+     ${(await keepsOrder(database, dataset)) ? '' : `ORDER BY 1`}`,
   );
   return database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after}`);
 }

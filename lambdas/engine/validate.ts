@@ -17,6 +17,7 @@ import { stageCsv } from './read-csv';
 import { stageJsonl } from './read-jsonl';
 import { readBackLines, refuseAlteredStage, type WrittenLines } from './read-back';
 import { stageParquet } from './read-parquet';
+import { createReferences, type References } from './references';
 import { createSettings } from './settings';
 import { createStage, ruleNames } from './stage';
 import { maySpanLines } from './text-format';
@@ -31,6 +32,8 @@ export interface ValidateRequest {
   readonly batchBytes: number;
   /** What `setting('<name>')` gives in the rules; empty where they read none. */
   readonly settings: readonly SettingValue[];
+  /** What columns refer to; nothing where none does. */
+  readonly references: References;
   /** Records to leave out because an earlier batch has their key; null for none. */
   readonly omit: OmitFile | null;
   /** Whether other batches have to be compared with this one. */
@@ -64,6 +67,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     for (const [i, rule] of dataset.rowRules.entries())
       await refuseOtherThanExpression(database, `dataset ${dataset.name}, rowRules.${i}.sql`, rule.sql);
     await createSettings(database, request.settings);
+    await createReferences(database, dataset, request.references, workDir);
     await createStage(database, dataset, rules);
     const staged = await stageObjects(database, request);
     const unique = uniqueRule(dataset);

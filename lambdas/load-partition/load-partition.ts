@@ -45,6 +45,7 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
   if (!looked.ready) return notYet(logger, looked);
   const { objects } = looked.chosen.found;
   if (run.trigger === 'backfill' && run.reprocess && objects.length === 0) await refuseToEmpty(ledger, run);
+  const worksWith = { settings, references: upstreams.references };
   const plan: Plan = {
     schemaVersion: 1,
     dataset: run.dataset,
@@ -55,9 +56,9 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
     codeVersion: run.codeVersion,
     source: summarize(dataset, run.partition, looked.chosen, look.now),
     upstreams: upstreams.used,
-    settings,
+    ...worksWith,
     batchBytes: env.BATCH_BYTES,
-    batches: planBatches(dataset, objects, env.BATCH_BYTES, settings),
+    batches: planBatches(dataset, objects, env.BATCH_BYTES, worksWith),
   };
   if ((await ledger.putJson(planKey, plan, { absent: true })) !== undefined) return ready(planKey, plan);
   // Another invocation of this step was faster, or our own write whose answer got lost: what stands there counts.

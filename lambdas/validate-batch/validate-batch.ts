@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { outputSchema, type BatchRecord, type Output } from '../contracts/batch';
 import { keys } from '../contracts/keys';
-import { validationHash } from '../contracts/dataset';
 import { InternalError } from '../contracts/errors';
 import type { BatchPlan, Plan } from '../contracts/plan';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
 import { sourceOf } from '../domain/fallback';
 import { sensitiveColumns, showValues } from '../domain/sensitive';
-import { ENGINE_VERSION, validatedFingerprint } from '../domain/fingerprint';
+import { batchFingerprint } from '../domain/batches';
+import { ENGINE_VERSION } from '../domain/fingerprint';
 import { settingsOfRules } from '../domain/settings';
 import type { LocalFile } from '../engine/outputs';
 import type { OmitFile } from '../engine/unique';
@@ -58,12 +58,7 @@ async function finishedBatch(
   batch: BatchPlan,
 ): Promise<BatchRecord | undefined> {
   const { plan, dataset } = planned;
-  const expected = validatedFingerprint({
-    objects: batch.objects,
-    validationHash: validationHash(dataset),
-    runSettings: settingsOfRules(dataset, plan.settings),
-    omitSha256: batch.omit?.sha256 ?? null,
-  });
+  const expected = batchFingerprint(dataset, plan, batch);
   if (expected !== batch.fingerprint)
     throw new InternalError(`fingerprint of batch ${batch.index}: got ${batch.fingerprint}, expected ${expected}`);
   const record = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, batch.fingerprint);
@@ -90,6 +85,10 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
       reader: new SourceReader(s3).objectsOf(sourceOf(dataset, plan.source.kind).account),
       batchBytes: plan.batchBytes,
       settings,
+      references: {
+        of: plan.references,
+        land: ({ key, bytes, crc32 }, path) => downloadFile(s3, env.LAKE_BUCKET, key, path, { bytes, crc32 }),
+      },
       omit,
       wantsUniqueKeys: wantsUniqueKeys(planned),
       workDir,

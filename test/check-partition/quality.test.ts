@@ -1,7 +1,9 @@
 import type { DatasetInput } from '../../lambdas/contracts/dataset';
+import type { Output } from '../../lambdas/contracts/output';
 import { keys } from '../../lambdas/contracts/keys';
 import { NO_RECORDS, type Publication } from '../../lambdas/contracts/partition-record';
 import { shiftPartition } from '../../lambdas/domain/calendar';
+import { publishedFile } from '../engine/harness';
 import { BatchBench, PARTITION, things } from '../helpers/batches';
 import { publication, record } from '../helpers/runs';
 
@@ -63,6 +65,36 @@ describe('rules of a partition', () => {
       records: { accepted: 3, quarantined: 0 },
       rules: [{ name: 'id.range', broken: 2, otherwise: 'warn' }],
       quality: { warnings: ['id: 2 of 3 records out of range at most 5'] },
+    });
+  });
+
+  it('say of values that are not among those of another dataset where they were looked up', async () => {
+    const columns = {
+      id: { type: 'integer' },
+      name: { type: 'string', references: { dataset: 'names', column: 'name' } },
+    } as const;
+    const { body, file } = await publishedFile('data/names/2026-01-20T05/a.parquet', `SELECT 'x' AS name`);
+    const checkAgainst = async (...files: Output[]) => {
+      reset({ upstreams: ['names'], columns });
+      bench.put('lake', file.key, body);
+      const references = [{ dataset: 'names', partition: PARTITION, runId: 'n', files }];
+      const parts = [{ a: csv('1,x', '2,y') }, { b: csv('3,x', '4,x') }];
+      return bench.partition(bench.plan(parts, { references }));
+    };
+    expect((await checkAgainst(file)).output).toMatchObject({ ending: { code: 'WITHIN_TOLERANCE' } });
+    expect(bench.found()).toMatchObject({
+      records: { read: 4, accepted: 3, quarantined: 1 },
+      rules: [
+        {
+          name: 'name.reference',
+          sentence: 'name: 1 of 4 records not in names.name',
+          samples: [{ object: 'a', line: 3, value: '"y"' }],
+        },
+      ],
+    });
+    await expect(checkAgainst()).rejects.toMatchObject({
+      name: 'AllRecordsRejected',
+      message: `all 4 records were rejected; name: 4 of 4 records not in names.name, which is empty: names ${PARTITION} has no records`,
     });
   });
 

@@ -13,7 +13,7 @@ import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/s3';
 import { checksumOf } from '../../local/s3-store';
 import { letters, orders, seeded, TextFile, type Counted } from '../corpus/case';
-import { objectsOf } from '../engine/harness';
+import { NO_REFERENCES, objectsOf } from '../engine/harness';
 import { alterGzipFile, alterParquet, DEEDS, type Deed, type Random } from './alter';
 import { arm, PLACES, type Format, type Place, type Scene } from './places';
 import { SharedDatabase } from './world';
@@ -210,6 +210,7 @@ export class Accidents {
       ...objectsOf({ 'orders/a': body }, 1 << 16),
       batchBytes: 1 << 24,
       settings: [],
+      references: NO_REFERENCES,
       omit: null,
       wantsUniqueKeys: true,
       workDir,

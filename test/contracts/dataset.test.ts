@@ -183,6 +183,13 @@ describe('the hashes of a definition', () => {
     ['what a row rule means', { rowRules: [{ name: 'r', sql: 'true', otherwise: 'warn' }] }],
     ['a column', { columns: { id: { type: 'string', nullable: true } } }],
     ['the unique key', { unique: ['id'] }],
+    [
+      'what a column refers to',
+      {
+        upstreams: ['airports'],
+        columns: { id: { type: 'string', references: { dataset: 'airports', column: 'iata' } } },
+      },
+    ],
     ['a row rule', { rowRules: [{ name: 'r', sql: 'true' }] }],
     ['the delimiter', { source: { ...smallest().source, delimiter: ';' } }],
   ])('make batches anew when %s changes', (_what, part) => {

@@ -159,6 +159,34 @@ export const WRONG: readonly (readonly [path: string, value: unknown, message: s
   ],
   ['columns.id', { type: 'string', pattern: '(a)\\1' }, 'expected a pattern without back-references'],
   ['columns.id', { type: 'string', pattern: 'a{2000}' }, 'expected at most 1000 repetitions'],
+  [
+    'columns.id',
+    { type: 'string', references: { dataset: 'airports', column: 'iata' } },
+    'columns.id.references.dataset: got "airports", expected one of the upstreams',
+  ],
+  [
+    'columns.id',
+    { type: 'string', references: 'airports.iata' },
+    'columns.id.references: got "airports.iata", expected object',
+  ],
+  [
+    'columns.id',
+    { type: 'double', references: { dataset: 'airports', column: 'iata' } },
+    'columns.id.references: got {"dataset":"airports","column":"iata"}, expected no such field',
+  ],
+  [
+    'columns.id',
+    { type: 'string', otherwise: { reference: 'warn' } },
+    'columns.id.otherwise.reference: got "warn", expected a rule that the column has: type, null',
+  ],
+  [
+    'transform',
+    {
+      code: 'process.ts',
+      columns: { id: { type: 'string', references: { dataset: 'airports', column: 'iata' } } },
+    },
+    'transform.columns.id.references: got {"dataset":"airports","column":"iata"}, expected a type alone',
+  ],
   ['columns.id', { type: 'string', values: [] }, 'columns.id.values: got [], expected array to have >=1 items'],
   [
     'columns.id',
@@ -284,7 +312,16 @@ export const WRONG: readonly (readonly [path: string, value: unknown, message: s
   ],
   ['upstreams', 'orders', 'upstreams: got "orders", expected array'],
   ['upstreams', ['Orders'], 'upstreams.0.dataset: got "Orders", expected lower-case letters, digits and hyphens'],
-  ['upstreams', ['orders', 5], 'upstreams.1: got 5, expected the name of a dataset, or { dataset, whenReplaced }'],
+  [
+    'upstreams',
+    ['orders', 5],
+    'upstreams.1: got 5, expected the name of a dataset, or { dataset, partition, whenReplaced }',
+  ],
+  [
+    'upstreams',
+    [{ dataset: 'orders', partition: 'newest' }],
+    'upstreams.0.partition: got "newest", expected one of "same"|"latest"',
+  ],
   ['upstreams', [{}], 'upstreams.0.dataset: got nothing, expected string'],
   [
     'upstreams',

@@ -122,7 +122,7 @@ describe('the fingerprint of a batch', () => {
   });
 
   it('changes with the engine, with its settings, and with those of the run where they are read', () => {
-    const from = { objects: base, validationHash: 'v', runSettings: null, omitSha256: null };
+    const from = { objects: base, validationHash: 'v', runSettings: null, references: null, omitSha256: null };
     const settings = { ...ENGINE_SETTINGS, parquet: 'FORMAT parquet, COMPRESSION snappy' };
     const processed = { validated: 'v', transformHash: 't', runSettings: null };
     const all = [
@@ -130,6 +130,7 @@ describe('the fingerprint of a batch', () => {
       validatedFingerprint({ ...from, engineVersion: 'duckdb-0' }),
       validatedFingerprint({ ...from, settings }),
       validatedFingerprint({ ...from, runSettings: 's' }),
+      validatedFingerprint({ ...from, references: 's' }),
       processedFingerprint({ ...processed, runSettings: 's' }),
       processedFingerprint(processed),
       processedFingerprint({ ...processed, engineVersion: 'duckdb-0' }),

@@ -72,6 +72,29 @@ describe('a deadline', () => {
     expect(withDeadline(minutes + 1)).toEqual({});
   });
 
+  it('of an hour that waits for the latest day must allow for that of the day before', () => {
+    const latest = { dataset: 'u', partition: 'latest' } as const;
+    const late = of('u', 'daily', { availableMinutes: 200, deadlineMinutes: 300 });
+    // The hour 23 waits for its own day: 200 minutes; the hour 00 for the day before: 140.
+    const waiting = (hours: number[], deadlineMinutes: number) =>
+      problems(late, of('d', 'hourly', { hours, upstreams: [latest], deadlineMinutes }));
+    expect(waiting([23, 0], 200)).toMatchObject({ d: expect.stringContaining('more than 200, because') as string });
+    expect(waiting([23, 0], 201)).toEqual({});
+    expect(waiting([0], 140)).toMatchObject({ d: expect.stringContaining('more than 140, because') as string });
+    expect(waiting([0], 141)).toEqual({});
+  });
+
+  it('of an hour that waits for the latest of some hours counts from that one', () => {
+    const some = of('u', 'hourly', { hours: [3, 20], availableMinutes: 1200, deadlineMinutes: 1300 });
+    const upstreams = [{ dataset: 'u', partition: 'latest' }] as const;
+    // The hour 00 waits for the hour 20 of the day before, which is over four hours earlier; the hour 03 for itself.
+    const waiting = (hour: number, deadlineMinutes: number) =>
+      problems(some, of('d', 'hourly', { hours: [hour], upstreams: [...upstreams], deadlineMinutes }));
+    expect(waiting(0, 960)).toMatchObject({ d: expect.stringContaining('more than 960, because') as string });
+    expect(waiting(0, 961)).toEqual({});
+    expect(waiting(3, 1200)).toMatchObject({ d: expect.stringContaining('more than 1200, because') as string });
+  });
+
   it('of a day that waits for early hours is no matter of theirs', () => {
     const early = of('u', 'hourly', { hours: [3], availableMinutes: 100 });
     expect(problems(early, of('d', 'daily', { upstreams: ['u'], deadlineMinutes: 20 }))).toEqual({});
@@ -87,5 +110,47 @@ describe('a deadline', () => {
       ) as string,
     });
     expect(problems(days, hours, { ...sums, deadlineMinutes: 201 })).toEqual({});
+  });
+});
+
+describe('a column that refers to another dataset', () => {
+  const flights = (column: string, part: DatasetInput['columns'][string] = { type: 'string' }) =>
+    of('flights', 'hourly', {
+      upstreams: ['airports'],
+      columns: { origin: { ...part, references: { dataset: 'airports', column } } as typeof part },
+    });
+  const columns: DatasetInput['columns'] = {
+    iata: { type: 'string' },
+    number: { type: 'integer' },
+    height: { type: 'decimal', precision: 5, scale: 1 },
+  };
+  const airports = (part: Part = {}) => of('airports', 'hourly', { columns, ...part });
+
+  it.each([
+    ['of the same type', 'iata', { type: 'string' }],
+    ['of integers, from a decimal', 'number', { type: 'decimal', precision: 3, scale: 0 }],
+    ['of decimals with other digits', 'height', { type: 'decimal', precision: 9, scale: 3 }],
+  ] as const)('may name one %s', (_what, column, part) => {
+    expect(problems(airports(), flights(column, part))).toEqual({});
+  });
+
+  it.each([
+    ['toString', 'string', 'one that airports publishes: iata, number, height'],
+    ['number', 'string', 'a column of type string, and that is integer'],
+    ['iata', 'integer', 'a column of type integer, and that is string'],
+    ['iata', 'date', 'a column of type date, and that is string'],
+  ] as const)('may not name %s from a column of type %s', (column, type, expected) => {
+    expect(problems(airports(), flights(column, { type }))).toEqual({
+      flights: `columns.origin.references.column: got "${column}", expected ${expected}`,
+    });
+  });
+
+  it('is about what a transform gives, as far as that is declared', () => {
+    const code = { code: 'process.ts', columns: { town: { type: 'string' } } } as const;
+    expect(problems(airports({ transform: code }), flights('town'))).toEqual({});
+    expect(problems(airports({ transform: code }), flights('iata'))).toEqual({
+      flights: 'columns.origin.references.column: got "iata", expected one that airports publishes: town',
+    });
+    expect(problems(airports({ transform: { sql: 'SELECT iata AS town FROM records' } }), flights('town'))).toEqual({});
   });
 });

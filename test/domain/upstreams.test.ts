@@ -88,6 +88,33 @@ describe('the same partition of an upstream', () => {
   });
 });
 
+describe('the latest partition of an upstream', () => {
+  const days = (calendar: Part['calendar'] = {}) => daily('u', { calendar });
+
+  it.each([
+    ['of the same cadence is the same', hourly('u'), '2026-01-20T05', '2026-01-20T05'],
+    ['of days, for an hour, is the day before', days(), '2026-01-20T05', '2026-01-19'],
+    ['of days, for the last hour of a day, is that day', days(), '2026-02-28T23', '2026-02-28'],
+    ['of days, for a day, is the same', days(), '2028-02-29', '2028-02-29'],
+    ['of hours, for a day, is its last', hourly('u'), '2026-12-31', '2026-12-31T23'],
+    [
+      'is the last that its calendar asks for',
+      hourly('u', { calendar: { hours: [9, 17] } }),
+      '2026-01-20T16',
+      '2026-01-20T09',
+    ],
+    // 2026-01-19 is a Monday.
+    ['of Mondays, for the Sunday after', days({ weekdays: ['mon'] }), '2026-01-25', '2026-01-19'],
+    ['of Mondays, for an hour on a Monday', days({ weekdays: ['mon'] }), '2026-01-19T22', '2026-01-12'],
+    ['in a pause is the last before', days({ paused: [{ from: '2026-01-10' }] }), '2026-01-20T05', '2026-01-09'],
+    ['after its last is that', days({ lastPartition: '2026-01-12' }), '2026-02-15T23', '2026-01-12'],
+    ['is none where that is more than 35 days ago', days({ lastPartition: '2026-01-12' }), '2026-02-16T00', undefined],
+    ['before its first is none', days({ firstPartition: '2026-01-20' }), '2026-01-20T22', undefined],
+  ])('%s', (_what, upstream, partition, expected) => {
+    expect(upstreamPartitions(upstream, partition, 'latest')).toEqual(expected === undefined ? [] : [expected]);
+  });
+});
+
 describe('judgeUpstreams', () => {
   const orders = hourly('orders');
   const rates = daily('rates', { availableMinutes: 30 });
@@ -110,6 +137,7 @@ describe('judgeUpstreams', () => {
       const held = { ...published('o-1', code), holder: holder('again') };
       expect(judge(found(held, published('r-1', code)), '2026-01-20T06:15:00.000Z')).toEqual({
         kind: 'published',
+        references: [],
         used: [
           { dataset: 'orders', partition: PARTITION, runId: 'o-1', publishedAt: '2026-01-20T06:16:00.000Z' },
           { dataset: 'rates', partition: '2026-01-20', runId: 'r-1', publishedAt: '2026-01-20T06:16:00.000Z' },
@@ -117,6 +145,39 @@ describe('judgeUpstreams', () => {
       });
     },
   );
+
+  describe('of a dataset whose columns refer to one', () => {
+    const files = [{ key: 'data/orders/a.parquet', records: 2, bytes: 9, crc32: 'AAAA' }];
+    const ofOrders = record({ publication: publication('o-1', { files }) });
+    const refers = { id: { type: 'string', references: { dataset: 'orders', column: 'id' } } } as const;
+    const judgeReferring = (upstream: Dataset) => {
+      const definition = hourly('sales', { upstreams: ['orders', 'rates'], deadlineMinutes: 1500, columns: refers });
+      const needs = needsOf(registry(upstream, rates, definition), definition, PARTITION);
+      const all = needs.map((need) => ({ ...need, record: need.upstream === upstream ? ofOrders : undefined }));
+      const publishedAll = all.map((one) => ({ ...one, record: one.record ?? published('r-1', 'COMPLETE') }));
+      const look = { now: STARTED, startedAt: STARTED, mayWait: true };
+      return [all, publishedAll].map((of) => judgeUpstreams(definition, PARTITION, of, look));
+    };
+
+    it('names its files, and no others', () => {
+      expect(judgeReferring(orders)).toMatchObject([
+        { kind: 'wait' },
+        { references: [{ dataset: 'orders', partition: PARTITION, runId: 'o-1', files }] },
+      ]);
+    });
+
+    it('ends at once where its calendar asks for none: there would be nothing to look values up in', () => {
+      const later = hourly('orders', { calendar: { firstPartition: '2026-01-21T00' } });
+      const expected = {
+        kind: 'ended',
+        error: {
+          name: 'UpstreamMissing',
+          message: `columns refer to orders, whose calendar asks for no partition to go with ${PARTITION}: there is nothing to look values up in`,
+        },
+      };
+      expect(judgeReferring(later)).toMatchObject([expected, expected]);
+    });
+  });
 
   it('waits until the last missing one is available, and then in pauses that grow', () => {
     const missing = found(published('o', 'COMPLETE'), undefined);

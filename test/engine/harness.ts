@@ -2,10 +2,13 @@ import { showValues } from '../../lambdas/domain/sensitive';
 import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { crc32, gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { defineDataset, type Dataset, type DatasetInput } from '../../lambdas/contracts/dataset';
+import type { Output } from '../../lambdas/contracts/output';
 import type { SourceObject } from '../../lambdas/contracts/plan';
+import { crc32Text } from '../../lambdas/domain/crc32-text';
+import { parquetRecords } from '../../lambdas/engine/parquet-footer';
 import { validate, type Validated, type ValidateRequest } from '../../lambdas/engine/validate';
 
 /** A definition with everything that a test does not care about filled in. */
@@ -41,6 +44,12 @@ async function* pieces(body: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size);
 }
 
+/** Of a dataset whose columns refer to no other. */
+export const NO_REFERENCES: ValidateRequest['references'] = {
+  of: [],
+  land: () => Promise.reject(new Error('nothing is referred to')),
+};
+
 export interface Outcome extends Validated {
   readonly rows: Record<string, unknown>[];
   readonly rejected: { object: string; line: number | null; broken: string[]; raw?: string; [more: string]: unknown }[];
@@ -63,6 +72,7 @@ export async function run(
       ...objectsOf(all, pieceBytes),
       batchBytes: 1 << 28,
       settings: [],
+      references: NO_REFERENCES,
       omit: null,
       wantsUniqueKeys: false,
       workDir,
@@ -78,6 +88,29 @@ export async function run(
     };
   } finally {
     rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+/** A Parquet file made by a query. */
+export async function parquetOf(query: string): Promise<Buffer> {
+  return (await publishedFile('a.parquet', query)).body;
+}
+
+/** The same as a file in the lake, as its publication would name it. */
+export async function publishedFile(key: string, query: string): Promise<{ body: Buffer; file: Output }> {
+  const directory = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    const path = join(directory, 'a.parquet');
+    await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
+    const body = readFileSync(path);
+    const records = await parquetRecords(path);
+    return { body, file: { key, records, bytes: body.length, crc32: crc32Text(crc32(body)) } };
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+    rmSync(directory, { recursive: true });
   }
 }
 

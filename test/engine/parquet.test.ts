@@ -1,25 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import { datasetWith, run } from './harness';
-
-/** A Parquet file made by a query. */
-async function parquet(query: string): Promise<Buffer> {
-  const directory = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    const path = join(directory, 'a.parquet');
-    await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
-    return readFileSync(path);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-    rmSync(directory, { recursive: true });
-  }
-}
+import { datasetWith, parquetOf as parquet, run } from './harness';
 
 const source = { bucket: 'vendor', prefix: '{yyyy}/{MM}/{dd}/{HH}/', format: 'parquet' as const };
 const of = (columns: DatasetInput['columns'], more: Partial<DatasetInput> = {}) =>

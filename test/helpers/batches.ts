@@ -4,13 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { batchRecordSchema, type BatchRecord } from '../../lambdas/contracts/batch';
-import {
-  defineDataset,
-  definitionHash,
-  validationHash,
-  type Dataset,
-  type DatasetInput,
-} from '../../lambdas/contracts/dataset';
+import { defineDataset, definitionHash, type Dataset, type DatasetInput } from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
 import type { Processes } from '../../lambdas/contracts/process';
 
@@ -28,8 +22,7 @@ import {
   type Run,
 } from '../../lambdas/contracts/steps';
 import { checkPartition } from '../../lambdas/check-partition/check-partition';
-import { validatedFingerprint } from '../../lambdas/domain/fingerprint';
-import { settingsOfRules } from '../../lambdas/domain/settings';
+import { batchFingerprint } from '../../lambdas/domain/batches';
 import { processBatch } from '../../lambdas/process-batch/process-batch';
 import { createLogger } from '../../lambdas/runtime/logger';
 import { Store } from '../../lambdas/runtime/store';
@@ -138,17 +131,14 @@ export class BatchBench {
         listingHash: '0'.repeat(32),
       },
       upstreams: [],
+      references: [],
       settings: null,
       batchBytes: 1 << 26,
       batches: batches.map((objects, index) => {
         const listed = Object.entries(objects).map(([key, body]) => this.deliver(key, body));
-        const fingerprint = validatedFingerprint({
-          objects: listed,
-          validationHash: validationHash(this.deployed),
-          runSettings: settingsOfRules(this.deployed, part.settings ?? null),
-          omitSha256: null,
-        });
-        return { index, objects: listed, estimatedBytes: 1, fingerprint, omit: null };
+        const batch = { index, objects: listed, estimatedBytes: 1, omit: null };
+        const { settings = null, references = [] } = part;
+        return { ...batch, fingerprint: batchFingerprint(this.deployed, { settings, references }, batch) };
       }),
       ...part,
     };

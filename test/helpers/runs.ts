@@ -127,6 +127,7 @@ export function plan(overrides: Partial<Plan> = {}): Plan {
     codeVersion: CODE_VERSION,
     source,
     upstreams: [],
+    references: [],
     settings: null,
     batchBytes: 1_000_000,
     batches: [],

@@ -368,6 +368,48 @@ describe('LoadPartition of a dataset with upstreams', () => {
     expect(bench.s3.store.keys('ledger')).toEqual([]);
   });
 
+  describe('to which its columns refer', () => {
+    const referring = flights({
+      upstreams: ['orders'],
+      columns: { id: { type: 'string', references: { dataset: 'orders', column: 'id' } } },
+    });
+    const files = (crc32: string) => [{ key: 'data/orders/a.parquet', records: 2, bytes: 9, crc32 }];
+    const publishFiles = (runId: string, crc32: string) =>
+      bench.ledger.putJson(
+        keys.partition('orders', PARTITION),
+        record({ publication: publication(runId, { files: files(crc32) }) }),
+      );
+    const loadAs = async (runId: string, definition = referring) => {
+      await bench.load(definition, START, { runId }, 0, [orders]);
+      const { references, batches } = await bench.plan(definition, runId);
+      return { references, fingerprint: batches[0]?.fingerprint };
+    };
+
+    it('names their files in its plan, and plans other batches when other files are published', async () => {
+      bench.deliver(`${PREFIX}a.csv`);
+      await publishFiles('first', 'AAAA');
+      const first = await loadAs('run-1');
+      expect(first.references).toEqual([
+        { dataset: 'orders', partition: PARTITION, runId: 'first', files: files('AAAA') },
+      ]);
+      await publishFiles('second', 'BBBB');
+      const second = await loadAs('run-2');
+      expect(second.references).toMatchObject([{ runId: 'second', files: files('BBBB') }]);
+      expect(second.fingerprint).not.toBe(first.fingerprint);
+      // Whoever publishes the same files once more changes nothing.
+      await publishFiles('third', 'BBBB');
+      expect(await loadAs('run-3')).toMatchObject({
+        references: [{ runId: 'third' }],
+        fingerprint: second.fingerprint,
+      });
+      // What no column refers to plays no part.
+      const unreferred = [await loadAs('run-4', sales)];
+      await publishFiles('fourth', 'CCCC');
+      unreferred.push(await loadAs('run-5', sales));
+      expect(unreferred[0]).toEqual({ references: [], fingerprint: unreferred[1]?.fingerprint });
+    });
+  });
+
   it('runs without one that does not come on that day', async () => {
     bench.deliver(`${PREFIX}a.csv`);
     const weekend = flights({

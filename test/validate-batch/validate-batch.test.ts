@@ -4,6 +4,7 @@ import { batchFailureSchema } from '../../lambdas/contracts/batch';
 import { keys } from '../../lambdas/contracts/keys';
 import type { Plan } from '../../lambdas/contracts/plan';
 import type { Loaded } from '../../lambdas/contracts/steps';
+import { parquetOf, publishedFile } from '../engine/harness';
 import { BatchBench, PARTITION, runOf, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -174,4 +175,43 @@ describe('ValidateBatch', () => {
     expect(bench.s3.counts.get('CompleteMultipartUpload')).toBe(1);
     expect(bench.s3.store.get('lake', file?.key ?? '').body).toHaveLength(file?.bytes ?? 0);
   }, 60_000);
+});
+
+describe('ValidateBatch of a dataset that refers to another', () => {
+  const referring = things({
+    upstreams: ['names'],
+    columns: { id: { type: 'integer' }, name: { type: 'string', references: { dataset: 'names', column: 'name' } } },
+  });
+  const plan = async (...queries: string[]) => {
+    const made = await Promise.all(
+      queries.map((query, i) => publishedFile(`data/names/2026-01-20T05/${i}.parquet`, query)),
+    );
+    for (const { body, file } of made) bench.put('lake', file.key, body);
+    const files = made.map(({ file }) => file);
+    const references = [{ dataset: 'names', partition: PARTITION, runId: 'n', files }];
+    return bench.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n3,z\n' }], { references });
+  };
+  beforeEach(() => bench.reset(referring));
+
+  it('looks values up in the files that the plan names, and does it anew when there are others', async () => {
+    const first = await bench.validate(await plan(`SELECT 'x' AS name`, `SELECT 'z' AS name`), 0);
+    expect(first).toMatchObject({ reused: false, records: { read: 3, accepted: 2, quarantined: 1 } });
+    expect(bench.record(first.fingerprint).rules).toEqual([
+      { name: 'name.reference', broken: 1, samples: [{ object: 'a.csv', line: 3, value: '"y"' }] },
+    ]);
+    const same = await bench.validate(await plan(`SELECT 'x' AS name`, `SELECT 'z' AS name`), 0);
+    expect(same).toEqual({ ...first, reused: true });
+    const other = await bench.validate(await plan(`SELECT 'x' AS name`, `SELECT 'y' AS name`), 0);
+    expect(other).toMatchObject({ reused: false, records: { accepted: 2 } });
+    expect(bench.record(other.fingerprint).rules).toMatchObject([{ samples: [{ line: 4, value: '"z"' }] }]);
+  });
+
+  it('refuses a file that was altered in the lake', async () => {
+    const load = await plan(`SELECT 'x' AS name`);
+    bench.put('lake', 'data/names/2026-01-20T05/0.parquet', await parquetOf(`SELECT 'y' AS name`));
+    await expect(bench.validate(load, 0)).rejects.toMatchObject({
+      name: 'RecordsUnaccounted',
+      message: expect.stringMatching(/0\.parquet: has the CRC-32 .* it was altered in the lake/) as string,
+    });
+  });
 });
