@@ -285,6 +285,55 @@ describe('an upstream', () => {
   });
 });
 
+describe('a column that refers to another dataset', () => {
+  const REFERRING = { dataset: 'referring', partition: HOUR };
+  beforeEach(() => workflow.put('readings-source', key('a.csv', 'referring'), csv(4)));
+
+  it('is compared with what that has published, and once more when it has published something else', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(3));
+    await workflow.run(READINGS, 'upstream');
+    const { manifest } = await workflow.run(REFERRING, 'first');
+    expect(manifest).toMatchObject({
+      status: 'PARTIAL',
+      records: { read: 4, accepted: 3, quarantined: 1, published: 3 },
+      upstreams: [{ dataset: 'readings', partition: HOUR, runId: 'upstream' }],
+      rules: [
+        {
+          name: 'id.reference',
+          sentence: 'id: 1 of 4 records not in readings.id',
+          samples: [{ line: 5, value: '"r3"' }],
+        },
+      ],
+    });
+
+    // Published again as it was: nothing to do but to say so.
+    await workflow.run({ ...READINGS, reprocess: true }, 'upstream-again');
+    const again = await workflow.run({ ...REFERRING, reprocess: true }, 'again');
+    expect(again.manifest).toMatchObject({ upstreams: [{ runId: 'upstream-again' }], batches: { reused: 1 } });
+    expect(again.manifest.outputs).toEqual(manifest.outputs);
+
+    workflow.put('readings-source', key('b.csv'), csv(2, 0, 3));
+    await workflow.run({ ...READINGS, reprocess: true }, 'upstream-mended');
+    const mended = await workflow.run({ ...REFERRING, reprocess: true }, 'mended');
+    expect(mended.manifest).toMatchObject({
+      status: 'PUBLISHED',
+      records: { read: 4, published: 4 },
+      upstreams: [{ runId: 'upstream-mended' }],
+      batches: { reused: 0 },
+    });
+  });
+
+  it('that has published nothing rejects every record, and the message says why', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(0));
+    await workflow.run(READINGS);
+    const { manifest } = await workflow.run(REFERRING);
+    expect(manifest).toMatchObject({ status: 'FAILED', reason: { code: 'ALL_RECORDS_REJECTED' } });
+    expect(manifest.reason.message).toContain(
+      `id: 4 of 4 records not in readings.id, which is empty: readings ${HOUR} has no records`,
+    );
+  });
+});
+
 describe('a source that is wrong', () => {
   const STRICT = { dataset: 'strict', partition: HOUR };
 
