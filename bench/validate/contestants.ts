@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, mkdtemp } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,20 +7,20 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { JSON_SCHEMA, LAKE, LEDGER, OUTPUT, SOURCE, type File } from './job';
+import { jsonSchemaOf, LAKE, LEDGER, OUTPUT, rowRulesOf, SOURCE, type Counts, type File, type Job } from './job';
 
-/** What a contestant counted. */
-export interface Counts {
-  readonly accepted: number;
-  readonly rejected: number;
-}
-
-/** What a contestant is given besides the file. */
+/** What a contestant is told on its standard input: one line of JSON. Its files go to the system's temporary folder. */
 export interface Turn {
+  readonly job: Job;
   readonly file: File;
-  /** Code of the bundled functions, for our own. */
+  /** Columns with their rules, and the rules on records, for those who don't know our definitions. */
+  readonly columns: unknown;
+  readonly rowRules: unknown;
+  /** Where the object is, and the folder that files are put into; over HTTP, unsigned. */
+  readonly source: string;
+  readonly output: string;
+  /** Code of the bundled functions and the event for ValidateBatch, for our own. */
   readonly bundle: string;
-  /** Event for ValidateBatch; for our own. */
   readonly event: unknown;
 }
 
@@ -61,14 +61,11 @@ async function rollcall(steps: readonly string[], { bundle, event }: Turn): Prom
   return { accepted, rejected: quarantined + duplicates };
 }
 
-const TYPES =
-  "{'flight_id': 'VARCHAR', 'ts': 'VARCHAR', 'origin': 'VARCHAR', 'destination': 'VARCHAR', 'carrier': 'VARCHAR', 'delay': 'VARCHAR', 'distance': 'VARCHAR', 'note': 'VARCHAR'}";
-
 /** The floor: DuckDB reads the file and writes Parquet, without a check of anything. */
-async function duckdbCopy({ file }: Turn): Promise<Counts> {
+async function duckdbCopy({ file, columns }: Turn): Promise<Counts> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const s3 = client();
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const folder = tmpdir();
   const path = join(folder, file.format === 'parquet' ? 'in.parquet' : `in.${file.format}.gz`);
   await pipeline(await bodyOf(s3, file), createWriteStream(path));
   const instance = await DuckDBInstance.create(':memory:', {
@@ -77,9 +74,12 @@ async function duckdbCopy({ file }: Turn): Promise<Counts> {
     temp_directory: folder,
   });
   const connection = await instance.connect();
+  const types = `{${Object.keys(columns as object)
+    .map((name) => `'${name}': 'VARCHAR'`)
+    .join(', ')}}`;
   const from = {
-    csv: `read_csv('${path}', header = true, columns = ${TYPES})`,
-    jsonl: `read_json('${path}', format = 'newline_delimited', columns = ${TYPES})`,
+    csv: `read_csv('${path}', header = true, columns = ${types})`,
+    jsonl: `read_json('${path}', format = 'newline_delimited', columns = ${types})`,
     parquet: `read_parquet('${path}')`,
   }[file.format];
   const out = join(folder, 'out.parquet');
@@ -92,44 +92,61 @@ async function duckdbCopy({ file }: Turn): Promise<Counts> {
 type Value = Record<string, unknown>;
 
 /** Ajv, a unique key and the row rule over some records; what is accepted and what is not goes to files of its own. */
-async function validateAll(records: AsyncIterable<Value>): Promise<Counts> {
+async function validateAll(records: AsyncIterable<Value>, { job }: Turn): Promise<Counts> {
   const { Ajv } = await import('ajv');
   const s3 = client();
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  const check = new Ajv({ coerceTypes: true }).compile(JSON_SCHEMA);
+  const ajv = new Ajv({ coerceTypes: true, allErrors: true });
+  ajv.addFormat('utc', /^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$/);
+  ajv.addKeyword({
+    keyword: 'between',
+    compile:
+      ([min, max]: [string, string]) =>
+      (value: string) =>
+        value >= min && value <= max,
+  });
+  const check = ajv.compile<Value>(jsonSchemaOf(job));
+  const comparisons = rowRulesOf(job).flatMap((rule) => (rule.operator === '<>' ? [rule] : []));
   const keys = new Set<string>();
   const open = (name: string) => {
     const gzip = createGzip({ level: constants.Z_BEST_SPEED });
-    const path = join(folder, name);
-    return { gzip, path, done: pipeline(gzip, createWriteStream(path)) };
+    const path = join(tmpdir(), name);
+    return { name, gzip, path, done: pipeline(gzip, createWriteStream(path)) };
   };
   const outputs = { good: open('good.jsonl.gz'), bad: open('bad.jsonl.gz') };
   const counts = { accepted: 0, rejected: 0 };
   for await (const record of records) {
-    const id = String(record['flight_id']);
-    const good = check(record) && record['origin'] !== record['destination'] && !keys.has(id);
-    if (good) keys.add(id);
+    const broken = check(record)
+      ? []
+      : (check.errors ?? []).map(({ instancePath, keyword }) => `${instancePath} ${keyword}`);
+    for (const { name, column, other } of comparisons) if (record[column] === record[other]) broken.push(name);
+    if (job.unique) {
+      const id = String(record['flight_id']);
+      if (keys.has(id)) broken.push('unique');
+      else keys.add(id);
+    }
+    const good = broken.length === 0;
     counts[good ? 'accepted' : 'rejected'] += 1;
     const { gzip } = outputs[good ? 'good' : 'bad'];
-    if (!gzip.write(`${JSON.stringify(record)}\n`)) await new Promise((resolve) => gzip.once('drain', resolve));
+    const line = JSON.stringify(good ? record : { broken, record });
+    if (!gzip.write(`${line}\n`)) await new Promise((resolve) => gzip.once('drain', resolve));
   }
-  for (const { gzip, done, path } of Object.values(outputs)) {
+  for (const { name, gzip, done, path } of Object.values(outputs)) {
     gzip.end();
     await done;
-    await put(s3, path, path);
+    await put(s3, name, path);
   }
   return counts;
 }
 
-async function csvParse({ file }: Turn): Promise<Counts> {
+async function csvParse(turn: Turn): Promise<Counts> {
   const { parse } = await import('csv-parse');
-  const parser = (await bodyOf(client(), file)).pipe(createGunzip()).pipe(parse({ columns: true }));
-  return validateAll(withNulls(parser as AsyncIterable<Value>));
+  const parser = (await bodyOf(client(), turn.file)).pipe(createGunzip()).pipe(parse({ columns: true }));
+  return validateAll(withNulls(parser as AsyncIterable<Value>), turn);
 }
 
-async function udsv({ file }: Turn): Promise<Counts> {
+async function udsv(turn: Turn): Promise<Counts> {
   const { inferSchema, initParser } = await import('udsv');
-  const inflated = (await bodyOf(client(), file)).pipe(createGunzip());
+  const inflated = (await bodyOf(client(), turn.file)).pipe(createGunzip());
   async function* rows(): AsyncGenerator<Value> {
     inflated.setEncoding('utf8');
     let parser: ReturnType<typeof initParser> | undefined;
@@ -144,16 +161,16 @@ async function udsv({ file }: Turn): Promise<Counts> {
     parser?.end();
     yield* waiting;
   }
-  return validateAll(withNulls(rows()));
+  return validateAll(withNulls(rows()), turn);
 }
 
-async function jsonLines({ file }: Turn): Promise<Counts> {
-  const inflated = (await bodyOf(client(), file)).pipe(createGunzip());
+async function jsonLines(turn: Turn): Promise<Counts> {
+  const inflated = (await bodyOf(client(), turn.file)).pipe(createGunzip());
   async function* rows(): AsyncGenerator<Value> {
     for await (const line of createInterface({ input: inflated, crlfDelay: Number.POSITIVE_INFINITY }))
       yield JSON.parse(line) as Value;
   }
-  return validateAll(rows());
+  return validateAll(rows(), turn);
 }
 
 /** What is empty in CSV is missing. */
@@ -164,29 +181,61 @@ async function* withNulls(records: AsyncIterable<Value>): AsyncGenerator<Value> 
   }
 }
 
-/** Everybody, by name; whether it checks anything. */
-export const CONTESTANTS: Readonly<
-  Record<
-    string,
-    {
-      readonly formats: readonly File['format'][];
-      readonly checks: boolean;
-      readonly run: (turn: Turn) => Promise<Counts>;
-    }
-  >
-> = {
-  'DuckDB copy, no check': { formats: ['csv', 'jsonl', 'parquet'], checks: false, run: duckdbCopy },
-  ValidateBatch: {
-    formats: ['csv', 'jsonl', 'parquet'],
+const OURS = ['@duckdb/node-api'];
+
+/** What is installed by `npm run bench:install`: a script that does the job, and the packages that it needs. */
+interface Foreign {
+  readonly language: 'python' | 'node';
+  /** In `bench/alternatives`. */
+  readonly script: string;
+  /** Whether it needs Java as well. */
+  readonly java?: boolean;
+}
+
+export interface Contestant {
+  readonly formats: readonly File['format'][];
+  /** Whether it checks anything: then it has to find what is wrong. */
+  readonly checks: boolean;
+  /** Packages by whose versions the figures are to be read. */
+  readonly packages: readonly string[];
+  readonly does: ((turn: Turn) => Promise<Counts>) | Foreign;
+}
+
+export const FLOOR = 'DuckDB copy, no check';
+export const VALIDATE = 'ValidateBatch';
+export const VALIDATE_AND_PROCESS = 'ValidateBatch + ProcessBatch';
+/** What somebody would take instead, by kind. */
+export const NODE_PIPELINES = ['csv-parse + Ajv', 'udsv + Ajv', 'JSON.parse + Ajv'];
+export const PANDAS_BASED = ['pandas + pandera', 'Great Expectations'];
+export const POLARS = ['nodejs-polars', 'Python polars'];
+
+const ALL: readonly File['format'][] = ['csv', 'jsonl', 'parquet'];
+const foreign = (packages: readonly string[], does: Foreign): Contestant => ({
+  formats: ALL,
+  checks: true,
+  packages,
+  does,
+});
+
+/** Everybody, by name. */
+export const CONTESTANTS: Readonly<Record<string, Contestant>> = {
+  [FLOOR]: { formats: ALL, checks: false, packages: OURS, does: duckdbCopy },
+  [VALIDATE]: { formats: ALL, checks: true, packages: OURS, does: (turn) => rollcall(['validate-batch'], turn) },
+  [VALIDATE_AND_PROCESS]: {
+    formats: ALL,
     checks: true,
-    run: (turn) => rollcall(['validate-batch'], turn),
+    packages: OURS,
+    does: (turn) => rollcall(['validate-batch', 'process-batch'], turn),
   },
-  'ValidateBatch + ProcessBatch': {
-    formats: ['csv', 'jsonl', 'parquet'],
-    checks: true,
-    run: (turn) => rollcall(['validate-batch', 'process-batch'], turn),
-  },
-  'csv-parse + Ajv': { formats: ['csv'], checks: true, run: csvParse },
-  'udsv + Ajv': { formats: ['csv'], checks: true, run: udsv },
-  'JSON.parse + Ajv': { formats: ['jsonl'], checks: true, run: jsonLines },
+  'nodejs-polars': foreign(['nodejs-polars'], { language: 'node', script: 'nodejs_polars.mjs' }),
+  'Python polars': foreign(['polars'], { language: 'python', script: 'python_polars.py' }),
+  'udsv + Ajv': { formats: ['csv'], checks: true, packages: ['udsv', 'ajv'], does: udsv },
+  'csv-parse + Ajv': { formats: ['csv'], checks: true, packages: ['csv-parse', 'ajv'], does: csvParse },
+  'JSON.parse + Ajv': { formats: ['jsonl'], checks: true, packages: ['ajv'], does: jsonLines },
+  'pandas + pandera': foreign(['pandas', 'pandera', 'pyarrow'], { language: 'python', script: 'pandas_pandera.py' }),
+  'Great Expectations': foreign(['great_expectations', 'pandas', 'pyarrow'], {
+    language: 'python',
+    script: 'great_expectations_pandas.py',
+  }),
+  PySpark: foreign(['pyspark'], { language: 'python', script: 'pyspark_local.py', java: true }),
 };

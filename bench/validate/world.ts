@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createGzip } from 'node:zlib';
-import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { definitionHash, type Dataset } from '../../lambdas/contracts/dataset';
@@ -12,11 +11,34 @@ import type { Run } from '../../lambdas/contracts/steps';
 import { listingHash, planBatches } from '../../lambdas/domain/batches';
 import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/s3';
-import { LAKE, LEDGER, OUTPUT, recordsSql, SOURCE, type File, type Format } from './job';
+import {
+  goodFlightsSql,
+  LAKE,
+  LEDGER,
+  OUTPUT,
+  recordsSql,
+  SOURCE,
+  truthOf,
+  type Counts,
+  type File,
+  type Format,
+  type Job,
+  type Origin,
+} from './job';
 
 /** More than any file inflates to. */
 const BATCH_BYTES = 4 * 1024 * 1024 * 1024;
 const AT = '2026-01-20T06:15:00.000Z';
+/** The package exports only JavaScript; its data lie beside it. */
+const FLIGHTS = path.join(__dirname, '..', '..', 'node_modules', 'vega-datasets', 'data', 'flights-3m.parquet');
+
+/** A file in the source. */
+export interface Made extends File {
+  /** Before compression. */
+  readonly bytes: number;
+  /** What a job has to find in it. */
+  truth(job: Job): Counts;
+}
 
 /** The local S3 with the benchmark's files. */
 export class World {
@@ -46,11 +68,14 @@ export class World {
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'bench',
       AWS_SECRET_ACCESS_KEY: 'bench',
+      // As many threads as there are cores for them.
+      POLARS_MAX_THREADS: '1',
+      OMP_NUM_THREADS: '1',
     };
   }
 
-  /** Makes a file and puts it into the source; its bytes before compression too. */
-  async make(format: Format, records: number): Promise<File & { readonly bytes: number }> {
+  /** Makes a file and puts it into the source. */
+  async make(origin: Origin, format: Format, records: number): Promise<Made> {
     const plain = path.join(this.folder, `data.${format}`);
     const instance = await DuckDBInstance.create(':memory:', { temp_directory: this.folder });
     const connection = await instance.connect();
@@ -58,19 +83,31 @@ export class World {
       format
     ];
     // What CSV cannot say: that these are numbers; and in Parquet what is no time is missing.
-    const numbers = 'delay::INTEGER AS delay, distance::DOUBLE AS distance';
+    const numbers = `delay::INTEGER AS delay, distance::${origin === 'flights' ? 'INTEGER' : 'DOUBLE'} AS distance`;
     const times = 'TRY_CAST(ts AS TIMESTAMPTZ) AS ts';
     const typed = { csv: '', jsonl: ` REPLACE (${numbers})`, parquet: ` REPLACE (${numbers}, ${times})` }[format];
-    await connection.run(`COPY (SELECT *${typed} FROM (${recordsSql(records)})) TO '${plain}' (${how})`);
+    const from = `(${recordsSql(origin, records, FLIGHTS)})`;
+    await connection.run(`COPY (SELECT *${typed} FROM ${from}) TO '${plain}' (${how})`);
+    const good = origin === 'flights' ? await connection.runAndReadAll(goodFlightsSql(from)) : undefined;
     connection.closeSync();
     instance.closeSync();
     const stored = format === 'parquet' ? plain : `${plain}.gz`;
     if (stored !== plain) await pipeline(createReadStream(plain), createGzip({ level: 6 }), createWriteStream(stored));
-    const key = `bench/2026/01/20/05/${records}.${format}`;
+    const key = `bench/2026/01/20/05/${origin}-${records}.${format}`;
     this.s3.store.put(SOURCE, key, readFileSync(stored));
-    const bytes = readFileSync(plain).length;
+    const bytes = statSync(plain).size;
     for (const file of new Set([plain, stored])) rmSync(file);
-    return { format, records, key, bytes };
+    const truth = (job: Job): Counts => {
+      if (good === undefined) return truthOf(job, records);
+      const accepted = Number(good.getRows()[0]?.[0]);
+      return { accepted, rejected: records - accepted };
+    };
+    return { origin, format, records, key, bytes, truth };
+  }
+
+  /** Forgets a file: of several big ones only one is in memory. */
+  forget({ key }: File): void {
+    this.s3.store.delete(SOURCE, key);
   }
 
   /** Empties what contestants write, and writes the plan of a run of our own: nothing of a turn before is found finished. */
