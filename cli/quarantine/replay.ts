@@ -2,11 +2,18 @@ import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { endingOf } from '../../lambdas/contracts/endings';
 import { keys, runIdOf } from '../../lambdas/contracts/keys';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
+import { planSchema } from '../../lambdas/contracts/plan';
 import { datasetStateSchema } from '../../lambdas/contracts/sweep-state';
+import { referencesHash } from '../../lambdas/domain/references';
+import { inParallel } from '../../lambdas/runtime/parallel';
+import { readRecord } from '../../lambdas/runtime/partition-record';
 import type { Store } from '../../lambdas/runtime/store';
 import { UsageError } from '../backfill/usage-error';
 import { startExecution, whenThere } from '../executions';
 import { quarantineOf, type Quarantined } from './standing';
+
+/** A day may refer to the hours of several datasets. */
+const READS_AT_A_TIME = 8;
 
 export interface ReplayOptions {
   readonly ledger: Store;
@@ -68,10 +75,21 @@ async function refuseUseless(
     throw new UsageError(`${at}: nothing is in quarantine, so there is nothing to run again`);
   if (force || before.definitionHash === undefined) return;
   const deployed = (await ledger.getJson(keys.dataset(dataset), datasetStateSchema))?.value;
-  if (deployed?.definitionHash === before.definitionHash)
+  if (deployed?.definitionHash === before.definitionHash && !(await refersToOthers(ledger, before)))
     throw new UsageError(
       `${at}: the definition that is deployed is the one under which these records were rejected; mend the rule and deploy first, or give --force`,
     );
+}
+
+/** Whether what columns refer to has other files than those that the records were compared with. */
+async function refersToOthers(ledger: Store, { record }: Quarantined): Promise<boolean> {
+  if (record.publication === null) return false;
+  const references = (await ledger.getJson(record.publication.planKey, planSchema))?.value.references ?? [];
+  const now = await inParallel(references, READS_AT_A_TIME, async (reference) => {
+    const files = (await readRecord(ledger, reference))?.value.publication?.files;
+    return files === undefined ? reference : { ...reference, files };
+  });
+  return referencesHash(now) !== referencesHash(references);
 }
 
 function outcome(dataset: string, partition: string, before: Quarantined | undefined, after: Manifest): string {

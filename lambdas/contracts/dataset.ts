@@ -34,7 +34,7 @@ export const datasetSchema = z
     cadence: cadenceSchema,
     calendar: calendarSchema,
     source: sourceSchema,
-    /** Datasets whose same partition must be published before this one runs; until the deadline it is waited for. */
+    /** Datasets of which a partition must be published before this one runs; until the deadline it is waited for. */
     upstreams: z.array(upstreamSchema).max(MAX_UPSTREAMS).default([]),
     /** Where the same data lie a second time, for when the source has none. */
     fallback: fallbackSchema.optional(),

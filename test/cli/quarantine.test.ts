@@ -8,7 +8,7 @@ import { printShown, showQuarantine } from '../../cli/quarantine/show';
 import { keys } from '../../lambdas/contracts/keys';
 import { runInputSchema } from '../../lambdas/contracts/steps';
 import { MemoryS3 } from '../helpers/memory-s3';
-import { ending, manifest, PARTITION, publication, record } from '../helpers/runs';
+import { ending, manifest, PARTITION, plan, publication, record } from '../helpers/runs';
 
 const FILE = keys.quarantine('flights', PARTITION, 'a'.repeat(32));
 const counts = { read: 10, accepted: 6, quarantined: 3, duplicates: 1, dropped: 0, added: 0, published: 6 };
@@ -151,8 +151,8 @@ describe('rollcall quarantine replay', () => {
     expect((await replayed(lake(), false, manifest('ALREADY_RUNNING'))).code).toBe(1);
   });
 
-  test('refuses where nothing is in quarantine, and where no rule was mended', async () => {
-    await expect(replayed(lake([]))).rejects.toThrow('nothing is in quarantine');
+  /** The definition that is deployed is the one under which the records were rejected. */
+  function underSameDefinition() {
     const same = lake();
     same.s3.put('ledger', keys.dataset('flights'), {
       schemaVersion: 1,
@@ -165,8 +165,32 @@ describe('rollcall quarantine replay', () => {
       tidiedTo: null,
       undeployedSince: null,
     });
+    return same;
+  }
+
+  test('refuses where nothing is in quarantine, and where no rule was mended', async () => {
+    await expect(replayed(lake([]))).rejects.toThrow('nothing is in quarantine');
+    const same = underSameDefinition();
     await expect(replayed(same)).rejects.toThrow('mend the rule and deploy first, or give --force');
     expect((await replayed(same, true, manifest('COMPLETE'))).code).toBe(0);
+  });
+
+  test('takes other values to compare with for a mended rule, and the same ones published again for none', async () => {
+    const world = underSameDefinition();
+    const file = { key: 'data/airports/2026-01-20T05/a.parquet', records: 1, bytes: 1, crc32: 'AAAA' };
+    const publish = (runId: string, crc32: string) =>
+      world.s3.put(
+        'ledger',
+        keys.partition('airports', PARTITION),
+        record({ publication: publication(runId, { files: [{ ...file, crc32 }] }) }),
+      );
+    const references = [{ dataset: 'airports', partition: PARTITION, runId: 'a-1', files: [file] }];
+    world.s3.put('ledger', publication('run-1').planKey, plan({ references }));
+    await expect(replayed(world)).rejects.toThrow('mend the rule and deploy first');
+    publish('a-2', 'AAAA');
+    await expect(replayed(world)).rejects.toThrow('mend the rule and deploy first');
+    publish('a-3', 'BBBB');
+    expect((await replayed(world, false, manifest('COMPLETE'))).code).toBe(0);
   });
 });
 
