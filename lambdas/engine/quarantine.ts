@@ -14,7 +14,8 @@ import { brokenRules, isSound, maskColumn, maskCount, SHAPE, SHAPE_RULE, type Ru
 import { RuleTally } from './samples';
 import { identifier, text } from './sql';
 import { RN, STAGE } from './stage';
-import type { TextFormat } from './text-format';
+import { maySpanLines, type TextFormat } from './text-format';
+import { TrustedLines } from './trusted-lines';
 import { LATER } from './unique';
 import { findWarned, WARNED } from './warned';
 
@@ -85,8 +86,41 @@ export class Quarantine {
     return records === 0 ? null : { path: this.path, records, bytes: statSync(this.path).size, crc32, textCrc32 };
   }
 
-  /** The rows of the stage and the file's records come in the same order, so that one walk over the file finds them all. */
   private async addText(staged: StagedObject, format: TextFormat): Promise<void> {
+    if (staged.scrutiny === 'trusting' && !maySpanLines(format)) await this.addLines(staged, format);
+    else await this.addRecords(staged, format);
+  }
+
+  private async addLines(staged: StagedObject, format: TextFormat): Promise<void> {
+    const lines = new TrustedLines(staged.path, format);
+    try {
+      await this.addBroken(staged, format, (wanted) => lines.find(wanted));
+    } finally {
+      lines.close();
+    }
+  }
+
+  /** The rows of the stage and the file's records come in the same order, so that one walk over the file finds them all. */
+  private async addBroken(
+    staged: StagedObject,
+    format: TextFormat,
+    find: (wanted: number) => RawRecord | undefined,
+  ): Promise<void> {
+    let number = 0;
+    for await (const rows of this.database.stream(this.brokenRows(staged, '', ''))) {
+      for (const row of rows) {
+        const wanted = Number(row[RN]) - staged.after;
+        if (wanted <= number) throw new RecordsUnaccounted(`record ${wanted} came after record ${number}`);
+        number = wanted;
+        const record = find(wanted);
+        if (record === undefined) throw new RecordsUnaccounted(`record ${wanted} is not in ${staged.object.key}`);
+        this.writeText(staged, format, record, this.brokenBy(row));
+      }
+    }
+  }
+
+  /** Goes through each record, because among them may be lines that are none. */
+  private async addRecords(staged: StagedObject, format: TextFormat): Promise<void> {
     const records = recordsOf(staged.path, format, staged.scrutiny);
     let number = 0;
     let misshapen = 0;
@@ -102,16 +136,11 @@ export class Quarantine {
       return undefined;
     };
     try {
-      for await (const rows of this.database.stream(this.brokenRows(staged, '', ''))) {
-        for (const row of rows) {
-          const wanted = Number(row[RN]) - staged.after;
-          if (wanted <= number) throw new RecordsUnaccounted(`record ${wanted} came after record ${number}`);
-          let record = nextSound();
-          while (record !== undefined && number < wanted) record = nextSound();
-          if (record === undefined) throw new RecordsUnaccounted(`record ${wanted} is not in ${staged.object.key}`);
-          this.writeText(staged, format, record, this.brokenBy(row));
-        }
-      }
+      await this.addBroken(staged, format, (wanted) => {
+        let record = nextSound();
+        while (record !== undefined && number < wanted) record = nextSound();
+        return record;
+      });
       while (misshapen < staged.misshapen && nextSound() !== undefined);
     } finally {
       records.return(undefined);

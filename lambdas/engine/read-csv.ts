@@ -14,7 +14,7 @@ import { isMisshapen } from './rules';
 import { text } from './sql';
 import { RN, STAGE, stageReading, unstage, type Reading } from './stage';
 import { MAX_RECORD_BYTES, maySpanLines, type CsvFormat } from './text-format';
-import { typedText } from './typed-text';
+import { castText, typedText } from './typed-text';
 
 /** How the records of an object got into the stage. */
 export interface Staged {
@@ -134,14 +134,25 @@ function csvReading(dataset: Dataset, path: string, format: CsvFormat): Reading 
     `columns = {${fields}}`,
   ];
   const columns = Object.entries(dataset.columns).map(([name, column]) => {
-    const source = `_rollcall_c${format.header.indexOf(name)}`;
-    return { name, column, source, typed: typedText(column, source) };
+    const at = format.header.indexOf(name);
+    const source = `_rollcall_c${at}`;
+    return {
+      name,
+      column,
+      source,
+      typed: typedText(column, source, `_rollcall_cast${at}`),
+      cast: castText(column, source),
+      at,
+    };
   });
+  // In a projection of their own, because they are used more than once below.
+  const casts = columns.flatMap(({ cast, at }) => (cast === null ? [] : [`, ${cast} AS _rollcall_cast${at}`]));
   const source = format.header.map((_, i) => `c${i} AS _rollcall_c${i}`);
   const single = format.header.flatMap((_, i) => (format.multiline[i] === true ? [] : [`_rollcall_c${i}`]));
   const lineFeeds = single.map((field) => `coalesce(contains(${field}, chr(10)), false)`).join(' OR ');
   return {
-    from: `SELECT row_number() OVER () AS ${RN}, ${source.join(', ')} FROM read_csv(${text(path)}, ${options.join(', ')})`,
+    from: `SELECT *${casts.join('')}
+           FROM (SELECT row_number() OVER () AS ${RN}, ${source.join(', ')} FROM read_csv(${text(path)}, ${options.join(', ')}))`,
     columns,
     // A line feed where none is declared is the trace of a stray quote. Without multiline columns the counts tell.
     conditions: { misshapen: maySpanLines(format) && lineFeeds !== '' ? lineFeeds : null, extraKeys: null },

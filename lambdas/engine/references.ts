@@ -31,6 +31,9 @@ const SIZES = '_rollcall_reference_sizes';
  */
 const IN_ORDER_BYTES = 16 * 1024 * 1024;
 
+/** Name of the column that says whether the value at this place is unknown. */
+export const unknownColumn = (place: number) => `_rollcall_unknown${place}`;
+
 /** SQL that is true for a value of the column at this place that is not among those it refers to; a missing value keeps the rule. */
 export function isUnknown(typed: string, place: number): string {
   return `${typed} IS NOT NULL AND ${typed} NOT IN (SELECT value FROM ${tableOf(place)})`;

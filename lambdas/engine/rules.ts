@@ -1,6 +1,7 @@
 import { rulesOfColumn, type Column, type ColumnRule } from '../contracts/column';
 import type { Dataset } from '../contracts/dataset';
-import { isUnknown } from './references';
+import { globOf } from './glob';
+import { isUnknown, unknownColumn } from './references';
 import { identifier, number, text, textList } from './sql';
 
 /** A rule that a record can break. */
@@ -24,6 +25,8 @@ export interface ColumnSql {
 /** Rules and the SQL that finds who breaks them. Broken rules are bits, because adding numbers is the cheapest way to keep a set. */
 export interface CompiledRules {
   readonly rules: readonly Rule[];
+  /** What the masks ask more than once, as columns over the typed ones. */
+  readonly questions: readonly string[];
   /** For each mask, SQL for the bits of the column rules. */
   readonly columnMasks: readonly string[];
   /** For each mask, SQL for the bits of the row rules; null where it has none. */
@@ -62,35 +65,42 @@ export function compileRules(
   columns: readonly ColumnSql[],
   { misshapen, extraKeys }: RecordConditions,
 ): CompiledRules {
-  const rules: (Rule & { readonly condition: string; readonly row: boolean })[] = [
-    { ...SHAPE, condition: misshapen ?? 'false', row: false },
-    { name: KEYS_RULE, warns: false, columns: [], condition: extraKeys ?? 'false', row: false },
+  const rules: (Rule & { readonly condition: string; readonly kept: string; readonly row: boolean })[] = [
+    { ...SHAPE, condition: misshapen ?? 'false', kept: KEPT, row: false },
+    { name: KEYS_RULE, warns: false, columns: [], ...opposites(extraKeys), row: false },
   ];
+  const questions: string[] = [];
   for (const [i, { name, column, source }] of columns.entries()) {
     for (const kind of rulesOfColumn(column)) {
-      const condition =
-        kind === 'reference' ? isUnknown(identifier(name), i) : columnCondition(kind, column, source, identifier(name));
       const warns = column.otherwise?.[kind] === 'warn';
-      rules.push({ name: `${name}.${kind}`, warns, columns: [name], condition, row: false });
+      const conditions =
+        kind === 'reference' ? opposites(unknownColumn(i)) : columnConditions(kind, column, source, identifier(name));
+      if (kind === 'reference') questions.push(`${isUnknown(identifier(name), i)} AS ${unknownColumn(i)}`);
+      rules.push({ name: `${name}.${kind}`, warns, columns: [name], ...conditions, row: false });
     }
   }
   for (const rule of dataset.rowRules) {
+    // TRY: an expression that fails for one record (a cast, an overflow) must not fail the batch, nor put the value in an error.
+    const kept = `TRY(CAST((\n${rule.sql}\n) AS BOOLEAN))`;
     rules.push({
       name: rule.name,
       warns: rule.otherwise === 'warn',
       columns: mentionedColumns(dataset, rule.sql),
-      // TRY: an expression that fails for one record (a cast, an overflow) must not fail the batch, nor put the value in an error.
-      condition: `NOT coalesce(TRY(CAST((\n${rule.sql}\n) AS BOOLEAN)), false)`,
+      condition: `NOT coalesce(${kept}, false)`,
+      kept,
       row: true,
     });
   }
   const masks = Math.ceil(rules.length / BITS);
   const bitsOf = (mask: number, row: boolean) => {
-    const terms = rules
+    const own = rules
       .map((rule, i) => ({ ...rule, i }))
-      .filter((rule) => rule.row === row && Math.floor(rule.i / BITS) === mask && rule.condition !== 'false')
-      .map((rule) => `CASE WHEN ${rule.condition} THEN ${2 ** (rule.i % BITS)} ELSE 0 END`);
-    return terms.length === 0 ? null : terms.join(' + ');
+      .filter((rule) => rule.row === row && Math.floor(rule.i / BITS) === mask && rule.condition !== 'false');
+    if (own.length === 0) return null;
+    const terms = own.map((rule) => `CASE WHEN ${rule.condition} THEN ${2 ** (rule.i % BITS)} ELSE 0 END`);
+    // Most records keep every rule: which one is broken is asked only of the others.
+    const kept = own.filter((rule) => rule.kept !== KEPT).map((rule) => rule.kept);
+    return kept.length === 0 ? '0' : `CASE WHEN ${kept.join(' AND ')} THEN 0 ELSE ${terms.join(' + ')} END`;
   };
   const indices = Array.from({ length: masks }, (_, mask) => mask);
   const shaped = (mask: number, bits: string | null) => {
@@ -100,6 +110,7 @@ export function compileRules(
   };
   return {
     rules: rules.map(({ name, warns, columns: of }) => ({ name, warns, columns: of })),
+    questions,
     columnMasks: indices.map((mask) => shaped(mask, bitsOf(mask, false))),
     rowMasks: indices.map((mask) => bitsOf(mask, true)),
   };
@@ -134,29 +145,60 @@ export function breaks(index: number): string {
   return `(${maskColumn(Math.floor(index / BITS))} & ${2 ** (index % BITS)}) <> 0`;
 }
 
-/** SQL that is true for a value that breaks the rule; NULL counts as kept. */
-function columnCondition(
+/** What stands for a rule that needs no question. */
+const KEPT = 'true';
+
+/**
+ * The two questions about a rule: `condition` is true for a record that breaks it, `kept` only for one that does not. `kept` may be false
+ * or NULL for such a record too, which costs time and nothing else.
+ */
+interface Conditions {
+  readonly condition: string;
+  readonly kept: string;
+}
+
+const opposites = (condition: string | null): Conditions =>
+  condition === null ? { condition: 'false', kept: KEPT } : { condition, kept: `NOT (${condition})` };
+
+/** Of a column's value; NULL counts as kept, except by the rule that wants a value. */
+function columnConditions(
   rule: Exclude<ColumnRule, 'reference'>,
   column: Column,
   source: string,
   typed: string,
-): string {
+): Conditions {
   switch (rule) {
     case 'type':
-      return `${source} IS NOT NULL AND ${typed} IS NULL`;
+      return {
+        condition: `${source} IS NOT NULL AND ${typed} IS NULL`,
+        kept: column.nullable ? `(${typed} IS NOT NULL OR ${source} IS NULL)` : `${typed} IS NOT NULL`,
+      };
     case 'null':
-      return `${source} IS NULL`;
+      return { condition: `${source} IS NULL`, kept: `${source} IS NOT NULL` };
     case 'range':
-      return rangeCondition(column, typed);
+      return orNull(rangeCondition(column, typed), column, typed);
     case 'length':
-      return lengthCondition(column, typed);
+      return orNull(lengthCondition(column, typed), column, typed);
     case 'pattern':
-      return column.type === 'string' && column.pattern !== undefined
-        ? `NOT regexp_full_match(${typed}, ${text(column.pattern)})`
-        : 'false';
+      return orNull(patternCondition(column, typed), column, typed);
     case 'values':
-      return `${typed} NOT IN ${valueList(column)}`;
+      return orNull(`${typed} NOT IN ${valueList(column)}`, column, typed);
   }
+}
+
+/** A condition on a value that there may not be. */
+function orNull(condition: string, column: Column, typed: string): Conditions {
+  if (condition === 'false') return opposites(null);
+  const kept = `NOT (${condition})`;
+  return { condition, kept: column.nullable ? `(${typed} IS NULL OR ${kept})` : kept };
+}
+
+function patternCondition(column: Column, typed: string): string {
+  if (column.type !== 'string' || column.pattern === undefined) return 'false';
+  const glob = globOf(column.pattern);
+  return glob === undefined
+    ? `NOT regexp_full_match(${typed}, ${text(column.pattern)})`
+    : `NOT (${typed} GLOB ${text(glob)})`;
 }
 
 function valueList(column: Column): string {

@@ -61,7 +61,7 @@ export async function stageReading(
   reading: Reading,
   after: number,
 ): Promise<number> {
-  const { rules, columnMasks, rowMasks } = compileRules(dataset, reading.columns, reading.conditions);
+  const { rules, questions, columnMasks, rowMasks } = compileRules(dataset, reading.columns, reading.conditions);
   const names = reading.columns.map(({ name }) => identifier(name));
   const typed = reading.columns.map(({ name, typed: sql }) => `${sql} AS ${identifier(name)}`);
   const masks = columnMasks.map((_, i) => maskColumn(i));
@@ -75,7 +75,7 @@ export async function stageReading(
      SELECT *, ${hashOf([...names, ...rejectingBits(rules)])}
      FROM (SELECT ${RN} + ${after}, ${[...names, ...rows].join(', ')}
            FROM (SELECT ${[RN, ...names, ...columnMasks.map((sql, i) => `${sql} AS ${masks[i]}`)].join(', ')}
-                 FROM (SELECT *, ${typed.join(', ')} FROM (${reading.from}))))
+                 FROM (SELECT ${['*', ...questions].join(', ')} FROM (SELECT *, ${typed.join(', ')} FROM (${reading.from})))))
      ${(await keepsOrder(database, dataset)) ? '' : `ORDER BY 1`}`,
   );
   return database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after}`);
