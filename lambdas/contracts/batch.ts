@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { outputSchema } from './output';
+import { outputSchema } from './lake-file';
 import { sourceObjectSchema } from './plan';
 
-export { outputSchema, type Output } from './output';
+export { outputSchema, type Output } from './lake-file';
 
 /** One broken rule: how many records broke it, and a few of them for people. */
 export const ruleResultSchema = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { datasetNameSchema } from './dataset-name';
-import { outputSchema } from './output';
+import { outputSchema } from './lake-file';
 import { partitionSchema } from './partition';
 
 /** Each costs up to 24 reads per look: a daily dataset waits for the hours of an hourly one. */

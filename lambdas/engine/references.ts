@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { referenceOf, type Column } from '../contracts/column';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted, SchemaMismatch } from '../contracts/errors';
-import type { Output } from '../contracts/output';
+import type { Output } from '../contracts/lake-file';
 import type { Reference } from '../contracts/upstreams';
 import type { Database } from './database';
 import { refuseAltered } from './file-checksum';

@@ -1,5 +1,5 @@
 import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import type { Output } from '../../lambdas/contracts/output';
+import type { Output } from '../../lambdas/contracts/lake-file';
 import { keys } from '../../lambdas/contracts/keys';
 import { NO_RECORDS, type Publication } from '../../lambdas/contracts/partition-record';
 import { shiftPartition } from '../../lambdas/domain/calendar';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { crc32, gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { defineDataset, type Dataset, type DatasetInput } from '../../lambdas/contracts/dataset';
-import type { Output } from '../../lambdas/contracts/output';
+import type { Output } from '../../lambdas/contracts/lake-file';
 import type { SourceObject } from '../../lambdas/contracts/plan';
 import { crc32Text } from '../../lambdas/domain/crc32-text';
 import { parquetRecords } from '../../lambdas/engine/parquet-footer';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Column, DatasetInput } from '../../lambdas/contracts/dataset';
-import type { Output } from '../../lambdas/contracts/output';
+import type { Output } from '../../lambdas/contracts/lake-file';
 import type { References } from '../../lambdas/engine/references';
 import { datasetWith, parquetOf, publishedFile, run } from './harness';
 
