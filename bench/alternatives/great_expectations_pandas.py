@@ -50,7 +50,7 @@ def validate(frame, turn):
 
 
 turn = read_turn()
-frame = read_frame(get(turn), turn)
+came, frame = read_frame(get(turn), turn)
 # No expectation compares two columns for difference: their comparison is a column of its own.
 comparisons = [rule for rule in turn["rowRules"] if rule["operator"] == "<>"]
 checked = frame.assign(**{rule["name"]: frame[rule["column"]] != frame[rule["other"]] for rule in comparisons})
@@ -66,4 +66,4 @@ for result in validate(checked, turn):
     pairs.append(pd.Series(rule, index=index, dtype=object))
 named = pd.concat(pairs)
 broken = named.groupby(level=0).agg("|".join)
-tell(*write_frames(frame, broken, turn, put, path_of))
+tell(*write_frames(came, frame, broken, turn, put, path_of))

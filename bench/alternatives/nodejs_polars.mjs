@@ -36,13 +36,12 @@ function scan(path, { job, columns }) {
 }
 
 /** The column with its type; what is of another type becomes null. */
-function typed(name, { type }, format) {
+function typed(name, type, format) {
   const value = pl.col(name);
+  if (type !== 'timestamp') return value.cast(TYPES[type], false);
   // Literals have milliseconds and no zone.
-  if (format === 'parquet') return type === 'timestamp' ? value.cast(pl.Datetime('ms')) : value;
-  if (type === 'string') return value;
-  if (type === 'timestamp') return value.str.strptime(pl.Datetime('ms'), '%Y-%m-%dT%H:%M:%SZ').alias(name);
-  return format === 'csv' ? value.cast(TYPES[type], false) : value;
+  if (format === 'parquet') return value.cast(pl.Datetime('ms'));
+  return value.str.strptime(pl.Datetime('ms'), '%Y-%m-%dT%H:%M:%SZ').alias(name);
 }
 
 /** Every rule by name, as the condition that breaks it. */
@@ -70,13 +69,20 @@ async function contest(turn) {
   const broken = rulesOf(turn).map(([name, condition]) =>
     pl.when(condition).then(pl.lit(name)).otherwise(pl.lit(null)),
   );
+  // What is rejected is written as it came.
+  const others = Object.keys(turn.columns).filter((name) => turn.columns[name].type !== 'string');
+  const came = Object.fromEntries(others.map((name) => [`came:${name}`, name]));
   const checked = await scan(path, turn)
-    .withColumns(...Object.entries(turn.columns).map(([name, column]) => typed(name, column, turn.job.format)))
+    .withColumns(...others.map((name) => pl.col(name).alias(`came:${name}`)))
+    .withColumns(...others.map((name) => typed(name, turn.columns[name].type, turn.job.format)))
     .withColumns(pl.concatString(broken, '|', true).alias('broken'))
     .collect();
   const parts = {
-    accepted: checked.filter(pl.col('broken').eq(pl.lit(''))).drop('broken'),
-    rejected: checked.filter(pl.col('broken').neq(pl.lit(''))),
+    accepted: checked.filter(pl.col('broken').eq(pl.lit(''))).drop(['broken', ...Object.keys(came)]),
+    rejected: checked
+      .filter(pl.col('broken').neq(pl.lit('')))
+      .drop(others)
+      .rename(came),
   };
   for (const [name, part] of Object.entries(parts)) {
     const file = join(tmpdir(), `${name}.parquet`);

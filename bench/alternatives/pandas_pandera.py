@@ -38,15 +38,16 @@ def row_check(rule):
 
 
 turn = read_turn()
-frame = read_frame(get(turn), turn)
+came, frame = read_frame(get(turn), turn)
 broken = pd.Series(dtype=str)
 try:
     schema_of(turn).validate(frame, lazy=True)
 except pa.errors.SchemaErrors as errors:
     failures = errors.failure_cases.dropna(subset=["index"])
-    names = failures["column"].astype(str) + ":" + failures["check"].astype(str)
     # A failure of the whole record is told once per column.
+    whole = failures["schema_context"] == "DataFrameSchema"
+    names = failures["check"].astype(str).where(whole, failures["column"].astype(str) + ":" + failures["check"].astype(str))
     pairs = pd.DataFrame({"index": failures["index"].astype("int64"), "name": names}).drop_duplicates()
     broken = pairs.groupby("index")["name"].agg("|".join)
-good, bad = write_frames(frame, broken, turn, put, path_of)
+good, bad = write_frames(came, frame, broken, turn, put, path_of)
 tell(good, bad)

@@ -27,14 +27,11 @@ def read(spark, path, turn):
     return spark.read.json(path, schema=StructType(fields))
 
 
-def typed(name, column, frame):
+def typed(name, kind):
     """The column with its type; what is of another type becomes null."""
-    value = F.col(name)
-    if frame.schema[name].dataType != StringType() or column["type"] == "string":
-        return value
-    if column["type"] == "timestamp":
-        return F.try_to_timestamp(value, F.lit("yyyy-MM-dd'T'HH:mm:ssX")).alias(name)
-    return value.try_cast(TYPES[column["type"]]).alias(name)
+    if kind == "timestamp":
+        return F.try_to_timestamp(F.col(name), F.lit("yyyy-MM-dd'T'HH:mm:ssX"))
+    return F.col(name).try_cast(TYPES[kind])
 
 
 def rules(turn):
@@ -72,14 +69,22 @@ spark = (
     .getOrCreate()
 )
 frame = read(spark, get(turn), turn)
-frame = frame.select([typed(name, column, frame) for name, column in turn["columns"].items()])
+kinds = {name: column["type"] for name, column in turn["columns"].items()}
+texts = [name for name in kinds if frame.schema[name].dataType == StringType()]
+# What is rejected is written as it came.
+came = {name: f"came_{name}" for name in texts if kinds[name] != "string"}
+frame = frame.withColumns({copy: F.col(name) for name, copy in came.items()})
+frame = frame.withColumns({name: typed(name, kinds[name]) for name in came})
 if turn["job"]["unique"]:
     # Of one file the ids rise with its lines.
     first = Window.partitionBy("flight_id").orderBy("line")
     frame = frame.withColumn("line", F.monotonically_increasing_id()).withColumn("nth", F.row_number().over(first))
 broken = F.concat_ws("|", *[F.when(condition, F.lit(name)) for name, condition in rules(turn)])
 checked = frame.withColumn("broken", broken).drop("line", "nth").persist(StorageLevel.MEMORY_AND_DISK)
-parts = {"good": checked.filter("broken = ''").drop("broken"), "bad": checked.filter("broken <> ''")}
+parts = {
+    "good": checked.filter("broken = ''").drop("broken", *came.values()),
+    "bad": checked.filter("broken <> ''").drop(*came).withColumnsRenamed({copy: name for name, copy in came.items()}),
+}
 for name, part in parts.items():
     part.write.parquet(path_of(name), compression="zstd")
     for number, file in enumerate(sorted(glob.glob(os.path.join(path_of(name), "part-*")))):

@@ -20,16 +20,11 @@ def json_type(kind):
     return pl.String if kind in ("string", "timestamp") else TYPES[kind]
 
 
-def typed(frame, columns):
-    """The columns with their types; what is of another type becomes null."""
-    schema = frame.collect_schema()
-    return frame.with_columns(
-        pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%SZ", strict=False, time_unit="us", time_zone="UTC")
-        if column["type"] == "timestamp"
-        else pl.col(name).cast(TYPES[column["type"]], strict=False)
-        for name, column in columns.items()
-        if schema[name] == pl.String and column["type"] != "string"
-    )
+def typed(name, kind):
+    """The column with its type; what is of another type becomes null."""
+    if kind == "timestamp":
+        return pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%SZ", strict=False, time_unit="us", time_zone="UTC")
+    return pl.col(name).cast(TYPES[kind], strict=False)
 
 
 def rules(turn):
@@ -59,14 +54,26 @@ def rules(turn):
 
 
 turn = read_turn()
-frame = typed(scan(get(turn), turn["job"]["format"], turn["columns"]), turn["columns"])
+frame = scan(get(turn), turn["job"]["format"], turn["columns"])
+schema = frame.collect_schema()
+kinds = {name: column["type"] for name, column in turn["columns"].items()}
+# What is rejected is written as it came.
+came = {name: f"came:{name}" for name, kind in kinds.items() if kind != "string" and schema[name] == pl.String}
+frame = frame.with_columns(
+    *(pl.col(name).alias(copy) for name, copy in came.items()), *(typed(name, kinds[name]) for name in came)
+)
 names = [pl.when(broken).then(pl.lit(name)) for name, broken in rules(turn)]
 checked = frame.with_columns(broken=pl.concat_str(names, separator="|", ignore_nulls=True))
 good, bad = path_of("good.parquet"), path_of("bad.parquet")
 pl.collect_all(
     [
-        checked.filter(pl.col("broken") == "").drop("broken").sink_parquet(good, compression="zstd", lazy=True),
-        checked.filter(pl.col("broken") != "").sink_parquet(bad, compression="zstd", lazy=True),
+        checked.filter(pl.col("broken") == "")
+        .drop("broken", *came.values())
+        .sink_parquet(good, compression="zstd", lazy=True),
+        checked.filter(pl.col("broken") != "")
+        .drop(came.keys())
+        .rename({copy: name for name, copy in came.items()})
+        .sink_parquet(bad, compression="zstd", lazy=True),
     ],
     engine="streaming",
 )

@@ -133,7 +133,7 @@ function measuredHow(rows: readonly Row[]): string {
   return [
     `Measured ${first === last ? `on ${first}` : `from ${first} to ${last}`} on ${distinct(rows.map(({ cpu }) => cpu))}, shared with others, `,
     `${rows.every(({ oneCore }) => oneCore) ? 'one core' : 'NOT ALL ON ONE CORE'}, Node ${distinct(rows.map(({ node }) => node))}. `,
-    `Medians of ${least === most ? least : `${least} to ${most}`} turns. Versions: ${versions}.`,
+    `Medians of ${least === most ? least : `${least} to ${most}`} turn${most === 1 ? '' : 's'}; "of the floor" is beside the floor's turns in between, whenever that was. Versions: ${versions}.`,
   ].join('');
 }
 
