@@ -28,15 +28,15 @@ export function oneBatch(scope: Construct, functions: Functions): IChainable {
   });
   const process = step(scope, 'ProcessBatch', {
     function: functions.processBatch,
-    comment: "Applies the dataset's transform to the accepted records.",
+    comment: "Applies the dataset's transform to the accepted records and writes them in its output format.",
     payload,
     output: 'is discarded',
     retry: WORK,
     onError: { goTo: failed('BatchNotProcessed', 'ProcessBatch'), keepAt: '$.failed' },
   });
   return validate.next(
-    Choice.jsonPath(scope, 'BatchNeedsProcessing?', { comment: 'Does the dataset declare a transform?' })
-      .when(Condition.and(...is('$.run.hasTransform', true)), process.next(done), { comment: 'yes' })
+    Choice.jsonPath(scope, 'BatchNeedsProcessing?', { comment: 'Does the dataset declare a transform, or another output than Parquet?' })
+      .when(Condition.and(...is('$.run.needsProcessing', true)), process.next(done), { comment: 'yes' })
       .otherwise(done),
   );
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createGzip } from 'node:zlib';
 import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { definitionHash, type Dataset } from '../../lambdas/contracts/dataset';
+import { definitionHash, needsProcessing, type Dataset } from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
 import type { Plan, SourceObject } from '../../lambdas/contracts/plan';
 import type { Run } from '../../lambdas/contracts/steps';
@@ -131,7 +131,7 @@ export class World {
       fence: 1,
       definitionHash: definitionHash(dataset),
       codeVersion: 'bench',
-      hasTransform: dataset.transform !== undefined,
+      needsProcessing: needsProcessing(dataset),
       hasDependencies: false,
       mayWait: false,
     };

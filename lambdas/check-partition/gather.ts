@@ -5,13 +5,12 @@ import {
   type Output,
   type RuleResult,
 } from '../contracts/batch';
-import { transformHash, type Dataset } from '../contracts/dataset';
+import { needsProcessing, type Dataset } from '../contracts/dataset';
 import { keys } from '../contracts/keys';
 import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
 import type { BatchPlan, Plan } from '../contracts/plan';
 import type { BatchResult, CheckResult, Run } from '../contracts/steps';
-import { processedFingerprint } from '../domain/fingerprint';
-import { settingsOfTransform } from '../domain/settings';
+import { processedFingerprintOf } from '../domain/fingerprint';
 import { readBatchRecord } from '../runtime/batches';
 import { inParallel } from '../runtime/parallel';
 import type { Store } from '../runtime/store';
@@ -20,7 +19,7 @@ import type { Store } from '../runtime/store';
 export interface DoneBatch {
   readonly batch: BatchPlan;
   readonly validated: BatchRecord;
-  /** The processed batch where the dataset has a transform, else the validated one. */
+  /** The processed batch where batches go through ProcessBatch, else the validated one. */
   readonly final: BatchRecord;
 }
 
@@ -46,9 +45,9 @@ export async function gather(
   const outcomes = await inParallel(plan.batches, READS_AT_A_TIME, async (batch) => {
     const validated = await readBatchRecord(stores.lake, plan, batch.fingerprint);
     const final =
-      dataset.transform === undefined || validated === undefined
-        ? validated
-        : await readBatchRecord(stores.lake, plan, processedOf(batch, plan, dataset));
+      needsProcessing(dataset) && validated !== undefined
+        ? await readBatchRecord(stores.lake, plan, processedFingerprintOf(dataset, batch.fingerprint, plan.settings))
+        : validated;
     if (validated !== undefined && final !== undefined) return { done: { batch, validated, final } };
     return { failed: await failureOf(stores.ledger, run, plan, batch, results) };
   });
@@ -56,14 +55,6 @@ export async function gather(
     done: outcomes.flatMap(({ done }) => (done === undefined ? [] : [done])),
     failed: outcomes.flatMap(({ failed }) => (failed === undefined ? [] : [failed])),
   };
-}
-
-function processedOf(batch: BatchPlan, plan: Plan, dataset: Dataset): string {
-  return processedFingerprint({
-    validated: batch.fingerprint,
-    transformHash: transformHash(dataset),
-    runSettings: settingsOfTransform(dataset, plan.settings),
-  });
 }
 
 async function failureOf(

@@ -1,4 +1,4 @@
-import { definitionHash } from '../contracts/dataset';
+import { definitionHash, needsProcessing } from '../contracts/dataset';
 import type { ReasonCode } from '../contracts/endings';
 import { runIdOf } from '../contracts/keys';
 import { partitionEnd } from '../contracts/partition';
@@ -81,7 +81,7 @@ export async function claimPartition(
       definitionHash: definitionHash(definition),
       codeVersion: context.env.CODE_VERSION,
       replay: input.replay,
-      hasTransform: definition.transform !== undefined,
+      needsProcessing: needsProcessing(definition),
       hasDependencies: definition.dependencies.length > 0,
       mayWait: input.trigger !== 'backfill' && now < deadlineOf(definition, partition),
       ...(result.circuit === undefined ? {} : { circuit: result.circuit }),

@@ -8,6 +8,7 @@ import { datasetNameSchema } from './dataset-name';
 import { expectationSchema } from './expectation';
 import { fallbackSchema } from './fallback';
 import { dependenciesSchema } from './dependency';
+import { outputSettingsSchema } from './output';
 import { cadenceSchema } from './partition';
 import { describeProblems, problemsOf } from './problems';
 import { calendarSchema, sourceSchema } from './source';
@@ -117,6 +118,8 @@ export const datasetSchema = z
         mayAdd: z.boolean().default(false),
       })
       .optional(),
+    /** As what the records are published. */
+    output: outputSettingsSchema.prefault({}),
     /** When what the dataset depends on is left alone because it keeps failing. */
     circuit: circuitSettingsSchema.prefault({}),
     /** What must be there before the run works: objects, endpoints, secrets, a database that answers with the job's settings. */
@@ -183,6 +186,11 @@ export function validationHash(dataset: Dataset): string {
     ...(dataset.duplicates === 'reject' ? {} : { duplicates: dataset.duplicates }),
     rowRules: dataset.rowRules,
   });
+}
+
+/** Whether batches go through ProcessBatch: ValidateBatch writes the accepted records as they are, and as Parquet. */
+export function needsProcessing({ transform, output }: Pick<Dataset, 'transform' | 'output'>): boolean {
+  return transform !== undefined || output.format !== 'parquet';
 }
 
 /** Hash of the transform: with a validated file's fingerprint it makes that of the processed file. 16 hex digits. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DEPENDENCY_NAME } from './circuit-settings';
 import { DATASET_NAME } from './dataset';
+import { OUTPUT_FORMATS, type OutputFormat } from './output';
 import { cadenceOf } from './partition';
 import { renderValue } from './problems';
 
@@ -124,9 +125,9 @@ export const keys = {
   /** The deployed definition of a dataset, and how far the sweep has settled it. */
   dataset: (dataset: string) => `datasets/${datasetPart(dataset)}.json`,
 
-  /** A data file in the lake. */
-  data: (dataset: string, partition: string, fingerprint: string) =>
-    `data/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.parquet`,
+  /** A data file in the lake: what is published, or the accepted records (always Parquet) that it is made from. */
+  data: (dataset: string, partition: string, fingerprint: string, format: OutputFormat = 'parquet') =>
+    `data/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.${OUTPUT_FORMATS[format].extension}`,
   /** The batch record: written last, its presence means that the batch is done. */
   batch: (dataset: string, partition: string, fingerprint: string) =>
     `data/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.json`,
@@ -222,7 +223,7 @@ export function parseKey(key: string): ParsedKey | undefined {
     case 'data': {
       const endings = [
         ['.keys.parquet', 'unique-keys'],
-        ['.parquet', 'data'],
+        ...Object.values(OUTPUT_FORMATS).map(({ extension }) => [`.${extension}`, 'data'] as const),
         ['.json', 'batch'],
       ] as const;
       for (const [extension, kind] of endings) {

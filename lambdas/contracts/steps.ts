@@ -101,7 +101,7 @@ export const runSchema = z.object({
   definitionHash: z.string(),
   codeVersion: z.string(),
   /** Whether batches go through ProcessBatch. */
-  hasTransform: z.boolean(),
+  needsProcessing: z.boolean(),
   /** Whether the run goes through CheckDependencies. */
   hasDependencies: z.boolean(),
   /** Whether a source that is still arriving is waited for; runs of a backfill and by hand past the deadline do not wait. */

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contracts/canonical-json';
-import type { SourceObject } from '../contracts/plan';
-import { ENGINE_SETTINGS } from './engine-settings';
+import { transformHash, type Dataset } from '../contracts/dataset';
+import type { OutputSettings } from '../contracts/output';
+import type { SettingsRef, SourceObject } from '../contracts/plan';
+import { ENGINE_SETTINGS, TEXT_SETTINGS } from './engine-settings';
+import { settingsOfTransform } from './settings';
 
 /**
  * The engine that turns bytes into records. It is part of every fingerprint: whoever changes what the engine accepts, rejects or
@@ -46,6 +49,7 @@ export interface ProcessedFrom {
   readonly validated: string;
   /** Of the dataset's transform, by `transformHash()`. */
   readonly transformHash: string;
+  readonly output: OutputSettings;
   /** Hash of the run's settings, where the transform reads them; else null. */
   readonly runSettings: string | null;
   readonly engineVersion?: string;
@@ -58,9 +62,25 @@ export function processedFingerprint(from: ProcessedFrom): string {
     kind: 'processed',
     from: from.validated,
     transform: from.transformHash,
+    // Absent where it is the default: what was processed before there was a choice keeps its name.
+    ...(from.output.format === 'parquet' ? {} : { output: from.output, text: TEXT_SETTINGS }),
     ...withSettings(from.runSettings),
     engine: from.engineVersion ?? ENGINE_VERSION,
     settings: from.settings ?? ENGINE_SETTINGS,
+  });
+}
+
+/**
+ * The name of the files that ProcessBatch makes of a validated batch.
+ * @param validated fingerprint of that batch
+ * @param settings of the run; null where the dataset declares none
+ */
+export function processedFingerprintOf(dataset: Dataset, validated: string, settings: SettingsRef | null): string {
+  return processedFingerprint({
+    validated,
+    transformHash: transformHash(dataset),
+    output: dataset.output,
+    runSettings: settingsOfTransform(dataset, settings),
   });
 }
 

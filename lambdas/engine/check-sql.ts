@@ -1,15 +1,18 @@
 import { InvalidDataset, type Dataset } from '../contracts/dataset';
 import { declaredSettings } from '../contracts/dependency';
+import type { OutputFormat } from '../contracts/output';
 import { renderValue } from '../contracts/problems';
 import { briefly } from './briefly';
 import { Database, type Limits } from './database';
+import { columnsOf } from './result';
 import { createSettings } from './settings';
 import { identifier, text } from './sql';
+import { foreignColumns } from './text-columns';
 import { sqlType } from './typed-text';
 
 /**
  * Whether all SQL of a definition is what it should be, asked of DuckDB itself: every pattern compiles, every row rule is one condition
- * over the columns, the transform is one SELECT over `records`. Nothing is read and nothing runs.
+ * over the columns, the transform is one SELECT over `records` whose columns the output format can write. Nothing is read and nothing runs.
  * @throws InvalidDataset naming each field, its value and what was expected
  */
 export async function checkSql(dataset: Dataset, workDir: string, limits: Limits): Promise<void> {
@@ -40,7 +43,9 @@ export async function checkSql(dataset: Dataset, workDir: string, limits: Limits
     }
     const { sql } = dataset.transform ?? {};
     if (sql !== undefined)
-      await check('transform.sql', sql, 'one SELECT over `records`', () => selectProblem(database, sql));
+      await check('transform.sql', sql, 'one SELECT over `records`', () =>
+        selectProblem(database, sql, dataset.output.format),
+      );
     if (problems.length > 0) throw new InvalidDataset(`dataset ${dataset.name}: ${problems.join('; ')}`);
   } finally {
     database.close();
@@ -75,11 +80,11 @@ async function ruleProblem(database: Database, sql: string): Promise<string | nu
   return null;
 }
 
-async function selectProblem(database: Database, sql: string): Promise<string | null> {
+async function selectProblem(database: Database, sql: string, format: OutputFormat): Promise<string | null> {
   const parsed = await parse(database, sql);
   if (typeof parsed === 'string') return parsed;
-  await database.run(`SELECT * FROM (\n${trimEnd(sql)}\n)`);
-  return null;
+  const columns = await columnsOf(database, `(\n${trimEnd(sql)}\n)`);
+  return format === 'parquet' ? null : foreignColumns(format, columns);
 }
 
 /** The tree of a text that is exactly one SELECT, or what else it is. */

@@ -7,6 +7,7 @@ import type { Database } from './database';
 import { crc32Of } from './file-checksum';
 import { parquetRecords } from './parquet-footer';
 import { acceptedHash, readBack, sumOf } from './read-back';
+import { columnsOf, RESULT, withResult, type TypedColumn } from './result';
 import { isSound, type Rule } from './rules';
 import { identifier, text } from './sql';
 import { HASH, hashOf, RN, STAGE } from './stage';
@@ -58,22 +59,14 @@ function accepted(rules: readonly Rule[], later: number): string {
   return later === 0 ? sound : `${sound} AND ${RN} NOT IN (SELECT ${RN} FROM ${LATER})`;
 }
 
-/** Table of a query's records on their way to a file. */
-const RESULT = '_rollcall_result';
-
 /**
- * Writes a query's records to a file, and reads it back: what is in it are the records that the query gave, in number and content. The
- * query runs once, because asked again it might give others (`random()`, ties in an ORDER BY).
+ * Writes a query's records to a file, and reads it back: what is in it are the records that the query gave, in number and content.
  * @returns null when there is no record; then there is no file to keep either
  * @throws RecordsUnaccounted when records are missing, and when a value does not survive Parquet (which has no 128-bit integers, for
  *   one), naming its column
  */
 export async function writeParquet(database: Database, query: string, path: string): Promise<LocalFile | null> {
-  const made = await database.count(
-    `CREATE TEMP TABLE ${RESULT} AS SELECT *, hash(*COLUMNS(*)) AS ${HASH} FROM (\n${query}\n)`,
-  );
-  try {
-    const columns = (await columnsOf(database, RESULT)).filter(({ name }) => name !== HASH);
+  return withResult(database, query, async (made, columns) => {
     const names = columns.map(({ name }) => identifier(name)).join(', ');
     const file = await copyToParquet(database, `SELECT ${names} FROM ${RESULT}`, path);
     const inFile = new Map((await columnsOf(database, source(path))).map(({ name, type }) => [name, type]));
@@ -94,19 +87,7 @@ export async function writeParquet(database: Database, query: string, path: stri
     if (file.records !== made)
       throw new RecordsUnaccounted(`wrote ${file.records} records, expected the ${made} that the query gave`);
     return file.records === 0 ? null : file;
-  } finally {
-    await database.run(`DROP TABLE ${RESULT}`);
-  }
-}
-
-interface TypedColumn {
-  readonly name: string;
-  readonly type: string;
-}
-
-async function columnsOf(database: Database, from: string): Promise<TypedColumn[]> {
-  const rows = await database.rows(`DESCRIBE SELECT * FROM ${from}`);
-  return rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
+  });
 }
 
 /** Columns that hold other values in the file than in the result, where Parquet has given them another type. */

@@ -10,6 +10,7 @@ import { Database, type Limits } from './database';
 import { refuseAltered } from './file-checksum';
 import { runCode } from './process-code';
 import { writeParquet, type LocalFile } from './outputs';
+import { writeText } from './text-output';
 import { createSettings } from './settings';
 import { text } from './sql';
 
@@ -27,7 +28,7 @@ export interface ProcessRequest {
   readonly about: ProcessAbout;
 }
 
-/** What a transform gave. `dropped` and `added` are net: fewer or more records than it read. */
+/** What is published of a batch. `dropped` and `added` are net: fewer or more records than the transform read. */
 export interface Processed {
   readonly data: LocalFile | null;
   readonly dropped: number;
@@ -35,21 +36,28 @@ export interface Processed {
 }
 
 /**
- * Runs a dataset's transform over accepted records.
- * @throws RecordsUnaccounted when it drops or adds records without declaring it; InternalError when it fails
+ * Runs a dataset's transform, where it has one, over accepted records and writes what comes of it in the dataset's output format.
+ * @throws RecordsUnaccounted when the transform drops or adds records without declaring it, and when a value does not survive the format;
+ *   InternalError when it fails
  */
-export async function runTransform(request: ProcessRequest): Promise<Processed> {
+export async function processRecords(request: ProcessRequest): Promise<Processed> {
   const { dataset, input, settings, workDir, limits } = request;
-  const { transform } = dataset;
-  if (transform === undefined) throw new InternalError(`dataset ${dataset.name} has no transform`);
+  const { transform, output } = dataset;
   const database = await Database.open(workDir, limits);
   try {
     await database.run(`CREATE TEMP VIEW records AS SELECT * FROM read_parquet(${text(input.path)})`);
     await createSettings(database, settings);
-    const query = await queryOf(database, request, transform);
-    const data = await writeParquet(database, query, join(workDir, 'processed.parquet')).catch((error: unknown) => {
+    const query = transform === undefined ? 'SELECT * FROM records' : await queryOf(database, request, transform);
+    const write = () =>
+      output.format === 'parquet'
+        ? writeParquet(database, query, join(workDir, 'processed.parquet'))
+        : writeText(database, query, output.format, workDir);
+    const data = await write().catch((error: unknown) => {
       if (error instanceof RecordsUnaccounted || isOutOfMemory(error)) throw error;
-      const failed = `the transform of ${dataset.name} failed`;
+      const failed =
+        transform === undefined
+          ? `the records of ${dataset.name} could not be written as ${output.format}`
+          : `the transform of ${dataset.name} failed`;
       // DuckDB may quote a value.
       if (sensitiveColumns(dataset).length > 0 || settings.some(({ sensitive }) => sensitive))
         throw new InternalError(`${failed}: ${kindOf(error)}`);
@@ -59,6 +67,13 @@ export async function runTransform(request: ProcessRequest): Promise<Processed> 
     const change = (data?.records ?? 0) - input.records;
     const dropped = Math.max(0, -change);
     const added = Math.max(0, change);
+    if (transform === undefined) {
+      if (change !== 0)
+        throw new RecordsUnaccounted(
+          `wrote ${data?.records ?? 0} records, expected the ${input.records} accepted ones`,
+        );
+      return { data, dropped, added };
+    }
     if (dropped > 0 && !transform.mayDrop) throw undeclared(dataset, 'drops', dropped, 'mayDrop');
     if (added > 0 && !transform.mayAdd) throw undeclared(dataset, 'adds', added, 'mayAdd');
     return { data, dropped, added };

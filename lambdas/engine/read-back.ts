@@ -45,6 +45,14 @@ export async function readBack(database: Database, path: string, hash: string, e
   const found = await sumOf(database, hash, `read_parquet(${text(path)})`).catch((error: unknown) => {
     throw new RecordsUnaccounted(`what was written cannot be read back: ${briefly(error)}`, { cause: error });
   });
+  refuseOthers(found, expected);
+}
+
+/**
+ * Compares the records that were read back with those that were to be written.
+ * @throws RecordsUnaccounted when they are not the same
+ */
+export function refuseOthers(found: Sum, expected: Sum): void {
   if (found.records !== expected.records)
     throw new RecordsUnaccounted(`read back ${found.records} records, expected the ${expected.records} that were made`);
   if (found.hashes !== expected.hashes)

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { BatchRecord, Output } from '../contracts/batch';
-import { transformHash } from '../contracts/dataset';
 import { InternalError } from '../contracts/errors';
 import { keys } from '../contracts/keys';
+import { OUTPUT_FORMATS } from '../contracts/output';
 import type { BatchPlan } from '../contracts/plan';
 import type { Processes } from '../contracts/process';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
-import { ENGINE_VERSION, processedFingerprint } from '../domain/fingerprint';
+import { ENGINE_VERSION, processedFingerprintOf } from '../domain/fingerprint';
 import { settingsOfTransform } from '../domain/settings';
 import { settingsForCode } from '../engine/settings';
-import { runTransform, type Processed } from '../engine/process';
+import { processRecords, type Processed } from '../engine/process';
 import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
-import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../runtime/files';
+import { downloadFile, uploadFile, withWorkDir } from '../runtime/files';
 import { readSettings } from '../runtime/settings';
 import type { StepContext } from '../runtime/step';
 import { Store } from '../runtime/store';
@@ -24,8 +24,8 @@ type Context = StepContext<'process-batch'> & {
 type Input = z.output<typeof batchInputSchema>;
 
 /**
- * Runs the dataset's transform over the accepted records of one batch and writes what it gives; the batch record last. Done already, by
- * whatever run, is not done again.
+ * Runs the dataset's transform, where it has one, over the accepted records of one batch and writes what it gives in the dataset's output
+ * format; the batch record last. Done already, by whatever run, is not done again.
  * @throws one of the errors of the contract, after leaving the particulars beside the plan
  */
 export async function processBatch(context: Context, input: Input): Promise<BatchOutput> {
@@ -34,11 +34,7 @@ export async function processBatch(context: Context, input: Input): Promise<Batc
     const planned = await readPlan(context, input.run, input.planKey);
     const { plan, dataset } = planned;
     const batch = batchOf(plan, input.index);
-    const fingerprint = processedFingerprint({
-      validated: batch.fingerprint,
-      transformHash: transformHash(dataset),
-      runSettings: settingsOfTransform(dataset, plan.settings),
-    });
+    const fingerprint = processedFingerprintOf(dataset, batch.fingerprint, plan.settings);
     const done = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, fingerprint);
     const record = done ?? (await doBatch(context, planned, batch, fingerprint));
     return { index: batch.index, fingerprint, reused: done !== undefined, records: record.records };
@@ -64,7 +60,7 @@ async function doBatch(
     if (input !== null) {
       const path = join(workDir, 'records.parquet');
       await downloadFile(s3, env.LAKE_BUCKET, input.key, path, { bytes: input.bytes, crc32: input.crc32 });
-      processed = await runTransform({
+      processed = await processRecords({
         dataset,
         input: { path, records: input.records, crc32: input.crc32 },
         settings,
@@ -77,8 +73,9 @@ async function doBatch(
     const { data, dropped, added } = processed;
     let output: Output | null = null;
     if (data !== null) {
-      const key = keys.data(plan.dataset, plan.partition, fingerprint);
-      await uploadFile(s3, env.LAKE_BUCKET, key, data, PARQUET_TYPE);
+      const { format } = dataset.output;
+      const key = keys.data(plan.dataset, plan.partition, fingerprint, format);
+      await uploadFile(s3, env.LAKE_BUCKET, key, data, OUTPUT_FORMATS[format].contentType);
       output = { key, records: data.records, bytes: data.bytes, crc32: data.crc32 };
     }
     const record: BatchRecord = {

@@ -9,6 +9,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { Upload } from '@aws-sdk/lib-storage';
 import type { Readable } from 'node:stream';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
+import { OUTPUT_FORMATS } from '../contracts/output';
 import { crc32Text } from '../domain/crc32-text';
 import { askingPlatform } from './classify';
 import { Store } from './store';
@@ -16,7 +17,7 @@ import { Store } from './store';
 /** Files up to this size are sent in one request; larger ones in parts, so that no more than two parts are in memory. */
 const PART_BYTES = 16 * 1024 * 1024;
 
-export const PARQUET_TYPE = 'application/vnd.apache.parquet';
+export const PARQUET_TYPE = OUTPUT_FORMATS.parquet.contentType;
 
 /** Runs some work with an empty directory of its own under /tmp, and removes the directory whatever happens. */
 export async function withWorkDir<T>(work: (directory: string) => Promise<T>): Promise<T> {

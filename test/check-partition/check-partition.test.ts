@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { DatasetInput } from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
+import type { OutputFormat } from '../../lambdas/contracts/output';
 import { BatchBench, PARTITION, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -79,6 +80,38 @@ describe('CheckPartition', () => {
     expect((await bench.partition(bench.plan([]))).output).toMatchObject({ ending: { code: 'EMPTY_AS_DECLARED' } });
     bench.reset(things());
     await expect(bench.partition(bench.plan([{ a: csv() }]))).rejects.toMatchObject({ name: 'SourceEmpty' });
+  });
+
+  it('finds the same, whatever the output format', async () => {
+    const found = async (format: OutputFormat) => {
+      bench.reset(
+        things({
+          output: { format },
+          unique: ['id'],
+          expectations: [
+            { kind: 'rows', min: 3 },
+            { kind: 'nulls', column: 'name', maxShare: 0.5 },
+            { kind: 'distinct', column: 'name', min: 2 },
+            { kind: 'sum', column: 'id', max: 6 },
+          ],
+        }),
+      );
+      const load = bench.plan([{ a: csv('1,x', '2,', 'no,') }, { b: csv('2,later', '3,"y, z"') }]);
+      const { output, rounds } = await bench.partition(load);
+      expect([output.duplicatesAcross, rounds]).toEqual([false, 2]);
+      const { files, cost, ...same } = bench.found();
+      expect(files.map(({ key, records }) => [key.replace(/.*?\./, ''), records])).toEqual([
+        [format === 'parquet' ? format : `${format}.gz`, 2],
+        [format === 'parquet' ? format : `${format}.gz`, 1],
+      ]);
+      expect(Object.keys(cost)).toEqual(format === 'parquet' ? ['ValidateBatch'] : ['ValidateBatch', 'ProcessBatch']);
+      return same;
+    };
+    const parquet = await found('parquet');
+    expect(parquet).toMatchObject({ records: { read: 5, accepted: 3, duplicates: 1, published: 3 } });
+    expect(parquet.quality?.figures).toHaveLength(4);
+    expect(await found('jsonl')).toEqual(parquet);
+    expect(await found('csv')).toEqual(parquet);
   });
 
   describe('with failed batches', () => {

@@ -70,7 +70,7 @@ test('claims a partition by name', async () => {
       fence: 1,
       definitionHash: definitionHash(dataset()),
       codeVersion: CODE_VERSION,
-      hasTransform: false,
+      needsProcessing: false,
       hasDependencies: false,
       mayWait: true,
       circuit: { dependency: 'source-bucket', generation: 0, probe: false },

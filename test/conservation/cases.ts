@@ -2,10 +2,11 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from '
 import { basename, join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Dataset } from '../../lambdas/contracts/dataset';
+import type { OutputFormat } from '../../lambdas/contracts/output';
 import { showValues } from '../../lambdas/domain/sensitive';
 import type { LocalFile } from '../../lambdas/engine/outputs';
 import { crc32Of } from '../../lambdas/engine/file-checksum';
-import { runTransform } from '../../lambdas/engine/process';
+import { processRecords } from '../../lambdas/engine/process';
 import { validate, type Validated } from '../../lambdas/engine/validate';
 import { downloadFile, lakeProblem, PARQUET_TYPE, uploadFile } from '../../lambdas/runtime/files';
 import { Store } from '../../lambdas/runtime/store';
@@ -57,10 +58,11 @@ function textSource(format: Format): Source {
   };
 }
 
-const transform = orders(
-  {},
-  { transform: { sql: 'SELECT id, upper(note) AS note, amount * 2 AS amount FROM records' } },
-);
+const transforming = (format: OutputFormat) =>
+  orders(
+    {},
+    { transform: { sql: 'SELECT id, upper(note) AS note, amount * 2 AS amount FROM records' }, output: { format } },
+  );
 
 /** A thousand little accidents, and the world in which they happen. */
 export class Accidents {
@@ -141,8 +143,8 @@ export class Accidents {
       if (place.step === 'validate') await this.validate(format, workDir);
       else {
         const input = { path: join(workDir, 'records.parquet'), records: data.records, crc32: data.crc32 };
-        await runTransform({
-          dataset: transform,
+        await processRecords({
+          dataset: transforming(place.output ?? 'parquet'),
           input,
           settings: [],
           workDir,

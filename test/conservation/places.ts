@@ -3,6 +3,7 @@ import { GzipLines } from '../../lambdas/engine/gzip-lines';
 import { HASH, RN, STAGE } from '../../lambdas/engine/stage';
 import { LATER } from '../../lambdas/engine/unique';
 import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
+import type { TextOutputFormat } from '../../lambdas/contracts/output';
 import type { SharedDatabase } from './world';
 
 export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'parquet';
@@ -22,6 +23,8 @@ export interface Place {
   readonly formats: readonly Format[];
   /** Which step the place is in: validating, transforming, or sending the files to S3. */
   readonly step: 'validate' | 'transform';
+  /** As what the transform's records are written; Parquet where it does not say. */
+  readonly output?: TextOutputFormat;
   /** The statement before or after which it happens, the first that fits. */
   readonly when: { readonly before: RegExp } | { readonly after: RegExp } | 'quarantine closed';
   readonly act: (scene: Scene) => Promise<void> | void;
@@ -153,6 +156,32 @@ export const PLACES: readonly Place[] = [
     when: { after: /^COPY[^]*processed\.parquet'/ },
     act: file('processed.parquet'),
   },
+  ...(['jsonl', 'csv'] as const).flatMap((output): Place[] => [
+    {
+      name: `what a transform gave, before it becomes ${output}`,
+      formats: ['csv'],
+      step: 'transform',
+      output,
+      when: { after: /^CREATE TEMP TABLE _rollcall_result/ },
+      act: result,
+    },
+    {
+      name: `the ${output} that is to be compressed`,
+      formats: ['csv'],
+      step: 'transform',
+      output,
+      when: { after: /^COPY[^]*processed\.piece'/ },
+      act: ({ workDir, deed, random }) => alterTextFile(join(workDir, 'processed.piece'), 0, deed, random),
+    },
+    {
+      name: `the ${output} when it was compressed`,
+      formats: ['csv'],
+      step: 'transform',
+      output,
+      when: { after: /^SELECT count[^]*_rollcall_result$/ },
+      act: ({ workDir, deed, random }) => alterGzipFile(join(workDir, `processed.${output}.gz`), deed, random),
+    },
+  ]),
 ];
 
 /** Lets a place's deed happen once, in what runs next; says whether it has. */

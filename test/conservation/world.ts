@@ -23,8 +23,10 @@ export class SharedDatabase {
     this.database = database;
     const run = database.run.bind(database);
     const count = database.count.bind(database);
+    const row = database.row.bind(database);
     jest.spyOn(database, 'run').mockImplementation((sql, values) => this.watched(sql, () => run(sql, values)));
     jest.spyOn(database, 'count').mockImplementation((sql, values) => this.watched(sql, () => count(sql, values)));
+    jest.spyOn(database, 'row').mockImplementation((sql, values) => this.watched(sql, () => row(sql, values)));
     jest.spyOn(database, 'close').mockImplementation(() => undefined);
     jest.spyOn(Database, 'open').mockImplementation(async () => {
       await this.empty();

@@ -3,6 +3,7 @@ import {
   definitionHash,
   InvalidDataset,
   parseDataset,
+  needsProcessing,
   transformHash,
   validationHash,
   type DatasetInput,
@@ -194,6 +195,13 @@ describe('the hashes of a definition', () => {
     ['the delimiter', { source: { ...smallest().source, delimiter: ';' } }],
   ])('make batches anew when %s changes', (_what, part) => {
     expect(validationHash(defineDataset({ ...smallest(), ...part }))).not.toBe(validationHash(base()));
+  });
+
+  it('keep finished batches when only the output format changes, whose name is that of what is processed', () => {
+    const changed = defineDataset({ ...smallest(), output: { format: 'jsonl' } });
+    expect(validationHash(changed)).toBe(validationHash(base()));
+    expect(transformHash(changed)).toBe(transformHash(base()));
+    expect([base(), changed].map(needsProcessing)).toEqual([false, true]);
   });
 
   it('process batches anew when the transform changes, but do not validate them anew', () => {

@@ -40,6 +40,8 @@ describe('keys', () => {
         expect(parseKey(keys.unassignedManifest(day, r))).toEqual({ kind: 'unassigned-manifest', date: day, runId: r });
         for (const [kind, key] of [
           ['data', keys.data(d, p, f)],
+          ['data', keys.data(d, p, f, 'jsonl')],
+          ['data', keys.data(d, p, f, 'csv')],
           ['batch', keys.batch(d, p, f)],
           ['unique-keys', keys.uniqueKeys(d, p, f)],
           ['quarantine', keys.quarantine(d, p, f)],

@@ -285,6 +285,8 @@ export const WRONG: readonly (readonly [path: string, value: unknown, message: s
   ['tolerance', { rejected: { share: 5 } }, 'tolerance.rejected.share: got 5, expected number to be <=1'],
   ['tolerance', { rejected: {} }, 'tolerance.rejected: got {}, expected records, share or both'],
   ['tolerance', { failedBatches: {} }, 'tolerance.failedBatches: got {}, expected batches, share or both'],
+  ['output', { format: 'orc' }, 'output.format: got "orc", expected one of "parquet"|"jsonl"|"csv"'],
+  ['output', { format: 'csv', level: 9 }, 'output'],
   ['transform', { sql: '' }, 'transform.sql: got "", expected string to have >=1 characters'],
   ['transform', 'SELECT 1', 'transform: got "SELECT 1", expected object'],
   [

@@ -124,7 +124,7 @@ describe('the fingerprint of a batch', () => {
   it('changes with the engine, with its settings, and with those of the run where they are read', () => {
     const from = { objects: base, validationHash: 'v', runSettings: null, references: null, omitSha256: null };
     const settings = { ...ENGINE_SETTINGS, parquet: 'FORMAT parquet, COMPRESSION snappy' };
-    const processed = { validated: 'v', transformHash: 't', runSettings: null };
+    const processed = { validated: 'v', transformHash: 't', output: { format: 'parquet' }, runSettings: null } as const;
     const all = [
       validatedFingerprint(from),
       validatedFingerprint({ ...from, engineVersion: 'duckdb-0' }),
@@ -140,6 +140,16 @@ describe('the fingerprint of a batch', () => {
     // The version names the engine that is installed.
     const { version } = jest.requireActual<{ version: string }>('@duckdb/node-api/package.json');
     expect(ENGINE_VERSION).toContain(`duckdb-${version.split('-')[0]}+`);
+  });
+
+  it('changes with the output format, and is for Parquet what it was before there was a choice', () => {
+    const from = { validated: 'v', transformHash: 't', runSettings: null, engineVersion: 'e', settings: {} };
+    const named = (['parquet', 'jsonl', 'csv'] as const).map((format) =>
+      processedFingerprint({ ...from, output: { format } }),
+    );
+    // Of {"engine":"e","from":"v","kind":"processed","settings":{},"transform":"t"}.
+    expect(named[0]).toBe('10d371e75180bbcf0afb049c2cc055e9');
+    expect(new Set(named).size).toBe(3);
   });
 
   it('changes with what the definition says about records, not with its deadline', () => {

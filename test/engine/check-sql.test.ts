@@ -100,6 +100,18 @@ describe('the SQL of a definition', () => {
     });
   });
 
+  it('gives a text output no columns that it cannot write', async () => {
+    const nested = { sql: 'SELECT a, [b] AS list, b::BLOB AS raw FROM records' };
+    await expect(check({ transform: nested })).resolves.toBeUndefined();
+    const refused = (format: 'jsonl' | 'csv', columns: string) =>
+      expect(check({ transform: nested, output: { format } })).rejects.toMatchObject({
+        name: 'InvalidDataset',
+        message: expect.stringMatching(`transform\\.sql: got .*${format} has no way to write ${columns}:`),
+      });
+    await refused('jsonl', '"raw" \\(BLOB\\)');
+    await refused('csv', '"list" \\(VARCHAR\\[\\]\\), "raw" \\(BLOB\\)');
+  });
+
   it('has patterns that RE2 knows', async () => {
     await check({ columns: { a: { type: 'string', pattern: '[A-Z]{3}\'"' } } });
     await expect(check({ columns: { a: { type: 'string', pattern: '[[:foo:]]' } } })).rejects.toThrow(

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { batchRecordSchema, type BatchRecord } from '../../lambdas/contracts/batch';
-import { defineDataset, definitionHash, type Dataset, type DatasetInput } from '../../lambdas/contracts/dataset';
+import {
+  defineDataset,
+  definitionHash,
+  needsProcessing,
+  type Dataset,
+  type DatasetInput,
+} from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
 import type { Processes } from '../../lambdas/contracts/process';
 
@@ -66,7 +72,7 @@ export function runOf(dataset: Dataset, part: Partial<Run> = {}): Run {
     fence: 1,
     definitionHash: definitionHash(dataset),
     codeVersion: 'code-1',
-    hasTransform: dataset.transform !== undefined,
+    needsProcessing: needsProcessing(dataset),
     hasDependencies: dataset.dependencies.length > 0,
     mayWait: true,
     ...part,
@@ -182,7 +188,7 @@ export class BatchBench {
       try {
         await this.validate(load, index);
         state = 'ProcessBatch';
-        if (this.run.hasTransform) await this.process(load, index);
+        if (this.run.needsProcessing) await this.process(load, index);
         results.push({ index });
       } catch (error) {
         results.push({ index, state, error: (error as Error).name });

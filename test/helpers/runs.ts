@@ -79,7 +79,7 @@ export function run(overrides: Partial<Run> = {}): Run {
     fence: 1,
     definitionHash: definitionHash(dataset()),
     codeVersion: CODE_VERSION,
-    hasTransform: false,
+    needsProcessing: false,
     hasDependencies: false,
     mayWait: true,
     ...overrides,

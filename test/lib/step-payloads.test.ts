@@ -40,7 +40,7 @@ const run: Run = {
   fence: 1,
   definitionHash: '0123456789abcdef',
   codeVersion: '0123456789abcdef',
-  hasTransform: true,
+  needsProcessing: true,
   hasDependencies: true,
   mayWait: true,
 };

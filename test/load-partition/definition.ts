@@ -39,7 +39,7 @@ export function runOf(dataset: Dataset, part: Partial<Run> = {}): Run {
     fence: 1,
     definitionHash: definitionHash(dataset),
     codeVersion: 'code-1',
-    hasTransform: false,
+    needsProcessing: false,
     hasDependencies: false,
     mayWait: true,
     ...part,

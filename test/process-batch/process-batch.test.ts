@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import type { ProcessFunction } from '../../lambdas/contracts/process';
 import type { DatasetInput } from '../../lambdas/contracts/dataset';
 import type { SettingValue } from '../../lambdas/contracts/run-settings';
+import { checksumOf } from '../../local/s3-store';
 import { BatchBench, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -161,6 +163,73 @@ describe('ProcessBatch', () => {
       'SELECT 1; SELECT 2',
     ])
       await expect(processed({ sql, mayDrop: true })).rejects.toMatchObject({ name: 'InternalError' });
+  });
+});
+
+describe('ProcessBatch with an output of text', () => {
+  const columns = {
+    id: { type: 'integer' },
+    name: { type: 'string', nullable: true },
+    at: { type: 'timestamp', nullable: true },
+  } as const;
+  const source = 'id,name,at\n1,"x, ""y""",2026-01-20T06:00:00+01:00\n2,,\nno,,\n';
+  const texts = {
+    jsonl: '{"id":1,"name":"x, \\"y\\"","at":"2026-01-20T05:00:00.000000Z"}\n{"id":2,"name":null,"at":null}\n',
+    csv: 'id,name,at\n1,"x, ""y""",2026-01-20T05:00:00.000000Z\n2,,\n',
+  };
+
+  async function outcome(part: Partial<DatasetInput>) {
+    bench.reset(things({ columns, ...part }));
+    const load = bench.plan([{ 'a.csv': source }]);
+    const validated = await bench.validate(load, 0);
+    const { fingerprint, records } = await bench.process(load, 0);
+    const { output } = bench.record(fingerprint);
+    const { body, headers } = bench.s3.store.get('lake', output?.key ?? '');
+    return { load, validated, fingerprint, records, output, body, headers };
+  }
+
+  it.each(['jsonl', 'csv'] as const)('writes the accepted records as they are (%s)', async (format) => {
+    const { load, validated, fingerprint, records, output, body, headers } = await outcome({ output: { format } });
+    expect(records).toMatchObject({ read: 3, accepted: 2, quarantined: 1, dropped: 0, added: 0, published: 2 });
+    expect(output).toEqual({
+      key: `data/things/2026-01-20T05/${fingerprint}.${format}.gz`,
+      records: 2,
+      bytes: body.length,
+      crc32: checksumOf('crc32', body),
+    });
+    expect(gunzipSync(body).toString()).toBe(texts[format]);
+    expect(headers).toMatchObject({ 'content-type': 'application/gzip' });
+    expect(headers).not.toHaveProperty('content-encoding');
+    // What was validated stays Parquet: the expectations read it, and another format can be made of it.
+    expect(bench.record(validated.fingerprint).output?.key).toMatch(/\.parquet$/);
+    expect(await bench.process(load, 0)).toMatchObject({ fingerprint, reused: true });
+  });
+
+  it('writes what a transform gives, counted as ever', async () => {
+    const sql = 'SELECT [id, id + 1] AS ids FROM records WHERE id > 1';
+    const { records, body } = await outcome({ output: { format: 'jsonl' }, transform: { sql, mayDrop: true } });
+    expect(gunzipSync(body).toString()).toBe('{"ids":[2,3]}\n');
+    expect(records).toMatchObject({ accepted: 2, dropped: 1, published: 1 });
+  });
+
+  it('writes none where no record is accepted', async () => {
+    bench.reset(things({ output: { format: 'csv' } }));
+    const load = bench.plan([{ 'a.csv': 'id,name\nno,\n' }]);
+    await bench.validate(load, 0);
+    const { fingerprint, records } = await bench.process(load, 0);
+    expect(records).toMatchObject({ read: 1, quarantined: 1, published: 0 });
+    expect(bench.record(fingerprint).output).toBeNull();
+  });
+
+  it('refuses what the format has no way to write', async () => {
+    const nested = {
+      output: { format: 'csv' },
+      transform: { sql: 'SELECT id, [name] AS names FROM records' },
+    } as const;
+    await expect(outcome(nested)).rejects.toMatchObject({
+      name: 'RecordsUnaccounted',
+      message: expect.stringContaining('csv has no way to write "names" (VARCHAR[])'),
+    });
   });
 });
 

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { keys } from '../../lambdas/contracts/keys';
 import { CLOSED_CIRCUIT } from '../../lambdas/contracts/circuit';
+import { checksumOf } from '../../local/s3-store';
 import { LocalPostgres } from '../helpers/postgres';
 import { csv, HOUR, Workflow } from './harness';
 import { readParquet } from '../engine/harness';
@@ -113,6 +114,30 @@ describe('a partition that is published', () => {
     const rows = await readParquet(join(folder, 'a.parquet'));
     rmSync(folder, { recursive: true });
     expect(rows).toEqual([{ shop: 'a', cents: 110, partition: '2026-01-20' }]);
+  });
+});
+
+describe('a partition that is published as text', () => {
+  it('is made by ProcessBatch, and its manifest lists the files as ever', async () => {
+    workflow.put('summed-source', 'exported/2026-01-20/a.jsonl', '{"shop": "a", "amount": 1.10}\n');
+    workflow.put('summed-source', 'exported/2026-01-20/b.jsonl', '{"amount": "2.05", "shop": "c\\n"}\n');
+    await workflow.world.clock.advance(24 * 3_600_000);
+    const { execution, manifest } = await workflow.run({ dataset: 'exported', partition: '2026-01-20' });
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(manifest).toMatchObject({ status: 'PUBLISHED', records: { read: 2, accepted: 2, published: 2 } });
+    expect(manifest.steps.map(({ name }) => name)).toContain('ProcessBatch');
+    const [output] = manifest.outputs;
+    const { body } = workflow.world.s3.store.get(workflow.world.bucket('Lake'), output?.key ?? '');
+    expect(manifest.outputs).toEqual([
+      {
+        key: expect.stringMatching(/^data\/exported\/2026-01-20\/[0-9a-f]{32}\.jsonl\.gz$/),
+        records: 2,
+        bytes: body.length,
+        crc32: checksumOf('crc32', body),
+      },
+    ]);
+    expect(gunzipSync(body).toString()).toBe('{"shop":"a","amount":1.1}\n{"shop":"c\\n","amount":2.05}\n');
+    expect(workflow.record('exported', '2026-01-20')?.publication?.files).toEqual(manifest.outputs);
   });
 });
 
