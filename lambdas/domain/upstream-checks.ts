@@ -36,8 +36,14 @@ function unknownUpstreams(datasets: Datasets, { name, upstreams }: Dataset): Pro
 function wrongReferences(datasets: Datasets, { columns }: Dataset): Problem[] {
   return Object.entries(columns).flatMap(([name, column]): Problem[] => {
     const reference = referenceOf(column);
-    const published = reference && publishedColumns(datasets.get(reference.dataset));
-    if (reference === undefined || published === undefined) return [];
+    if (reference === undefined) return [];
+    const format = datasets.get(reference.dataset)?.output.format;
+    if (format !== undefined && format !== 'parquet') {
+      const expected = `a dataset that is published as parquet, and that one is as ${format}`;
+      return [{ field: `columns.${name}.references.dataset`, value: reference.dataset, expected }];
+    }
+    const published = publishedColumns(datasets.get(reference.dataset));
+    if (published === undefined) return [];
     const field = `columns.${name}.references.column`;
     const other = Object.hasOwn(published, reference.column) ? published[reference.column] : undefined;
     if (other === undefined) {

@@ -4,6 +4,7 @@ import { referenceOf, type Column } from '../contracts/column';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted, SchemaMismatch } from '../contracts/errors';
 import type { Output } from '../contracts/lake-file';
+import { OUTPUT_FORMATS } from '../contracts/output';
 import type { Reference } from '../contracts/upstreams';
 import type { Database } from './database';
 import { refuseAltered } from './file-checksum';
@@ -81,6 +82,7 @@ export async function createReferences(
   for (const reference of references.of) {
     const referring = columns.filter((one) => one.dataset === reference.dataset);
     for (const file of reference.files) {
+      refuseText(referring, reference, file);
       await references.land(file, path);
       await readValues(database, referring, { reference, file, path });
       await rm(path);
@@ -91,6 +93,17 @@ export async function createReferences(
     await database.run(
       `INSERT INTO ${SIZES} SELECT count(*) * 16 + coalesce(sum(strlen(value::VARCHAR)), 0) FROM ${tableOf(place)}`,
     );
+}
+
+/** Synth lets columns refer to Parquet only; but what stands may have been published before its dataset was changed to that. */
+function refuseText(referring: readonly ReferringColumn[], { dataset, partition }: Reference, { key }: Output): void {
+  const { extension } = OUTPUT_FORMATS.parquet;
+  const [column] = referring;
+  if (column === undefined || key.endsWith(`.${extension}`)) return;
+  throw new SchemaMismatch(
+    `${column.name} refers to ${dataset}.${column.to}, but ${dataset} ${partition} is published as ${key.replace(/^[^.]*\./, '')}, expected ${extension}: reprocess that partition`,
+    { details: { column: column.name, reference: `${dataset}.${column.to}` } },
+  );
 }
 
 async function readValues(

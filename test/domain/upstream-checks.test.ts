@@ -145,6 +145,13 @@ describe('a column that refers to another dataset', () => {
     });
   });
 
+  it('may not name a dataset that is published as text', () => {
+    expect(problems(airports({ output: { format: 'csv' } }), flights('iata'))).toEqual({
+      flights:
+        'columns.origin.references.dataset: got "airports", expected a dataset that is published as parquet, and that one is as csv',
+    });
+  });
+
   it('is about what a transform gives, as far as that is declared', () => {
     const code = { code: 'process.ts', columns: { town: { type: 'string' } } } as const;
     expect(problems(airports({ transform: code }), flights('town'))).toEqual({});

@@ -197,6 +197,17 @@ describe('a reference that cannot be followed', () => {
     });
   });
 
+  it('because what stands is text says what to do', async () => {
+    const references = await airports(values(`'AMS'`));
+    const [one] = references.of;
+    const files = one!.files.map((file) => ({ ...file, key: 'data/airports/2026-01-20T05/0.csv.gz' }));
+    expect(await error(origin(), { ...references, of: [{ ...one!, files }] })).toMatchObject({
+      name: 'SchemaMismatch',
+      message:
+        'origin refers to airports.iata, but airports 2026-01-20T05 is published as csv.gz, expected parquet: reprocess that partition',
+    });
+  });
+
   it('because a file is not the one that was published stops the batch', async () => {
     const references = await airports(values(`'AMS'`));
     const [file] = references.of[0]!.files;

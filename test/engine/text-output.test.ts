@@ -260,7 +260,8 @@ describe('what is altered on the way', () => {
       (content) =>
         content.replace(/,("price":)?3\.00?\b/, (_all, name?: string) => (name === undefined ? ',' : `,${name}null`)),
     ],
-    ['a name', (content) => content.replace('price', 'prize')],
+    // Of a value that is missing: where nobody looks at names, a missing one cannot be told from it.
+    ['a name', (content) => content.replace(/price(?=":null|\n)/, 'prize')],
     ['the end', (content) => content.slice(0, -5)],
   ];
   const cases = FORMATS.flatMap((format) => edits.map(([what, edit]) => [format, what, edit] as const));
