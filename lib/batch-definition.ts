@@ -35,7 +35,9 @@ export function oneBatch(scope: Construct, functions: Functions): IChainable {
     onError: { goTo: failed('BatchNotProcessed', 'ProcessBatch'), keepAt: '$.failed' },
   });
   return validate.next(
-    Choice.jsonPath(scope, 'BatchNeedsProcessing?', { comment: 'Does the dataset declare a transform, or another output than Parquet?' })
+    Choice.jsonPath(scope, 'BatchNeedsProcessing?', {
+      comment: 'Does the dataset declare a transform, or another output than Parquet?',
+    })
       .when(Condition.and(...is('$.run.needsProcessing', true)), process.next(done), { comment: 'yes' })
       .otherwise(done),
   );

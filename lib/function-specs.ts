@@ -46,7 +46,10 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       ...engine,
       description: 'Checks every record of a batch; writes accepted records as Parquet, the others to quarantine',
     },
-    'process-batch': { ...engine, description: "Applies the dataset's transform to the accepted records of a batch, in its output format" },
+    'process-batch': {
+      ...engine,
+      description: "Applies the dataset's transform to the accepted records of a batch, in its output format",
+    },
     'check-partition': {
       ...engine,
       description: 'Checks the partition as a whole: duplicates across batches, tolerance, that all records add up',

@@ -190,8 +190,8 @@ describe('the file', () => {
         : csvRecords(content)
             .slice(1)
             .map(([i]) => Number(i));
-    const [expected] = await database.rows('SELECT list(i ORDER BY hash(i)) AS all FROM range(3000) t(i)');
-    expect(found).toEqual((expected?.['all'] as { items?: bigint[] } | bigint[] as bigint[]).map(Number));
+    const expected = await database.rows('SELECT i FROM range(3000) t(i) ORDER BY hash(i)');
+    expect(found).toEqual(expected.map(({ i }) => Number(i)));
   });
 
   it.each(FORMATS)('is none without a record (%s)', async (format) => {
@@ -248,8 +248,11 @@ describe('what is altered on the way', () => {
       return result as number;
     });
   }
-  const refused = (format: TextOutputFormat) =>
-    expect(writeText(database, query, format, workDir)).rejects.toMatchObject({ name: 'RecordsUnaccounted' });
+  const nameOfError = (format: TextOutputFormat) =>
+    writeText(database, query, format, workDir).then(
+      () => 'nothing',
+      (error: unknown) => (error as Error).name,
+    );
 
   const edits: [string, (content: string) => string][] = [
     ['a value', (content) => content.replace('name 7', 'name 8')],
@@ -273,8 +276,8 @@ describe('what is altered on the way', () => {
       writeFileSync(piece, edit(content), 'latin1');
     });
     // The header of CSV is not DuckDB's.
-    if (format === 'csv' && what === 'a name') await written(query, format);
-    else await refused(format);
+    const notThere = format === 'csv' && what === 'a name';
+    expect(await nameOfError(format)).toBe(notThere ? 'nothing' : 'RecordsUnaccounted');
   });
 
   it.each(cases)('in the file is noticed (%s: %s)', async (format, _what, edit) => {
@@ -282,7 +285,7 @@ describe('what is altered on the way', () => {
     after('row', /_rollcall_result$/, () => {
       writeFileSync(path, gzipSync(edit(gunzipSync(readFileSync(path)).toString('latin1'))));
     });
-    await refused(format);
+    expect(await nameOfError(format)).toBe('RecordsUnaccounted');
   });
 
   it.each(FORMATS)('in the bytes of the file is noticed (%s)', async (format) => {
@@ -292,7 +295,7 @@ describe('what is altered on the way', () => {
       bytes[bytes.length >> 1]! ^= 4;
       writeFileSync(path, bytes);
     });
-    await refused(format);
+    expect(await nameOfError(format)).toBe('RecordsUnaccounted');
   });
 
   it('is told by the column', async () => {
