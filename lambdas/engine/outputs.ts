@@ -7,7 +7,7 @@ import type { Database } from './database';
 import { crc32Of } from './file-checksum';
 import { parquetRecords } from './parquet-footer';
 import { acceptedHash, readBack, sumOf } from './read-back';
-import { columnsOf, RESULT, withResult, type TypedColumn } from './result';
+import { columnsOf, passesThrough, RESULT, withResult, type TypedColumn } from './result';
 import { isSound, type Rule } from './rules';
 import { identifier, text } from './sql';
 import { HASH, hashOf, RN, STAGE } from './stage';
@@ -66,14 +66,30 @@ function accepted(rules: readonly Rule[], later: number): string {
  *   one), naming its column
  */
 export async function writeParquet(database: Database, query: string, path: string): Promise<LocalFile | null> {
+  const file = (await writePassing(database, query, path)) ?? (await writeResult(database, query, path));
+  return file.records === 0 ? null : file;
+}
+
+/**
+ * Writes a query's records without keeping them, and asks the query a second time what they should be.
+ * @returns undefined where the query is too dear for that, or where the two differ: what it gives may not be the same each time
+ *   (`random()`), a value may not survive, or the file may have been altered; the other way tells
+ */
+async function writePassing(database: Database, query: string, path: string): Promise<LocalFile | undefined> {
+  if (!(await passesThrough(database, query))) return undefined;
+  const from = `(\n${query}\n)`;
+  const columns = await columnsOf(database, from);
+  const file = await copyToParquet(database, query, path);
+  const made = await sumOf(database, hashOf(columns.map(({ name }) => identifier(name))), from);
+  const found = await sumOf(database, hashOf(await turnedBack(database, columns, path)), source(path));
+  return made.records === found.records && made.hashes === found.hashes ? file : undefined;
+}
+
+async function writeResult(database: Database, query: string, path: string): Promise<LocalFile> {
   return withResult(database, query, async (made, columns) => {
     const names = columns.map(({ name }) => identifier(name)).join(', ');
     const file = await copyToParquet(database, `SELECT ${names} FROM ${RESULT}`, path);
-    const inFile = new Map((await columnsOf(database, source(path))).map(({ name, type }) => [name, type]));
-    // Where Parquet has no such type it holds another: the values have to be the same when they are turned back.
-    const values = columns.map(({ name, type }) =>
-      inFile.get(name) === type ? identifier(name) : `TRY_CAST(${identifier(name)} AS ${type})`,
-    );
+    const values = await turnedBack(database, columns, path);
     await readBack(database, path, hashOf(values), await sumOf(database, HASH, RESULT)).catch(
       async (error: unknown) => {
         const changed = await changedColumns(database, path, columns, values);
@@ -86,8 +102,16 @@ export async function writeParquet(database: Database, query: string, path: stri
     );
     if (file.records !== made)
       throw new RecordsUnaccounted(`wrote ${file.records} records, expected the ${made} that the query gave`);
-    return file.records === 0 ? null : file;
+    return file;
   });
+}
+
+/** The columns of a file as SQL. Where Parquet has no such type it holds another: the values have to be the same when they are turned back. */
+async function turnedBack(database: Database, columns: readonly TypedColumn[], path: string): Promise<string[]> {
+  const inFile = new Map((await columnsOf(database, source(path))).map(({ name, type }) => [name, type]));
+  return columns.map(({ name, type }) =>
+    inFile.get(name) === type ? identifier(name) : `TRY_CAST(${identifier(name)} AS ${type})`,
+  );
 }
 
 /** Columns that hold other values in the file than in the result, where Parquet has given them another type. */

@@ -25,6 +25,24 @@ export async function withResult<T>(
   }
 }
 
+/** Operators that look at one record after the other. */
+const PASSING = ['PROJECTION', 'FILTER', 'READ_PARQUET'];
+
+interface PlanNode {
+  readonly name: string;
+  readonly children: readonly PlanNode[];
+}
+
+/**
+ * Whether DuckDB only passes the records of a file through expressions and conditions to get a query's: then asking twice is cheaper than
+ * a table of what came of it.
+ */
+export async function passesThrough(database: Database, query: string): Promise<boolean> {
+  const row = await database.row(`EXPLAIN (FORMAT json)\n${query}`);
+  const passes = ({ name, children }: PlanNode): boolean => PASSING.includes(name.trim()) && children.every(passes);
+  return (JSON.parse(String(row['explain_value'])) as PlanNode[]).every(passes);
+}
+
 /** A column, with DuckDB's name for its type. */
 export interface TypedColumn {
   readonly name: string;

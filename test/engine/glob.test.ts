@@ -58,7 +58,7 @@ const SPECIAL = [
 /** The text, and everything that one or two characters replaced, left out or added make of it. */
 function mutants(value: string, alphabet: readonly string[]): string[] {
   const found = new Set([value]);
-  const characters = [...value];
+  const characters = Array.from(value);
   for (let i = 0; i <= characters.length; i += 1) {
     found.add([...characters.slice(0, i), ...characters.slice(i + 1)].join(''));
     for (const one of alphabet) {
