@@ -17,7 +17,7 @@ import { HASH, hashOf } from './stage';
 import { foreignColumns, textColumn, type TextColumn } from './text-columns';
 import { MAX_TEXT_RECORD_BYTES, readBackText, type WrittenText } from './text-read-back';
 
-/** Text that DuckDB writes at a time: /tmp never holds more of it than about twice as much, nor does a reader. */
+/** Text that DuckDB writes at a time, about; /tmp holds more of it only for the moment in which records turn out longer than those before. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 /** Records of the first piece, before their size is known. */
 const FIRST_RECORDS = 128;
