@@ -77,9 +77,9 @@ describe('Parquet of a query', () => {
   });
 
   it('is refused where the file holds something else', async () => {
-    const row = Database.prototype.row;
-    jest.spyOn(Database.prototype, 'row').mockImplementation(async function (this: Database, sql, values) {
-      const found = await row.call(this, sql, values);
+    const row = database.row.bind(database);
+    jest.spyOn(Database.prototype, 'row').mockImplementation(async (sql, values) => {
+      const found = await row(sql, values);
       return /sum\(.*out\.parquet/s.test(sql) ? { ...found, hashes: '1' } : found;
     });
     await expect(writeParquet(database, 'SELECT * FROM records', path)).rejects.toThrow(/not those that were made/);
