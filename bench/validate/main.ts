@@ -132,13 +132,7 @@ function quick(): Comparison[] {
     job: { origin, format, rules, unique },
     megabytes: 1,
   });
-  return [
-    one('csv', 12, true),
-    one('jsonl', 40, true),
-    one('parquet', 5, false),
-    one('csv', 40, false),
-    one('csv', 12, true, 'flights'),
-  ];
+  return [one('csv', 12, true), one('jsonl', 40, true), one('parquet', 5, false), one('csv', 40, false, 'flights')];
 }
 
 async function compare(
