@@ -2,7 +2,6 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from '
 import { basename, join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Dataset } from '../../lambdas/contracts/dataset';
-import type { OutputFormat } from '../../lambdas/contracts/output';
 import { showValues } from '../../lambdas/domain/sensitive';
 import type { LocalFile } from '../../lambdas/engine/outputs';
 import { crc32Of } from '../../lambdas/engine/file-checksum';
@@ -58,10 +57,16 @@ function textSource(format: Format): Source {
   };
 }
 
-const transforming = (format: OutputFormat) =>
+/** Sorted, the records are kept in a table on their way; else they only pass through, and are asked for twice. */
+const transforming = ({ output: format = 'parquet', passing = false }: Place) =>
   orders(
     {},
-    { transform: { sql: 'SELECT id, upper(note) AS note, amount * 2 AS amount FROM records' }, output: { format } },
+    {
+      transform: {
+        sql: `SELECT id, upper(note) AS note, amount * 2 AS amount FROM records${passing ? '' : ' ORDER BY id'}`,
+      },
+      output: { format },
+    },
   );
 
 /** A thousand little accidents, and the world in which they happen. */
@@ -144,7 +149,7 @@ export class Accidents {
       else {
         const input = { path: join(workDir, 'records.parquet'), records: data.records, crc32: data.crc32 };
         await processRecords({
-          dataset: transforming(place.output ?? 'parquet'),
+          dataset: transforming(place),
           input,
           settings: [],
           workDir,

@@ -3,7 +3,7 @@ import { GzipLines } from '../../lambdas/engine/gzip-lines';
 import { HASH, RN, STAGE } from '../../lambdas/engine/stage';
 import { LATER } from '../../lambdas/engine/unique';
 import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
-import type { TextOutputFormat } from '../../lambdas/contracts/output';
+import type { OutputFormat } from '../../lambdas/contracts/output';
 import type { SharedDatabase } from './world';
 
 export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'parquet';
@@ -24,7 +24,9 @@ export interface Place {
   /** Which step the place is in: validating, transforming, or sending the files to S3. */
   readonly step: 'validate' | 'transform';
   /** As what the transform's records are written; Parquet where it does not say. */
-  readonly output?: TextOutputFormat;
+  readonly output?: OutputFormat;
+  /** Whether the transform is one through which records only pass. */
+  readonly passing?: boolean;
   /** The statement before or after which it happens, the first that fits. */
   readonly when: { readonly before: RegExp } | { readonly after: RegExp } | 'quarantine closed';
   readonly act: (scene: Scene) => Promise<void> | void;
@@ -155,6 +157,22 @@ export const PLACES: readonly Place[] = [
     step: 'transform',
     when: { after: /^COPY[^]*processed\.parquet'/ },
     act: file('processed.parquet'),
+  },
+  {
+    name: 'the records that pass through a transform, before they are read',
+    formats: ['csv'],
+    step: 'transform',
+    passing: true,
+    when: { before: /^COPY[^]*processed\.parquet'/ },
+    act: file('records.parquet'),
+  },
+  {
+    name: 'the records that pass through a transform, before they are asked for again',
+    formats: ['csv'],
+    step: 'transform',
+    passing: true,
+    when: { after: /^COPY[^]*processed\.parquet'/ },
+    act: file('records.parquet'),
   },
   ...(['jsonl', 'csv'] as const).flatMap((output): Place[] => [
     {
