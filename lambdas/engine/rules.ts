@@ -70,12 +70,13 @@ export function compileRules(
     { name: KEYS_RULE, warns: false, columns: [], ...opposites(extraKeys), row: false },
   ];
   const questions: string[] = [];
-  for (const [i, { name, column, source }] of columns.entries()) {
+  for (const [place, { name, column, source }] of columns.entries()) {
     for (const kind of rulesOfColumn(column)) {
       const warns = column.otherwise?.[kind] === 'warn';
-      const conditions =
-        kind === 'reference' ? opposites(unknownColumn(i)) : columnConditions(kind, column, source, identifier(name));
-      if (kind === 'reference') questions.push(`${isUnknown(identifier(name), i)} AS ${unknownColumn(i)}`);
+      const typed = identifier(name);
+      const conditions = columnConditions(kind, column, { source, typed, place });
+      const question = questionOf(kind, column, typed, place);
+      if (question !== null) questions.push(question);
       rules.push({ name: `${name}.${kind}`, warns, columns: [name], ...conditions, row: false });
     }
   }
@@ -99,8 +100,8 @@ export function compileRules(
     if (own.length === 0) return null;
     const terms = own.map((rule) => `CASE WHEN ${rule.condition} THEN ${2 ** (rule.i % BITS)} ELSE 0 END`);
     // Most records keep every rule: which one is broken is asked only of the others.
-    const kept = own.filter((rule) => rule.kept !== KEPT).map((rule) => rule.kept);
-    return kept.length === 0 ? '0' : `CASE WHEN ${kept.join(' AND ')} THEN 0 ELSE ${terms.join(' + ')} END`;
+    const kept = new Set(own.map((rule) => rule.kept).filter((sql) => sql !== KEPT));
+    return kept.size === 0 ? '0' : `CASE WHEN ${[...kept].join(' AND ')} THEN 0 ELSE ${terms.join(' + ')} END`;
   };
   const indices = Array.from({ length: masks }, (_, mask) => mask);
   const shaped = (mask: number, bits: string | null) => {
@@ -150,7 +151,7 @@ const KEPT = 'true';
 
 /**
  * The two questions about a rule: `condition` is true for a record that breaks it, `kept` only for one that does not. `kept` may be false
- * or NULL for such a record too, which costs time and nothing else.
+ * or NULL for such a record too, which costs time and nothing else. It has no OR, for which DuckDB sorts the records of every vector.
  */
 interface Conditions {
   readonly condition: string;
@@ -160,45 +161,70 @@ interface Conditions {
 const opposites = (condition: string | null): Conditions =>
   condition === null ? { condition: 'false', kept: KEPT } : { condition, kept: `NOT (${condition})` };
 
+/** Name of the column that says whether the value of the column at this place is one of those that are allowed. */
+const listedColumn = (place: number) => `_rollcall_listed${place}`;
+
+/** A question that is dear, because DuckDB makes a join of it wherever it stands; null for a rule that has none. */
+function questionOf(rule: ColumnRule, column: Column, typed: string, place: number): string | null {
+  if (rule === 'reference') return `${isUnknown(typed, place)} AS ${unknownColumn(place)}`;
+  return rule === 'values' ? `${typed} IN ${valueList(column)} AS ${listedColumn(place)}` : null;
+}
+
 /** Of a column's value; NULL counts as kept, except by the rule that wants a value. */
 function columnConditions(
-  rule: Exclude<ColumnRule, 'reference'>,
+  rule: ColumnRule,
   column: Column,
-  source: string,
-  typed: string,
+  { source, typed, place }: { readonly source: string; readonly typed: string; readonly place: number },
 ): Conditions {
+  /** Asked of a value that there may not be. */
+  const ofValue = (condition: string, kept: string): Conditions => ({
+    condition,
+    kept: column.nullable ? `coalesce(${kept}, true)` : kept,
+  });
   switch (rule) {
     case 'type':
       return {
         condition: `${source} IS NOT NULL AND ${typed} IS NULL`,
-        kept: column.nullable ? `(${typed} IS NOT NULL OR ${source} IS NULL)` : `${typed} IS NOT NULL`,
+        kept: column.nullable ? `(${source} IS NULL) = (${typed} IS NULL)` : `${typed} IS NOT NULL`,
       };
     case 'null':
-      return { condition: `${source} IS NULL`, kept: `${source} IS NOT NULL` };
-    case 'range':
-      return orNull(rangeCondition(column, typed), column, typed);
-    case 'length':
-      return orNull(lengthCondition(column, typed), column, typed);
-    case 'pattern':
-      return orNull(patternCondition(column, typed), column, typed);
+      return { condition: `${source} IS NULL`, kept: `${typed} IS NOT NULL` };
+    case 'range': {
+      const [least, most] = boundsOf(column);
+      return ofValue(
+        both(' OR ', least && `${typed} < ${least}`, most && `${typed} > ${most}`),
+        both(' AND ', least && `${typed} >= ${least}`, most && `${typed} <= ${most}`),
+      );
+    }
+    case 'length': {
+      const [least, most] = lengthsOf(column);
+      const length = `length(${typed})`;
+      return ofValue(
+        both(' OR ', least && `${length} < ${least}`, most && `${length} > ${most}`),
+        both(' AND ', least && `${length} >= ${least}`, most && `${length} <= ${most}`),
+      );
+    }
+    case 'pattern': {
+      const matches = patternMatch(column, typed);
+      return ofValue(`NOT (${matches})`, matches);
+    }
     case 'values':
-      return orNull(`${typed} NOT IN ${valueList(column)}`, column, typed);
+      return ofValue(`NOT ${listedColumn(place)}`, listedColumn(place));
+    case 'reference':
+      return opposites(unknownColumn(place));
   }
 }
 
-/** A condition on a value that there may not be. */
-function orNull(condition: string, column: Column, typed: string): Conditions {
-  if (condition === 'false') return opposites(null);
-  const kept = `NOT (${condition})`;
-  return { condition, kept: column.nullable ? `(${typed} IS NULL OR ${kept})` : kept };
+/** One condition or both; a rule without a bound is broken by nothing. */
+function both(joint: ' OR ' | ' AND ', ...conditions: readonly (string | undefined)[]): string {
+  const some = conditions.filter((condition) => condition !== undefined);
+  return some.length === 0 ? String(joint === ' AND ') : `(${some.join(joint)})`;
 }
 
-function patternCondition(column: Column, typed: string): string {
-  if (column.type !== 'string' || column.pattern === undefined) return 'false';
+function patternMatch(column: Column, typed: string): string {
+  if (column.type !== 'string' || column.pattern === undefined) return 'true';
   const glob = globOf(column.pattern);
-  return glob === undefined
-    ? `NOT regexp_full_match(${typed}, ${text(column.pattern)})`
-    : `NOT (${typed} GLOB ${text(glob)})`;
+  return glob === undefined ? `regexp_full_match(${typed}, ${text(column.pattern)})` : `${typed} GLOB ${text(glob)}`;
 }
 
 function valueList(column: Column): string {
@@ -206,25 +232,21 @@ function valueList(column: Column): string {
   return column.type === 'integer' ? `(${(column.values ?? []).map(number).join(', ')})` : '(NULL)';
 }
 
-function lengthCondition(column: Column, typed: string): string {
-  if (column.type !== 'string') return 'false';
-  const { minLength, maxLength } = column;
-  const parts = [
-    ...(minLength === undefined ? [] : [`length(${typed}) < ${number(minLength)}`]),
-    ...(maxLength === undefined ? [] : [`length(${typed}) > ${number(maxLength)}`]),
-  ];
-  return parts.join(' OR ');
+type Bounds = readonly [least: string | undefined, most: string | undefined];
+
+function lengthsOf(column: Column): Bounds {
+  if (column.type !== 'string') return [undefined, undefined];
+  const bound = (length: number | undefined) => (length === undefined ? undefined : number(length));
+  return [bound(column.minLength), bound(column.maxLength)];
 }
 
-function rangeCondition(column: Column, typed: string): string {
-  if (!('min' in column || 'max' in column)) return 'false';
-  const bound = (value: number | string) =>
-    typeof value === 'number' ? number(value) : column.type === 'date' ? `DATE ${text(value)}` : instant(value);
-  const parts = [
-    ...(column.min === undefined ? [] : [`${typed} < ${bound(column.min)}`]),
-    ...(column.max === undefined ? [] : [`${typed} > ${bound(column.max)}`]),
-  ];
-  return parts.join(' OR ');
+function boundsOf(column: Column): Bounds {
+  if (!('min' in column || 'max' in column)) return [undefined, undefined];
+  const bound = (value: number | string | undefined) => {
+    if (value === undefined) return undefined;
+    return typeof value === 'number' ? number(value) : column.type === 'date' ? `DATE ${text(value)}` : instant(value);
+  };
+  return [bound(column.min), bound(column.max)];
 }
 
 /** An instant of a definition; where it has no seconds DuckDB wants some. */
