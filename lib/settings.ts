@@ -12,8 +12,9 @@ const LOG_RETENTIONS = [
 
 const MIB = 1024 * 1024;
 /**
- * What an engine function needs in /tmp, as multiples of a batch's inflated bytes (`docs` of the engine: 1 GB of CSV spilled
- * 1.2–1.35 GB): the inflated object itself, what DuckDB spills, and the files that are written before they are uploaded.
+ * What an engine function needs in /tmp, as multiples of a batch's inflated bytes: the inflated object itself, its records while they
+ * are looked at (1 GB of CSV took 1.37 GB in a file and 1.2–1.35 GB where DuckDB spilled), and the files that are written before they are
+ * uploaded.
  */
 const TMP_OF_INPUT = 1;
 const TMP_OF_SPILL = 1.35;

@@ -1,18 +1,17 @@
-import { openSync, closeSync, writeSync } from 'node:fs';
+import { openSync, closeSync, statSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
 import { formatCsvRecord, parseCsvRecord } from './csv-record';
 import { briefly, isOutOfMemory } from './briefly';
-import { type Database } from './database';
 import { refuseAltered } from './file-checksum';
 import type { LandedText } from './land';
 import type { Scrutiny } from './raw-record';
 import { recordsOf } from './records';
 import { isMisshapen } from './rules';
 import { text } from './sql';
-import { RN, STAGE, stageReading, unstage, type Reading } from './stage';
+import { RN, STAGE, type Reading, type Stage } from './stage';
 import { MAX_RECORD_BYTES, maySpanLines, type CsvFormat } from './text-format';
 import { castText, typedText } from './typed-text';
 
@@ -31,18 +30,13 @@ export interface Staged {
  * gone through line by line: lines that are no record are set aside, and the strict reader gets the others. Nothing is ever skipped
  * unseen (`ignore_errors` drops rows without a trace; engine.md).
  */
-export async function stageCsv(
-  database: Database,
-  dataset: Dataset,
-  landed: LandedText,
-  after: number,
-): Promise<Staged> {
+export async function stageCsv(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<Staged> {
   const format = landed.format as CsvFormat;
-  if (!landed.hasLongRecord && (await stagesAsItIs(database, dataset, landed, after)))
+  if (!landed.hasLongRecord && (await stagesAsItIs(stage, dataset, landed, after)))
     return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
   const sound = `${landed.path}.sound`;
   const { records, misshapen, crc32: expected } = setAside(landed.path, sound, format);
-  const rows = await stageReading(database, dataset, csvReading(dataset, sound, format), after);
+  const rows = await stage.add(csvReading(dataset, sound, format), after);
   refuseAltered(sound, expected, 'the file of its sound records');
   if (rows !== records) {
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
@@ -50,11 +44,11 @@ export async function stageCsv(
   return { rows, misshapen, scrutiny: 'checking' };
 }
 
-async function stagesAsItIs(database: Database, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
+async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
   const format = landed.format as CsvFormat;
   let rows: number;
   try {
-    rows = await stageReading(database, dataset, csvReading(dataset, landed.path, format), after);
+    rows = await stage.add(csvReading(dataset, landed.path, format), after);
   } catch (error) {
     if (isOutOfMemory(error) || !isCsvError(error)) throw error;
     return false;
@@ -62,9 +56,9 @@ async function stagesAsItIs(database: Database, dataset: Dataset, landed: Landed
   // With values of several lines the counts agree even if a stray quote has swallowed lines: then a line feed stands where none may.
   const swallowed =
     maySpanLines(format) &&
-    (await database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after} AND ${isMisshapen}`)) > 0;
+    (await stage.database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after} AND ${isMisshapen}`)) > 0;
   if (rows === landed.records && !swallowed) return true;
-  await unstage(database, after);
+  await stage.undo(after);
   return false;
 }
 
@@ -154,6 +148,7 @@ function csvReading(dataset: Dataset, path: string, format: CsvFormat): Reading 
     from: `SELECT *${casts.join('')}
            FROM (SELECT row_number() OVER () AS ${RN}, ${source.join(', ')} FROM read_csv(${text(path)}, ${options.join(', ')}))`,
     columns,
+    bytes: statSync(path).size,
     // A line feed where none is declared is the trace of a stray quote. Without multiline columns the counts tell.
     conditions: { misshapen: maySpanLines(format) && lineFeeds !== '' ? lineFeeds : null, extraKeys: null },
   };

@@ -1,18 +1,17 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Column, Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
 import { compareColumns } from './csv-header';
 import { isOutOfMemory } from './briefly';
-import { type Database } from './database';
 import { refuseAltered } from './file-checksum';
 import type { LandedText } from './land';
 import type { SetAside, Staged } from './read-csv';
 import { recordsOf } from './records';
 import { hasExtraKeys } from './rules';
 import { text } from './sql';
-import { RN, STAGE, stageReading, unstage, type Reading } from './stage';
+import { RN, STAGE, type Reading, type Stage } from './stage';
 import { MAX_RECORD_BYTES } from './text-format';
 import { typedText } from './typed-text';
 
@@ -20,35 +19,30 @@ import { typedText } from './typed-text';
  * Reads a JSONL object. A line that is no JSON object (or has a key twice) is staged as a record that breaks `record.shape`; where the
  * reader refuses the whole file (a line too long, bytes that are not UTF-8), those lines are set aside first.
  */
-export async function stageJsonl(
-  database: Database,
-  dataset: Dataset,
-  landed: LandedText,
-  after: number,
-): Promise<Staged> {
-  if (!landed.hasLongRecord && (await stagesAsItIs(database, dataset, landed, after))) {
-    await refuseExtraKeys(database, dataset, landed.path, after);
+export async function stageJsonl(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<Staged> {
+  if (!landed.hasLongRecord && (await stagesAsItIs(stage, dataset, landed, after))) {
+    await refuseExtraKeys(stage, dataset, landed.path, after);
     return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
   }
   const sound = `${landed.path}.sound`;
   const { records, misshapen, crc32: expected } = setAside(landed, sound);
-  const rows = await stageReading(database, dataset, jsonlReading(dataset, sound), after);
+  const rows = await stage.add(jsonlReading(dataset, sound), after);
   if (rows !== records)
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
-  await refuseExtraKeys(database, dataset, sound, after);
+  await refuseExtraKeys(stage, dataset, sound, after);
   refuseAltered(sound, expected, 'the file of its sound records');
   return { rows, misshapen, scrutiny: 'checking' };
 }
 
-async function stagesAsItIs(database: Database, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
+async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
   try {
-    const rows = await stageReading(database, dataset, jsonlReading(dataset, landed.path), after);
+    const rows = await stage.add(jsonlReading(dataset, landed.path), after);
     if (rows === landed.records) return true;
   } catch (error) {
     if (isOutOfMemory(error)) throw error;
     return false;
   }
-  await unstage(database, after);
+  await stage.undo(after);
   return false;
 }
 
@@ -109,6 +103,7 @@ function jsonlReading(dataset: Dataset, path: string): Reading {
                         json_type(json, ${pointers}) AS _rollcall_kinds
                  FROM ${reader(path)})`,
     columns,
+    bytes: statSync(path).size,
     conditions: {
       misshapen: 'coalesce(_rollcall_misshapen, true)',
       extraKeys: dataset.source.extraColumns === 'fail' ? '_rollcall_extra' : null,
@@ -155,7 +150,7 @@ function escapeRe2(name: string): string {
  * Where the definition does not ignore them, keys that it does not name are a schema that has changed.
  * @throws SchemaMismatch naming them
  */
-async function refuseExtraKeys(database: Database, dataset: Dataset, path: string, after: number): Promise<void> {
+async function refuseExtraKeys({ database }: Stage, dataset: Dataset, path: string, after: number): Promise<void> {
   if ((await database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after} AND ${hasExtraKeys}`)) === 0) return;
   const names = Object.keys(dataset.columns);
   const found = await database.rows(

@@ -2,10 +2,9 @@ import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted, SchemaMismatch, SourceCorrupt } from '../contracts/errors';
 import { compareColumns } from './csv-header';
 import { briefly, isOutOfMemory } from './briefly';
-import { type Database } from './database';
 import { parquetRecords } from './parquet-footer';
 import { identifier, text } from './sql';
-import { RN, stageReading, type Reading } from './stage';
+import { RN, type Reading, type Stage } from './stage';
 import { acceptedTypes, typedParquet } from './typed-parquet';
 
 /**
@@ -13,13 +12,13 @@ import { acceptedTypes, typedParquet } from './typed-parquet';
  * changed; single values that do not fit (too large, too many digits) break `<column>.type`.
  * @returns how many records it has, as its footer says
  */
-export async function stageParquet(database: Database, dataset: Dataset, path: string, after: number): Promise<number> {
+export async function stageParquet(stage: Stage, dataset: Dataset, path: string, after: number): Promise<number> {
   const records = await parquetRecords(path);
-  const found = await whole(() => database.rows(`DESCRIBE SELECT * FROM read_parquet(${text(path)})`));
+  const found = await whole(() => stage.database.rows(`DESCRIBE SELECT * FROM read_parquet(${text(path)})`));
   const types = new Map(found.map((row) => [String(row['column_name']), String(row['column_type'])]));
   compareColumns(dataset, [...types.keys()]);
-  const reading = parquetReading(dataset, path, types);
-  const rows = await whole(() => stageReading(database, dataset, reading, after));
+  const reading = parquetReading(dataset, path, types, records);
+  const rows = await whole(() => stage.add(reading, after));
   if (rows !== records)
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as the footer says`);
   return records;
@@ -35,7 +34,10 @@ async function whole<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function parquetReading(dataset: Dataset, path: string, types: ReadonlyMap<string, string>): Reading {
+/** What a value takes in a table, about. */
+const BYTES_OF_VALUE = 12;
+
+function parquetReading(dataset: Dataset, path: string, types: ReadonlyMap<string, string>, records: number): Reading {
   const wrong: string[] = [];
   const columns = Object.entries(dataset.columns).map(([name, column], i) => {
     const source = `_rollcall_c${i}`;
@@ -52,6 +54,8 @@ function parquetReading(dataset: Dataset, path: string, types: ReadonlyMap<strin
   return {
     from: `SELECT file_row_number + 1 AS ${RN}, ${values.join(', ')} FROM read_parquet(${text(path)}, file_row_number = true)`,
     columns,
+    // The file itself is compressed.
+    bytes: records * columns.length * BYTES_OF_VALUE,
     conditions: { misshapen: null, extraKeys: null },
   };
 }

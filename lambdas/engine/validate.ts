@@ -19,7 +19,7 @@ import { readBackLines, refuseAlteredStage, type WrittenLines } from './read-bac
 import { stageParquet } from './read-parquet';
 import { createReferences, type References } from './references';
 import { createSettings } from './settings';
-import { createStage, ruleNames } from './stage';
+import { ruleNames, Stage } from './stage';
 import { maySpanLines } from './text-format';
 import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './unique';
 
@@ -41,6 +41,8 @@ export interface ValidateRequest {
   /** An empty directory of this invocation's own. */
   readonly workDir: string;
   readonly limits: Limits;
+  /** Most bytes of records that are staged in a table, and not in files; half of the buffer where it is not said. */
+  readonly mostTableBytes?: number;
   /** How samples show a value of a column. */
   readonly show: ShowValue;
 }
@@ -53,6 +55,9 @@ export interface Validated {
   readonly quarantine: LocalFile | null;
   readonly uniqueKeys: LocalFile | null;
 }
+
+/** Bytes of a MB of the buffer that records in a table may take: the rest is for what is done with them. */
+const BUFFER_FOR_TABLE = 500_000;
 
 /**
  * Checks the records of a batch: each is accepted, quarantined with the rules that it broke, or a duplicate; and the three together are
@@ -68,8 +73,11 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
       await refuseOtherThanExpression(database, `dataset ${dataset.name}, rowRules.${i}.sql`, rule.sql);
     await createSettings(database, request.settings);
     await createReferences(database, dataset, request.references, workDir);
-    await createStage(database, dataset, rules);
-    const staged = await stageObjects(database, request);
+    const stage = await Stage.create(database, dataset, {
+      workDir,
+      mostTableBytes: request.mostTableBytes ?? request.limits.memoryMb * BUFFER_FOR_TABLE,
+    });
+    const staged = await stageObjects(stage, request);
     const unique = uniqueRule(dataset);
     const found = await findLaterRecords(database, dataset, rules, request.omit);
     const later = unique.warns ? 0 : found;
@@ -109,13 +117,13 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
   }
 }
 
-async function stageObjects(database: Database, request: ValidateRequest): Promise<StagedObject[]> {
+async function stageObjects(stage: Stage, request: ValidateRequest): Promise<StagedObject[]> {
   const budget: ByteBudget = { limit: request.batchBytes, used: 0 };
   const staged: StagedObject[] = [];
   let after = 0;
   for (const [index, object] of request.objects.entries()) {
     const path = join(request.workDir, `object-${index}`);
-    const one = await naming(object, () => stageObject(database, request, object, path, after, budget));
+    const one = await naming(object, () => stageObject(stage, request, object, path, after, budget));
     staged.push(one);
     after += one.rows;
   }
@@ -123,7 +131,7 @@ async function stageObjects(database: Database, request: ValidateRequest): Promi
 }
 
 async function stageObject(
-  database: Database,
+  stage: Stage,
   { dataset, reader }: ValidateRequest,
   object: SourceObject,
   path: string,
@@ -133,11 +141,11 @@ async function stageObject(
   const { format } = dataset.source;
   if (format === 'parquet') {
     const crc32 = await landBinary(object, reader, path, budget);
-    const rows = await stageParquet(database, dataset, path, after);
+    const rows = await stageParquet(stage, dataset, path, after);
     return { object, path, format: null, scrutiny: 'trusting', after, rows, misshapen: 0, crc32 };
   }
   const landed = await landText(dataset, object, reader, path, budget);
-  const outcome = await (format === 'csv' ? stageCsv : stageJsonl)(database, dataset, landed, after);
+  const outcome = await (format === 'csv' ? stageCsv : stageJsonl)(stage, dataset, landed, after);
   const read = outcome.rows + outcome.misshapen;
   // Where stray quotes had to be told from line feeds inside values, only the line-by-line reading knows how many records there are.
   const countable = outcome.scrutiny === 'trusting' || !maySpanLines(landed.format);

@@ -64,11 +64,18 @@ export async function alterTable(
   if (done !== 1) throw new Error(`${deed} ${done} rows of ${table}`);
 }
 
-/** Writes a Parquet file anew with one record dropped, doubled or altered. */
-export async function alterParquet(database: SharedDatabase, path: string, deed: Deed, random: Random): Promise<void> {
+/** Writes a Parquet file anew with one record dropped, doubled or altered, but for some columns. */
+export async function alterParquet(
+  database: SharedDatabase,
+  path: string,
+  deed: Deed,
+  random: Random,
+  spared: readonly string[] = [],
+): Promise<void> {
   const table = '_conservation';
   await database.quietly(`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT * FROM read_parquet(${text(path)})`);
-  await alterTable(database, table, await database.columnsOf(table), deed, random);
+  const columns = (await database.columnsOf(table)).filter(({ name }) => !spared.includes(name));
+  await alterTable(database, table, columns, deed, random);
   await database.quietly(`COPY ${table} TO ${text(`${path}.new`)} (FORMAT parquet, COMPRESSION zstd)`);
   renameSync(`${path}.new`, path);
   await database.quietly(`DROP TABLE ${table}`);

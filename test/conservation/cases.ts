@@ -145,7 +145,7 @@ export class Accidents {
     if (place.step === 'transform') copyFileSync(data.path, join(workDir, 'records.parquet'));
     const armed = arm(place, scene);
     try {
-      if (place.step === 'validate') await this.validate(format, workDir);
+      if (place.step === 'validate') await this.validate(format, workDir, random(2) === 0);
       else {
         const input = { path: join(workDir, 'records.parquet'), records: data.records, crc32: data.crc32 };
         await processRecords({
@@ -210,7 +210,7 @@ export class Accidents {
     return this.sources.get(format)!;
   }
 
-  private async validate(format: Format, workDir: string): Promise<Validated> {
+  private async validate(format: Format, workDir: string, inFiles = false): Promise<Validated> {
     const { dataset, body } = this.source(format);
     return validate({
       dataset,
@@ -222,6 +222,7 @@ export class Accidents {
       wantsUniqueKeys: true,
       workDir,
       limits: LIMITS,
+      ...(inFiles ? { mostTableBytes: 0 } : {}),
       show: showValues(dataset, undefined),
     });
   }

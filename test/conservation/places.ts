@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GzipLines } from '../../lambdas/engine/gzip-lines';
-import { HASH, RN, STAGE } from '../../lambdas/engine/stage';
+import { HASH, RN, STAGE, TABLE } from '../../lambdas/engine/stage';
 import { LATER } from '../../lambdas/engine/unique';
 import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
 import type { OutputFormat } from '../../lambdas/contracts/output';
@@ -42,10 +43,19 @@ const alterLanded = async ({ database, workDir, format, deed, random }: Scene): 
   else alterTextFile(landed(workDir), headerOf(format), deed, random);
 };
 
-const alterStage = async ({ database, deed, random }: Scene): Promise<void> => {
-  const columns = (await database.columnsOf(STAGE)).filter(({ name }) => name !== '_rollcall_hash');
-  await alterTable(database, STAGE, columns, deed, random);
+/** In its table, or in the file where this batch has it. */
+const alterStage = async ({ database, workDir, deed, random }: Scene): Promise<void> => {
+  const file = readdirSync(workDir).find((name) => /^stage-\d+\.parquet$/.test(name));
+  if (file !== undefined) {
+    await alterParquet(database, join(workDir, file), deed, random, [HASH]);
+    return;
+  }
+  const columns = (await database.columnsOf(TABLE)).filter(({ name }) => name !== HASH);
+  await alterTable(database, TABLE, columns, deed, random);
 };
+
+/** The statement that puts an object into the stage. */
+const STAGING = /^(INSERT INTO _rollcall_staged|COPY[^]*stage-\d+\.parquet')/;
 
 /** The numbers of the duplicates: one forgotten, one more, or another record's. */
 const alterLater = async ({ database, deed, random }: Scene): Promise<void> => {
@@ -71,14 +81,14 @@ export const PLACES: readonly Place[] = [
     name: 'the bytes, after they were counted',
     formats: ALL,
     step: 'validate',
-    when: { before: /^INSERT INTO _rollcall_stage/ },
+    when: { before: STAGING },
     act: alterLanded,
   },
   {
     name: 'the sound lines of a file with others',
     formats: ['csv with broken lines'],
     step: 'validate',
-    when: { before: /^INSERT INTO _rollcall_stage[^]*\.sound'/ },
+    when: { before: /^(INSERT INTO _rollcall_staged|COPY)[^]*\.sound'/ },
     act: ({ workDir, deed, random }) => alterTextFile(`${landed(workDir)}.sound`, 1, deed, random),
   },
   {
