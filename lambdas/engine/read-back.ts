@@ -4,7 +4,7 @@ import { createGunzip, crc32 } from 'node:zlib';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
-import { briefly } from './briefly';
+import { briefly, isOutOfMemory } from './briefly';
 import type { Database } from './database';
 import { isSound, maskCount, rejectingBits, type Rule } from './rules';
 import { identifier, text } from './sql';
@@ -43,6 +43,7 @@ export function acceptedHash(dataset: Dataset, rules: readonly Rule[]): string {
  */
 export async function readBack(database: Database, path: string, hash: string, expected: Sum): Promise<void> {
   const found = await sumOf(database, hash, `read_parquet(${text(path)})`).catch((error: unknown) => {
+    if (isOutOfMemory(error)) throw error;
     throw new RecordsUnaccounted(`what was written cannot be read back: ${briefly(error)}`, { cause: error });
   });
   refuseOthers(found, expected);
