@@ -62,6 +62,7 @@ export function aimsOf(rows: readonly Row[]): Aim[] {
         found: least(one(VALIDATE, size), several(POLARS, size), peakOf, 2),
       },
     ]),
+    memoryAim(one(VALIDATE_AND_PROCESS, THOUSAND)),
     {
       text: 'seconds per GB at 1 GB at most 1.2 × of those at 100 MB',
       found: most(one(VALIDATE, THOUSAND), one(VALIDATE, HUNDRED), (row) => secondsOf(row) / row.bytes, 1.2),
@@ -71,6 +72,16 @@ export function aimsOf(rows: readonly Row[]): Aim[] {
       found: most(one(VALIDATE, HUNDRED, 40), one(VALIDATE, HUNDRED, 5), secondsOf, 1.6),
     },
   ];
+}
+
+/** What a Lambda of one vCPU (1,769 MB) leaves with room to spare. */
+const MOST_MB = 1200;
+
+function memoryAim(row: Row | undefined): Aim {
+  const text = `${THOUSAND}: ${VALIDATE_AND_PROCESS} in at most ${MOST_MB.toLocaleString('en')} MB`;
+  if (row === undefined || row.why !== undefined) return { text, found: 'not measured' };
+  const peak = Math.round(peakOf(row));
+  return { text, found: { text: `${peak.toLocaleString('en')} MB`, reached: peak <= MOST_MB } };
 }
 
 function floorAims(
