@@ -9,7 +9,7 @@ export interface Panel {
 }
 
 const WIDTH = 1140;
-const NAMES = 190;
+const NAMES = 260;
 const LABELS = 150;
 const BAR = 15;
 const STEP = 22;
