@@ -149,7 +149,7 @@ describe('whatever stands in a text', () => {
               : csvRecords(content).slice(1);
           expect(found).toEqual(records);
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
     },
     120_000,
