@@ -4,7 +4,7 @@ import type { OutputFormat } from '../contracts/output';
 import { renderValue } from '../contracts/problems';
 import { briefly } from './briefly';
 import { Database, type Limits } from './database';
-import { columnsOf } from './result';
+import { columnsOf } from './columns';
 import { createSettings } from './settings';
 import { identifier, text } from './sql';
 import { foreignColumns } from './text-columns';

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { RecordsUnaccounted } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
 import type { ShowValue } from '../domain/sensitive';
+import { columnsOf } from './columns';
 import { parseCsvRecord } from './csv-record';
 import type { Database } from './database';
 import { GzipLines } from './gzip-lines';
@@ -175,10 +176,10 @@ export class Quarantine {
 
   private async addValues(staged: StagedObject): Promise<void> {
     const file = `read_parquet(${text(staged.path)}, file_row_number = true)`;
-    const found = await this.database.rows(`DESCRIBE SELECT * FROM read_parquet(${text(staged.path)})`);
-    const fields = found.map((row) => {
-      const name = identifier(String(row['column_name']));
-      return `${name} := ${jsonValue(`_rollcall_file.${name}`, String(row['column_type']))}`;
+    const found = await columnsOf(this.database, `read_parquet(${text(staged.path)})`);
+    const fields = found.map(({ name, type }) => {
+      const column = identifier(name);
+      return `${column} := ${jsonValue(`_rollcall_file.${column}`, type)}`;
     });
     const record = `struct_pack(${fields.join(', ')})`;
     const join = `JOIN ${file} _rollcall_file ON _rollcall_file.file_row_number = ${STAGE}.${RN} - ${staged.after} - 1`;

@@ -2,6 +2,7 @@ import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted, SchemaMismatch, SourceCorrupt } from '../contracts/errors';
 import { compareColumns } from './csv-header';
 import { briefly, isOutOfMemory } from './briefly';
+import { columnsOf } from './columns';
 import { parquetRecords } from './parquet-footer';
 import { identifier, text } from './sql';
 import { RN, type Reading, type Stage } from './stage';
@@ -14,8 +15,8 @@ import { acceptedTypes, typedParquet } from './typed-parquet';
  */
 export async function stageParquet(stage: Stage, dataset: Dataset, path: string, after: number): Promise<number> {
   const records = await parquetRecords(path);
-  const found = await whole(() => stage.database.rows(`DESCRIBE SELECT * FROM read_parquet(${text(path)})`));
-  const types = new Map(found.map((row) => [String(row['column_name']), String(row['column_type'])]));
+  const found = await whole(() => columnsOf(stage.database, `read_parquet(${text(path)})`));
+  const types = new Map(found.map(({ name, type }) => [name, type]));
   compareColumns(dataset, [...types.keys()]);
   const reading = parquetReading(dataset, path, types, records);
   const rows = await whole(() => stage.add(reading, after));

@@ -6,6 +6,7 @@ import { RecordsUnaccounted, SchemaMismatch } from '../contracts/errors';
 import type { Output } from '../contracts/lake-file';
 import { OUTPUT_FORMATS } from '../contracts/output';
 import type { Reference } from '../contracts/upstreams';
+import { columnsOf } from './columns';
 import type { Database } from './database';
 import { refuseAltered } from './file-checksum';
 import { parquetRecords } from './parquet-footer';
@@ -115,8 +116,8 @@ async function readValues(
   const records = await parquetRecords(path);
   if (records !== file.records)
     throw new RecordsUnaccounted(`${file.key} of ${which} has ${records} records, expected ${file.records}`);
-  const found = await database.rows(`DESCRIBE SELECT * FROM read_parquet(${text(path)})`);
-  const types = new Map(found.map((row) => [String(row['column_name']), String(row['column_type'])]));
+  const found = await columnsOf(database, `read_parquet(${text(path)})`);
+  const types = new Map(found.map(({ name, type }) => [name, type]));
   for (const { name, column, place, to } of referring) {
     const type = types.get(to);
     const value = type === undefined ? null : typedParquet(column, identifier(to), type);

@@ -1,3 +1,4 @@
+import { columnsOf, type TypedColumn } from './columns';
 import type { Database } from './database';
 import { HASH } from './stage';
 
@@ -41,16 +42,4 @@ export async function passesThrough(database: Database, query: string): Promise<
   const row = await database.row(`EXPLAIN (FORMAT json)\n${query}`);
   const passes = ({ name, children }: PlanNode): boolean => PASSING.includes(name.trim()) && children.every(passes);
   return (JSON.parse(String(row['explain_value'])) as PlanNode[]).every(passes);
-}
-
-/** A column, with DuckDB's name for its type. */
-export interface TypedColumn {
-  readonly name: string;
-  readonly type: string;
-}
-
-/** The columns of what can stand after FROM. */
-export async function columnsOf(database: Database, from: string): Promise<TypedColumn[]> {
-  const rows = await database.rows(`DESCRIBE SELECT * FROM ${from}`);
-  return rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
 }

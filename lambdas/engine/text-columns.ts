@@ -1,5 +1,5 @@
 import type { TextOutputFormat } from '../contracts/output';
-import type { TypedColumn } from './result';
+import type { TypedColumn } from './columns';
 import { identifier, text } from './sql';
 
 /**
