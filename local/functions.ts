@@ -111,8 +111,11 @@ export class ProcessInvoker implements Invoker {
   }
 
   async reset(): Promise<void> {
+    // What was deployed is undone; its processes would only take memory.
     this.#releases.length = 0;
-    const working = [...this.#processes.values()].filter((process) => process.requestId !== undefined);
+    const working = [...this.#processes.values()].filter(
+      (process) => process.requestId !== undefined || process.isOfRelease,
+    );
     await Promise.all(working.map((process) => process.end()));
   }
 
@@ -161,7 +164,7 @@ export class ProcessInvoker implements Invoker {
     const key = `LOCAL${String(this.#nextKey++).padStart(11, '0')}`;
     const temporary = path.join(this.#temporary, key);
     mkdirSync(temporary, { recursive: true });
-    const process = new LambdaProcess(resource, this.options, {
+    const process = new LambdaProcess(resource, this.options, release !== undefined, {
       ...resource.environment,
       ...release?.environment,
       ...this.options.endpoints,
@@ -221,6 +224,7 @@ class LambdaProcess {
   constructor(
     readonly resource: FunctionResource,
     readonly options: ProcessInvokerOptions,
+    readonly isOfRelease: boolean,
     environment: Readonly<Record<string, string>>,
   ) {
     this.#child = spawn(

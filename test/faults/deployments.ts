@@ -5,14 +5,18 @@ import type { Release } from '../../local/functions';
 import type { World } from '../../local/world';
 
 /*
- * Deployments between two acts: the same code, with one dataset declared otherwise. Runs that are going keep the that they began with; the nets, and runs that are started later, see the new declaration.
+ * Deployments between two acts: the same code, with one dataset declared otherwise. Runs that are going keep the versions that they began
+ * with; the nets, and runs that are started later, see the new declaration.
  */
 
 /** A definition as it lies in a bundle: nothing of the product's schemas. */
 type Declared = Readonly<Record<string, unknown>>;
 type Registry = Readonly<Record<string, Declared>>;
 
-const changes = {
+export const CHANGES = ['available', 'cadence', 'rename', 'removal', 'calendar'] as const;
+export type Change = (typeof CHANGES)[number];
+
+const changes: Readonly<Record<Change, (dataset: Declared) => Declared | undefined>> = {
   /** With the new minutes the schedule's time would mean the hour before. */
   available: (dataset) => ({ ...dataset, availableMinutes: 75, deadlineMinutes: 180 }),
   cadence: (dataset) => ({
@@ -31,13 +35,10 @@ const changes = {
     availableMinutes: 7 * 24 * 60,
     deadlineMinutes: 8 * 24 * 60,
   }),
-} satisfies Record<string, (dataset: Declared) => Declared | undefined>;
+};
 
 /** What a renamed dataset's name ends in. */
 export const RENAMED = '-v2';
-
-export const CHANGES = Object.keys(changes) as readonly Change[];
-export type Change = keyof typeof changes;
 
 /** What the deployment brings that changes one dataset. */
 export function releaseOf(world: World, dataset: string, change: Change): Release {
