@@ -87,7 +87,8 @@ export type Injection =
 
 /** Whether status-change events arrive. */
 export const ROUTES = ['delivered', 'lost', 'twice', 'late'] as const;
-export type Route = (typeof ROUTES)[number];
+/** `together`: three times at once, so that three recorders are at it at the same time. */
+export type Route = (typeof ROUTES)[number] | 'together';
 /** `down`: 500 for an hour. `slow`: for half an hour posts are taken and answered only after a minute. */
 export const SLACKS = ['fine', 'down', 'slow'] as const;
 export type SlackState = (typeof SLACKS)[number];
@@ -101,7 +102,8 @@ export type LedgerState = (typeof LEDGERS)[number];
 /** One line of the matrix. */
 export interface Case {
   readonly id: string;
-  readonly family: 'task' | 'request' | 'cut' | 'net' | 'successor' | 'start' | 'surroundings' | 'deployment';
+  readonly family:
+    'task' | 'request' | 'cut' | 'net' | 'successor' | 'start' | 'surroundings' | 'deployment' | 'together';
   readonly situation: SituationName;
   readonly injections: readonly Injection[];
   readonly route: Route;

@@ -67,6 +67,7 @@ export function matrix(): readonly Case[] {
   successors(made);
   starts(made);
   deployments(made);
+  together(made);
   const ids = new Set(made.cases.map(({ id }) => id));
   if (ids.size !== made.cases.length) throw new Error('two cases have one id');
   return made.cases;
@@ -274,4 +275,44 @@ function deployments(made: Matrix): void {
   for (const at of PASSING_STATES)
     for (const change of CHANGES)
       add({ kind: 'deploy', at, change }, LEADS[at] ?? [], PASSED_IN[at] ?? 'good', route());
+}
+
+/**
+ * Three recorders at the same time, struck at each of their requests; beside them RecordRun, where it is still at work when the event
+ * comes, and a sweep, where the event is late.
+ */
+function together(made: Matrix): void {
+  const slack = dealer<SlackState>(['fine', 'slow', 'fine', 'down', 'fine']);
+  const dies = dealer<readonly Injection[]>([
+    [{ kind: 'cut', at: 'CheckPartition', how: 'abort' }],
+    [{ kind: 'cut', at: 'LoadPartition', how: 'limit' }],
+    [{ kind: 'kill', at: 'RecordRun' }],
+    [{ kind: 'cut', at: 'RecordRun', how: 'abort' }],
+    [{ kind: 'output', at: 'LoadPartition', shape: 'wrong-types' }],
+  ]);
+  for (const mood of SLACKS)
+    for (let turn = 0; turn < 5; turn += 1)
+      made.add('together', dies(), { situation: 'good', route: 'together', slack: mood, ledger: 'fine' });
+  const acts: readonly Act[] = ['kill-before', 'kill-after', 'answer-lost', 'error-500', 'conflict-409', 'hang'];
+  for (const point of POINTS.ExecutionEnded.filter(({ cold }) => cold !== true))
+    for (const act of acts) {
+      if (point.operation === 'api' && act === 'hang') continue;
+      if (act === 'conflict-409' && point.operation !== 'PutObject') continue;
+      const mood = slack();
+      made.add('together', [...dies(), { kind: 'request', at: 'ExecutionEnded', point, act }], {
+        situation: 'good',
+        route: 'together',
+        slack: point.afterPost === true ? 'fine' : mood,
+        ledger: 'fine',
+      });
+    }
+  // RecordRun is held up at one of its requests, and the event comes three times meanwhile.
+  for (const point of POINTS.RecordRun.filter(({ cold }) => cold !== true))
+    for (const act of ['abort-soon', 'limit-soon', 'orphan-soon'] as const)
+      made.add('together', [{ kind: 'request', at: 'RecordRun', point, act }], {
+        situation: 'corrupt',
+        route: 'together',
+        slack: 'fine',
+        ledger: 'fine',
+      });
 }

@@ -109,7 +109,7 @@ export function lateness(
   const hangs = one.injections.some(
     ({ at, ...rest }) => at === 'ExecutionEnded' && 'act' in rest && rest.act === 'hang',
   );
-  const arrives = (one.route === 'delivered' || one.route === 'twice') && backAt === undefined && !hangs;
+  const arrives = one.route !== 'lost' && one.route !== 'late' && backAt === undefined && !hangs;
   const minutes = (writtenAt - from) / MINUTE_MS;
   // A sweep that is struck leaves it to the next one.
   const struck = one.injections.some(({ at }) => at === 'Sweep') ? 10 : 0;
