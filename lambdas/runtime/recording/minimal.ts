@@ -4,13 +4,14 @@ import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
+import { endingContent } from '../delivery/kinds';
+import { manifestRef } from '../delivery/outbox';
 import { seal } from '../partition-record';
 import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
-import type { Recorded, RecordingContext } from './record';
+import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
 import { bareSubjectOf, subjectOf, type Subject } from './subject';
-import { owe } from './tell';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -21,6 +22,7 @@ export async function writeMinimal(
   context: RecordingContext,
   report: EndingReport,
   because: RollcallError,
+  enter: EnterInOutbox,
 ): Promise<Recorded> {
   const now = context.now();
   const subject = orElse(
@@ -33,8 +35,12 @@ export async function writeMinimal(
   const { backfillId, runId } = subject;
   const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
   const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
-  if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
-  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told, notices: [] };
+  const claim = told
+    ? await tolerating(context, 'outbox pointer', () => enter(context, manifestRef(manifestKey), now))
+    : undefined;
+  const manifest = await writeOrLeave(context, manifestKey, built);
+  const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, context.datasets) }];
+  return { manifest, manifestKey, toTell };
 }
 
 /** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */
