@@ -80,6 +80,7 @@ async function readEnding(context: SweepContext, pointer: OutboxPointer, etag: s
   const { dataset, owner } = manifest;
   return {
     ...owedFor(context, pointer, dataset, 'ending'),
+    channel: channelOf(manifest, context.datasets),
     pointer,
     etag,
     owner: owner ?? NOBODY,

@@ -9,7 +9,7 @@ import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
 import type { Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
-import { bareSubjectOf, subjectOf, type Subject } from './subject';
+import type { Subject } from './subject';
 import { owe } from './tell';
 
 /**
@@ -20,13 +20,10 @@ import { owe } from './tell';
 export async function writeMinimal(
   context: RecordingContext,
   report: EndingReport,
+  subject: Subject,
   because: RollcallError,
 ): Promise<Recorded> {
   const now = context.now();
-  const subject = orElse(
-    () => subjectOf(report, context.datasets, now),
-    () => bareSubjectOf(report, now),
-  );
   const { manifestKey } = subject;
   const record = await sealOrNone(context, subject, report, now);
   const built = minimalManifest(context, subject, report, because, record, now);
@@ -61,15 +58,6 @@ async function tolerating<T>(
     if (known.retryable) throw known;
     logger.error(`minimal recording: ${what} failed`, { error: known });
     return undefined;
-  }
-}
-
-function orElse<T>(first: () => T, second: () => T): T {
-  try {
-    return first();
-  } catch {
-    // What it threw is why we are here: it is in the manifest already.
-    return second();
   }
 }
 
@@ -111,13 +99,14 @@ function minimalManifest(
   return {
     schemaVersion: 1,
     kind: 'run',
-    dataset: subject.definition?.name ?? null,
+    dataset: subject.dataset,
     partition: subject.of?.partition ?? null,
     runId: subject.runId,
     executionArn: subject.executionArn,
     trigger: subject.trigger,
     backfillId: subject.backfillId,
-    owner: subject.definition?.owner ?? null,
+    owner: subject.owner,
+    ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status,
     reason: {
       code,

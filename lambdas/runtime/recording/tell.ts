@@ -81,9 +81,13 @@ async function post(context: TellContext, channel: string, message: SlackMessage
   return timeoutMs < SHORTEST_POST_MS ? undefined : context.slack.post(channel, message, timeoutMs);
 }
 
-/** The dataset's channel; where a backfill is about datasets of several, the default one. */
+/**
+ * The dataset's channel, of one that is not deployed any more the one that it had; where a backfill is about datasets of several, the
+ * default one.
+ */
 export function channelOf(manifest: Manifest | BackfillManifest, datasets: TellContext['datasets']): string {
-  return channelOfAll(manifest.kind === 'backfill' ? manifest.datasets : [manifest.dataset ?? ''], datasets);
+  if (manifest.kind === 'backfill') return channelOfAll(manifest.datasets, datasets);
+  return datasets.get(manifest.dataset ?? '')?.notify.channel ?? manifest.channel ?? 'default';
 }
 
 /** The channel that all of these datasets have; where they differ, the default one. */
