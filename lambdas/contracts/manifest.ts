@@ -43,7 +43,7 @@ export const manifestSchema = z
   .object({
     schemaVersion: z.literal(1),
     kind: z.literal('run'),
-    /** Null where the input names no deployed dataset. */
+    /** As the input names it, deployed or not; null where it names none. */
     dataset: z.string().nullable(),
     /** Null where the input names no partition. */
     partition: z.string().nullable(),
@@ -52,6 +52,8 @@ export const manifestSchema = z
     trigger: triggerSchema,
     backfillId: z.string().nullable(),
     owner: z.string().nullable(),
+    /** Where the dataset is told, for when it is not deployed any more by then; absent where nobody knew. */
+    channel: z.string().optional(),
     status: runStatusSchema,
     reason: z.object({
       code: reasonCodeSchema,

@@ -11,7 +11,7 @@ import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
 import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
-import { bareSubjectOf, subjectOf, type Subject } from './subject';
+import type { Subject } from './subject';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -21,14 +21,11 @@ import { bareSubjectOf, subjectOf, type Subject } from './subject';
 export async function writeMinimal(
   context: RecordingContext,
   report: EndingReport,
+  subject: Subject,
   because: RollcallError,
   enter: EnterInOutbox,
 ): Promise<Recorded> {
   const now = context.now();
-  const subject = orElse(
-    () => subjectOf(report, context.datasets, now),
-    () => bareSubjectOf(report, now),
-  );
   const { manifestKey } = subject;
   const record = await sealOrNone(context, subject, report, now);
   const built = minimalManifest(context, subject, report, because, record, now);
@@ -70,15 +67,6 @@ async function tolerating<T>(
   }
 }
 
-function orElse<T>(first: () => T, second: () => T): T {
-  try {
-    return first();
-  } catch {
-    // What it threw is why we are here: it is in the manifest already.
-    return second();
-  }
-}
-
 /** What the partition record says about the run now. A record that cannot be read cannot be published to either. */
 async function sealOrNone(
   context: RecordingContext,
@@ -117,13 +105,14 @@ function minimalManifest(
   return {
     schemaVersion: 1,
     kind: 'run',
-    dataset: subject.definition?.name ?? null,
+    dataset: subject.dataset,
     partition: subject.of?.partition ?? null,
     runId: subject.runId,
     executionArn: subject.executionArn,
     trigger: subject.trigger,
     backfillId: subject.backfillId,
-    owner: subject.definition?.owner ?? null,
+    owner: subject.owner,
+    ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status,
     reason: {
       code,
