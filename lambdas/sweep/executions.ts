@@ -2,8 +2,10 @@ import { MINUTE_MS, DAY_MS } from '../contracts/partition';
 import { executionsStateSchema, type ExecutionsState } from '../contracts/sweep-state';
 import { isBackfillExecution } from '../contracts/backfill-endings';
 import { keys, runIdOf } from '../contracts/keys';
+import { logKeysOfExecution } from '../domain/log-keys';
 import { CLOSED_GRACE_MS } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
+import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
 import { putBackfillOnRecord } from '../runtime/backfill/record';
 import { readRecord } from '../runtime/partition-record';
@@ -77,7 +79,11 @@ async function settle(context: SweepContext, arn: string): Promise<boolean> {
   const report = await endingOrGone(context, arn);
   if (report === 'gone') return true;
   if (report === undefined || isTooYoung(context, report)) return false;
-  if (isBackfillExecution(arn)) return settleBackfill(context, report);
+  return withLogKeys(logKeysOfExecution(report.execution, context.datasets), () => settleClosed(context, report));
+}
+
+async function settleClosed(context: SweepContext, report: EndingReport): Promise<boolean> {
+  if (isBackfillExecution(report.execution.arn)) return settleBackfill(context, report);
   const subject = subjectOf(report, context.datasets, context.at);
   const manifest = await context.ledger.head(subject.manifestKey);
   const record = subject.of === undefined ? undefined : await readRecord(context.ledger, subject.of);

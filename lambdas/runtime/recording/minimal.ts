@@ -95,7 +95,7 @@ function arrivedCode({ closed }: EndingReport): ReasonCode {
 }
 
 function minimalManifest(
-  { codeVersion }: RecordingContext,
+  { codeVersion, recordedBy }: RecordingContext,
   subject: Subject,
   report: EndingReport,
   because: RollcallError,
@@ -138,6 +138,7 @@ function minimalManifest(
     cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: null },
     definitionHash: mine?.definitionHash ?? null,
     codeVersion,
+    ...(recordedBy === undefined ? {} : { recordedBy }),
     times: {
       scheduled: subject.scheduledTime,
       started: subject.startedAt,

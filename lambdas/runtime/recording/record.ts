@@ -2,7 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { declaredSettings } from '../../contracts/dependency';
 import { endingOf } from '../../contracts/endings';
 import { keys } from '../../contracts/keys';
-import { manifestSchema, type Manifest } from '../../contracts/manifest';
+import { manifestSchema, type Manifest, type RecordedBy } from '../../contracts/manifest';
 import type { EndingRef } from '../../contracts/partition-record';
 import { planSchema, type Plan } from '../../contracts/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run-settings';
@@ -26,6 +26,8 @@ import { isDelivered, owe, tell, type TellContext } from './tell';
 
 export interface RecordingContext extends TellContext {
   readonly codeVersion: string;
+  /** Who this is. */
+  readonly recordedBy?: RecordedBy;
   /** Function folder → MB of memory. */
   readonly memoryMb: Readonly<Record<string, number>>;
   /** The events of an execution so far. May fail: the history is best effort. */
@@ -107,6 +109,7 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
     upstreams: evidence.plan?.upstreams,
     settings: evidence.settings,
     codeVersion: context.codeVersion,
+    recordedBy: context.recordedBy,
     memoryMb: context.memoryMb,
     ended,
   });

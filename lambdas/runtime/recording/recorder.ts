@@ -20,7 +20,7 @@ export function createRecorder(sfn: SFNClient): (context: Recorder) => Recording
     requestHandler: new NodeHttpHandler(timeouts(2_000, 3_000)),
   });
   let slack: Slack | undefined;
-  return ({ env, now, ledger, datasets, logger, remainingMs }) => {
+  return ({ env, now, ledger, datasets, logger, remainingMs, requestId }) => {
     slack ??= new Slack({ secrets, secretArn: env.SLACK_SECRET_ARN, timeoutMs: env.SLACK_TIMEOUT_MS, now });
     return {
       ledger,
@@ -30,6 +30,7 @@ export function createRecorder(sfn: SFNClient): (context: Recorder) => Recording
       remainingMs,
       slack,
       codeVersion: env.CODE_VERSION,
+      recordedBy: { function: env.POWERTOOLS_SERVICE_NAME, requestId },
       memoryMb: env.FUNCTION_MEMORY_MB,
       readHistory: (executionArn) => readHistory(sfn, executionArn),
     };
