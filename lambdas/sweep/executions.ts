@@ -2,8 +2,10 @@ import { MINUTE_MS, DAY_MS } from '../contracts/partition';
 import { executionsStateSchema, type ExecutionsState } from '../contracts/sweep-state';
 import { isBackfillExecution } from '../contracts/backfill-endings';
 import { keys } from '../contracts/keys';
+import { logKeysOfExecution } from '../domain/log-keys';
 import { CLOSED_GRACE_MS } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
+import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
 import { backfillIdOf } from '../runtime/backfill/identity';
 import { putBackfillOnRecord } from '../runtime/backfill/record';
@@ -77,7 +79,11 @@ async function settle(context: SweepContext, arn: string): Promise<boolean> {
   const report = await endingOrGone(context, arn);
   if (report === 'gone') return true;
   if (report === undefined || isTooYoung(context, report)) return false;
-  if (isBackfillExecution(arn)) return settleBackfill(context, report);
+  return withLogKeys(logKeysOfExecution(report.execution, context.datasets), () => settleClosed(context, report));
+}
+
+async function settleClosed(context: SweepContext, report: EndingReport): Promise<boolean> {
+  if (isBackfillExecution(report.execution.arn)) return settleBackfill(context, report);
   const { subject, standing, unreadable } = await whoseEnding(context, report);
   const isRecorded = standing !== undefined || unreadable !== undefined;
   const record = subject.of === undefined ? undefined : await readRecord(context.ledger, subject.of);

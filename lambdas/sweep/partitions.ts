@@ -14,6 +14,7 @@ import {
 } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
 import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
+import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
 import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
 import type { EndingReport } from '../runtime/recording/report';
@@ -103,7 +104,8 @@ async function look(
       return { partition, settled: true, standing: 'never-started' };
     }
     case 'ask-holder': {
-      const runs = await askHolder(context, of, act.holder);
+      const { runId, executionArn } = act.holder;
+      const runs = await withLogKeys({ runId, executionArn }, () => askHolder(context, of, act.holder));
       if (!runs) return open;
       if (act.overdue) await enterOverdue(context, of, act.holder);
       return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : act.settled ? 'met' : 'open' };

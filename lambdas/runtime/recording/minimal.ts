@@ -90,7 +90,7 @@ function arrivedCode({ closed }: EndingReport): ReasonCode {
 }
 
 function minimalManifest(
-  { codeVersion }: RecordingContext,
+  { codeVersion, recordedBy }: RecordingContext,
   subject: Subject,
   report: EndingReport,
   because: RollcallError,
@@ -134,6 +134,7 @@ function minimalManifest(
     cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: null },
     definitionHash: mine?.definitionHash ?? null,
     codeVersion,
+    ...(recordedBy === undefined ? {} : { recordedBy }),
     times: {
       scheduled: subject.scheduledTime,
       started: subject.startedAt,

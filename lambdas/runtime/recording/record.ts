@@ -3,7 +3,7 @@ import { definitionHash } from '../../contracts/dataset';
 import { declaredSettings } from '../../contracts/dependency';
 import { endingOf } from '../../contracts/endings';
 import { keys } from '../../contracts/keys';
-import type { Manifest } from '../../contracts/manifest';
+import type { Manifest, RecordedBy } from '../../contracts/manifest';
 import type { EndingRef } from '../../contracts/partition-record';
 import { planSchema, type Plan } from '../../contracts/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run-settings';
@@ -39,6 +39,8 @@ import { bareSubjectOf, locate, type Located, type Subject } from './subject';
 
 export interface RecordingContext extends DeliveryContext {
   readonly codeVersion: string;
+  /** Who this is. */
+  readonly recordedBy?: RecordedBy;
   /** Function folder → MB of memory. */
   readonly memoryMb: Readonly<Record<string, number>>;
   /** The events of an execution so far. May fail: the history is best effort. */
@@ -144,6 +146,7 @@ async function record(
     upstreams: evidence.plan?.upstreams,
     settings: evidence.settings,
     codeVersion: context.codeVersion,
+    recordedBy: context.recordedBy,
     memoryMb: context.memoryMb,
     ended,
   });
