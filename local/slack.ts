@@ -22,13 +22,17 @@ export type SlackMood =
   | { readonly is: 'lost' }
   | { readonly is: 'refuse'; readonly status: number; readonly body: string; readonly retryAfterSeconds?: number };
 
+/** The same for every post, or by what is posted. */
+export type SlackMoods = SlackMood | ((post: { readonly text: string; readonly hasBlocks: boolean }) => SlackMood);
+
 /** Slack's incoming webhooks, on loopback. */
 export class LocalSlack {
   readonly messages: SlackMessage[] = [];
   /** Every post, taken or not. */
   posts = 0;
-  mood: SlackMood = { is: 'ok' };
-  onMessage: ((message: SlackMessage) => void) | undefined;
+  mood: SlackMoods = { is: 'ok' };
+  /** Hears of each message that is taken, with the mood in which it is. */
+  onMessage: ((message: SlackMessage, mood: SlackMood) => void) | undefined;
   #server: LoopbackServer | undefined;
 
   private constructor(readonly clock: VirtualClock) {}
@@ -38,7 +42,7 @@ export class LocalSlack {
     slack.#server = await listen(async (request, response) => {
       const body = await readBody(request);
       slack.posts += 1;
-      const mood = slack.mood;
+      const mood = moodFor(slack.mood, body);
       const answer = (status: number, text: string, headers: Record<string, string> = {}): void => {
         response.writeHead(status, { 'content-type': 'text/html', ...headers });
         response.end(text);
@@ -52,7 +56,7 @@ export class LocalSlack {
         );
       }
       if (mood.is !== 'slow' || mood.taken) {
-        const problem = slack.#take(request.url ?? '/', body);
+        const problem = slack.#take(request.url ?? '/', body, mood);
         if (problem !== undefined) return answer(400, problem);
       }
       if (mood.is === 'lost') return void request.socket.destroy();
@@ -77,20 +81,30 @@ export class LocalSlack {
     this.mood = { is: 'ok' };
   }
 
-  #take(path: string, body: Buffer): string | undefined {
-    let payload: Record<string, unknown>;
-    try {
-      payload = JSON.parse(body.toString()) as Record<string, unknown>;
-    } catch {
-      return 'invalid_payload';
-    }
+  #take(path: string, body: Buffer, mood: SlackMood): string | undefined {
+    const payload = payloadOf(body);
+    if (payload === undefined) return 'invalid_payload';
     if (typeof payload['text'] !== 'string' && !Array.isArray(payload['blocks'])) return 'no_text';
     if (Array.isArray(payload['blocks']) && payload['blocks'].length > 50) return 'invalid_blocks';
     const message: SlackMessage = { at: this.clock.now(), path, text: String(payload['text'] ?? ''), payload };
     this.messages.push(message);
-    this.onMessage?.(message);
+    this.onMessage?.(message, mood);
     return undefined;
   }
+}
+
+function payloadOf(body: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(body.toString()) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function moodFor(mood: SlackMoods, body: Buffer): SlackMood {
+  if (typeof mood !== 'function') return mood;
+  const { text, blocks } = payloadOf(body) ?? {};
+  return mood({ text: typeof text === 'string' ? text : '', hasBlocks: Array.isArray(blocks) });
 }
 
 interface Block {

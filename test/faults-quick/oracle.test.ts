@@ -57,6 +57,7 @@ const good: Seen = {
   records: recordsWith({}),
   outbox: [],
   receipts: [],
+  called: [],
   files: new Map([[FILE, ROWS]]),
   quarantine: new Map(),
   leftLater: [FILE, FILE.replace('.parquet', '.json')],
