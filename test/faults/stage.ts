@@ -96,7 +96,7 @@ function setSlack({ world }: Pick<Lab, 'world'>, { slack, start }: Disposition, 
   const [mood, until] = moods[slack];
   world.slack.mood = mood;
   if (until > 0) world.clock.timer(new Date(start.getTime() + until), () => (world.slack.mood = { is: 'ok' }));
-  world.slack.onMessage = ({ text, payload }) => {
-    trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered: world.slack.mood.is === 'ok' });
+  world.slack.onMessage = ({ text, payload }, answered) => {
+    trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered });
   };
 }
