@@ -37,6 +37,8 @@ export interface Post {
 export class RecordingWorld {
   readonly s3 = new MemoryS3();
   readonly posts: Post[] = [];
+  /** The blocks of each post, as text. */
+  readonly told: string[] = [];
   readonly logs: string[] = [];
   history: HistoryEvent[] | Error = [];
   slack: (message: SlackMessage) => Delivery = () => ({ outcome: 'delivered' });
@@ -67,7 +69,10 @@ export class RecordingWorld {
           const fate = mortal.next();
           if (fate instanceof Error) throw fate;
           const delivery = this.slack(message);
-          if (delivery.outcome === 'delivered') this.posts.push({ channel, text: message.text });
+          if (delivery.outcome === 'delivered') {
+            this.posts.push({ channel, text: message.text });
+            this.told.push(JSON.stringify(message.blocks));
+          }
           if (fate === 'lose response') throw new Killed('after');
           return delivery;
         },
