@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import type { FunctionName } from '../lambdas/contracts/environment';
@@ -37,7 +37,7 @@ export interface FunctionsProps {
   /** Name of the Backfill machine; its endings are recorded too. */
   readonly backfillName: string;
   /** Where the sweep escalates to. */
-  readonly escalations: Topic;
+  readonly escalations: ITopic;
 }
 
 /** Every function, its environment and everything it may do. */

@@ -20,6 +20,8 @@ export const usageSchema = z.object({
   peakMb: z.number().nonnegative(),
   /** S3 requests, retries included. */
   requests: z.int().nonnegative(),
+  /** Lambda's id of the invocation; in what a step returns. */
+  requestId: z.string().optional(),
 });
 export type Usage = z.output<typeof usageSchema>;
 

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { isBackfillExecution } from '../contracts/backfill-endings';
 import { InternalError, PlatformFault } from '../contracts/errors';
 import { runIdOf } from '../contracts/keys';
+import { logKeysOfExecution } from '../domain/log-keys';
 import { recordBackfill } from '../runtime/backfill/record';
 import { classify } from '../runtime/classify';
 import { MAYBE_TOO_YOUNG_MS } from '../runtime/executions';
+import { withLogKeys } from '../runtime/logger';
 import { recordEnding, type RecordingContext } from '../runtime/recording/record';
 import { endingFromEvent, type EndingReport } from '../runtime/recording/report';
 
@@ -36,7 +38,9 @@ export async function executionEnded(context: EndedContext, event: unknown): Pro
   const report = await reportOf(context, event);
   if (report === undefined) return { recorded: false };
   const record = isBackfillExecution(report.execution.arn) ? recordBackfill : recordEnding;
-  const { manifest, manifestKey } = await record(context, report);
+  // Known better than from the event, which may have lacked the input.
+  const logKeys = logKeysOfExecution(report.execution, context.datasets);
+  const { manifest, manifestKey } = await withLogKeys(logKeys, () => record(context, report));
   return { recorded: true, manifestKey, status: manifest.status };
 }
 

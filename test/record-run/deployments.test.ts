@@ -6,7 +6,10 @@ import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
 import type { ClaimOutput } from '../../lambdas/contracts/steps';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
+import type { Answer } from '../../lambdas/runtime/delivery/notifier';
+import type { SlackMessage } from '../../lambdas/runtime/notifiers/slack/send';
 import { publish } from '../../lambdas/runtime/partition-record';
+import { taken } from '../helpers/answers';
 import { HistoryBuilder } from '../helpers/history';
 import { SweepWorld } from '../helpers/sweeping';
 import {
@@ -79,8 +82,17 @@ interface Scene {
   readonly end: (typeof ends)[number];
 }
 
-async function play({ deployment, moment, input, route, end }: Scene): Promise<SweepWorld> {
-  const world = new SweepWorld();
+/** Keeps the blocks of what Slack takes. */
+class ReadingWorld extends SweepWorld {
+  readonly told: string[] = [];
+  override slack = (message: SlackMessage): Answer => {
+    this.told.push(JSON.stringify(message.blocks));
+    return taken;
+  };
+}
+
+async function play({ deployment, moment, input, route, end }: Scene): Promise<ReadingWorld> {
+  const world = new ReadingWorld();
   world.datasets = registry(before);
   world.minutesLater(-20);
   await world.sweep();
@@ -137,7 +149,7 @@ async function work(world: SweepWorld, claimed: ClaimOutput, end: Scene['end']):
 
 const manifestsOf = (world: SweepWorld) => world.manifestKeys().filter((key) => key.endsWith('/run-1.json'));
 /** What the sweeps say of other partitions is none of it. */
-const postsAbout = (world: SweepWorld, key: string) => world.told.filter((blocks) => blocks.includes(key));
+const postsAbout = (world: ReadingWorld, key: string) => world.told.filter((blocks) => blocks.includes(key));
 const records = (world: SweepWorld) =>
   world.s3
     .keys('ledger', 'partitions/')

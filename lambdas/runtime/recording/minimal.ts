@@ -4,13 +4,14 @@ import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
+import { endingContent } from '../delivery/kinds';
+import { manifestRef } from '../delivery/outbox';
 import { seal } from '../partition-record';
 import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
-import type { Recorded, RecordingContext } from './record';
+import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
 import type { Subject } from './subject';
-import { owe } from './tell';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -22,6 +23,7 @@ export async function writeMinimal(
   report: EndingReport,
   subject: Subject,
   because: RollcallError,
+  enter: EnterInOutbox,
 ): Promise<Recorded> {
   const now = context.now();
   const { manifestKey } = subject;
@@ -30,8 +32,13 @@ export async function writeMinimal(
   const { backfillId, runId } = subject;
   const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
   const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
-  if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
-  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told, notices: [] };
+  const claim = told
+    ? await tolerating(context, 'outbox pointer', () => enter(context, manifestRef(manifestKey), now))
+    : undefined;
+  const manifest = await writeOrLeave(context, manifestKey, built);
+  // Without the definitions, which may be what is broken: the manifest has the channel.
+  const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, new Map()) }];
+  return { manifest, manifestKey, toTell };
 }
 
 /** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */
@@ -83,7 +90,7 @@ function arrivedCode({ closed }: EndingReport): ReasonCode {
 }
 
 function minimalManifest(
-  { codeVersion }: RecordingContext,
+  { codeVersion, recordedBy }: RecordingContext,
   subject: Subject,
   report: EndingReport,
   because: RollcallError,
@@ -127,6 +134,7 @@ function minimalManifest(
     cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: null },
     definitionHash: mine?.definitionHash ?? null,
     codeVersion,
+    ...(recordedBy === undefined ? {} : { recordedBy }),
     times: {
       scheduled: subject.scheduledTime,
       started: subject.startedAt,
