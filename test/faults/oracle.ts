@@ -284,10 +284,9 @@ export function repeatsOf(
   id: string,
   posts: readonly Pick<Post, 'index'>[],
 ): { readonly lawful: number; readonly without: number } {
-  const looks = looksInVain(happenings, id);
   const lawful = posts.filter(({ index }, place) => {
     const before = posts[place - 1];
-    return before !== undefined && (looks > place || hasCause(happenings, id, before.index, index));
+    return before !== undefined && hasCause(happenings, id, before.index, index);
   }).length;
   return { lawful, without: Math.max(posts.length - 1, 0) - lawful };
 }
@@ -300,17 +299,9 @@ const isSummary = (text: string) => /\b\d+ (runs|endings|hours|partitions)\b/.te
 const receiptOf = (runId: string) => (key: string) => /receipts\//.test(key) && key.endsWith(`~${runId}.json`);
 
 /**
- * How many recorders looked for the receipt before anybody had written one. Each of them may post: the receipt of a post that Slack has
- * taken already was not written yet. (An orphan of RecordRun and ExecutionEnded, say, at the same time.)
+ * A post may be repeated only where Slack may have taken the one before and no receipt could be written: its answer was lost, or what should
+ * have written the receipt.
  */
-function looksInVain(happenings: readonly Traced[], runId: string): number {
-  const isReceipt = receiptOf(runId);
-  const written = happenings.findIndex((one) => one.what === 'receipt' && isReceipt(one.key));
-  const before = written < 0 ? happenings : happenings.slice(0, written);
-  return new Set(before.flatMap((one) => (one.what === 'look' && isReceipt(one.key) ? [one.by] : []))).size;
-}
-
-/** A post may be repeated where Slack may have taken it and no receipt was written: its answer was lost, or what should have written it. */
 function hasCause(happenings: readonly Traced[], runId: string, from: number, to: number): boolean {
   const between = happenings.slice(from, to);
   const first = between[0];

@@ -49,7 +49,13 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
   const start = (name: string): Execution => {
     const input = reprocess
       ? { dataset, partition: HOUR, reprocess }
-      : { dataset, scheduledTime: SCHEDULED.toISOString(), trigger: 'schedule' };
+      : {
+          dataset,
+          scheduledTime: SCHEDULED.toISOString(),
+          cadence: 'hourly',
+          availableMinutes: 15,
+          trigger: 'schedule',
+        };
     return world.sfn.start('PartitionRun', input, name);
   };
   if (one.neverStarted === undefined) run = start(RUN);

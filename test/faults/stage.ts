@@ -97,8 +97,8 @@ function setSlack({ world }: Pick<Lab, 'world'>, { slack, start, about }: Dispos
   const [mood, until] = moods[slack] ?? [oneMessageMood(slack, about), 0];
   world.slack.mood = mood;
   if (until > 0) world.clock.timer(new Date(start.getTime() + until), () => (world.slack.mood = OK));
-  world.slack.onMessage = ({ text, payload }, { is }) => {
-    trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered: is === 'ok' });
+  world.slack.onMessage = ({ text, payload }, answered) => {
+    trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered });
   };
 }
 
@@ -129,5 +129,7 @@ function oneMessageMood(slack: SlackState, about: string): SlackMoods {
     }
   };
   // A notice that names it is no post of it.
-  return ({ text, hasBlocks }) => (text.replace(/^\P{L}*/u, '').startsWith(about) ? ofIt(hasBlocks) : OK);
+  return ({ text, payload }) => {
+    return text.replace(/^\P{L}*/u, '').startsWith(about) ? ofIt(Array.isArray(payload['blocks'])) : OK;
+  };
 }
