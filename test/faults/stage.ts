@@ -119,7 +119,7 @@ function oneMessageMood(slack: SlackState, about: string): SlackMoods {
       case 'unknown-400':
         return refuse(400, 'something_that_nobody_knows');
       case 'error-for-it':
-        return { is: 'down' };
+        return hasBlocks ? { is: 'down' } : OK;
       case 'answers-lost-3':
       case 'answers-lost-5':
         lost += 1;

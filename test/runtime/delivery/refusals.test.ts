@@ -118,6 +118,23 @@ describe('a message that is refused', () => {
     expect([receipt(0), receipt(1)]).toMatchObject([{ form: 'name' }, { form: 'name' }]);
   });
 
+  it('where it is the only one that waits is told more plainly once it has failed for an hour', async () => {
+    await waiting([0]);
+    world.slack = (message) => (message.blocks === undefined ? taken : down('HTTP 500'));
+    for (let minutes = 0; minutes < 60; minutes += 10) {
+      await world.deliver();
+      world.minutesLater(10);
+    }
+    // An outage that is shorter costs nobody the whole message.
+    expect(world.posts).toEqual([]);
+    for (let sweeps = 0; sweeps < 6; sweeps += 1) {
+      await world.deliver();
+      world.minutesLater(10);
+    }
+    expect(world.posts).toHaveLength(1);
+    expect(pointer(0)).toBeUndefined();
+  });
+
   it('where its channel takes others is told more plainly next time, also where nobody says that it is the message', async () => {
     await waiting([0, 1]);
     world.slack = (message) => (about(message, 0) && message.blocks !== undefined ? down('HTTP 500') : taken);
