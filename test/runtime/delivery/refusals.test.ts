@@ -121,16 +121,10 @@ describe('a message that is refused', () => {
   it('where it is the only one that waits is told more plainly once it has failed for an hour', async () => {
     await waiting([0]);
     world.slack = (message) => (message.blocks === undefined ? taken : down('HTTP 500'));
-    for (let minutes = 0; minutes < 60; minutes += 10) {
-      await world.deliver();
-      world.minutesLater(10);
-    }
+    for (let sweeps = 0; sweeps < 6; sweeps += 1) await world.deliver();
     // An outage that is shorter costs nobody the whole message.
     expect(world.posts).toEqual([]);
-    for (let sweeps = 0; sweeps < 6; sweeps += 1) {
-      await world.deliver();
-      world.minutesLater(10);
-    }
+    for (let sweeps = 0; sweeps < 6; sweeps += 1) await world.deliver();
     expect(world.posts).toHaveLength(1);
     expect(pointer(0)).toBeUndefined();
   });
