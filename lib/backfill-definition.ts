@@ -21,8 +21,8 @@ import { is } from './conditions';
 import type { Functions } from './functions';
 import { WORK_LIMIT } from './partition-run';
 import { executionRef, recording } from './recording-definition';
-import { STARTING, WORK } from './retry-policies';
-import { addCatchAll, step } from './task';
+import { PLANNING, STARTING } from './retry-policies';
+import { addCatchAll, step, tried } from './task';
 
 /**
  * How much longer an iteration waits than its run may work: the run's own time-out comes first, and is recorded. Runs of a backfill do
@@ -51,7 +51,7 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
     comment: 'Reads the ledger again: what is recovered, and what is still missing and why.',
     payload: { execution: executionRef(), 'planKey.$': '$.planKey' },
     output: { at: '$.summary' },
-    retry: WORK,
+    retry: PLANNING,
     onError: { goTo: recordRun, keepAt: '$.failed.SummarizeBackfill' },
   });
   summarize.next(recordRun);
@@ -85,10 +85,10 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
     payload: {
       'input.$': '$$.Execution.Input',
       execution: executionRef(),
-      'retryCount.$': '$$.State.RetryCount',
+      ...tried(),
     },
     output: 'replaces state',
-    retry: WORK,
+    retry: PLANNING,
     onError: { goTo: planFailed, keepAt: '$' },
   });
   const planned = [...is('$.planned', true), Condition.isPresent('$.planKey')];

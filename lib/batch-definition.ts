@@ -3,11 +3,11 @@ import type { Construct } from 'constructs';
 import { is } from './conditions';
 import type { Functions } from './functions';
 import { WORK } from './retry-policies';
-import { step } from './task';
+import { step, tried } from './task';
 
 /** One iteration of ForEachBatch. It always ends well; what went wrong is in what it leaves. */
 export function oneBatch(scope: Construct, functions: Functions): IChainable {
-  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index' };
+  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index', ...tried() };
   const failed = (id: string, state: string) =>
     Pass.jsonPath(scope, id, {
       comment: `Keeps the batch's index and the error's name; the cause is in the ledger and in the execution's history.`,

@@ -169,6 +169,8 @@ export class Functions extends Construct {
     this.allowRecording(this.sweep, props);
     // What it remembers from one time to the next, and the definitions for people and tools.
     allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps']);
+    // What was started again needs its note no more.
+    allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
@@ -185,6 +187,8 @@ export class Functions extends Construct {
     allowListing(fn, lake);
     allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'circuits', 'runs', 'receipts', 'backfills']);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
+    // A note that the partition may be started again.
+    allowObjects(fn, ledger, ['write'], ['restarts']);
     allowObjects(fn, ledger, ['read'], ['plans']);
     // Batch records: what each batch did and cost.
     allowObjects(fn, lake, ['read'], ['data']);

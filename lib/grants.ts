@@ -17,6 +17,7 @@ export type Area =
   | 'plans'
   | 'outbox'
   | 'receipts'
+  | 'restarts'
   | 'datasets'
   | 'sweeps'
   | 'data'

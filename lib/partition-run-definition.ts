@@ -13,7 +13,7 @@ import { is } from './conditions';
 import type { Functions } from './functions';
 import { executionRef, recording } from './recording-definition';
 import { WORK } from './retry-policies';
-import { addCatchAll, step } from './task';
+import { addCatchAll, step, tried } from './task';
 
 export interface PartitionRunDefinitionProps {
   readonly functions: Functions;
@@ -34,7 +34,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
   const publish = step(scope, 'PublishPartition', {
     function: functions.publishPartition,
     comment: 'Makes the output official by one compare-and-swap. Before it nothing is published, after it everything.',
-    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'check.$': '$.check.Payload' },
+    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'check.$': '$.check.Payload', ...tried() },
     output: { at: '$.publish' },
     retry: WORK,
     onError: toRecordRun('PublishPartition'),
@@ -45,7 +45,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     function: functions.checkPartition,
     comment:
       'Checks the partition as a whole: failed batches and rejected records against the tolerance, duplicates across batches, that all records add up.',
-    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'batches.$': '$.batches' },
+    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'batches.$': '$.batches', ...tried() },
     output: { at: '$.check' },
     retry: WORK,
     onError: toRecordRun('CheckPartition'),
@@ -98,7 +98,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
   const load = step(scope, 'LoadPartition', {
     function: functions.loadPartition,
     comment: 'Lists the source and plans the batches, or says when to look again.',
-    payload: { 'run.$': '$.run', 'retryCount.$': '$$.State.RetryCount' },
+    payload: { 'run.$': '$.run', ...tried() },
     output: { at: '$.load' },
     retry: WORK,
     onError: toRecordRun('LoadPartition'),
@@ -139,7 +139,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
   const checkDependencies = step(scope, 'CheckDependencies', {
     function: functions.checkDependencies,
     comment: 'Asks what the dataset needs whether it is there, and a database for the settings of the run.',
-    payload: { 'run.$': '$.run' },
+    payload: { 'run.$': '$.run', ...tried() },
     output: { at: '$.dependencies' },
     retry: WORK,
     onError: toRecordRun('CheckDependencies'),
@@ -156,7 +156,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     function: functions.claimPartition,
     comment:
       'Reads the input, derives the partition from the scheduled time, and claims it unless it is published, held or not expected.',
-    payload: { 'input.$': '$$.Execution.Input', execution: executionRef() },
+    payload: { 'input.$': '$$.Execution.Input', execution: executionRef(), ...tried() },
     output: 'replaces state',
     retry: WORK,
     onError: { goTo: claimFailed, keepAt: '$' },

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../lambdas/contracts/errors';
-import { PASSING_FAULT_RETRIES } from '../lambdas/contracts/retries';
+import { DEFAULT_STEP_RETRIES, MOST_STEP_RETRIES } from '../lambdas/contracts/retries';
 
 /**
  * What is tried again, how often and for how long. Nothing else ever is: a final error would be the same again, a time-out may have left
@@ -15,15 +15,16 @@ import { PASSING_FAULT_RETRIES } from '../lambdas/contracts/retries';
 export type RetryPolicy = readonly RetryProps[];
 
 /**
- * Passing faults of what a step calls.
- * 4 retries (5 invocations), waits ≤ 5 + 15 + 45 + 120 = 185 s: outlasts a restart or a throttled minute, and is short against any
- * deadline; a fault that lasts longer is for the circuit breaker and the backfill.
+ * Temporary errors of what a step calls.
+ * 8 retries (9 invocations), waits ≤ 5 + 15 + 45 + 120 + 120 + 120 + 120 + 120 = 665 s: the most that a dataset may ask for (`retry.times`).
+ * By default a step gives up after 4, that is ≤ 185 s: outlasts a restart or a throttled minute, and is short against any deadline; what
+ * lasts longer is for the sweep, which starts the partition again, and for the circuit breaker.
  */
-const PASSING_FAULTS: RetryProps = {
+const TEMPORARY_ERRORS: RetryProps = {
   errors: [...RETRYABLE_ERROR_NAMES],
   interval: Duration.seconds(5),
   backoffRate: 3,
-  maxAttempts: PASSING_FAULT_RETRIES,
+  maxAttempts: MOST_STEP_RETRIES,
   maxDelay: Duration.seconds(120),
   jitterStrategy: JitterType.FULL,
 };
@@ -42,14 +43,17 @@ const SERVICE_FAULTS: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-/** For every step that works on the partition. */
-export const WORK: RetryPolicy = [PASSING_FAULTS, SERVICE_FAULTS];
+/** For every step that works on the partition: each is told how often it was tried (`retryCount`). */
+export const WORK: RetryPolicy = [TEMPORARY_ERRORS, SERVICE_FAULTS];
+
+/** For the steps of a backfill, which is no single dataset's: 4 retries, waits ≤ 185 s. */
+export const PLANNING: RetryPolicy = [{ ...TEMPORARY_ERRORS, maxAttempts: DEFAULT_STEP_RETRIES }, SERVICE_FAULTS];
 
 /**
  * For RecordRun: an ending has to get on record, and nobody waits for it.
  * 8 retries, waits ≤ 5 + 10 + 20 + 40 + 80 + 160 + 300 + 300 = 915 s (15 minutes); then `RunFailed`, and the sweep records.
  */
-export const RECORDING: RetryPolicy = [PASSING_FAULTS, SERVICE_FAULTS].map((policy) => ({
+export const RECORDING: RetryPolicy = [TEMPORARY_ERRORS, SERVICE_FAULTS].map((policy) => ({
   ...policy,
   interval: Duration.seconds(5),
   backoffRate: 2,

@@ -62,7 +62,7 @@ export function planPartition(
   const debt =
     input.recovery === undefined
       ? (debtOf(dataset, observation, now) ?? askedFor(observation, input))
-      : leftByCircuit(observation);
+      : leftByCircuit(dataset, observation);
   if (debt === undefined) return undefined;
   const of = { dataset: dataset.name, partition };
   if (record?.holder && heldOn) {

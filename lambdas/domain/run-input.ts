@@ -26,6 +26,8 @@ export interface Salvaged {
   readonly backfillId: string | null;
   /** ISO 8601, UTC. */
   readonly scheduledTime: string | null;
+  /** How many runs with a temporary ending came right before this one, which the sweep started for that; 0: nobody says. */
+  readonly again: number;
 }
 
 export type ParsedRunInput = Salvaged & { readonly input: RunInput | undefined; readonly problems: InputProblem[] };
@@ -64,6 +66,7 @@ function salvage(raw: unknown, datasets: ReadonlyMap<string, Dataset>): Salvaged
     trigger: triggerSchema.safeParse(fields['trigger']).data ?? 'manual',
     backfillId: shape.backfillId.safeParse(fields['backfillId']).data ?? null,
     scheduledTime: scheduled === undefined ? null : new Date(scheduled).toISOString(),
+    again: shape.again.safeParse(fields['again']).data ?? 0,
   };
 }
 

@@ -2,7 +2,7 @@ import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
 import { circuitSchema, type Circuit } from '../../lambdas/contracts/circuit';
 import { keys } from '../../lambdas/contracts/keys';
 import { partitionRecordSchema } from '../../lambdas/contracts/partition-record';
-import { PASSING_FAULT_RETRIES } from '../../lambdas/contracts/retries';
+import { DEFAULT_STEP_RETRIES } from '../../lambdas/contracts/retries';
 import type { Loaded, Run } from '../../lambdas/contracts/steps';
 import { childNameOf } from '../../lambdas/domain/backfill-plan';
 import { expectedPartitions } from '../../lambdas/domain/calendar';
@@ -106,7 +106,7 @@ class Outage extends SweepWorld {
         if (load.ready) return load;
         throw new Error('nothing is waited for here');
       } catch (error) {
-        if (!classify(error).retryable || retryCount === PASSING_FAULT_RETRIES) throw error;
+        if (!classify(error).retryable || retryCount === DEFAULT_STEP_RETRIES) throw error;
       }
     }
   }

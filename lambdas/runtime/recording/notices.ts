@@ -46,9 +46,10 @@ export function renderNotice(
   const guarded = [...datasets.values()].filter((dataset) => dependencyOf(dataset) === dependency);
   const names = guarded.map(({ name }) => name).toSorted();
   const owners = [...new Set(guarded.map(({ owner }) => owner))].toSorted();
+  const all = guarded.some(({ circuit }) => circuit.counts === 'all');
   return {
     channel: names.length === 0 ? 'default' : channelOfAll(names, datasets),
-    message: circuitMessage(dependency, notice, { datasets: names, owners }),
+    message: circuitMessage(dependency, notice, { datasets: names, owners, all }),
     owner: owners.join(', '),
   };
 }

@@ -14,6 +14,7 @@ import { readRecord, seal, type Sealed } from '../partition-record';
 import { isToldByBackfill } from './by-backfill';
 import { reportEnding } from './circuit';
 import { composeManifest } from './compose';
+import { noteRestart } from './restarts';
 import { readingOf, type HistoryReading } from './history';
 import { writeMinimal } from './minimal';
 import { writeOnce } from './manifest-file';
@@ -42,7 +43,7 @@ export interface Recorded {
 }
 
 /**
- * Records an ending: seal → circuit → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
+ * Records an ending: seal → circuit → restart note → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
  * idempotent by run, so it can be killed between any two lines and called again by anybody: what is missing is completed, what stands
  * is not changed, and the manifest that is returned is the one that stands.
  *
@@ -95,7 +96,7 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
   // A refused run has no plan and no check; any other may, whatever is left of its state.
   const evidence = payload.refusal === undefined ? await evidenceOf(context, subject) : {};
   const source = evidence.plan?.source;
-  const notices = await reportEnding(context, subject, payload, { outcome, sealed, source });
+  const { notices, openUntil } = await reportEnding(context, subject, payload, { outcome, sealed, source });
   const composed = composeManifest({
     subject,
     outcome,
@@ -109,8 +110,10 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
     codeVersion: context.codeVersion,
     memoryMb: context.memoryMb,
     ended,
+    circuitOpenUntil: openUntil,
   });
 
+  await noteRestart(ledger, subject, sealed);
   const told = await isToldOf(context, subject, composed, sealed);
   if (told) await owe(ledger, manifestKey, now);
   for (const notice of notices) await oweNotice(ledger, notice, now);
@@ -143,6 +146,7 @@ async function sealFor(
     ending,
     at,
     speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
+    again: subject.again,
   });
 }
 

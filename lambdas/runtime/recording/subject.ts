@@ -18,6 +18,8 @@ export interface Subject {
   readonly trigger: Trigger;
   readonly backfillId: string | null;
   readonly scheduledTime: string | null;
+  /** How many runs with a temporary ending came right before, after which the sweep started this one; mostly 0. */
+  readonly again: number;
   readonly manifestKey: string;
   /** Whether the calendar asks for the partition, and it was over when the run started. */
   readonly expected: boolean;
@@ -27,7 +29,10 @@ export interface Subject {
 export function subjectOf(report: EndingReport, datasets: ReadonlyMap<string, Dataset>, now: Date): Subject {
   const bare = bareSubjectOf(report, now);
   const { runId, startedAt } = bare;
-  const { definition, partition, trigger, backfillId, scheduledTime } = parseRunInput(report.execution.input, datasets);
+  const { definition, partition, trigger, backfillId, scheduledTime, again } = parseRunInput(
+    report.execution.input,
+    datasets,
+  );
   const of = definition === undefined || partition === null ? undefined : { dataset: definition.name, partition };
   return {
     ...bare,
@@ -36,6 +41,7 @@ export function subjectOf(report: EndingReport, datasets: ReadonlyMap<string, Da
     trigger,
     backfillId,
     scheduledTime,
+    again,
     manifestKey: of === undefined ? bare.manifestKey : keys.manifest(of.dataset, of.partition, runId),
     expected:
       of !== undefined &&
@@ -61,6 +67,7 @@ export function bareSubjectOf(report: EndingReport, now: Date): Subject {
     trigger: 'manual',
     backfillId: null,
     scheduledTime: null,
+    again: 0,
     manifestKey: keys.unassignedManifest(startedAt.slice(0, 10), runId),
     expected: false,
   };
