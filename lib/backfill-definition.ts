@@ -21,7 +21,7 @@ import { is } from './conditions';
 import type { Functions } from './functions';
 import { WORK_LIMIT } from './partition-run';
 import { executionRef, recording } from './recording-definition';
-import { PLANNING, STARTING } from './retry-policies';
+import { STARTING, WORK } from './retry-policies';
 import { addCatchAll, step, tried } from './task';
 
 /**
@@ -51,7 +51,7 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
     comment: 'Reads the ledger again: what is recovered, and what is still missing and why.',
     payload: { execution: executionRef(), 'planKey.$': '$.planKey' },
     output: { at: '$.summary' },
-    retry: PLANNING,
+    retry: WORK,
     onError: { goTo: recordRun, keepAt: '$.failed.SummarizeBackfill' },
   });
   summarize.next(recordRun);
@@ -88,7 +88,7 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
       ...tried(),
     },
     output: 'replaces state',
-    retry: PLANNING,
+    retry: WORK,
     onError: { goTo: planFailed, keepAt: '$' },
   });
   const planned = [...is('$.planned', true), Condition.isPresent('$.planKey')];

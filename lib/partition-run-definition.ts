@@ -12,13 +12,15 @@ import { oneBatch } from './batch-definition';
 import { is } from './conditions';
 import type { Functions } from './functions';
 import { executionRef, recording } from './recording-definition';
-import { WORK } from './retry-policies';
+import type { RetryPolicy } from './retry-policies';
 import { addCatchAll, step, tried } from './task';
 
 export interface PartitionRunDefinitionProps {
   readonly functions: Functions;
   /** Batches that are worked on at a time. */
   readonly batchConcurrency: number;
+  /** What of the steps is tried again. */
+  readonly retry: RetryPolicy;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface PartitionRunDefinitionProps {
  * `$.publish.Payload`, and after an error `$.failed.<State>` with `Error` and `Cause`.
  */
 export function partitionRunDefinition(scope: Construct, props: PartitionRunDefinitionProps): IChainable {
-  const { functions } = props;
+  const { functions, retry } = props;
   const recordRun = recording(scope, functions, 'Published, or rightly skipped.');
   const toRecordRun = (state: string) => ({ goTo: recordRun, keepAt: `$.failed.${state}` as const });
 
@@ -36,7 +38,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     comment: 'Makes the output official by one compare-and-swap. Before it nothing is published, after it everything.',
     payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'check.$': '$.check.Payload', ...tried() },
     output: { at: '$.publish' },
-    retry: WORK,
+    retry,
     onError: toRecordRun('PublishPartition'),
   });
   publish.next(recordRun);
@@ -47,7 +49,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
       'Checks the partition as a whole: failed batches and rejected records against the tolerance, duplicates across batches, that all records add up.',
     payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'batches.$': '$.batches', ...tried() },
     output: { at: '$.check' },
-    retry: WORK,
+    retry,
     onError: toRecordRun('CheckPartition'),
   });
 
@@ -63,7 +65,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     },
     resultPath: '$.batches',
   });
-  forEachBatch.itemProcessor(oneBatch(scope, functions));
+  forEachBatch.itemProcessor(oneBatch(scope, functions, retry));
   addCatchAll(forEachBatch, toRecordRun('ForEachBatch'));
   forEachBatch.next(check);
 
@@ -100,7 +102,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     comment: 'Lists the source and plans the batches, or says when to look again.',
     payload: { 'run.$': '$.run', ...tried() },
     output: { at: '$.load' },
-    retry: WORK,
+    retry,
     onError: toRecordRun('LoadPartition'),
   });
   const wait = Wait.jsonPath(scope, 'WaitForPartition', {
@@ -141,7 +143,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     comment: 'Asks what the dataset needs whether it is there, and a database for the settings of the run.',
     payload: { 'run.$': '$.run', ...tried() },
     output: { at: '$.dependencies' },
-    retry: WORK,
+    retry,
     onError: toRecordRun('CheckDependencies'),
   });
   checkDependencies.next(load);
@@ -158,7 +160,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
       'Reads the input, derives the partition from the scheduled time, and claims it unless it is published, held or not expected.',
     payload: { 'input.$': '$$.Execution.Input', execution: executionRef(), ...tried() },
     output: 'replaces state',
-    retry: WORK,
+    retry,
     onError: { goTo: claimFailed, keepAt: '$' },
   });
   return claim.next(

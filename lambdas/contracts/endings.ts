@@ -31,7 +31,7 @@ export interface Ending {
   readonly toldUnderChanges: boolean;
   /** One sentence for people. */
   readonly sentence: string;
-  /** What to do about it; empty where there is nothing to do. */
+  /** What to do about it, where it is temporary when starting it again did not help; empty where there is nothing to do. */
   readonly hint: string;
 }
 
@@ -186,12 +186,12 @@ export const endings = {
   ),
   SOURCE_UNAVAILABLE: failedForNow(
     'The source could not be reached after several attempts.',
-    'Nothing to do at first: the partition is started again some times (retry.minutes), then by the next backfill. If that does not help, ask the owner of the source.',
+    'Ask the owner of the source; the next backfill runs the partition again.',
     { circuit: true },
   ),
   SOURCE_CHANGING: failedForNow(
     'Objects of the source were replaced or removed while they were being read.',
-    'Nothing to do at first: the partition is started again some times (retry.minutes), and lists them anew. If it happens often, have complete.settleMinutes or a marker keep runs from starting too early.',
+    'Have complete.settleMinutes or a marker keep runs from starting too early; the next backfill runs the partition again.',
   ),
   OBJECT_TOO_LARGE: failed(
     'One object is larger than a batch may be, or the partition larger than a run.',
@@ -203,7 +203,7 @@ export const endings = {
   ),
   DEPENDENCY_UNAVAILABLE: failedForNow(
     'A dependency that the dataset declares is unavailable.',
-    'Check the dependency that the message names. The partition is started again some times (retry.minutes), then by the next backfill.',
+    'Check the dependency that the message names; the next backfill runs the partition again.',
     { circuit: true },
   ),
   DEPENDENCY_FAULT: failed(
@@ -240,7 +240,7 @@ export const endings = {
   ),
   PLATFORM_UNAVAILABLE: failedForNow(
     'An AWS service that Rollcall itself runs on (its own buckets, Lambda, Step Functions) kept failing.',
-    'Look at the AWS Health Dashboard, and at the quotas of Lambda where the error says TooManyRequests; the partition is started again some times (retry.minutes), then by the next backfill.',
+    'Look at the AWS Health Dashboard, and at the quotas of Lambda where the error says TooManyRequests; the next backfill runs the partition again.',
   ),
   DEFINITION_CHANGED: failed(
     'The dataset definition or the code was deployed anew while the run was going.',
@@ -252,7 +252,7 @@ export const endings = {
   ),
   STEP_TIMED_OUT: failedForNow(
     'A step ran into its time-out.',
-    'The partition is started again some times (retry.minutes), then by the next backfill. If it happens again, raise the time-out or the memory of the step, or have the source write smaller objects.',
+    'Raise the time-out or the memory of the step, or have the source write smaller objects.',
   ),
   TIME_LIMIT: {
     status: 'TIMED_OUT',
@@ -262,7 +262,7 @@ export const endings = {
     temporary: true,
     toldUnderChanges: true,
     sentence: 'The execution ran into its time limit.',
-    hint: 'Look at the execution history for the step that took so long. The partition is started again some times (retry.minutes), then by the next backfill.',
+    hint: 'Look at the execution history for the step that took so long.',
   },
   STOPPED_BY_OPERATOR: {
     status: 'ABORTED',

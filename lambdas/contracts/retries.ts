@@ -9,8 +9,8 @@ import { z } from 'zod';
 export const DEFAULT_STEP_RETRIES = 4;
 
 /**
- * The most that a dataset may ask for. MaxAttempts is a constant in a state machine, so `lib/retry-policies.ts` gives every step this many,
- * and a step that has had as many as its dataset wants gives up by itself (`runtime/step.ts`).
+ * The most that a dataset may ask for. MaxAttempts is one number for all datasets, so the state machine has that of the most patient one
+ * (`lib/retry-policies.ts`), and a step that has had as many as its own dataset wants gives up by itself (`runtime/patience.ts`).
  */
 export const MOST_STEP_RETRIES = 8;
 

@@ -11,8 +11,8 @@ const triedSchema = z.object({
 });
 
 /**
- * Whether a step of a run has been tried as often as its dataset wants (`retry.times`): the state machine would go on, for its MaxAttempts
- * is the most that any dataset may ask for. False for steps that are not told how often they were tried: their machine's number counts.
+ * Whether a step of a run has been tried as often as its dataset wants (`retry.times`): the state machine may go on, for its MaxAttempts is
+ * that of the most patient dataset. False for steps that are not told how often they were tried: their machine's number counts.
  *
  * `$$.State.RetryCount` counts every retry of the state, those after a fault of the Lambda service too.
  */
