@@ -125,7 +125,7 @@ export const endings = {
     true,
     true,
     'An upstream partition was not published before the deadline.',
-    'See to the upstream: this partition is started as soon as that is published, within 7 days; later by the next backfill.',
+    'See to the upstream: as soon as it is published, this partition is started by itself.',
   ),
   UNKNOWN_DATASET: failed(
     'The input names a dataset that is not deployed.',

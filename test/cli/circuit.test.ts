@@ -25,7 +25,7 @@ const options = { datasets: 'datasets' };
 test('show prints every dependency that is guarded, and those of which only a record is left', async () => {
   s3.put('ledger', keys.circuit('gone'), opened());
   const printed = await show(target(), await known(), undefined);
-  expect(printed).toMatch(/^gone {2}OPEN\n {2}guards {7}no dataset \(any more\)\n/);
+  expect(printed).toMatch(/^gone {2}OPEN\n {2}guards {7}no dataset \(any more\)\n/m);
   expect(printed).toContain('source-bucket  CLOSED\n  guards       flights\n  failures     0 in a row, 3 open it');
   expect(printed).toContain(
     'dataset.nightly  CLOSED\n  guards       nightly\n  failures     0 in a row, 5 open it, of whatever kind',

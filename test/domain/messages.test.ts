@@ -105,7 +105,7 @@ describe('the first line alone tells the story of', () => {
     [
       'a skip that somebody has to end',
       manifest('UPSTREAM_MISSING'),
-      '⏭️ flights 2001-01-01T05 (hour) SKIPPED: An upstream partition was not published before the deadline. To do: mend the upstream; the backfill then runs this partition.',
+      '⏭️ flights 2001-01-01T05 (hour) SKIPPED: An upstream partition was not published before the deadline. To do: see to the upstream: as soon as it is published, this partition is started by itself.',
     ],
     [
       'a failure',
