@@ -88,6 +88,8 @@ class Partition {
     if (claimed.kind !== 'take') throw new Error(`a new run cannot be ${claimed.kind}`);
     this.write(claimed.next);
     this.heldBy = runId;
+    // A sweep while somebody is at it starts nothing, however long ago the next try was due.
+    this.again.sweep(end - 1, this.record, false);
     if (end > now) return end;
     if (!this.random.chance(0.6)) {
       this.close({ runId, code: this.random.pick(FAULTS), at: end, again }, now);
