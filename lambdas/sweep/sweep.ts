@@ -5,7 +5,7 @@ import type { Finding } from '../domain/incidents';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
 import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
-import { deliverOutbox } from './deliver';
+import { sweepOutbox } from './deliver';
 import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
@@ -49,9 +49,7 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
   // After everything that is due, and before the circuits: what their recovery is about to run is left to it.
   await attempt(context, 'starting partitions again', {}, () => sweepRestarts(context, timeFor('restarts')));
   const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
-  const undelivered = await attempt(context, 'delivering messages', {}, () =>
-    deliverOutbox(context, timeFor('outbox')),
-  );
+  const undelivered = await attempt(context, 'delivering messages', {}, () => sweepOutbox(context, timeFor('outbox')));
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
   await attempt(context, 'escalating', {}, () => announceIncidents(context, findings));
   // Only now: once a watermark has moved, nobody looks at what is behind it again.
@@ -78,7 +76,6 @@ function begin(dependencies: SweepDependencies): SweepContext {
     ...dependencies,
     at: dependencies.now(),
     starts: new Map(),
-    owed: new Set(),
     problems: [],
     tally: {
       recorded: 0,

@@ -2,7 +2,7 @@ import type { FailedBatch } from '../../contracts/batch';
 import { definitionHash } from '../../contracts/dataset';
 import { endingOf } from '../../contracts/endings';
 import { reasonOfError } from '../../contracts/errors';
-import { manifestSchema, type Manifest, type StepSummary } from '../../contracts/manifest';
+import { manifestSchema, type Manifest, type RecordedBy, type StepSummary } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import type { SourceSummary } from '../../contracts/plan';
 import type { RunSettings } from '../../contracts/run-settings';
@@ -30,6 +30,7 @@ export interface Evidence {
   readonly upstreams: readonly UsedUpstream[] | undefined;
   readonly settings: RunSettings | undefined;
   readonly codeVersion: string;
+  readonly recordedBy: RecordedBy | undefined;
   /** Function folder → MB. */
   readonly memoryMb: Readonly<Record<string, number>>;
   readonly ended: Date;
@@ -51,15 +52,21 @@ export function composeManifest(evidence: Evidence): Manifest {
   return manifestSchema.parse({
     schemaVersion: 1,
     kind: 'run',
-    dataset: subject.definition?.name ?? null,
+    dataset: subject.dataset,
     partition: subject.of?.partition ?? null,
     runId: subject.runId,
     executionArn: subject.executionArn,
     trigger: subject.trigger,
     backfillId: subject.backfillId,
-    owner: subject.definition?.owner ?? null,
+    owner: subject.owner,
+    ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status: row.status,
-    reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(evidence, code) },
+    reason: {
+      code,
+      message: join(messageOf(evidence, code), subject.ignored),
+      hint: row.hint,
+      ...blame(evidence, code),
+    },
     source: official?.source ?? evidence.source ?? null,
     upstreams: [...(official?.upstreams ?? evidence.upstreams ?? [])],
     settings: evidence.settings === undefined ? null : toldSettings(evidence.settings),
@@ -74,6 +81,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     cost: costs(evidence, steps),
     definitionHash: hashOf(payload.run, subject),
     codeVersion: payload.run?.codeVersion ?? evidence.codeVersion,
+    ...(evidence.recordedBy === undefined ? {} : { recordedBy: evidence.recordedBy }),
     times: {
       scheduled: subject.scheduledTime,
       started: subject.startedAt,
@@ -112,8 +120,10 @@ function messageOf({ outcome }: Evidence, code: Manifest['reason']['code']): str
 /** When the sweep starts the partition again; nothing where it does not, or where this is not how the partition stands. */
 function retryOf({ subject, sealed, circuitOpenUntil }: Evidence): Pick<Manifest, 'retry'> {
   const ended = sealed === undefined ? undefined : endedOf(sealed.record, subject.runId);
-  const found = ended === undefined || !subject.definition ? undefined : nextTry(subject.definition, ended);
-  if (found === undefined) return {};
+  const { definition, expected } = subject;
+  const found = ended === undefined || definition === undefined ? undefined : nextTry(definition, ended);
+  // What is not deployed, or not asked for any more, is not started again.
+  if (found === undefined || !expected) return {};
   const next = found.next.toISOString();
   // An open circuit lets nobody through before its time.
   return {
@@ -158,7 +168,14 @@ function hashOf(run: Run | undefined, { definition }: Subject): string | null {
 
 /** Without the history: the last output of each step says how long that invocation took. */
 function stepsOfUsage({ usage }: PayloadReading): StepSummary[] {
-  return usage.map(({ name, usage: { seconds, peakMb } }) => ({ name, entered: 1, attempts: 1, seconds, peakMb }));
+  return usage.map(({ name, usage: { seconds, peakMb, requestId } }) => ({
+    name,
+    entered: 1,
+    attempts: 1,
+    seconds,
+    peakMb,
+    ...(requestId === undefined ? {} : { requestIds: { failed: [], succeeded: [requestId] } }),
+  }));
 }
 
 /** The batches' memory, where the history did not have their outputs. */

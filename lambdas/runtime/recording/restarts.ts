@@ -11,10 +11,10 @@ import type { Subject } from './subject';
  */
 export async function noteRestart(
   ledger: Store,
-  { of, definition, runId }: Subject,
+  { of, definition, runId, expected }: Subject,
   sealed: Sealed | undefined,
 ): Promise<void> {
-  if (of === undefined || definition === undefined || sealed === undefined) return;
+  if (of === undefined || definition === undefined || !expected || sealed === undefined) return;
   const ended = endedOf(sealed.record, runId);
   if (ended === undefined || !mayStartAgain(definition, ended)) return;
   // Its key says it all; what is in it is for people.
