@@ -171,6 +171,8 @@ export class Functions extends Construct {
     this.allowRecording(this.sweep, props);
     // What it remembers from one time to the next, and the definitions for people and tools.
     allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps']);
+    // What was started again needs its note no more.
+    allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
@@ -188,6 +190,8 @@ export class Functions extends Construct {
     const written = ['partitions', 'circuits', 'identities', 'runs', 'receipts', 'backfills'] as const;
     allowObjects(fn, ledger, ['read', 'write'], written);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
+    // A note that the partition may be started again.
+    allowObjects(fn, ledger, ['write'], ['restarts']);
     // Of a dataset that is not deployed any more: who is to be told.
     allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
     // Batch records: what each batch did and cost.

@@ -24,7 +24,7 @@ export class Storage extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.ledger = bucket(this, 'Ledger', [
-      ...['plans/', 'receipts/', 'outbox/'].map((prefix) => ({
+      ...['plans/', 'receipts/', 'outbox/', 'restarts/'].map((prefix) => ({
         id: `expire-${prefix.slice(0, -1)}`,
         prefix,
         expiration: Duration.days(WORKING_DAYS),
@@ -54,7 +54,7 @@ function housekeeping(undoDays: number): LifecycleRule[] {
     {
       id: 'forget-old-versions',
       noncurrentVersionExpiration: Duration.days(undoDays),
-      // Pointers leave the outbox all day long; their delete markers would slow the listing down for ever.
+      // Pointers leave the outbox and the restarts all day long; their delete markers would slow the listing down for ever.
       expiredObjectDeleteMarker: true,
     },
     { id: 'abort-multipart', abortIncompleteMultipartUploadAfter: Duration.days(2) },

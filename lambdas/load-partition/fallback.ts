@@ -1,7 +1,6 @@
 import type { Dataset } from '../contracts/dataset';
 import { endings, type ReasonCode } from '../contracts/endings';
 import { CircuitOpen, withMore, type RollcallError } from '../contracts/errors';
-import { PASSING_FAULT_RETRIES } from '../contracts/retries';
 import type { SourceSummary } from '../contracts/plan';
 import type { Run } from '../contracts/steps';
 import type { UsedUpstream } from '../contracts/upstreams';
@@ -47,7 +46,7 @@ export async function lookAtSources(
   { look, upstreams, retryCount }: LookOptions,
 ): Promise<Looked> {
   // The same error once more would be tried again: its last chance has not come.
-  const lastTry = retryCount >= PASSING_FAULT_RETRIES;
+  const lastTry = retryCount >= dataset.retry.times;
   const primary = await lookAtPrimary(context, dataset, run, look);
   if (primary.kind === 'wait') return { ready: false, ...primary };
   const insteadOf = reasonOf(dataset, run, primary);
