@@ -7,7 +7,7 @@ import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
 import { FunctionNotFound, type Invoker } from './invoker';
 import { escapeXml } from './s3-xml';
 import { SFN_OPERATIONS } from './sfn-api';
-import type { Place } from './cfn';
+import type { Place } from '../edges/cfn';
 import type { NamedResource } from './template';
 
 /** A message that was published to a topic. */
@@ -68,7 +68,7 @@ export class LocalAwsApi {
 
   static async start(options: AwsApiOptions): Promise<LocalAwsApi> {
     const api = new LocalAwsApi(options);
-    api.#server = await listen((request, response) => api.#handle(request, response), options.port);
+    api.#server = await listen((request, response) => api.#handle(request, response), { port: options.port });
     return api;
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VirtualClock } from './clock';
 import { s3Access, type Access } from './iam';
-import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
+import { accessKeyId, listen, localName, readBody, type LoopbackServer } from './http';
 import {
   checksumOf,
   preconditionFailed,
@@ -107,7 +107,10 @@ export class LocalS3 {
 
   static async start(options: S3Options): Promise<LocalS3> {
     const s3 = new LocalS3(options);
-    s3.#server = await listen((request, response) => s3.#handle(request, response), options.port);
+    s3.#server = await listen((request, response) => s3.#handle(request, response), {
+      port: options.port,
+      subdomains: true,
+    });
     return s3;
   }
 
@@ -157,7 +160,9 @@ export class LocalS3 {
     // By hand: URL would resolve the `..` that a key may contain.
     const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s);
     const query = new URLSearchParams(search);
-    const [bucket = '', ...rest] = path.slice(1).split('/');
+    // A client that is given a name, not an address, puts the bucket in front of it.
+    const virtual = localName(request.headers.host);
+    const [bucket = '', ...rest] = [...(virtual ? [virtual] : []), ...path.slice(1).split('/')];
     const s3: S3Request = {
       operation: operationOf(request, bucket, rest.join('/'), query),
       bucket: decodeURIComponent(bucket),
@@ -213,14 +218,15 @@ export class LocalS3 {
       if (expectedOwner !== owner) throw new S3Error(403, 'AccessDenied', 'Access Denied');
     }
     const may = (access: Access): boolean => this.mayDo?.(s3.caller, access) ?? true;
-    const access = s3Access(s3.operation, s3.bucket, s3.key, s3.prefix);
+    const access = s3Access(s3.operation, { ...s3, ...conditionsOf(request) });
     // Nobody's policy matters for a bucket that does not exist.
     if (this.store.hasBucket(s3.bucket)) {
-      if (!may(access))
+      // Of several objects, each is asked about by itself.
+      if (s3.operation !== 'DeleteObjects' && !may(access))
         throw new S3Error(403, 'AccessDenied', `Not authorized to perform ${access.action} on ${access.resource}`);
       // Who may not list learns nothing about what is missing.
       const missing = access.action === 's3:GetObject' && !this.store.hasKey(s3.bucket, s3.key);
-      if (missing && !may(s3Access('ListObjectsV2', s3.bucket, '', undefined)))
+      if (missing && !may(s3Access('ListObjectsV2', { bucket: s3.bucket, key: '' })))
         throw new S3Error(403, 'AccessDenied', `Not authorized to perform s3:ListBucket on ${s3.bucket}`);
     }
     const denial = this.#denied(s3, s3.key);
@@ -290,7 +296,9 @@ export class LocalS3 {
       case 'DeleteObjects': {
         const document = decodeChunks(request, exchange.body).body.toString();
         const keys = xml.elements(document, 'Key');
-        const denied = keys.filter((each) => this.#denied(s3, each) !== undefined);
+        const mayDelete = (key: string): boolean =>
+          this.mayDo?.(s3.caller, s3Access('DeleteObject', { bucket, key })) ?? true;
+        const denied = keys.filter((each) => this.#denied(s3, each) !== undefined || !mayDelete(each));
         const done = keys.filter((each) => !denied.includes(each));
         for (const each of done) store.delete(bucket, each);
         const quiet = xml.elements(document, 'Quiet')[0] === 'true';

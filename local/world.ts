@@ -1,10 +1,10 @@
 import path from 'node:path';
+import { Authority } from './authority';
 import { LocalAwsApi } from './aws-api';
 import { VirtualClock, type ClockOptions } from './clock';
 import { LocalEvents, type Firing } from './events';
 import { Executions, type Execution } from './executions';
 import { ProcessInvoker, type LogLine } from './functions';
-import { isAllowed } from './iam';
 import { InProcessInvoker, type Handler, type Invoker } from './invoker';
 import { LocalS3 } from './s3';
 import { dumpBuckets, loadBuckets } from './s3-disk';
@@ -50,6 +50,7 @@ export class World {
   static async start(options: WorldOptions): Promise<World> {
     const assembly = readAssembly(options.assemblyDir, options.place);
     const { place } = assembly;
+    const authority = new Authority(assembly.resources, place.account);
     const clock = new VirtualClock(options.clock);
     const s3 = await LocalS3.start({
       clock,
@@ -74,19 +75,21 @@ export class World {
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       });
       s3.onKill = aws.onKill = (caller) => processes.kill(caller);
-      // Whoever is not one of the functions (a test, a person with a client) may do everything.
       s3.mayDo = aws.mayDo = (caller, access) => {
         const name = caller === undefined ? undefined : processes.callerOf(caller)?.functionName;
-        const policies = assembly.functions.find((each) => each.name === name)?.policies;
-        return policies === undefined || isAllowed(policies, access);
+        const role = assembly.functions.find((each) => each.name === name)?.roleArn;
+        return role === undefined ? authority.person(access) : authority.role(role, access);
       };
       functions = processes;
     } else {
+      // Handlers in this process say nothing of who they are.
+      s3.mayDo = aws.mayDo = (_caller, access) => authority.person(access);
       functions = new InProcessInvoker(clock, assembly.functions, options.handlers);
     }
     const publish = (parameters: Readonly<Record<string, unknown>>): string => aws.publish(parameters);
-    const sfn = new Executions({ clock, assembly, invoker: functions, random: seeded(options.seed ?? 1), publish });
-    const events = new LocalEvents(clock, assembly, sfn, functions);
+    const random = seeded(options.seed ?? 1);
+    const sfn = new Executions({ clock, assembly, authority, invoker: functions, random, publish });
+    const events = new LocalEvents(clock, assembly, authority, sfn, functions);
     aws.executions = sfn;
     aws.invoker = functions;
     const world = new World(options, assembly, clock, s3, aws, slack, functions, sfn, events);
