@@ -82,7 +82,9 @@ export class Functions extends Construct {
 
     this.claimPartition = create('claim-partition', base('claim-partition'));
     allowListing(this.claimPartition, ledger);
-    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions', 'circuits']);
+    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions', 'circuits', 'identities']);
+    // Was there an execution of this name before?
+    allowObjects(this.claimPartition, ledger, ['read'], ['runs']);
     // Is the run that holds the partition still going?
     allowExecutions(this.claimPartition, partitionRunName, ['states:DescribeExecution']);
 
@@ -183,9 +185,11 @@ export class Functions extends Construct {
     const { ledger, lake } = storage;
     allowListing(fn, ledger);
     allowListing(fn, lake);
-    allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'circuits', 'runs', 'receipts', 'backfills']);
+    const written = ['partitions', 'circuits', 'identities', 'runs', 'receipts', 'backfills'] as const;
+    allowObjects(fn, ledger, ['read', 'write'], written);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
-    allowObjects(fn, ledger, ['read'], ['plans']);
+    // Of a dataset that is not deployed any more: who is to be told.
+    allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
     // Batch records: what each batch did and cost.
     allowObjects(fn, lake, ['read'], ['data']);
     for (const machine of [partitionRunName, backfillName])

@@ -3,7 +3,7 @@ import type { Dataset } from '../contracts/dataset';
 import { datasetNameSchema } from '../contracts/dataset-name';
 import { runIdOf } from '../contracts/keys';
 import { partitionSchema } from '../contracts/partition';
-import { parseRunInput } from './run-input';
+import { identityOf, partitionBy } from './identity';
 
 /** Whose a line of a log is. Every value has the shape that the app gives it: text from an input that has not is left out. */
 export interface LogKeys {
@@ -53,7 +53,10 @@ export function logKeysOfExecution(
     const dataset = datasetNameSchema.safeParse(fieldsOf(input)['dataset']).data;
     return { ...executionArn, ...defined({ dataset, backfillId: id }) };
   }
-  const { dataset, partition, backfillId } = parseRunInput(input, datasets);
+  const identity = identityOf({ arn: isArn ? arn : '', name: named ?? '', startTime: '', input });
+  const { dataset, backfillId } = identity;
+  // Where the input leaves it to a definition, the one of today is good enough for a log.
+  const partition = identity.partition ?? partitionBy(datasets.get(dataset ?? ''), identity);
   return { ...executionArn, ...defined({ runId: id, dataset, partition, backfillId }) };
 }
 

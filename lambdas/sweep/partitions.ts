@@ -1,6 +1,5 @@
 import type { Dataset } from '../contracts/dataset';
 import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../contracts/keys';
-import type { OutboxPointer } from '../contracts/manifest';
 import { MINUTE_MS } from '../contracts/partition';
 import { availableAt, expectedPartitions } from '../domain/calendar';
 import type { Holder } from '../domain/protocol';
@@ -14,6 +13,7 @@ import {
   type DeadlineStanding,
 } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
+import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
 import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
 import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
@@ -107,7 +107,7 @@ async function look(
       const { runId, executionArn } = act.holder;
       const runs = await withLogKeys({ runId, executionArn }, () => askHolder(context, of, act.holder));
       if (!runs) return open;
-      if (act.overdue) await oweOverdue(context, of, act.holder);
+      if (act.overdue) await enterOverdue(context, of, act.holder);
       return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : act.settled ? 'met' : 'open' };
     }
   }
@@ -127,7 +127,7 @@ async function askHolder(context: SweepContext, of: PartitionRef, holder: Holder
   if (report === undefined || isTooYoung(context, report)) return true;
   const { manifest } = await settleEnding(context, report);
   const ending = { status: manifest.status, code: manifest.reason.code };
-  // Recording has sealed the partition that the input names by the definition of today, which may be another one than that of the claim.
+  // Under this name Step Functions may know a later execution by now, which is recorded where it belongs: the holder is let go of here.
   await seal(context.ledger, of, { runId: holder.runId, ending, at: context.at, speaksForPartition: false });
   return false;
 }
@@ -135,7 +135,7 @@ async function askHolder(context: SweepContext, of: PartitionRef, holder: Holder
 async function endingOfHolder(
   context: SweepContext,
   of: PartitionRef,
-  { executionArn: arn, since }: Holder,
+  { executionArn: arn, since, runId }: Holder,
 ): Promise<EndingReport | undefined> {
   try {
     return await context.executions.describe(arn);
@@ -144,7 +144,13 @@ async function endingOfHolder(
     if (context.at.getTime() - Date.parse(since) < MAYBE_TOO_YOUNG_MS) return undefined;
     const cause = 'Step Functions does not know the execution that holds the partition any more.';
     return {
-      execution: { arn, name: arn.slice(arn.lastIndexOf(':') + 1), startTime: since, input: of },
+      execution: {
+        arn,
+        name: arn.slice(arn.lastIndexOf(':') + 1),
+        startTime: since,
+        input: of,
+        claimedAs: runId,
+      },
       state: undefined,
       // The last moment that anything is known of.
       closed: { status: 'FAILED', error: 'ExecutionDoesNotExist', cause, at: new Date(since) },
@@ -153,22 +159,13 @@ async function endingOfHolder(
 }
 
 /** Notes that it has to be told, once, that a run goes past its deadline. */
-async function oweOverdue(
-  { ledger, at, tally, owed }: SweepContext,
+async function enterOverdue(
+  { ledger, at, tally }: SweepContext,
   { dataset, partition }: PartitionRef,
   { runId }: Holder,
 ): Promise<void> {
   const messageId = overdueMessageId(dataset, partition, runId);
-  if ((await ledger.head(keys.receipt(messageId))) !== undefined) return;
+  if (await hasReceipt(ledger, messageId)) return;
   const manifestKey = keys.manifest(dataset, partition, runId);
-  const pointer: OutboxPointer = {
-    schemaVersion: 1,
-    kind: 'overdue',
-    messageId,
-    manifestKey,
-    since: at.toISOString(),
-  };
-  if ((await ledger.putJson(keys.outbox(messageId), pointer, { absent: true })) === undefined) return;
-  owed.add(manifestKey);
-  tally.overdue += 1;
+  if (await addToOutbox(ledger, { kind: 'overdue', messageId, manifestKey }, at)) tally.overdue += 1;
 }

@@ -5,7 +5,7 @@ import type { Finding } from '../domain/incidents';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
 import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
-import { deliverOutbox } from './deliver';
+import { sweepOutbox } from './deliver';
 import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
@@ -40,9 +40,7 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
     if (found !== undefined) swept.push(found);
   }
   const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
-  const undelivered = await attempt(context, 'delivering messages', {}, () =>
-    deliverOutbox(context, timeFor('outbox')),
-  );
+  const undelivered = await attempt(context, 'delivering messages', {}, () => sweepOutbox(context, timeFor('outbox')));
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
   await attempt(context, 'escalating', {}, () => announceIncidents(context, findings));
   // Only now: once a watermark has moved, nobody looks at what is behind it again.
@@ -68,7 +66,6 @@ function begin(dependencies: SweepDependencies): SweepContext {
   return {
     ...dependencies,
     at: dependencies.now(),
-    owed: new Set(),
     problems: [],
     tally: {
       recorded: 0,

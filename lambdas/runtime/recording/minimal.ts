@@ -4,13 +4,14 @@ import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
+import { endingContent } from '../delivery/kinds';
+import { manifestRef } from '../delivery/outbox';
 import { seal } from '../partition-record';
 import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
-import type { Recorded, RecordingContext } from './record';
+import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
-import { bareSubjectOf, subjectOf, type Subject } from './subject';
-import { owe } from './tell';
+import type { Subject } from './subject';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -20,21 +21,24 @@ import { owe } from './tell';
 export async function writeMinimal(
   context: RecordingContext,
   report: EndingReport,
+  subject: Subject,
   because: RollcallError,
+  enter: EnterInOutbox,
 ): Promise<Recorded> {
   const now = context.now();
-  const subject = orElse(
-    () => subjectOf(report, context.datasets, now),
-    () => bareSubjectOf(report, now),
-  );
   const { manifestKey } = subject;
   const record = await sealOrNone(context, subject, report, now);
   const built = minimalManifest(context, subject, report, because, record, now);
   const { backfillId, runId } = subject;
   const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
   const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
-  if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
-  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told, notices: [] };
+  const claim = told
+    ? await tolerating(context, 'outbox pointer', () => enter(context, manifestRef(manifestKey), now))
+    : undefined;
+  const manifest = await writeOrLeave(context, manifestKey, built);
+  // Without the definitions, which may be what is broken: the manifest has the channel.
+  const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, new Map()) }];
+  return { manifest, manifestKey, toTell };
 }
 
 /** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */
@@ -61,15 +65,6 @@ async function tolerating<T>(
     if (known.retryable) throw known;
     logger.error(`minimal recording: ${what} failed`, { error: known });
     return undefined;
-  }
-}
-
-function orElse<T>(first: () => T, second: () => T): T {
-  try {
-    return first();
-  } catch {
-    // What it threw is why we are here: it is in the manifest already.
-    return second();
   }
 }
 
@@ -111,13 +106,14 @@ function minimalManifest(
   return {
     schemaVersion: 1,
     kind: 'run',
-    dataset: subject.definition?.name ?? null,
+    dataset: subject.dataset,
     partition: subject.of?.partition ?? null,
     runId: subject.runId,
     executionArn: subject.executionArn,
     trigger: subject.trigger,
     backfillId: subject.backfillId,
-    owner: subject.definition?.owner ?? null,
+    owner: subject.owner,
+    ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status,
     reason: {
       code,
