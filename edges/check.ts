@@ -53,7 +53,8 @@ export const isProven = ({ verdict }: Pick<ProvenEdge, 'verdict'>): boolean =>
  */
 export function edgesOf(stacks: readonly NamedTemplate[], place: Place = LOCAL_PLACE): ProvenEdge[] {
   const resources = resourcesOf(stacks, place);
-  const templates: Templates = { resources, book: policyBookOf(resources), place };
+  const ids = new Map(resources.filter(({ type }) => HAVE_ARNS.test(type)).map(({ arn, id }) => [arn, id]));
+  const templates: Templates = { resources, ids, book: policyBookOf(resources), place };
   const proven = resources.flatMap((resource) => actsOf(resource, templates).map((edge) => prove(edge, templates)));
   // Several states call one function.
   return [...new Map(proven.map((edge) => [JSON.stringify(edge), edge])).values()];
@@ -103,10 +104,10 @@ function nameOf(arn: string, templates: Templates): string {
   return idOf(arn, templates) ?? arn;
 }
 
-function idOf(arn: string, { resources }: Templates): string | undefined {
+function idOf(arn: string, { ids }: Templates): string | undefined {
   const owner = ownerOf(queueArn(arn)).replace(/(:function:[^:]+):[^:]+$/, '$1');
-  const found = resources.find((one) => HAVE_ARNS.test(one.type) && one.arn === owner);
-  return found === undefined ? undefined : `${found.id}${arn.slice(owner.length)}`;
+  const id = ids.get(owner);
+  return id === undefined ? undefined : `${id}${arn.slice(owner.length)}`;
 }
 
 const HAVE_ARNS =

@@ -40,6 +40,8 @@ export interface ProvenEdge {
 /** What the enumerations of edges look things up in. */
 export interface Templates {
   readonly resources: readonly Resource[];
+  /** Logical ids by ARN, of what can be acted upon. */
+  readonly ids: ReadonlyMap<string, string>;
   readonly book: PolicyBook;
   readonly place: Place;
 }

@@ -7,6 +7,8 @@ export interface NamedTemplate {
 
 /** One resource of a template; its properties are resolved when they are asked for. */
 export class Resource {
+  readonly #resolved = new Map<string, unknown>();
+
   constructor(
     readonly id: string,
     readonly stack: string,
@@ -28,7 +30,9 @@ export class Resource {
   }
 
   get(property: string): unknown {
-    return this.resolver.resolve(this.cfn.Properties?.[property]);
+    if (!this.#resolved.has(property))
+      this.#resolved.set(property, this.resolver.resolve(this.cfn.Properties?.[property]));
+    return this.#resolved.get(property);
   }
 
   /** @throws TemplateError where it is not text */

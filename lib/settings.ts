@@ -67,11 +67,9 @@ const keyArns = z
   .default([]);
 
 /** Not a FIFO topic: CloudWatch can't publish to one. */
-const topicArn = z
-  .string()
-  .regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {
-    error: 'expected the ARN of a standard SNS topic',
-  });
+const topicArn = z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {
+  error: 'expected the ARN of a standard SNS topic',
+});
 
 const resourceIds = (kind: string, most: number) =>
   z

@@ -75,7 +75,7 @@ export class LocalEvents {
       const input = this.#fillIn(schedule, time);
       const resource = machineOf(schedule.targetArn, input) ?? schedule.targetArn;
       const action = resource.includes(':stateMachine:') ? 'states:StartExecution' : 'lambda:InvokeFunction';
-      if (!this.authority.role(schedule.roleArn, { action, resource, keys: {} }))
+      if (this.authority.role(schedule.roleArn, { action, resource, keys: {} }) !== 'allowed')
         throw new NotAuthorized(`${schedule.logicalId}: its role may not perform ${action} on ${resource}`);
       return this.#fire(schedule.targetArn, input);
     }
@@ -116,7 +116,7 @@ export class LocalEvents {
       if (era !== this.#era) return;
       for (const { arn: resource } of rule.targets) {
         const access = { action: 'lambda:InvokeFunction', resource };
-        if (!this.authority.service('events.amazonaws.com', rule.arn, access))
+        if (this.authority.service('events.amazonaws.com', rule.arn, access) !== 'allowed')
           throw new NotAuthorized(`${rule.logicalId}: EventBridge may not perform ${access.action} on ${resource}`);
       }
       const inputOf = (input: string | undefined): unknown => (input === undefined ? event : JSON.parse(input));

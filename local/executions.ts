@@ -102,7 +102,8 @@ export class Executions {
         // Of a child of a Distributed Map: `…:execution:<machine>/<label>:<name>`.
         const name = executionArn.split(':')[6]?.split('/')[0] ?? '';
         const { roleArn } = this.machine(name);
-        return options.authority.role(roleArn, { action: 'lambda:InvokeFunction', resource: functionArn, keys: {} });
+        const access = { action: 'lambda:InvokeFunction', resource: functionArn, keys: {} };
+        return options.authority.role(roleArn, access) === 'allowed';
       },
       faults: this.faults,
       hooks: this.hooks,

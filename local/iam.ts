@@ -17,6 +17,7 @@ const OBJECT_ACTIONS: Partial<Record<S3Operation, string>> = {
   AbortMultipartUpload: 's3:AbortMultipartUpload',
   DeleteObject: 's3:DeleteObject',
   DeleteObjects: 's3:DeleteObject',
+  DeleteObjectVersion: 's3:DeleteObjectVersion',
 };
 const BUCKET_ACTIONS: Partial<Record<S3Operation, string>> = {
   ListObjects: 's3:ListBucket',

@@ -44,6 +44,7 @@ export class World {
     readonly functions: Invoker,
     readonly sfn: Executions,
     readonly events: LocalEvents,
+    private readonly assumed: Map<string, string>,
   ) {}
 
   /** Starts everything, on loopback; the template's buckets are there and empty. */
@@ -65,6 +66,8 @@ export class World {
     });
     const slack = await LocalSlack.start(clock);
     let functions: Invoker;
+    // Handlers in this process say nothing of who they are.
+    let roleOf = (_caller: string): string | undefined => undefined;
     if (options.handlers === 'processes') {
       const processes = new ProcessInvoker({
         clock,
@@ -75,24 +78,26 @@ export class World {
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       });
       s3.onKill = aws.onKill = (caller) => processes.kill(caller);
-      s3.mayDo = aws.mayDo = (caller, access) => {
-        const name = caller === undefined ? undefined : processes.callerOf(caller)?.functionName;
-        const role = assembly.functions.find((each) => each.name === name)?.roleArn;
-        return role === undefined ? authority.person(access) : authority.role(role, access);
+      roleOf = (caller) => {
+        const name = processes.callerOf(caller)?.functionName;
+        return assembly.functions.find((each) => each.name === name)?.roleArn;
       };
       functions = processes;
     } else {
-      // Handlers in this process say nothing of who they are.
-      s3.mayDo = aws.mayDo = (_caller, access) => authority.person(access);
       functions = new InProcessInvoker(clock, assembly.functions, options.handlers);
     }
+    const assumed = new Map<string, string>();
+    s3.mayDo = aws.mayDo = (caller, access) => {
+      const role = caller === undefined ? undefined : (assumed.get(caller) ?? roleOf(caller));
+      return role === undefined ? authority.person(access) : authority.role(role, access);
+    };
     const publish = (parameters: Readonly<Record<string, unknown>>): string => aws.publish(parameters);
     const random = seeded(options.seed ?? 1);
     const sfn = new Executions({ clock, assembly, authority, invoker: functions, random, publish });
     const events = new LocalEvents(clock, assembly, authority, sfn, functions);
     aws.executions = sfn;
     aws.invoker = functions;
-    const world = new World(options, assembly, clock, s3, aws, slack, functions, sfn, events);
+    const world = new World(options, assembly, clock, s3, aws, slack, functions, sfn, events, assumed);
     world.#furnish();
     return world;
   }
@@ -106,6 +111,13 @@ export class World {
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
     };
+  }
+
+  /** The access key id of somebody who has taken on a role: requests that it signs are ruled over as that role's. */
+  assume(roleArn: string): string {
+    const key = `ASSUMED${String(this.assumed.size + 1).padStart(9, '0')}`;
+    this.assumed.set(key, roleArn);
+    return key;
   }
 
   /** The bucket with that name, logical id or construct id. */

@@ -74,6 +74,7 @@ test('the outputs name what people need', () => {
     'AlarmTopicArn',
     'BackfillArn',
     'DependencyReaderRole',
+    'EraseRole',
     'EscalationTopicArn',
     'LakeBucket',
     'LedgerBucket',
