@@ -549,7 +549,7 @@ describe('input that is wrong', () => {
     ['a list', [1, 2], 'INVALID_INPUT', 'expected'],
     ['an empty object', {}, 'INVALID_INPUT', 'dataset'],
     ['a dataset that is a path', { dataset: '../../etc', partition: HOUR }, 'INVALID_INPUT', 'dataset'],
-    ['an unknown dataset', { dataset: 'reedings', partition: HOUR }, 'UNKNOWN_DATASET', 'readings'],
+    ['an unknown path as dataset', { dataset: 'reedings/..', partition: HOUR }, 'INVALID_INPUT', 'dataset'],
     [
       'a day that does not exist',
       { dataset: 'readings', partition: '2026-02-30T05' },
@@ -570,7 +570,8 @@ describe('input that is wrong', () => {
   });
 
   it.each([
-    ['a field that nobody knows', { ...READINGS, reproces: true }, 'INVALID_INPUT', 'reproces'],
+    ['an unknown dataset', { dataset: 'reedings', partition: HOUR }, 'UNKNOWN_DATASET', 'readings'],
+    ['a field of the wrong type', { ...READINGS, reprocess: 'yes' }, 'INVALID_INPUT', 'reprocess'],
     ['an hour that is not over', { dataset: 'readings', partition: '2026-01-20T06' }, 'PARTITION_NOT_OVER', '07:00'],
     ['an hour far in the future', { dataset: 'readings', partition: '2030-01-20T06' }, 'PARTITION_NOT_OVER', '2030'],
     [
@@ -588,6 +589,14 @@ describe('input that is wrong', () => {
       reason: { code, message: expect.stringContaining(said) },
     });
     expect(messages).toHaveLength(1);
+  });
+
+  it('a field that nobody knows is ignored, and the message says so', async () => {
+    workflow.put('readings-source', key('a.csv'), csv(2));
+    const { execution, manifest } = await workflow.run({ ...READINGS, reproces: true });
+    expect(execution).toMatchObject({ status: 'SUCCEEDED' });
+    expect(manifest).toMatchObject({ status: 'PUBLISHED', reason: { message: expect.stringContaining('"reproces"') } });
+    expect(JSON.stringify(workflow.world.slack.messages.at(-1)?.payload)).toContain('reproces');
   });
 });
 

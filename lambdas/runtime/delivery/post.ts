@@ -51,9 +51,10 @@ export async function post(
 /** Why a message was not even posted. */
 const UNRENDERABLE = 'it could not be rendered';
 
-/** What is about many is not cut to one line: its messages are told one by one instead. */
 function formsFrom(about: About, from: PointerForm): readonly Form[] {
-  const forms: readonly Form[] = about.kind === 'endings' || about.kind === 'untold' ? ['full', 'plain'] : FORMS;
-  // A name is told in a notice, which is a message of its own.
-  return from === 'name' ? forms : forms.slice(Math.max(0, forms.indexOf(from)));
+  // What is about many is not cut to one line: its messages are told one by one instead.
+  if (about.kind === 'endings') return ['full', 'plain'];
+  // The plainest that there is: what it names was refused in every other form.
+  if (about.kind === 'untold') return about.messages.length === 1 ? ['plain'] : ['full', 'plain'];
+  return from === 'name' ? ['short'] : FORMS.slice(FORMS.indexOf(from));
 }

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../contracts/manifest';
-import { afterFailure, formOf, isPerhaps, type PointerForm } from '../../domain/delivery-state';
+import { afterFailure, formOf, mayHaveArrived, type PointerForm } from '../../domain/delivery-state';
 import { shortText, type About } from '../../domain/about';
 import { inParallel } from '../parallel';
 import type { DeliveryContext } from './context';
@@ -104,7 +104,7 @@ function aboutOf(all: readonly Claimed[], as: As, at: Date): About {
     const messages = all.map(({ claim: { pointer }, content }) => ({
       line: shortText(content.about),
       key: pointer.manifestKey,
-      perhaps: isPerhaps(pointer),
+      perhaps: mayHaveArrived(pointer),
       reason: pointer.lastError ?? 'whoever posted it died',
     }));
     return { kind: 'untold', messages };
