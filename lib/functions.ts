@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -64,6 +65,7 @@ export class Functions extends Construct {
     const sources = [...primaries, ...fallbacks.map((dataset) => sourceOf(dataset, 'fallback'))];
 
     const base = (name: FunctionName) => ({
+      ACCOUNT_ID: Stack.of(this).account,
       LEDGER_BUCKET: ledger.bucketName,
       CODE_VERSION: bundle.codeVersion,
       LOG_LEVEL: settings.logLevel,
@@ -175,6 +177,7 @@ export class Functions extends Construct {
     allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
+    storage.tidiedBy(this.sweep.executionRole);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
     // A circuit that closed leaves partitions to recover.
     allowMachine(this.sweep, backfillName, ['states:ListExecutions', 'states:StartExecution']);

@@ -1,6 +1,8 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import type { IRole, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { defendLake, defendLedger, eraser } from './ledger-policy';
 
 /**
  * Days for which what a run leaves behind is kept beside its manifest. A partition may be looked at until 7 days (latest availability)
@@ -20,6 +22,8 @@ export class Storage extends Construct {
   readonly ledger: Bucket;
   /** Data and quarantine. Files that no publication names are removed by the sweep, not by a lifecycle rule, which can't tell. */
   readonly lake: Bucket;
+  /** Who alone may remove what is kept for good; see {@link eraser}. */
+  readonly erase: Role;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -32,6 +36,13 @@ export class Storage extends Construct {
       ...housekeeping(LEDGER_UNDO_DAYS),
     ]);
     this.lake = bucket(this, 'Lake', housekeeping(LAKE_UNDO_DAYS));
+    this.erase = eraser(this, [this.ledger, this.lake]);
+    defendLedger(this.ledger, this.erase);
+  }
+
+  /** Lets nobody but the sweep tidy the lake. */
+  tidiedBy(sweep: IRole): void {
+    defendLake(this.lake, this.erase, sweep);
   }
 }
 

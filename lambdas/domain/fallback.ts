@@ -52,6 +52,10 @@ export function sourceOf(dataset: Pick<Dataset, 'source' | 'fallback'>, kind: So
   };
 }
 
+/** The line of a definition that says whose the bucket of a source has to be. */
+export const ownerFieldOf = (kind: SourceSummary['kind']): string =>
+  kind === 'primary' ? 'source.account' : 'fallback.account';
+
 /** Seconds since the newest object came; null without objects. */
 export function newestAgeSeconds(objects: readonly SourceObject[], now: Date): number | null {
   if (objects.length === 0) return null;

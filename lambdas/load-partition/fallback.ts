@@ -5,7 +5,14 @@ import type { SourceSummary } from '../contracts/plan';
 import type { Run } from '../contracts/steps';
 import type { UsedUpstream } from '../contracts/upstreams';
 import { judgeArrival, where, type Found, type Look, type Verdict } from '../domain/arrival';
-import { forgoesFallback, judgeFallback, lackOf, sourceOf, type FallbackVerdict } from '../domain/fallback';
+import {
+  forgoesFallback,
+  judgeFallback,
+  lackOf,
+  ownerFieldOf,
+  sourceOf,
+  type FallbackVerdict,
+} from '../domain/fallback';
 import { classify } from '../runtime/classify';
 import { readRecord } from '../runtime/partition-record';
 import { SourceReader } from '../runtime/source';
@@ -123,7 +130,10 @@ async function lookAtFallback(
   let found: Found;
   try {
     const source = sourceOf(dataset, 'fallback');
-    found = await new SourceReader(context.s3).list({ source, complete: dataset.complete }, run.partition);
+    found = await new SourceReader(context.s3, ownerFieldOf('fallback')).list(
+      { source, complete: dataset.complete },
+      run.partition,
+    );
   } catch (error) {
     const known = classify(error);
     if (known.retryable && !lastTry) throw known;

@@ -102,7 +102,7 @@ function initialise<N extends FunctionName>(name: N, meter: RequestMeter): Fixed
   // Lambda sets it, and so does whoever plays Lambda in a process of its own.
   if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) printThrough(logger, console);
   const env = parseEnvironment(name, process.env);
-  const s3 = createS3Client(meter);
+  const s3 = createS3Client(meter, env.ACCOUNT_ID);
   return {
     env,
     datasets: loadRegistry(process.env),

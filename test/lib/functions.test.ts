@@ -39,7 +39,13 @@ describe.each(names)('%s', (name) => {
 });
 
 test('a variable that is missing does not compile', () => {
-  const base = { LEDGER_BUCKET: 'b', CODE_VERSION: 'c', LOG_LEVEL: 'INFO', POWERTOOLS_SERVICE_NAME: 's' };
+  const base = {
+    ACCOUNT_ID: '1',
+    LEDGER_BUCKET: 'b',
+    CODE_VERSION: 'c',
+    LOG_LEVEL: 'INFO',
+    POWERTOOLS_SERVICE_NAME: 's',
+  };
   // @ts-expect-error BATCH_BYTES is missing
   const environment: EnvironmentVariables<'load-partition'> = base;
   expect(environment).not.toHaveProperty('BATCH_BYTES');

@@ -75,6 +75,7 @@ test('the outputs name what people need', () => {
     'AlarmTopicArn',
     'BackfillArn',
     'DependencyReaderRole',
+    'EraseRole',
     'EscalationTopicArn',
     'LakeBucket',
     'LedgerBucket',
