@@ -224,7 +224,7 @@ export function differenceOf(found: readonly string[], expected: readonly string
   const counts = new Map<string, number>();
   for (const row of expected) counts.set(row, (counts.get(row) ?? 0) + 1);
   for (const row of found) counts.set(row, (counts.get(row) ?? 0) - 1);
-  const [first] = [...counts].filter(([, count]) => count !== 0);
+  const first = [...counts].find(([, count]) => count !== 0);
   if (first === undefined) return undefined;
   const [row, count] = first;
   return count > 0 ? `${row} is missing` : `${row} is there ${-count} times too often`;

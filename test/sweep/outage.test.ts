@@ -64,7 +64,7 @@ class Outage extends SweepWorld {
         env: { CODE_VERSION } as never,
         datasets: this.datasets,
         ledger: this.s3.store('ledger'),
-        logger: this.recorder().logger as never,
+        logger: this.recorder().logger,
         now: () => this.now,
         isRunning: async ({ runId }) => this.live.has(runId),
         isRedriven: async () => false,
@@ -143,7 +143,7 @@ class Outage extends SweepWorld {
     const execution = { arn: arnOf(name), name, startTime: this.now.toISOString() };
     const context = {
       datasets: this.datasets,
-      logger: this.recorder().logger as never,
+      logger: this.recorder().logger,
       now: () => this.now,
       ledger,
       source: { objects: async () => [] },
