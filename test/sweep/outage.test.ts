@@ -143,7 +143,7 @@ class Outage extends SweepWorld {
     const execution = { arn: arnOf(name), name, startTime: this.now.toISOString() };
     const context = {
       datasets: this.datasets,
-      logger: this.recorder().logger,
+      logger: this.recorder().logger as never,
       now: () => this.now,
       ledger,
       source: { objects: async () => [] },
