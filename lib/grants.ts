@@ -20,6 +20,7 @@ export type Area =
   | 'receipts'
   | 'datasets'
   | 'sweeps'
+  | 'unlisted'
   | 'data'
   | 'quarantine';
 
