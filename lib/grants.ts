@@ -18,6 +18,7 @@ export type Area =
   | 'plans'
   | 'outbox'
   | 'receipts'
+  | 'restarts'
   | 'datasets'
   | 'sweeps'
   | 'unlisted'

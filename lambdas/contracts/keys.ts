@@ -103,6 +103,11 @@ export const keys = {
     `partitions/${datasetPart(dataset)}/${partitionPart(partition)}.json`,
   /** Prefix of all messages that are owed. */
   outboxArea: 'outbox/',
+  /** Prefix of the notes of runs after which the sweep may start a partition again. */
+  restartsArea: 'restarts/',
+  /** The note that the sweep may start a partition again after a run; its name says it all. */
+  restart: (dataset: string, partition: string, runId: string) =>
+    `restarts/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.json`,
   /** Prefix of the states of all datasets. */
   datasetsArea: 'datasets/',
   /** Prefixes of a dataset's files in the lake. */
@@ -166,7 +171,12 @@ export const keys = {
 /** What a key of the ledger or the lake stands for. */
 export type ParsedKey =
   | { readonly kind: 'partition'; readonly dataset: string; readonly partition: string }
-  | { readonly kind: 'manifest'; readonly dataset: string; readonly partition: string; readonly runId: string }
+  | {
+      readonly kind: 'manifest' | 'restart';
+      readonly dataset: string;
+      readonly partition: string;
+      readonly runId: string;
+    }
   | { readonly kind: 'unassigned-manifest'; readonly date: string; readonly runId: string }
   /** A plan, or one of the files beside it; `file` is its whole name. */
   | {
@@ -237,9 +247,11 @@ export function parseKey(key: string): ParsedKey | undefined {
   if (rest.length !== 3 || cadenceOf(second) === undefined) return undefined;
   const partition = second;
   switch (area) {
-    case 'runs': {
+    case 'runs':
+    case 'restarts': {
       const runId = stem(third, '.json');
-      return RUN_ID.test(runId) ? { kind: 'manifest', dataset, partition, runId } : undefined;
+      const kind = area === 'runs' ? 'manifest' : 'restart';
+      return RUN_ID.test(runId) ? { kind, dataset, partition, runId } : undefined;
     }
     case 'plans':
       return PLAN_FILE.test(third)

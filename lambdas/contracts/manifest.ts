@@ -117,6 +117,10 @@ export const manifestSchema = z
       started: z.iso.datetime(),
       ended: z.iso.datetime(),
     }),
+    /** Where the sweep had started the run again: how many runs failed for a temporary reason right before it. */
+    again: z.int().positive().optional(),
+    /** Where the sweep is going to start the partition again: not before `next`, as try `n` of `of`. */
+    retry: z.object({ next: z.iso.datetime(), n: z.int().positive(), of: z.int().positive() }).optional(),
     /** Where the raw input could not be understood: what was wrong with it. */
     problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
     /** Set when recording itself met something that it does not understand: only the execution, status, error and cause are known. */

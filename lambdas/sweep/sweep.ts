@@ -9,6 +9,7 @@ import { sweepOutbox } from './deliver';
 import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
+import { sweepRestarts } from './restarts';
 import { tidyLake } from './tidy';
 import { noteUnlisted } from './unlisted';
 
@@ -16,7 +17,13 @@ import { noteUnlisted } from './unlisted';
  * How much of its time a sweep must still have to go on with each part, in milliseconds of 480,000: so that no part, however much there
  * is of it, keeps the later ones from their turn. What is not done now is done next time.
  */
-const RESERVE_MS = { executions: 300_000, partitions: 160_000, outbox: 60_000, lake: 30_000 } as const;
+const RESERVE_MS = {
+  executions: 300_000,
+  partitions: 160_000,
+  restarts: 110_000,
+  outbox: 60_000,
+  lake: 30_000,
+} as const;
 
 /**
  * One sweep: what has no ending is recorded, what was never started is started or put on record, what was not told is told, what nobody
@@ -41,6 +48,8 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
     if (found !== undefined) swept.push(found);
   }
   await attempt(context, 'noting what is not deployed any more', {}, () => noteUndeployed(context));
+  // After everything that is due, and before the circuits: what their recovery is about to run is left to it.
+  await attempt(context, 'starting partitions again', {}, () => sweepRestarts(context, timeFor('restarts')));
   const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
   const undelivered = await attempt(context, 'delivering messages', {}, () => sweepOutbox(context, timeFor('outbox')));
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
@@ -67,10 +76,12 @@ function begin(dependencies: SweepDependencies): SweepContext {
   return {
     ...dependencies,
     at: dependencies.now(),
+    starts: new Map(),
     problems: [],
     tally: {
       recorded: 0,
       started: 0,
+      startedAgain: 0,
       neverStarted: 0,
       overdue: 0,
       recoveries: 0,

@@ -39,7 +39,13 @@ describe.each(names)('%s', (name) => {
 });
 
 test('a variable that is missing does not compile', () => {
-  const base = { LEDGER_BUCKET: 'b', CODE_VERSION: 'c', LOG_LEVEL: 'INFO', POWERTOOLS_SERVICE_NAME: 's' };
+  const base = {
+    ACCOUNT_ID: '1',
+    LEDGER_BUCKET: 'b',
+    CODE_VERSION: 'c',
+    LOG_LEVEL: 'INFO',
+    POWERTOOLS_SERVICE_NAME: 's',
+  };
   // @ts-expect-error BATCH_BYTES is missing
   const environment: EnvironmentVariables<'load-partition'> = base;
   expect(environment).not.toHaveProperty('BATCH_BYTES');
@@ -250,6 +256,7 @@ describe('grants', () => {
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
@@ -281,6 +288,7 @@ describe('grants', () => {
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
@@ -321,6 +329,7 @@ describe('grants', () => {
         's3:DeleteObject lake/data/*',
         's3:DeleteObject lake/quarantine/*',
         's3:DeleteObject ledger/outbox/*',
+        's3:DeleteObject ledger/restarts/*',
         's3:GetObject lake/data/*',
         's3:GetObject ledger/backfills/*',
         's3:GetObject ledger/circuits/*',
@@ -342,6 +351,7 @@ describe('grants', () => {
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
         's3:PutObject ledger/sweeps/*',
         's3:PutObject ledger/unlisted/*',

@@ -84,7 +84,7 @@ describe('a backfill that came to its end', () => {
     expect(world.posts).toEqual([
       {
         channel: 'default',
-        text: '✅ Weekly backfill NOTHING_MISSING: No missing hours found in date range (Jan 20 – Jan 26)',
+        text: '✅ Scheduled backfill NOTHING_MISSING: No missing hours found in date range (Jan 20 – Jan 26)',
       },
     ]);
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);

@@ -89,8 +89,9 @@ export function noticeContent(dependency: string, notice: CircuitNotice, dataset
   const guarded = [...datasets.values()].filter((dataset) => dependencyOf(dataset) === dependency);
   const names = guarded.map(({ name }) => name).toSorted();
   const owners = [...new Set(guarded.map(({ owner }) => owner))].toSorted();
+  const all = guarded.some(({ circuit }) => circuit.counts === 'all');
   return {
-    about: { kind: 'circuit', dependency, notice, concerned: { datasets: names, owners } },
+    about: { kind: 'circuit', dependency, notice, concerned: { datasets: names, owners, all } },
     channel: channelOf(names, datasets),
     dataset: null,
     owner: owners.length === 0 ? NOBODY : owners.join(', '),
