@@ -172,7 +172,7 @@ export class Functions extends Construct {
     });
     this.allowRecording(this.sweep, props);
     // What it remembers from one time to the next, and the definitions for people and tools.
-    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps']);
+    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps', 'unlisted']);
     // What was started again needs its note no more.
     allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.

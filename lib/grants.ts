@@ -21,6 +21,7 @@ export type Area =
   | 'restarts'
   | 'datasets'
   | 'sweeps'
+  | 'unlisted'
   | 'data'
   | 'quarantine';
 

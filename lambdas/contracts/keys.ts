@@ -82,6 +82,15 @@ export function circuitMessageId(dependency: string, generation: number, at: Dat
   return `circuit~${dependencyPart(dependency)}~${generation}~${at.getTime()}`;
 }
 
+/**
+ * The id of the message that a change of a definition took missing partitions off the list. `since`: since when the definition before was
+ * the deployed one, so that each change has its own, however often they come and go; `next`: the hash of the one after it, null where
+ * the dataset is not deployed any more.
+ */
+export function unlistedMessageId(dataset: string, since: Date, next: string | null): string {
+  return `unlisted~${datasetPart(dataset)}~${since.getTime()}~${next ?? 'removed'}`;
+}
+
 /** Executions that are not settled yet; troubles that were escalated. */
 const SWEEP_STATES = ['executions', 'incidents'] as const;
 export type SweepState = (typeof SWEEP_STATES)[number];
@@ -137,6 +146,8 @@ export const keys = {
   circuit: (dependency: string) => `circuits/${dependencyPart(dependency)}.json`,
   /** Prefix of all circuits. */
   circuitsArea: 'circuits/',
+  /** What a message says of missing partitions that nobody expects any more. */
+  unlisted: (messageId: string) => `unlisted/${messagePart(messageId)}.json`,
   outbox: (messageId: string) => `outbox/${messagePart(messageId)}.json`,
   receipt: (messageId: string) => `receipts/${messagePart(messageId)}.json`,
   /** What the sweep remembers for the app as a whole. */
@@ -175,7 +186,7 @@ export type ParsedKey =
       readonly runId: string;
       readonly file: string;
     }
-  | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
+  | { readonly kind: 'outbox' | 'receipt' | 'unlisted'; readonly messageId: string }
   | { readonly kind: 'dataset'; readonly dataset: string }
   | { readonly kind: 'sweep'; readonly name: SweepState }
   | { readonly kind: 'circuit'; readonly dependency: string }
@@ -198,11 +209,10 @@ export function parseKey(key: string): ParsedKey | undefined {
       ? { kind: 'unassigned-manifest', date: second, runId }
       : undefined;
   }
-  if (area === 'outbox' || area === 'receipts') {
+  if (area === 'outbox' || area === 'receipts' || area === 'unlisted') {
     const messageId = stem(first, '.json');
-    return rest.length === 1 && MESSAGE_ID.test(messageId)
-      ? { kind: area === 'outbox' ? 'outbox' : 'receipt', messageId }
-      : undefined;
+    const kind = area === 'receipts' ? 'receipt' : area;
+    return rest.length === 1 && MESSAGE_ID.test(messageId) ? { kind, messageId } : undefined;
   }
   if (area === 'datasets') {
     const dataset = stem(first, '.json');

@@ -3,8 +3,10 @@ import { keys } from '../contracts/keys';
 import type { CircuitNotice } from '../contracts/circuit';
 import type { Manifest } from '../contracts/manifest';
 import type { Concerned } from './circuit-message';
+import type { Unlisted } from '../contracts/unlisted';
 import { manifestKeyOf } from './message-details';
 import type { OverdueRun } from './sweep-messages';
+import { unlistedGroups, unlistedHead, unlistedTale } from './unlisted-message';
 
 /**
  * What a message is about, for any notifier: facts, no layout. A new kind of message is a line here, its reader in
@@ -20,6 +22,8 @@ export type About =
       readonly notice: CircuitNotice;
       readonly concerned: Concerned;
     }
+  /** Missing partitions that nobody expects any more; `key`: where all of them are. */
+  | { readonly kind: 'unlisted'; readonly unlisted: Unlisted; readonly key: string }
   /** Many endings of one dataset (`null`: of runs without one) in one message. */
   | {
       readonly kind: 'endings';
@@ -67,6 +71,10 @@ export function plainText(about: About): string {
       return `${line(about)}. The run ${about.run.runId} is still going after the deadline of ${about.run.deadline}.`;
     case 'circuit':
       return cut(`${line(about)}. ${about.notice.cause}`, MAX_PLAIN);
+    case 'unlisted': {
+      const groups = unlistedGroups(about.unlisted).map(({ how, spans }) => `${how}: ${spans.join(', ')}`);
+      return `${line(about)}: ${unlistedTale(about.unlisted)} ${cut(`${groups.join('. ')}.`, MAX_PLAIN)} All: ${about.key}`;
+    }
     case 'endings':
       return `${line(about)}. ${[...Map.groupBy(about.manifests, statusAndCode)].map(namesOf).join('. ')}.`;
     case 'untold':
@@ -92,6 +100,8 @@ function line(about: About): string {
       return `${about.run.dataset} ${about.run.partition} OVERDUE`;
     case 'circuit':
       return `circuit ${about.dependency} ${about.notice.kind === 'opened' ? 'OPEN' : 'CLOSED'}`;
+    case 'unlisted':
+      return unlistedHead(about.unlisted);
     case 'endings':
       return `${about.dataset ?? 'Runs without a dataset'}: ${about.manifests.length} endings`;
     case 'untold': {

@@ -10,6 +10,7 @@ import {
   type MessageKind,
   type OutboxPointer,
 } from '../../contracts/manifest';
+import { unlistedSchema } from '../../contracts/unlisted';
 import type { About } from '../../domain/about';
 import { deadlineOf } from '../../domain/calendar';
 import { readCircuit } from '../circuit';
@@ -44,6 +45,7 @@ const READERS: Readonly<Record<MessageKind, Reader>> = {
   backfill: readBackfill,
   overdue: readOverdue,
   circuit: readNotice,
+  unlisted: readUnlisted,
 };
 
 /** Who answers where nobody is named. */
@@ -140,4 +142,12 @@ async function readNotice(context: ReadContext, { manifestKey, messageId }: Outb
   const circuit = (await readCircuit(ledger, parsed.dependency))?.value;
   const notice = circuit?.notices.find((one) => one.messageId === messageId);
   return notice === undefined ? 'nothing' : noticeContent(parsed.dependency, notice, datasets);
+}
+
+async function readUnlisted({ ledger, datasets }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
+  const unlisted = (await ledger.getJson(manifestKey, unlistedSchema))?.value;
+  if (unlisted === undefined) return 'nothing';
+  const { dataset, owner } = unlisted;
+  const channel = datasets.get(dataset)?.notify.channel ?? unlisted.channel;
+  return { about: { kind: 'unlisted', unlisted, key: manifestKey }, channel, dataset, owner };
 }

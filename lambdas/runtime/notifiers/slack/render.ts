@@ -4,6 +4,7 @@ import { circuitMessage } from '../../../domain/circuit-message';
 import { messageOf } from '../../../domain/messages';
 import { escapeText, type Message } from '../../../domain/slack-text';
 import { overdueMessage, summaryMessage } from '../../../domain/sweep-messages';
+import { unlistedMessage } from '../../../domain/unlisted-message';
 import { untoldMessage } from '../../../domain/untold-message';
 import type { Form } from '../../delivery/notifier';
 import type { SlackMessage } from './send';
@@ -32,6 +33,8 @@ function fullMessage(about: About): Message {
       return overdueMessage(about.run, about.at);
     case 'circuit':
       return circuitMessage(about.dependency, about.notice, about.concerned);
+    case 'unlisted':
+      return unlistedMessage(about.unlisted, about.key);
     case 'endings':
       return summaryMessage(about.dataset, about.manifests, about.at);
     case 'untold':
