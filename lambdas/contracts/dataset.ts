@@ -126,13 +126,22 @@ export const datasetSchema = z
     dependencies: dependenciesSchema,
     notify: z
       .strictObject({
-        /** `every-run`: one message for every ending. `changes`: failures, partial results, first success after trouble. */
+        /** `every-run`: one message for every ending. `changes`: what changes, and a daily line (`docs/notifications.md`). */
         when: z.enum(['every-run', 'changes']).default('every-run'),
         /** Key of a webhook in the app's Slack secret. */
         channel: z
           .string()
           .regex(/^[a-z0-9_-]{1,80}$/, { error: 'expected lower-case letters, digits, _ and -' })
           .default('default'),
+      })
+      .prefault({}),
+    /** When somebody is called by the escalation topic, because the dataset keeps failing. */
+    escalate: z
+      .strictObject({
+        /** So many partitions in a row failed, whatever of. */
+        after: positiveInt.max(1000).default(3),
+        /** A partition that failed is not published so many hours later. */
+        hours: positiveInt.max(35 * 24).default(6),
       })
       .prefault({}),
   })

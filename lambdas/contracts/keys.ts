@@ -118,6 +118,8 @@ export const keys = {
   circuit: (dependency: string) => `circuits/${dependencyPart(dependency)}.json`,
   /** Prefix of all circuits. */
   circuitsArea: 'circuits/',
+  /** What is remembered of a dataset that keeps failing. */
+  troubles: (dataset: string) => `troubles/${datasetPart(dataset)}.json`,
   outbox: (messageId: string) => `outbox/${messagePart(messageId)}.json`,
   receipt: (messageId: string) => `receipts/${messagePart(messageId)}.json`,
   /** What the sweep remembers for the app as a whole. */
@@ -152,7 +154,7 @@ export type ParsedKey =
       readonly file: string;
     }
   | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
-  | { readonly kind: 'dataset'; readonly dataset: string }
+  | { readonly kind: 'dataset' | 'troubles'; readonly dataset: string }
   | { readonly kind: 'sweep'; readonly name: SweepState }
   | { readonly kind: 'circuit'; readonly dependency: string }
   | { readonly kind: 'backfill'; readonly backfillId: string; readonly file: BackfillFile }
@@ -179,9 +181,10 @@ export function parseKey(key: string): ParsedKey | undefined {
       ? { kind: area === 'outbox' ? 'outbox' : 'receipt', messageId }
       : undefined;
   }
-  if (area === 'datasets') {
+  if (area === 'datasets' || area === 'troubles') {
     const dataset = stem(first, '.json');
-    return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind: 'dataset', dataset } : undefined;
+    const kind = area === 'datasets' ? 'dataset' : 'troubles';
+    return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind, dataset } : undefined;
   }
   if (area === 'circuits') {
     const dependency = stem(first, '.json');

@@ -5,6 +5,7 @@ import { settingValueSchema } from './run-settings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from './plan';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { tellingSchema } from './troubles';
 import { usedUpstreamSchema } from './upstreams';
 
 /** What started a run. */
@@ -106,6 +107,8 @@ export const manifestSchema = z
     problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
     /** Set when recording itself met something that it does not understand: only the execution, status, error and cause are known. */
     minimal: z.boolean(),
+    /** How it is told, as it was decided when it was recorded; absent in manifests of releases that decided anew each time. */
+    telling: tellingSchema.optional(),
   })
   .refine((manifest) => endings[manifest.reason.code].status === manifest.status, {
     error: 'expected the status that the table of endings gives this code',

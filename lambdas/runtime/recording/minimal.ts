@@ -2,15 +2,16 @@ import { endingOf, type ReasonCode } from '../../contracts/endings';
 import { InternalError, type RollcallError } from '../../contracts/errors';
 import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
+import type { Telling } from '../../contracts/troubles';
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
 import { seal } from '../partition-record';
-import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
 import type { Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
 import { bareSubjectOf, subjectOf, type Subject } from './subject';
 import { owe } from './tell';
+import { decideTellingOf, hasMessage } from './telling';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -29,10 +30,13 @@ export async function writeMinimal(
   );
   const { manifestKey } = subject;
   const record = await sealOrNone(context, subject, report, now);
-  const built = minimalManifest(context, subject, report, because, record, now);
-  const { backfillId, runId } = subject;
-  const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
-  const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
+  const composed = minimalManifest(context, subject, report, because, record, now);
+  const ending = { manifest: composed, record: record?.record };
+  const telling: Telling = (await tolerating(context, 'telling', () =>
+    decideTellingOf(context, subject, ending, now),
+  )) ?? { how: 'whole' };
+  const built: Manifest = { ...composed, telling };
+  const told = (await tolerating(context, 'backfill', () => hasMessage(context.ledger, subject, telling))) ?? true;
   if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
   return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told, notices: [] };
 }

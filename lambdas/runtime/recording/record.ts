@@ -7,11 +7,9 @@ import type { EndingRef } from '../../contracts/partition-record';
 import { planSchema, type Plan } from '../../contracts/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run-settings';
 import { checkResultSchema, type CheckResult } from '../../contracts/steps';
-import { isExpected, shiftPartition } from '../../domain/calendar';
-import { isSuccess, isTold, type Tellable } from '../../domain/telling';
+import { pointsElsewhere } from '../../domain/telling';
 import { classify } from '../classify';
-import { readRecord, seal, type Sealed } from '../partition-record';
-import { isToldByBackfill } from './by-backfill';
+import { seal, type Sealed } from '../partition-record';
 import { reportEnding } from './circuit';
 import { composeManifest } from './compose';
 import { readingOf, type HistoryReading } from './history';
@@ -23,6 +21,7 @@ import type { EndingReport } from './report';
 import { oweNotice, tellNotice, type OwnedNotice } from './notices';
 import { subjectOf, type Subject } from './subject';
 import { isDelivered, owe, tell, type TellContext } from './tell';
+import { decideTellingOf, formerTellingOf, hasMessage } from './telling';
 
 export interface RecordingContext extends TellContext {
   readonly codeVersion: string;
@@ -42,7 +41,7 @@ export interface Recorded {
 }
 
 /**
- * Records an ending: seal → circuit → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
+ * Records an ending: seal → circuit → troubles → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
  * idempotent by run, so it can be killed between any two lines and called again by anybody: what is missing is completed, what stands
  * is not changed, and the manifest that is returned is the one that stands.
  *
@@ -111,10 +110,12 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
     ended,
   });
 
-  const told = await isToldOf(context, subject, composed, sealed);
+  const telling = await decideTellingOf(context, subject, { manifest: composed, record: sealed?.record }, now);
+  const told = await hasMessage(ledger, subject, telling);
   if (told) await owe(ledger, manifestKey, now);
   for (const notice of notices) await oweNotice(ledger, notice, now);
-  return { manifest: await writeOnce(context.ledger, manifestKey, composed), manifestKey, told, notices };
+  const manifest = await writeOnce(context.ledger, manifestKey, { ...composed, telling });
+  return { manifest, manifestKey, told, notices };
 }
 
 /** The manifest stands: somebody was here before. Nothing about the ending is decided any more. */
@@ -123,7 +124,8 @@ async function complete(context: RecordingContext, subject: Subject, manifest: M
   // Lets go of the partition in case an orphaned claim of the run came back after the first seal.
   const ending = { status: manifest.status, code: manifest.reason.code };
   const sealed = await sealFor(context, subject, ending, new Date(manifest.times.ended));
-  const told = await isToldOf(context, subject, manifest, sealed);
+  const telling = manifest.telling ?? (await formerTellingOf(context.ledger, subject, manifest, sealed?.record));
+  const told = await hasMessage(context.ledger, subject, telling);
   if (told && !(await isDelivered(context.ledger, manifestKey))) await owe(context.ledger, manifestKey, context.now());
   // What it did to a circuit was done before; if that was not told, the sweep finds it in the circuit's record.
   return { manifest, manifestKey, told, notices: [] };
@@ -144,11 +146,6 @@ async function sealFor(
     at,
     speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
   });
-}
-
-/** These say that another run has the partition. That run's ending is the partition's, not this one. */
-function pointsElsewhere(code: Outcome['code']): boolean {
-  return code === 'ALREADY_RUNNING' || code === 'ALREADY_PUBLISHED' || code === 'PUBLISHED_BY_ANOTHER_RUN';
 }
 
 /** The history is worth having and not worth failing for. */
@@ -188,34 +185,4 @@ async function evidenceOf(
     hasSettings ? orNone(ledger.getJson(keys.settings(of.dataset, of.partition, runId), runSettingsSchema)) : undefined,
   ]);
   return { check, plan, settings };
-}
-
-async function isToldOf(
-  context: RecordingContext,
-  subject: Subject,
-  run: Tellable,
-  sealed: Sealed | undefined,
-): Promise<boolean> {
-  const { backfillId, runId } = subject;
-  if (backfillId !== null && (await isToldByBackfill(context.ledger, backfillId, runId))) return false;
-  const when = subject.definition?.notify.when ?? 'every-run';
-  const needsPrevious = when === 'changes' && isSuccess(run.status) && sealed !== undefined;
-  return isTold(run, when, needsPrevious ? await previousEnding(context, subject, sealed) : undefined);
-}
-
-/** How the partition's run before ended; where there was none, how the expected partition before this one stands. */
-async function previousEnding(
-  { ledger }: RecordingContext,
-  { of, definition, runId }: Subject,
-  { record }: Sealed,
-): Promise<EndingRef | undefined> {
-  const own = record.last?.runId === runId ? record.last.after : record.last?.ending;
-  if (own !== undefined || of === undefined || definition === undefined) return own;
-  let { partition } = of;
-  do {
-    partition = shiftPartition(partition, -1);
-    if (partition < definition.calendar.firstPartition) return undefined;
-  } while (!isExpected(definition, partition));
-  const before = (await readRecord(ledger, { dataset: of.dataset, partition }))?.value;
-  return before?.publication?.ending ?? before?.last?.ending;
 }
