@@ -183,7 +183,12 @@ export class Functions extends Construct {
     const { ledger, lake } = storage;
     allowListing(fn, ledger);
     allowListing(fn, lake);
-    allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'circuits', 'runs', 'receipts', 'backfills']);
+    allowObjects(
+      fn,
+      ledger,
+      ['read', 'write'],
+      ['partitions', 'circuits', 'troubles', 'runs', 'receipts', 'backfills'],
+    );
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
     allowObjects(fn, ledger, ['read'], ['plans']);
     // Batch records: what each batch did and cost.

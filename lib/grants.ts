@@ -19,6 +19,7 @@ export type Area =
   | 'receipts'
   | 'datasets'
   | 'sweeps'
+  | 'troubles'
   | 'data'
   | 'quarantine';
 

@@ -70,8 +70,8 @@ export function circuitMessageId(dependency: string, generation: number, at: Dat
   return `circuit~${dependencyPart(dependency)}~${generation}~${at.getTime()}`;
 }
 
-/** Executions that are not settled yet; troubles that were escalated. */
-const SWEEP_STATES = ['executions', 'incidents'] as const;
+/** Executions that are not settled yet; troubles that were escalated; those of datasets that keep failing. */
+const SWEEP_STATES = ['executions', 'incidents', 'failing'] as const;
 export type SweepState = (typeof SWEEP_STATES)[number];
 const BACKFILL_FILES = ['plan', 'summary', 'manifest'] as const;
 export type BackfillFile = (typeof BACKFILL_FILES)[number];

@@ -1,4 +1,4 @@
-import { keys } from '../contracts/keys';
+import { keys, type SweepState } from '../contracts/keys';
 import { incidentsStateSchema, type IncidentsState } from '../contracts/sweep-state';
 import { confirmed, transitions, type Finding } from '../domain/incidents';
 import type { SweepContext } from './context';
@@ -9,14 +9,28 @@ const NONE: IncidentsState = { schemaVersion: 1, incidents: {} };
  * Calls somebody for what began, and once more when it is over. Marked by compare-and-swap before it is announced, so that of two sweeps
  * one announces; confirmed after that, so that what was not announced is announced by a later one.
  */
-export async function announceIncidents(context: SweepContext, findings: readonly Finding[]): Promise<void> {
+export async function announceIncidents(
+  context: SweepContext,
+  name: Extract<SweepState, 'incidents' | 'failing'>,
+  findings: readonly Finding[],
+): Promise<void> {
   const { ledger, at, escalate } = context;
-  const key = keys.sweep('incidents');
+  const key = keys.sweep(name);
   const stored = await ledger.getJson(key, incidentsStateSchema);
-  const { marked, announcements } = transitions(stored?.value ?? NONE, findings, at);
+  const known = stored?.value ?? NONE;
+  const { marked, announcements } = transitions(known, [...findings, ...undeployed(context, known)], at);
   if (announcements.length === 0) return;
   const swapped = await ledger.putJson(key, marked, stored === undefined ? { absent: true } : { etag: stored.etag });
   if (swapped === undefined) return;
   for (const { incident, over } of announcements) await escalate(incident, over);
   await ledger.putJson(key, confirmed(marked, announcements), { etag: swapped.etag });
+}
+
+/** What was found about a dataset that is not deployed any more is over: nobody expects anything of it. */
+function undeployed({ datasets }: SweepContext, { incidents }: IncidentsState): Finding[] {
+  return Object.values(incidents)
+    .filter(({ kind, dataset }) => (kind === 'deadline' || kind === 'failing') && !datasets.has(dataset))
+    .map(({ kind, dataset, owner, severity }) => {
+      return { kind, dataset, owner, severity, summary: `${dataset} is not deployed any more.`, active: false };
+    });
 }

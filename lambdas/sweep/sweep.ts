@@ -2,6 +2,7 @@ import type { Dataset } from '../contracts/dataset';
 import type { DatasetState } from '../contracts/sweep-state';
 import { InternalError } from '../contracts/errors';
 import type { Finding } from '../domain/incidents';
+import { inParallel } from '../runtime/parallel';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
 import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
@@ -10,12 +11,15 @@ import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
 import { tidyLake } from './tidy';
+import { sweepTroubles } from './troubles';
 
 /**
  * How much of its time a sweep must still have to go on with each part, in milliseconds of 480,000: so that no part, however much there
  * is of it, keeps the later ones from their turn. What is not done now is done next time.
  */
 const RESERVE_MS = { executions: 300_000, partitions: 160_000, outbox: 60_000, lake: 30_000 } as const;
+
+const AT_A_TIME = 8;
 
 /**
  * One sweep: what has no ending is recorded, what was never started is started or put on record, what was not told is told, what nobody
@@ -44,7 +48,9 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
     deliverOutbox(context, timeFor('outbox')),
   );
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
-  await attempt(context, 'escalating', {}, () => announceIncidents(context, findings));
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, 'incidents', findings));
+  const failing = await findFailing(context);
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, 'failing', failing));
   // Only now: once a watermark has moved, nobody looks at what is behind it again.
   for (const { open, next } of swept) {
     await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(context, open, next));
@@ -106,6 +112,15 @@ async function sweepDataset(context: SweepContext, definition: Dataset, hasTime:
     active: missed,
   };
   return { finding, open, next: { ...open.state, watermark: watermark.toISOString() } };
+}
+
+async function findFailing(context: SweepContext): Promise<Finding[]> {
+  const findings = await inParallel([...context.datasets.values()], AT_A_TIME, (definition) =>
+    attempt(context, 'the troubles of a dataset', { dataset: definition.name }, () =>
+      sweepTroubles(context, definition),
+    ),
+  );
+  return findings.filter((one) => one !== undefined);
 }
 
 async function tidyDataset(context: SweepContext, dataset: string, hasTime: () => boolean): Promise<void> {
