@@ -115,35 +115,57 @@ export const manifestSchema = z
   });
 export type Manifest = z.output<typeof manifestSchema>;
 
-/** Proof that Slack took a message; with it, nobody posts it again. */
+/** How plainly a message is told: in full, without any layout, in one short line, or only by its name in a notice about several. */
+export const MESSAGE_FORMS = ['full', 'plain', 'short', 'name'] as const;
+const messageFormSchema = z.enum(MESSAGE_FORMS);
+
+/** Proof that a message was taken; with it, nobody posts it again. Written once. */
 export const receiptSchema = z.object({
   schemaVersion: z.literal(1),
   messageId: z.string(),
   deliveredAt: z.iso.datetime(),
   channel: z.string(),
+  /** The form in which it was taken; absent: in full. */
+  form: messageFormSchema.optional(),
 });
 export type Receipt = z.output<typeof receiptSchema>;
 
-/** A message that has to be delivered: a pointer to its manifest, no text. Who recorded tries at once; what the sweep tried is kept here. */
+/** What messages are about. An ending or a backfill is told from its manifest, so their pointers name no kind. */
+export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit'] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
+/**
+ * A message that has to be delivered: a pointer to what it is about, no text. It is removed only when the message has its receipt. What
+ * became of its posts is kept here; all of that is optional, since pointers of earlier releases have less.
+ */
 export const outboxSchema = z.object({
   schemaVersion: z.literal(1),
   messageId: z.string(),
+  /** Where the content is: a manifest, or the record of a circuit. */
   manifestKey: z.string(),
   since: z.iso.datetime(),
+  /** One of {@link MESSAGE_KINDS}, or of a later release. Absent: the ending, or the backfill, whose manifest it is. */
+  kind: z.string().optional(),
   /**
-   * `overdue`: the run still goes past its deadline, and the manifest is not there yet. `circuit`: `manifestKey` is that of a circuit, whose
-   * record has the notice. Absent: the manifest's ending.
+   * Who may post until when: nobody else does. `null`: nobody holds it. Absent (a pointer of the release before, which had no leases): its
+   * recorder, for as long as a lease lasts from `since` on.
    */
-  kind: z.enum(['ending', 'overdue', 'circuit']).optional(),
-  /** Attempts of the sweep. */
+  lease: z.object({ token: z.string(), until: z.iso.datetime() }).nullable().optional(),
+  /** Attempts, the one that is under way included. */
   attempts: z.int().nonnegative().optional(),
-  /** No attempt before this time. */
+  /** No attempt before this time, unless the channel turns out to take messages again. */
   nextAttemptAt: z.iso.datetime().optional(),
-  /** Slack's Retry-After: no post to that channel before this time. */
+  /** No post to the channel before this time. */
   notBefore: z.iso.datetime().optional(),
   /** Why the last attempt failed. */
   lastError: z.string().optional(),
   /** Whether that was for good: repeating it is no use until somebody changes something. */
   refused: z.boolean().optional(),
+  /** Posts that may have been taken, of which nobody knows. */
+  unanswered: z.int().nonnegative().optional(),
+  /** The form for the next attempt; absent: in full. */
+  form: messageFormSchema.optional(),
+  /** Whether it failed again while its channel took others: then the fault is its own, and it waits for its own time. */
+  own: z.boolean().optional(),
 });
 export type OutboxPointer = z.output<typeof outboxSchema>;

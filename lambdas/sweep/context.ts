@@ -44,8 +44,6 @@ export interface SweepContext extends SweepDependencies {
   /** The one time of this sweep: all its decisions are of the same moment. */
   readonly at: Date;
   readonly tally: Tally;
-  /** Keys of the manifests whose messages this sweep owes itself: nobody else is about to tell them. */
-  readonly owed: Set<string>;
   /** What went wrong; the rest was done all the same. */
   readonly problems: RollcallError[];
 }

@@ -7,7 +7,7 @@ import { describeForeign } from '../runtime/classify';
 import { inParallel } from '../runtime/parallel';
 import { putBackfillOnRecord } from '../runtime/backfill/record';
 import { readRecord } from '../runtime/partition-record';
-import { putOnRecord, type Recorded } from '../runtime/recording/record';
+import { forTheSweep, putOnRecord, type Recorded } from '../runtime/recording/record';
 import type { EndingReport } from '../runtime/recording/report';
 import { subjectOf } from '../runtime/recording/subject';
 import { attempt, type SweepContext } from './context';
@@ -89,9 +89,8 @@ async function settle(context: SweepContext, arn: string): Promise<boolean> {
 async function settleBackfill(context: SweepContext, report: EndingReport): Promise<boolean> {
   const key = keys.backfill(runIdOf(report.execution.name), 'manifest');
   if ((await context.ledger.head(key)) === undefined) {
-    const { manifest, manifestKey } = await putBackfillOnRecord(context, report);
+    const { manifest, manifestKey } = await putBackfillOnRecord(context, report, forTheSweep);
     context.tally.recorded += 1;
-    context.owed.add(manifestKey);
     context.logger.warn('sweep: recorded a backfill that nobody else had', { manifestKey, status: manifest.status });
   }
   return true;
@@ -115,10 +114,9 @@ export function isTooYoung({ at }: SweepContext, { closed }: EndingReport): bool
 
 /** Puts an ending on record; its message goes out with those that this sweep delivers. */
 export async function settleEnding(context: SweepContext, report: EndingReport): Promise<Recorded> {
-  const recorded = await putOnRecord(context, report);
-  const { manifest, manifestKey, told } = recorded;
+  const recorded = await putOnRecord(context, report, forTheSweep);
+  const { manifest, manifestKey } = recorded;
   context.tally.recorded += 1;
-  if (told) context.owed.add(manifestKey);
   context.logger.warn('sweep: recorded an ending that nobody else had', {
     manifestKey,
     status: manifest.status,

@@ -5,9 +5,9 @@ import { keys, NEVER_STARTED_RUN_ID } from '../contracts/keys';
 import type { Manifest } from '../contracts/manifest';
 import { NO_RECORDS } from '../contracts/partition-record';
 import { availableAt, deadlineOf } from '../domain/calendar';
+import { addToOutbox, hasReceipt, manifestRef } from '../runtime/delivery/outbox';
 import { seal } from '../runtime/partition-record';
 import { writeOnce } from '../runtime/recording/manifest-file';
-import { isDelivered, owe } from '../runtime/recording/tell';
 import { decideTellingOf, hasMessage } from '../runtime/recording/telling';
 import type { SweepContext } from './context';
 
@@ -40,9 +40,9 @@ export async function recordNeverStarted(
   };
   const telling = await decideTellingOf(context, subject, { manifest: composed, record }, at);
   const told = await hasMessage(ledger, subject, telling);
-  if (told && !(await isDelivered(ledger, manifestKey))) await owe(ledger, manifestKey, at);
+  const ref = manifestRef(manifestKey);
+  if (told && !(await hasReceipt(ledger, ref.messageId))) await addToOutbox(ledger, ref, at);
   await writeOnce(ledger, manifestKey, { ...composed, telling });
-  if (told) context.owed.add(manifestKey);
   return true;
 }
 

@@ -1,6 +1,5 @@
 import type { Dataset } from '../contracts/dataset';
 import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../contracts/keys';
-import type { OutboxPointer } from '../contracts/manifest';
 import { MINUTE_MS } from '../contracts/partition';
 import { availableAt, expectedPartitions } from '../domain/calendar';
 import type { Holder } from '../domain/protocol';
@@ -14,6 +13,7 @@ import {
   type DeadlineStanding,
 } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
+import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
 import { inParallel } from '../runtime/parallel';
 import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
 import type { EndingReport } from '../runtime/recording/report';
@@ -105,7 +105,7 @@ async function look(
     case 'ask-holder': {
       const runs = await askHolder(context, of, act.holder);
       if (!runs) return open;
-      if (act.overdue) await oweOverdue(context, of, act.holder);
+      if (act.overdue) await enterOverdue(context, of, act.holder);
       return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : act.settled ? 'met' : 'open' };
     }
   }
@@ -151,22 +151,13 @@ async function endingOfHolder(
 }
 
 /** Notes that it has to be told, once, that a run goes past its deadline. */
-async function oweOverdue(
-  { ledger, at, tally, owed }: SweepContext,
+async function enterOverdue(
+  { ledger, at, tally }: SweepContext,
   { dataset, partition }: PartitionRef,
   { runId }: Holder,
 ): Promise<void> {
   const messageId = overdueMessageId(dataset, partition, runId);
-  if ((await ledger.head(keys.receipt(messageId))) !== undefined) return;
+  if (await hasReceipt(ledger, messageId)) return;
   const manifestKey = keys.manifest(dataset, partition, runId);
-  const pointer: OutboxPointer = {
-    schemaVersion: 1,
-    kind: 'overdue',
-    messageId,
-    manifestKey,
-    since: at.toISOString(),
-  };
-  if ((await ledger.putJson(keys.outbox(messageId), pointer, { absent: true })) === undefined) return;
-  owed.add(manifestKey);
-  tally.overdue += 1;
+  if (await addToOutbox(ledger, { kind: 'overdue', messageId, manifestKey }, at)) tally.overdue += 1;
 }

@@ -6,7 +6,7 @@ import { inParallel } from '../runtime/parallel';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
 import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
-import { deliverOutbox } from './deliver';
+import { sweepOutbox } from './deliver';
 import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
@@ -44,9 +44,7 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
     if (found !== undefined) swept.push(found);
   }
   const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
-  const undelivered = await attempt(context, 'delivering messages', {}, () =>
-    deliverOutbox(context, timeFor('outbox')),
-  );
+  const undelivered = await attempt(context, 'delivering messages', {}, () => sweepOutbox(context, timeFor('outbox')));
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
   await attempt(context, 'escalating', {}, () => announceIncidents(context, 'incidents', findings));
   const failing = await findFailing(context);
@@ -74,7 +72,6 @@ function begin(dependencies: SweepDependencies): SweepContext {
   return {
     ...dependencies,
     at: dependencies.now(),
-    owed: new Set(),
     problems: [],
     tally: {
       recorded: 0,

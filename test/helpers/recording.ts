@@ -1,7 +1,10 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
+import type { Answer, Notifier } from '../../lambdas/runtime/delivery/notifier';
+import { render } from '../../lambdas/runtime/notifiers/slack/render';
+import type { SlackMessage } from '../../lambdas/runtime/notifiers/slack/send';
 import type { RecordingContext } from '../../lambdas/runtime/recording/record';
-import type { Delivery, SlackMessage } from '../../lambdas/runtime/slack';
+import { taken } from './answers';
 import { Killed, MemoryS3, type Call } from './memory-s3';
 import { CODE_VERSION, NOW, registry } from './runs';
 
@@ -31,17 +34,23 @@ export class Mortal {
 export interface Post {
   readonly channel: string;
   readonly text: string;
+  readonly blocks: SlackMessage['blocks'];
 }
 
 /** Ledger, Slack and Step Functions in memory, shared by all recorders of a test. */
 export class RecordingWorld {
   readonly s3 = new MemoryS3();
+  /** What Slack took, also where nobody learned of it. */
   readonly posts: Post[] = [];
+  /** Everything that was posted, taken or not. */
+  readonly requests: Post[] = [];
   readonly logs: string[] = [];
   history: HistoryEvent[] | Error = [];
-  slack: (message: SlackMessage) => Delivery = () => ({ outcome: 'delivered' });
+  /** What Slack answers to a message; see `answers.ts`. A promise lets a test keep the post waiting. */
+  slack: (message: SlackMessage) => Answer | Promise<Answer> = () => taken;
   datasets = registry();
   now = NOW;
+  private invocations = 0;
 
   /** A recorder in a process of its own. */
   recorder(mortal = new Mortal(), fault?: (call: Call) => Error | undefined): RecordingContext {
@@ -62,15 +71,23 @@ export class RecordingWorld {
         if (this.history instanceof Error) throw this.history;
         return this.history;
       },
-      slack: {
-        post: async (channel, message) => {
-          const fate = mortal.next();
-          if (fate instanceof Error) throw fate;
-          const delivery = this.slack(message);
-          if (delivery.outcome === 'delivered') this.posts.push({ channel, text: message.text });
-          if (fate === 'lose response') throw new Killed('after');
-          return delivery;
-        },
+      token: `invocation-${(this.invocations += 1)}`,
+      notifier: this.notifier(mortal),
+    };
+  }
+
+  private notifier(mortal: Mortal): Notifier<SlackMessage> {
+    return {
+      render,
+      post: async (channel, message) => {
+        const fate = mortal.next();
+        if (fate instanceof Error) throw fate;
+        const post: Post = { channel, text: message.text, blocks: message.blocks };
+        this.requests.push(post);
+        const answer = await this.slack(message);
+        if (answer.is === 'taken' || (answer.is === 'unknown' && answer.mayHaveTaken)) this.posts.push(post);
+        if (fate === 'lose response') throw new Killed('after');
+        return answer;
       },
     };
   }

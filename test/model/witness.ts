@@ -30,8 +30,8 @@ export class Witness {
     if (parsed?.kind === 'partition' || parsed?.kind === 'manifest') this.agree(writer);
   }
 
-  posted(poster: Invocation): void {
-    const { runId, looked } = poster;
+  posted(poster: Invocation, runId: string): void {
+    const looked = poster.looked.get(runId);
     if (this.manifest(runId) === undefined) this.fail(poster, `posted about ${runId}, which has no manifest`);
     if (looked === undefined) return this.fail(poster, 'posted without a look for the receipt');
     const posts = this.posts(runId);

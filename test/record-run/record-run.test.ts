@@ -4,6 +4,7 @@ import { recordOutputSchema } from '../../lambdas/contracts/steps';
 import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { backfillManifest } from '../helpers/backfills';
+import { down, gone, late, limited, refused } from '../helpers/answers';
 import { HistoryBuilder } from '../helpers/history';
 import { RecordingWorld } from '../helpers/recording';
 import {
@@ -457,12 +458,8 @@ test('a ledger that does not answer is retried, not recorded minimally', async (
 });
 
 describe('Slack never fails a run', () => {
-  test.each([
-    { outcome: 'passing', reason: 'HTTP 503', retryAfterSeconds: undefined },
-    { outcome: 'refused', reason: 'no_service' },
-    { outcome: 'not-configured', reason: 'no webhook' },
-  ] as const)('$outcome: the pointer stays for the sweep', async (delivery) => {
-    world.slack = () => delivery;
+  test.each([down(), gone(), refused(), limited(30), late])('$is: the pointer stays for the sweep', async (answer) => {
+    world.slack = () => answer;
     held();
     expect(
       await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } }),

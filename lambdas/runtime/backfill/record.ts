@@ -11,18 +11,22 @@ import { keys, runIdOf } from '../../contracts/keys';
 import { composeBackfill, type BackfillEvidence, type Trouble } from '../../domain/backfill-compose';
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
+import { backfillContent } from '../delivery/kinds';
+import { claimMessage, hasReceipt, manifestRef, type Claim } from '../delivery/outbox';
+import { tell } from '../delivery/tell';
 import { outcomeOf } from '../recording/outcome';
 import { readPayload } from '../recording/payload';
-import { historyOrNone, type RecordingContext } from '../recording/record';
+import { historyOrNone, type EnterInOutbox, type RecordingContext } from '../recording/record';
 import type { EndingReport } from '../recording/report';
-import { isDelivered, owe, tell } from '../recording/tell';
 import { putOnce } from '../recording/manifest-file';
-import { oweStragglers } from './stragglers';
+import { enterStragglers } from './stragglers';
 import { summarizePlan } from './summarize';
 
 export interface BackfillRecorded {
   readonly manifest: BackfillManifest;
   readonly manifestKey: string;
+  /** Its message, where the caller has to tell it. */
+  readonly claim: Claim | undefined;
 }
 
 /**
@@ -31,13 +35,14 @@ export interface BackfillRecorded {
  * @throws what S3 answers when the ledger does not: then the whole has to be tried again
  */
 export async function recordBackfill(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
-  const recorded = await putBackfillOnRecord(context, report);
+  const recorded = await putBackfillOnRecord(context, report, claimMessage);
+  const { claim, manifest } = recorded;
   try {
-    await tell(context, recorded.manifestKey, recorded.manifest);
+    if (claim !== undefined) await tell(context, { claim, content: backfillContent(manifest, context.datasets) });
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
-    // It is on record, and the pointer says that its message is owed.
+    // It is on record, and the sweep tells it.
     context.logger.error('telling failed, the pointer stays in the outbox', {
       manifestKey: recorded.manifestKey,
       error: known,
@@ -47,23 +52,33 @@ export async function recordBackfill(context: RecordingContext, report: EndingRe
 }
 
 /**
- * Records without telling: the outbox pointer says that the message is owed. For the sweep, which delivers.
+ * Records without telling: its message is in the outbox.
  * @throws what S3 answers when the ledger does not
  */
-export async function putBackfillOnRecord(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
+export async function putBackfillOnRecord(
+  context: RecordingContext,
+  report: EndingReport,
+  enter: EnterInOutbox,
+): Promise<BackfillRecorded> {
   const { ledger } = context;
   const manifestKey = keys.backfill(runIdOf(report.execution.name), 'manifest');
   const standing = (await ledger.getJson(manifestKey, backfillManifestSchema))?.value;
-  if (standing !== undefined && (await isDelivered(ledger, manifestKey))) return { manifest: standing, manifestKey };
+  const ref = manifestRef(manifestKey);
+  if (standing !== undefined && (await hasReceipt(ledger, ref.messageId))) {
+    return { manifest: standing, manifestKey, claim: undefined };
+  }
   const composed = standing ?? (await composeOrMinimal(context, report));
-  await owe(ledger, manifestKey, context.now());
+  const claim = await enter(context, ref, context.now());
   const manifest = standing ?? (await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
-  await oweStragglers(ledger, manifest, context.now());
-  return { manifest, manifestKey };
+  await enterStragglers(ledger, manifest, context.now());
+  return { manifest, manifestKey, claim };
 }
 
 /** What RunOutcome? and RunFailed read. */
-export function answerOf({ manifest, manifestKey }: BackfillRecorded): RecordBackfillOutput {
+export function answerOf({
+  manifest,
+  manifestKey,
+}: Pick<BackfillRecorded, 'manifest' | 'manifestKey'>): RecordBackfillOutput {
   const { status, message } = manifest;
   return {
     succeeded: backfillEndingOf(status).succeeds,

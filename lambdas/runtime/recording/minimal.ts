@@ -5,12 +5,13 @@ import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-reco
 import type { Telling } from '../../contracts/troubles';
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
+import { endingContent } from '../delivery/kinds';
+import { manifestRef } from '../delivery/outbox';
 import { seal } from '../partition-record';
 import { writeOnce } from './manifest-file';
-import type { Recorded, RecordingContext } from './record';
+import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
 import { bareSubjectOf, subjectOf, type Subject } from './subject';
-import { owe } from './tell';
 import { decideTellingOf, hasMessage } from './telling';
 
 /**
@@ -22,6 +23,7 @@ export async function writeMinimal(
   context: RecordingContext,
   report: EndingReport,
   because: RollcallError,
+  enter: EnterInOutbox,
 ): Promise<Recorded> {
   const now = context.now();
   const subject = orElse(
@@ -35,10 +37,13 @@ export async function writeMinimal(
   const telling: Telling = (await tolerating(context, 'telling', () =>
     decideTellingOf(context, subject, ending, now),
   )) ?? { how: 'whole' };
-  const built: Manifest = { ...composed, telling };
   const told = (await tolerating(context, 'backfill', () => hasMessage(context.ledger, subject, telling))) ?? true;
-  if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
-  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told, notices: [] };
+  const claim = told
+    ? await tolerating(context, 'outbox pointer', () => enter(context, manifestRef(manifestKey), now))
+    : undefined;
+  const manifest = await writeOrLeave(context, manifestKey, { ...composed, telling });
+  const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, context.datasets) }];
+  return { manifest, manifestKey, toTell };
 }
 
 /** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */

@@ -9,21 +9,32 @@ import { runSettingsSchema, type RunSettings } from '../../contracts/run-setting
 import { checkResultSchema, type CheckResult } from '../../contracts/steps';
 import { pointsElsewhere } from '../../domain/telling';
 import { classify } from '../classify';
+import type { DeliveryContext } from '../delivery/context';
+import { endingContent } from '../delivery/kinds';
+import {
+  addToOutbox,
+  claimMessage,
+  hasReceipt,
+  manifestRef,
+  removePointer,
+  type Claim,
+  type MessageRef,
+} from '../delivery/outbox';
+import { tell, type Claimed } from '../delivery/tell';
 import { seal, type Sealed } from '../partition-record';
 import { reportEnding } from './circuit';
 import { composeManifest } from './compose';
 import { readingOf, type HistoryReading } from './history';
 import { writeMinimal } from './minimal';
 import { writeOnce } from './manifest-file';
+import { enterNotices } from './notices';
 import { outcomeOf, type Outcome } from './outcome';
 import { readPayload } from './payload';
 import type { EndingReport } from './report';
-import { oweNotice, tellNotice, type OwnedNotice } from './notices';
 import { subjectOf, type Subject } from './subject';
-import { isDelivered, owe, tell, type TellContext } from './tell';
 import { decideTellingOf, formerTellingOf, hasMessage } from './telling';
 
-export interface RecordingContext extends TellContext {
+export interface RecordingContext extends DeliveryContext {
   readonly codeVersion: string;
   /** Function folder → MB of memory. */
   readonly memoryMb: Readonly<Record<string, number>>;
@@ -34,11 +45,18 @@ export interface RecordingContext extends TellContext {
 export interface Recorded {
   readonly manifest: Manifest;
   readonly manifestKey: string;
-  /** Whether the ending has a message of its own. */
-  readonly told: boolean;
-  /** What the ending did to a circuit, for people. */
-  readonly notices: readonly OwnedNotice[];
+  /** What the caller has to tell now: the ending, and what it did to a circuit. Everything else is told by somebody else, or not at all. */
+  readonly toTell: readonly Claimed[];
 }
+
+/** Notes in the outbox that a message has to be told; gives the claim of a caller who tells it himself. */
+export type EnterInOutbox = (context: DeliveryContext, ref: MessageRef, since: Date) => Promise<Claim | undefined>;
+
+/** For the sweep, which delivers everything that is in the outbox. */
+export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
+  await addToOutbox(ledger, ref, since);
+  return undefined;
+};
 
 /**
  * Records an ending: seal → circuit → troubles → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
@@ -49,11 +67,10 @@ export interface Recorded {
  * @throws RollcallError, retryable, when the ledger does not answer: then the whole has to be tried again
  */
 export async function recordEnding(context: RecordingContext, report: EndingReport): Promise<Recorded> {
-  const recorded = await putOnRecord(context, report);
-  const { manifest, manifestKey, told } = recorded;
+  const recorded = await putOnRecord(context, report, claimMessage);
+  const { manifestKey, toTell } = recorded;
   try {
-    if (told) await tell(context, manifestKey, manifest);
-    for (const notice of recorded.notices) await tellNotice(context, notice);
+    for (const claimed of toTell) await tell(context, claimed);
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
@@ -64,27 +81,31 @@ export async function recordEnding(context: RecordingContext, report: EndingRepo
 }
 
 /**
- * Records an ending without telling it: the outbox pointer says that its message is owed.
+ * Records an ending without telling it: its message is in the outbox.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
-export async function putOnRecord(context: RecordingContext, report: EndingReport): Promise<Recorded> {
+export async function putOnRecord(
+  context: RecordingContext,
+  report: EndingReport,
+  enter: EnterInOutbox,
+): Promise<Recorded> {
   try {
-    return await record(context, report);
+    return await record(context, report, enter);
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
     context.logger.error('recording met something that it does not understand', { error: known });
-    return writeMinimal(context, report, known);
+    return writeMinimal(context, report, known, enter);
   }
 }
 
-async function record(context: RecordingContext, report: EndingReport): Promise<Recorded> {
+async function record(context: RecordingContext, report: EndingReport, enter: EnterInOutbox): Promise<Recorded> {
   const { ledger } = context;
   const now = context.now();
   const subject = subjectOf(report, context.datasets, now);
   const { manifestKey } = subject;
   const standing = (await ledger.getJson(manifestKey, manifestSchema))?.value;
-  if (standing !== undefined) return complete(context, subject, standing);
+  if (standing !== undefined) return complete(context, subject, standing, enter);
 
   const history = await historyOrNone(context, subject.executionArn, report.closed?.at ?? now);
   const payload = readPayload(report.closed === undefined ? report.state : history?.payload, subject.runId);
@@ -112,23 +133,39 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
 
   const telling = await decideTellingOf(context, subject, { manifest: composed, record: sealed?.record }, now);
   const told = await hasMessage(ledger, subject, telling);
-  if (told) await owe(ledger, manifestKey, now);
-  for (const notice of notices) await oweNotice(ledger, notice, now);
+  const claim = told ? await enter(context, manifestRef(manifestKey), now) : undefined;
+  const claimedNotices = await enterNotices(context, notices, now, enter);
   const manifest = await writeOnce(context.ledger, manifestKey, { ...composed, telling });
-  return { manifest, manifestKey, told, notices };
+  return { manifest, manifestKey, toTell: [...claimedEnding(context, claim, manifest), ...claimedNotices] };
+}
+
+function claimedEnding({ datasets }: RecordingContext, claim: Claim | undefined, manifest: Manifest): Claimed[] {
+  return claim === undefined ? [] : [{ claim, content: endingContent(manifest, datasets) }];
 }
 
 /** The manifest stands: somebody was here before. Nothing about the ending is decided any more. */
-async function complete(context: RecordingContext, subject: Subject, manifest: Manifest): Promise<Recorded> {
+async function complete(
+  context: RecordingContext,
+  subject: Subject,
+  manifest: Manifest,
+  enter: EnterInOutbox,
+): Promise<Recorded> {
+  const { ledger, now } = context;
   const { manifestKey } = subject;
   // Lets go of the partition in case an orphaned claim of the run came back after the first seal.
   const ending = { status: manifest.status, code: manifest.reason.code };
   const sealed = await sealFor(context, subject, ending, new Date(manifest.times.ended));
-  const telling = manifest.telling ?? (await formerTellingOf(context.ledger, subject, manifest, sealed?.record));
-  const told = await hasMessage(context.ledger, subject, telling);
-  if (told && !(await isDelivered(context.ledger, manifestKey))) await owe(context.ledger, manifestKey, context.now());
+  const telling = manifest.telling ?? (await formerTellingOf(ledger, subject, manifest, sealed?.record));
   // What it did to a circuit was done before; if that was not told, the sweep finds it in the circuit's record.
-  return { manifest, manifestKey, told, notices: [] };
+  if (!(await hasMessage(ledger, subject, telling))) return { manifest, manifestKey, toTell: [] };
+  const ref = manifestRef(manifestKey);
+  if (await hasReceipt(ledger, ref.messageId)) {
+    // Whoever told it may have died before this.
+    await removePointer(ledger, ref.messageId);
+    return { manifest, manifestKey, toTell: [] };
+  }
+  const claim = await enter(context, ref, now());
+  return { manifest, manifestKey, toTell: claimedEnding(context, claim, manifest) };
 }
 
 const refOf = (code: Outcome['code']): EndingRef => ({ status: endingOf(code).status, code });

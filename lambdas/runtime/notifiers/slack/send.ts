@@ -1,0 +1,34 @@
+import {
+  IncomingWebhook,
+  IncomingWebhookHTTPError,
+  IncomingWebhookRequestError,
+  type IncomingWebhookSendArguments,
+} from '@slack/webhook';
+import type { Answer } from '../../delivery/notifier';
+import { answerOf, unansweredOf } from './answers';
+
+export type SlackMessage = Pick<IncomingWebhookSendArguments, 'blocks'> & { readonly text: string };
+
+/** Posts a message to a webhook, once: the outbox is the retry. Back within `timeoutMs` milliseconds, and never throws. */
+export async function send(url: string, message: SlackMessage, timeoutMs: number): Promise<Answer> {
+  let retryAfterSeconds: number | undefined;
+  let status = 200;
+  const webhook = new IncomingWebhook(url, {
+    timeout: timeoutMs,
+    // The error that the library throws does not carry the header; and it takes a redirect for a request without answer.
+    fetch: async (target, init) => {
+      const response = await fetch(target, { ...init, redirect: 'manual' });
+      const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+      retryAfterSeconds = Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+      status = response.status;
+      return response;
+    },
+  });
+  try {
+    const { text } = await webhook.send(message);
+    return answerOf(status, text, retryAfterSeconds);
+  } catch (error) {
+    if (error instanceof IncomingWebhookHTTPError) return answerOf(error.statusCode, error.body, retryAfterSeconds);
+    return unansweredOf(error instanceof IncomingWebhookRequestError ? error.original : error);
+  }
+}
