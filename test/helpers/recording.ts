@@ -1,5 +1,6 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
+import { deliverOutbox, type DeliverContext, type Delivered } from '../../lambdas/runtime/delivery/deliver';
 import type { Answer, Notifier } from '../../lambdas/runtime/delivery/notifier';
 import { render } from '../../lambdas/runtime/notifiers/slack/render';
 import type { SlackMessage } from '../../lambdas/runtime/notifiers/slack/send';
@@ -34,7 +35,6 @@ export class Mortal {
 export interface Post {
   readonly channel: string;
   readonly text: string;
-  readonly blocks: SlackMessage['blocks'];
 }
 
 /** Ledger, Slack and Step Functions in memory, shared by all recorders of a test. */
@@ -76,13 +76,20 @@ export class RecordingWorld {
     };
   }
 
+  /** Some minutes later: what a sweep does about the outbox, and nothing else of it. */
+  async deliver(minutesLater = 10, mortal = new Mortal()): Promise<Delivered> {
+    this.now = new Date(this.now.getTime() + minutesLater * 60_000);
+    const attempt: DeliverContext['attempt'] = (_what, _details, work) => work();
+    return deliverOutbox({ ...this.recorder(mortal), attempt }, () => true);
+  }
+
   private notifier(mortal: Mortal): Notifier<SlackMessage> {
     return {
       render,
       post: async (channel, message) => {
         const fate = mortal.next();
         if (fate instanceof Error) throw fate;
-        const post: Post = { channel, text: message.text, blocks: message.blocks };
+        const post: Post = { channel, text: message.text };
         this.requests.push(post);
         const answer = await this.slack(message);
         if (answer.is === 'taken' || (answer.is === 'unknown' && answer.mayHaveTaken)) this.posts.push(post);

@@ -157,7 +157,11 @@ describe('no answer, or one that says nothing', () => {
   });
 
   test('a webhook that nobody listens at has not taken it, and its address is not in the reason', async () => {
-    secrets.on(GetSecretValueCommand).resolves({ SecretString: 'http://127.0.0.1:9/services/T0/B0/secret' });
+    const closed = createServer();
+    await new Promise<void>((resolve) => void closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    secrets.on(GetSecretValueCommand).resolves({ SecretString: `http://127.0.0.1:${port}/services/T0/B0/secret` });
     const nobody = await post();
     expect(nobody).toMatchObject({ is: 'unknown', mayHaveTaken: false });
     expect(JSON.stringify(nobody)).not.toContain('secret');

@@ -50,11 +50,17 @@ const NOT_SENT =
 
 /** What it means that there was no answer. The message of a network error may hold the URL; its name and code do not. */
 export function unansweredOf(error: unknown): Failure {
-  const { name, code } = describeForeign(error);
-  const cause = error instanceof Error ? error.cause : undefined;
-  // A host with several addresses fails with one error for all of them.
-  const causes = cause instanceof AggregateError ? cause.errors.map((one) => describeForeign(one).code) : [];
-  const codes = [code, describeForeign(cause).code, ...causes].filter((one) => one !== undefined);
-  const reason = `no answer: ${[name, codes[0]].filter(Boolean).join(' ')}`;
+  const codes = codesOf(error);
+  const reason = `no answer: ${[describeForeign(error).name, codes[0]].filter(Boolean).join(' ')}`;
   return { is: 'unknown', reason, mayHaveTaken: codes.length === 0 || !codes.every((one) => NOT_SENT.test(one)) };
+}
+
+/** The codes of an error and of what caused it. By shape, because `fetch` may be of another realm. */
+function codesOf(error: unknown): string[] {
+  if (typeof error !== 'object' || error === null) return [];
+  const { code } = describeForeign(error);
+  const cause = 'cause' in error ? codesOf(error.cause) : [];
+  // A host with several addresses fails with one error for all of them.
+  const each = 'errors' in error && Array.isArray(error.errors) ? error.errors.flatMap(codesOf) : [];
+  return [...(code === undefined ? [] : [code]), ...cause, ...each];
 }

@@ -13,11 +13,15 @@ export type SlackMessage = Pick<IncomingWebhookSendArguments, 'blocks'> & { read
 export async function send(url: string, message: SlackMessage, timeoutMs: number): Promise<Answer> {
   let retryAfterSeconds: number | undefined;
   let status = 200;
+  let notSent: unknown;
   const webhook = new IncomingWebhook(url, {
     timeout: timeoutMs,
-    // The error that the library throws does not carry the header; and it takes a redirect for a request without answer.
+    // The error that the library throws does not carry the header, nor always what caused it; and a redirect is an answer.
     fetch: async (target, init) => {
-      const response = await fetch(target, { ...init, redirect: 'manual' });
+      const response = await fetch(target, { ...init, redirect: 'manual' }).catch((error: unknown) => {
+        notSent = error;
+        throw error;
+      });
       const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
       retryAfterSeconds = Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
       status = response.status;
@@ -29,6 +33,6 @@ export async function send(url: string, message: SlackMessage, timeoutMs: number
     return answerOf(status, text, retryAfterSeconds);
   } catch (error) {
     if (error instanceof IncomingWebhookHTTPError) return answerOf(error.statusCode, error.body, retryAfterSeconds);
-    return unansweredOf(error instanceof IncomingWebhookRequestError ? error.original : error);
+    return unansweredOf(notSent ?? (error instanceof IncomingWebhookRequestError ? error.original : error));
   }
 }
