@@ -168,7 +168,7 @@ export class Functions extends Construct {
     });
     this.allowRecording(this.sweep, props);
     // What it remembers from one time to the next, and the definitions for people and tools.
-    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps']);
+    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps', 'roll-calls']);
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);

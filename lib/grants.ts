@@ -19,6 +19,7 @@ export type Area =
   | 'receipts'
   | 'datasets'
   | 'sweeps'
+  | 'roll-calls'
   | 'troubles'
   | 'data'
   | 'quarantine';

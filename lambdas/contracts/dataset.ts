@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
+import { channelSchema, DEFAULT_CHANNEL } from './channel';
 import { circuitSettingsSchema } from './circuit-settings';
 import { columnNameSchema, columnSchema, otherwiseSchema } from './column';
 import { checkDataset } from './dataset-checks';
@@ -129,10 +130,7 @@ export const datasetSchema = z
         /** `every-run`: one message for every ending. `changes`: what changes, and a daily line (`docs/notifications.md`). */
         when: z.enum(['every-run', 'changes']).default('every-run'),
         /** Key of a webhook in the app's Slack secret. */
-        channel: z
-          .string()
-          .regex(/^[a-z0-9_-]{1,80}$/, { error: 'expected lower-case letters, digits, _ and -' })
-          .default('default'),
+        channel: channelSchema.default(DEFAULT_CHANNEL),
       })
       .prefault({}),
     /** When somebody is called by the escalation topic, because the dataset keeps failing. */

@@ -131,7 +131,7 @@ export const receiptSchema = z.object({
 export type Receipt = z.output<typeof receiptSchema>;
 
 /** What messages are about. An ending or a backfill is told from its manifest, so their pointers name no kind. */
-export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit'] as const;
+export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit', 'roll-call'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /**
@@ -141,7 +141,7 @@ export type MessageKind = (typeof MESSAGE_KINDS)[number];
 export const outboxSchema = z.object({
   schemaVersion: z.literal(1),
   messageId: z.string(),
-  /** Where the content is: a manifest, or the record of a circuit. */
+  /** Where the content is: a manifest, the record of a circuit, or a roll call. */
   manifestKey: z.string(),
   since: z.iso.datetime(),
   /** One of {@link MESSAGE_KINDS}, or of a later release. Absent: the ending, or the backfill, whose manifest it is. */

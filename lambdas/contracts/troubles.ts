@@ -34,6 +34,8 @@ export const tellingSchema = z.object({
   daily: z.boolean().optional(),
   /** The row of failures that it ends. */
   over: endedTroubleSchema.optional(),
+  /** The publications in part that it ends. */
+  afterPartial: z.object({ count, from: partitionSchema }).optional(),
   /** Whether it is told by itself also where it is a run of a backfill. */
   byItself: z.boolean().optional(),
 });
@@ -52,6 +54,8 @@ export const repeatSchema = z.object({
   /** When the last of those was decided on, and the last that told the whole story. */
   toldAt: z.iso.datetime().nullable(),
   wholeAt: z.iso.datetime().nullable(),
+  /** Whether it was told that it ended, since it was told last. */
+  endTold: z.boolean(),
 });
 export type Repeat = z.output<typeof repeatSchema>;
 

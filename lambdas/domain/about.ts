@@ -2,8 +2,10 @@ import type { BackfillManifest } from '../contracts/backfill-manifest';
 import { keys } from '../contracts/keys';
 import type { CircuitNotice } from '../contracts/circuit';
 import type { Manifest } from '../contracts/manifest';
+import type { RollCall } from '../contracts/roll-call';
 import type { Concerned } from './circuit-message';
 import { manifestKeyOf } from './message-details';
+import { rollCallHead, rollCallText } from './roll-call-message';
 import type { OverdueRun } from './sweep-messages';
 
 /**
@@ -20,6 +22,8 @@ export type About =
       readonly notice: CircuitNotice;
       readonly concerned: Concerned;
     }
+  /** What a channel is told regularly. */
+  | { readonly kind: 'roll-call'; readonly call: RollCall }
   /** Many endings of one dataset (`null`: of runs without one) in one message. */
   | {
       readonly kind: 'endings';
@@ -67,6 +71,8 @@ export function plainText(about: About): string {
       return `${line(about)}. The run ${about.run.runId} is still going after the deadline of ${about.run.deadline}.`;
     case 'circuit':
       return cut(`${line(about)}. ${about.notice.cause}`, MAX_PLAIN);
+    case 'roll-call':
+      return cut(`${line(about)}: ${rollCallText(about.call)}`, MAX_PLAIN);
     case 'endings':
       return `${line(about)}. ${[...Map.groupBy(about.manifests, statusAndCode)].map(namesOf).join('. ')}.`;
     case 'untold':
@@ -92,6 +98,8 @@ function line(about: About): string {
       return `${about.run.dataset} ${about.run.partition} OVERDUE`;
     case 'circuit':
       return `circuit ${about.dependency} ${about.notice.kind === 'opened' ? 'OPEN' : 'CLOSED'}`;
+    case 'roll-call':
+      return rollCallHead(about.call);
     case 'endings':
       return `${about.dataset ?? 'Runs without a dataset'}: ${about.manifests.length} endings`;
     case 'untold': {

@@ -37,12 +37,18 @@ const MAX_RULES = 3;
 /** What was over with an ending: `It is over after …`; empty where nothing was. */
 export function overText({ telling, dataset, times, trigger }: Manifest): string {
   const over = telling?.over;
-  if (over === undefined) return '';
+  if (over === undefined) return completeText(telling);
   const { failures, from, to, since, code } = over;
   const lasted = duration((Date.parse(times.ended) - Date.parse(since)) / 1000);
   const which = failures === 1 ? from : `${from} – ${to}`;
   const row = `${number(failures)} ${nounOf(from, failures)} failed${failures === 1 ? '' : ' in a row'} (${which}, at last ${code})`;
   return `It is over after ${lasted}: ${row}.${leftText(over, dataset ?? '', trigger)}`;
+}
+
+function completeText(telling: Manifest['telling']): string {
+  const { count, from } = telling?.afterPartial ?? {};
+  if (count === undefined || from === undefined) return '';
+  return `Complete again after ${number(count)} ${nounOf(from, count)} in part, since ${from}.`;
 }
 
 function leftText({ missing, from }: EndedTrouble, dataset: string, trigger: Manifest['trigger']): string {

@@ -30,7 +30,16 @@ export function withOccurrence(
   dataset: Scheduled,
 ): Repeat {
   if (known === undefined || !(unbroken || isNear(known, partition, dataset))) {
-    return { count: 1, from: partition, to: partition, since: endedAt, told: 0, toldAt: null, wholeAt: null };
+    return {
+      count: 1,
+      from: partition,
+      to: partition,
+      since: endedAt,
+      told: 0,
+      toldAt: null,
+      wholeAt: null,
+      endTold: false,
+    };
   }
   return {
     ...known,
@@ -75,7 +84,12 @@ export function howRepeated(
 export function afterTelling(row: Repeat, how: Telling['how'], now: Date): Repeat {
   if (how === 'silent') return row;
   const at = now.toISOString();
-  return { ...row, told: row.told + 1, toldAt: at, wholeAt: how === 'whole' ? at : row.wholeAt };
+  return { ...row, told: row.told + 1, toldAt: at, wholeAt: how === 'whole' ? at : row.wholeAt, endTold: false };
+}
+
+/** Whether somebody who was told of a row waits to hear that it ended. */
+export function awaitsEnd(row: Repeat | undefined, partition: string): row is Repeat {
+  return row !== undefined && row.told > 0 && !row.endTold && partition > row.to;
 }
 
 /** The rows without those of which nothing came for long. */

@@ -1,10 +1,9 @@
 import type { Dataset } from '../contracts/dataset';
 import { endingOf } from '../contracts/endings';
 import type { Trigger } from '../contracts/manifest';
-import { cadenceOf, DAY_MS, HOUR_MS, partitionEnd } from '../contracts/partition';
+import { cadenceOf, DAY_MS, partitionEnd } from '../contracts/partition';
 import {
   MAX_DECIDED,
-  MAX_MISSING,
   noTroubles,
   type EndedTrouble,
   type MissingPartition,
@@ -12,7 +11,8 @@ import {
   type Trouble,
   type Troubles,
 } from '../contracts/troubles';
-import { afterTelling, howRepeated, remembered, withOccurrence } from './repeats';
+import { withMissing } from './missing';
+import { afterTelling, awaitsEnd, howRepeated, remembered, withOccurrence } from './repeats';
 import { isTold, pointsElsewhere, type Tellable } from './telling';
 
 /**
@@ -41,8 +41,6 @@ type Of = Pick<
   'cadence' | 'calendar' | 'availableMinutes' | 'deadlineMinutes' | 'lateWindowDays' | 'source' | 'notify'
 >;
 
-/** A partition that nobody published in so many days is given up: no backfill looks further back. */
-const GIVEN_UP_AFTER_MS = 35 * DAY_MS;
 /** A run by hand of a partition that was over by then is somebody's work on the past. */
 const BY_HAND_MS = 2 * DAY_MS;
 
@@ -96,12 +94,23 @@ function published(before: Troubles, run: EndedRun, of: Of, now: Date): Decision
   const ends = trouble !== null && (isLater || (own !== undefined && missing.length === 0));
   const cleared: Troubles =
     own === undefined && !ends ? before : { ...before, missing, trouble: ends ? null : trouble };
-  const { telling, next } = told(cleared, run, of, now, { again: false, unbroken: false });
+  const { telling, next } = completeAgain(told(cleared, run, of, now, { again: false, unbroken: false }), run, of);
   if (!ends) return { telling: own?.told === true ? atLeastWhole(telling) : telling, next };
   const over = overOf(trouble, missing);
   // Who was told that it began is told that it is over.
   if (of.notify.when === 'every-run' || !trouble.told) return { telling: { ...telling, over }, next };
   return { telling: { ...atLeastWhole(telling), over, byItself: true }, next };
+}
+
+/** Under `changes`: the first publication with all of its records after some without is told, as were those. */
+function completeAgain(decision: Decision, run: EndedRun, { notify }: Of): Decision {
+  const { telling, next } = decision;
+  const row = next.repeats['WITHIN_TOLERANCE'];
+  const isComplete = run.status === 'PUBLISHED' && run.trigger !== 'backfill';
+  if (notify.when === 'every-run' || !isComplete || !awaitsEnd(row, run.partition)) return decision;
+  const repeats = { ...next.repeats, WITHIN_TOLERANCE: { ...row, endTold: true } };
+  const afterPartial = { count: row.count, from: row.from };
+  return { telling: { ...atLeastWhole(telling), afterPartial }, next: { ...next, repeats } };
 }
 
 const atLeastWhole = (telling: Telling): Telling => (telling.how === 'silent' ? { ...telling, how: 'whole' } : telling);
@@ -134,7 +143,7 @@ function unpublished(before: Troubles, run: EndedRun, of: Of, now: Date): Decisi
     of: own?.of ?? trouble?.of ?? began,
     told: own?.told === true || isTrouble,
   };
-  return { telling, next: { ...next, trouble, missing: withEntry(before.missing, entry, now) } };
+  return { telling, next: { ...next, trouble, missing: withMissing(before.missing, entry, now) } };
 }
 
 /** Whether an ending means that the dataset fails, and that a partition of it is missing now. */
@@ -172,13 +181,6 @@ function troubleWith(
   };
 }
 
-function withEntry(missing: readonly MissingPartition[], entry: MissingPartition, now: Date): MissingPartition[] {
-  return [...missing.filter(({ partition }) => partition !== entry.partition), entry]
-    .filter((one) => !isGivenUp(one, now))
-    .toSorted((a, b) => (a.partition < b.partition ? -1 : 1))
-    .slice(-MAX_MISSING);
-}
-
 /** How the ending is told, seen for itself and in the row of its kind. */
 function told(
   troubles: Troubles,
@@ -201,25 +203,4 @@ function told(
     telling: { how: decided, nth: row.count, from: row.from, ...(daily ? { daily } : {}) },
     next: { ...troubles, repeats: { ...repeats, [kind]: afterTelling(row, decided, now) } },
   };
-}
-
-/** The partitions that are missing since longer than some hours, the oldest first. */
-export function missingSince({ missing }: Troubles, hours: number, now: Date): MissingPartition[] {
-  const limit = now.getTime() - hours * HOUR_MS;
-  return missing.filter(({ since }) => Date.parse(since) <= limit);
-}
-
-/**
- * The record without partitions of which it turned out that they are published, or that nobody asks for them any more. A trouble of which
- * nothing is left is over.
- */
-export function withoutMissing(troubles: Troubles, gone: ReadonlySet<string>): Troubles {
-  const missing = troubles.missing.filter(({ partition }) => !gone.has(partition));
-  if (missing.length === troubles.missing.length) return troubles;
-  return { ...troubles, missing, trouble: missing.length === 0 ? null : troubles.trouble };
-}
-
-/** Whether a missing partition is given up. */
-export function isGivenUp({ since }: MissingPartition, now: Date): boolean {
-  return now.getTime() - Date.parse(since) >= GIVEN_UP_AFTER_MS;
 }

@@ -30,6 +30,7 @@ export const handler = stepHandler('sweep', z.unknown(), async (context) => {
       },
       escalate: (incident, over) => escalate(sns, source, incident, over),
       onOutbox: (ageSeconds) => metrics.addMetric(METRICS.outboxAge, MetricUnit.Seconds, ageSeconds),
+      onChannels: (ageSeconds) => metrics.addMetric(METRICS.channelAge, MetricUnit.Seconds, ageSeconds),
     });
   } finally {
     // Also where parts of it failed: it came to its end, and the errors have an alarm of their own.

@@ -3,6 +3,7 @@ import type { DatasetState } from '../contracts/sweep-state';
 import { InternalError } from '../contracts/errors';
 import type { Finding } from '../domain/incidents';
 import { inParallel } from '../runtime/parallel';
+import { noteChannels, readChannels, watching } from './channels';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
 import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
@@ -10,6 +11,7 @@ import { sweepOutbox } from './deliver';
 import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
+import { makeRollCalls } from './roll-calls';
 import { tidyLake } from './tidy';
 import { sweepTroubles } from './troubles';
 
@@ -17,7 +19,13 @@ import { sweepTroubles } from './troubles';
  * How much of its time a sweep must still have to go on with each part, in milliseconds of 480,000: so that no part, however much there
  * is of it, keeps the later ones from their turn. What is not done now is done next time.
  */
-const RESERVE_MS = { executions: 300_000, partitions: 160_000, outbox: 60_000, lake: 30_000 } as const;
+const RESERVE_MS = {
+  executions: 300_000,
+  partitions: 160_000,
+  rollCalls: 110_000,
+  outbox: 60_000,
+  lake: 30_000,
+} as const;
 
 const AT_A_TIME = 8;
 
@@ -44,7 +52,7 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
     if (found !== undefined) swept.push(found);
   }
   const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
-  const undelivered = await attempt(context, 'delivering messages', {}, () => sweepOutbox(context, timeFor('outbox')));
+  const undelivered = await tellChannels(context, timeFor);
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
   await attempt(context, 'escalating', {}, () => announceIncidents(context, 'incidents', findings));
   const failing = await findFailing(context);
@@ -109,6 +117,22 @@ async function sweepDataset(context: SweepContext, definition: Dataset, hasTime:
     active: missed,
   };
   return { finding, open, next: { ...open.state, watermark: watermark.toISOString() } };
+}
+
+/** Makes the regular messages, delivers everything that waits, and notes which channels take something. */
+async function tellChannels(
+  context: SweepContext,
+  timeFor: (part: 'rollCalls' | 'outbox') => () => boolean,
+): Promise<Finding[] | undefined> {
+  const channels = await attempt(context, 'reading the channels', {}, () => readChannels(context));
+  if (channels !== undefined)
+    await attempt(context, 'the roll calls', {}, () => makeRollCalls(context, channels, timeFor('rollCalls')));
+  const taken = new Set<string>();
+  const delivering = { ...context, notifier: watching(context.notifier, taken) };
+  const findings = await attempt(context, 'delivering messages', {}, () => sweepOutbox(delivering, timeFor('outbox')));
+  if (channels !== undefined)
+    await attempt(context, 'noting the channels', {}, () => noteChannels(context, channels, taken));
+  return findings;
 }
 
 async function findFailing(context: SweepContext): Promise<Finding[]> {

@@ -3,7 +3,7 @@ import type { MissingPartition } from '../contracts/troubles';
 import { isExpected } from '../domain/calendar';
 import { failingFinding } from '../domain/failing';
 import type { Finding } from '../domain/incidents';
-import { isGivenUp, missingSince, withoutMissing } from '../domain/troubles';
+import { isGivenUp, missingSince, withoutMissing } from '../domain/missing';
 import { readRecord } from '../runtime/partition-record';
 import { readTroubles, swapTroubles } from '../runtime/troubles';
 import type { SweepContext } from './context';

@@ -10,6 +10,7 @@ import {
   type MessageKind,
   type OutboxPointer,
 } from '../../contracts/manifest';
+import { rollCallSchema } from '../../contracts/roll-call';
 import type { About } from '../../domain/about';
 import { deadlineOf } from '../../domain/calendar';
 import { readCircuit } from '../circuit';
@@ -44,6 +45,7 @@ const READERS: Readonly<Record<MessageKind, Reader>> = {
   backfill: readBackfill,
   overdue: readOverdue,
   circuit: readNotice,
+  'roll-call': readRollCall,
 };
 
 /** Who answers where nobody is named. */
@@ -138,4 +140,11 @@ async function readNotice(context: ReadContext, { manifestKey, messageId }: Outb
   const circuit = (await readCircuit(ledger, parsed.dependency))?.value;
   const notice = circuit?.notices.find((one) => one.messageId === messageId);
   return notice === undefined ? 'nothing' : noticeContent(parsed.dependency, notice, datasets);
+}
+
+/** For the very channel that it is about, also where no dataset has it any more. */
+async function readRollCall({ ledger }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
+  const call = (await ledger.getJson(manifestKey, rollCallSchema))?.value;
+  if (call === undefined) return 'later';
+  return { about: { kind: 'roll-call', call }, channel: call.channel, dataset: null, owner: NOBODY };
 }

@@ -3,6 +3,7 @@ import { backfillMessageOf } from '../../../domain/backfill-message';
 import { circuitMessage } from '../../../domain/circuit-message';
 import { messageOf } from '../../../domain/messages';
 import { escapeText, type Message } from '../../../domain/slack-text';
+import { rollCallMessage } from '../../../domain/roll-call-message';
 import { overdueMessage, summaryMessage } from '../../../domain/sweep-messages';
 import { untoldMessage } from '../../../domain/untold-message';
 import type { Form } from '../../delivery/notifier';
@@ -32,6 +33,8 @@ function fullMessage(about: About): Message {
       return overdueMessage(about.run, about.at);
     case 'circuit':
       return circuitMessage(about.dependency, about.notice, about.concerned);
+    case 'roll-call':
+      return rollCallMessage(about.call);
     case 'endings':
       return summaryMessage(about.dataset, about.manifests, about.at);
     case 'untold':
