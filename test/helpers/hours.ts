@@ -5,7 +5,7 @@ import { HOUR_MS, MINUTE_MS, partitionEnd } from '../../lambdas/contracts/partit
 import { shiftPartition } from '../../lambdas/domain/calendar';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import type { Mortal } from './recording';
-import { checkResult, ending, execution, plan, publication, record, run } from './runs';
+import { checkResult, ending, execution, holder, plan, publication, record, run } from './runs';
 import { SweepWorld } from './sweeping';
 
 /** How a run ends: an error of ValidateBatch, or what is published. */
@@ -74,7 +74,13 @@ export class Hours extends SweepWorld {
         : { read: 690, accepted: 680, quarantined: 10, duplicates: 0, dropped: 0, added: 0, published: 680 };
     const official = publication(runId, { ending: ending(step), records });
     const before = this.s3.json('ledger', keys.partition(dataset, partition)) as object | undefined;
-    this.s3.put('ledger', keys.partition(dataset, partition), { ...record(), ...before, publication: official });
+    this.s3.put('ledger', keys.partition(dataset, partition), {
+      ...record(),
+      ...before,
+      // It lets go of the partition when its ending is sealed.
+      holder: holder(runId),
+      publication: official,
+    });
     const rules = [{ name: 'delay', broken: 10, samples: [] }];
     this.s3.put('ledger', keys.plan(dataset, partition, runId, 1), plan({ dataset, partition, runId }));
     this.s3.put(
