@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import type { FunctionName } from '../lambdas/contracts/environment';
@@ -37,7 +37,7 @@ export interface FunctionsProps {
   /** Name of the Backfill machine; its endings are recorded too. */
   readonly backfillName: string;
   /** Where the sweep escalates to. */
-  readonly escalations: Topic;
+  readonly escalations: ITopic;
 }
 
 /** Every function, its environment and everything it may do. */
@@ -82,7 +82,9 @@ export class Functions extends Construct {
 
     this.claimPartition = create('claim-partition', base('claim-partition'));
     allowListing(this.claimPartition, ledger);
-    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions', 'circuits']);
+    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions', 'circuits', 'identities']);
+    // Was there an execution of this name before?
+    allowObjects(this.claimPartition, ledger, ['read'], ['runs']);
     // Is the run that holds the partition still going?
     allowExecutions(this.claimPartition, partitionRunName, ['states:DescribeExecution']);
 
@@ -183,14 +185,11 @@ export class Functions extends Construct {
     const { ledger, lake } = storage;
     allowListing(fn, ledger);
     allowListing(fn, lake);
-    allowObjects(
-      fn,
-      ledger,
-      ['read', 'write'],
-      ['partitions', 'circuits', 'troubles', 'runs', 'receipts', 'backfills'],
-    );
+    const written = ['partitions', 'circuits', 'identities', 'troubles', 'runs', 'receipts', 'backfills'] as const;
+    allowObjects(fn, ledger, ['read', 'write'], written);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
-    allowObjects(fn, ledger, ['read'], ['plans']);
+    // Of a dataset that is not deployed any more: who is to be told.
+    allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
     // Batch records: what each batch did and cost.
     allowObjects(fn, lake, ['read'], ['data']);
     for (const machine of [partitionRunName, backfillName])

@@ -12,6 +12,7 @@ import { sourceRoot } from '../lambdas/domain/calendar';
 export type Area =
   | 'backfills'
   | 'circuits'
+  | 'identities'
   | 'partitions'
   | 'runs'
   | 'plans'

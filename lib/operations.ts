@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData, type CfnAlarm, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -9,6 +9,8 @@ import type { Functions } from './functions';
 import { ownMetric } from './metrics';
 import type { Nets } from './nets';
 import type { Schedules } from './schedules';
+import type { Settings } from './settings';
+import { alertTopic, importedTopic } from './topics';
 
 const FIVE_MINUTES = Duration.minutes(5);
 const ONE_HOUR = Duration.hours(1);
@@ -21,8 +23,8 @@ export interface OperationsProps {
   readonly schedules: Schedules;
   readonly functions: Functions;
   readonly nets: Nets;
-  readonly escalations: Topic;
-  readonly alertEmail: string | undefined;
+  readonly escalations: ITopic;
+  readonly settings: Settings;
 }
 
 /** How an alarm differs from "goes off at the first occurrence". */
@@ -42,15 +44,18 @@ interface AlarmProps {
  */
 export class Operations extends Construct {
   /** Where alarms go. */
-  readonly alarms: Topic;
+  readonly alarms: ITopic;
 
-  constructor(scope: Construct, id: string, { schedules, functions, nets, escalations, alertEmail }: OperationsProps) {
+  constructor(scope: Construct, id: string, { schedules, functions, nets, escalations, settings }: OperationsProps) {
     super(scope, id);
-    // Not encrypted with alias/aws/sns: CloudWatch may not use that key, and the alarms would be lost without a word.
-    this.alarms = new Topic(this, 'Alarms', { displayName: 'Rollcall alarms', enforceSSL: true });
-    if (alertEmail !== undefined) {
-      this.alarms.addSubscription(new EmailSubscription(alertEmail));
-      escalations.addSubscription(new EmailSubscription(alertEmail));
+    const { alertEmail, alarmTopicArn } = settings;
+    this.alarms =
+      alarmTopicArn === undefined
+        ? alertTopic(this, 'Alarms', 'Rollcall alarms')
+        : importedTopic(this, 'AlarmTopic', alarmTopicArn, 'cloudwatch.amazonaws.com, for the alarms of this account');
+    for (const topic of [this.alarms, escalations]) {
+      // Who is subscribed to somebody else's topic is not for this stack to say.
+      if (alertEmail !== undefined && topic instanceof Topic) topic.addSubscription(new EmailSubscription(alertEmail));
     }
 
     this.alarm({

@@ -66,6 +66,11 @@ const keyArns = z
   )
   .default([]);
 
+/** Not a FIFO topic: CloudWatch can't publish to one. */
+const topicArn = z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {
+  error: 'expected the ARN of a standard SNS topic',
+});
+
 const resourceIds = (kind: string, most: number) =>
   z
     .array(
@@ -118,8 +123,12 @@ export const settingsSchema = z
       .default('INFO'),
     /** How long a post to Slack may take. */
     slackTimeoutMs: whole(500, 30_000).default(5000),
-    /** Who gets the alarms by e-mail. Without it, subscribe to the topic that the stack's output names. */
+    /** Who gets alarms and escalations by e-mail. Without it, subscribe to the topics that the stack's outputs name. */
     alertEmail: z.email({ error: 'expected an e-mail address' }).optional(),
+    /** An existing topic to send the alarms to, in place of one of the stack; it has to let CloudWatch publish. */
+    alarmTopicArn: topicArn.optional(),
+    /** The same for escalations; it has to let the role of the Sweep function publish. */
+    escalationTopicArn: topicArn.optional(),
     /**
      * KMS keys of source buckets that the functions may decrypt with: ARNs, on the command line separated by commas. The key's own
      * policy has to allow it too.
@@ -147,6 +156,18 @@ export const settingsSchema = z
         path: ['batchBytes'],
         input: settings.batchBytes,
         message: `expected at most ${inTime * MIB} (${inTime} MiB), which a function of ${settings.engineMemoryMb} MB gets through in ${LONGEST_SECONDS * SHARE_OF_TIME} of its ${LONGEST_SECONDS} s; raise engineMemoryMb up to ${ONE_VCPU_MB} or lower batchBytes`,
+      });
+    }
+    if (
+      settings.alertEmail !== undefined &&
+      settings.alarmTopicArn !== undefined &&
+      settings.escalationTopicArn !== undefined
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['alertEmail'],
+        input: settings.alertEmail,
+        message: 'expected none where both topics exist already: subscribe the address to them',
       });
     }
     const most = Math.floor((settings.lambdaConcurrency * BACKFILL_SHARE) / settings.batchConcurrency);

@@ -27,6 +27,8 @@ const positiveInt = z.int().positive();
 const count = z.int().nonnegative();
 const share = z.number().min(0).max(1);
 
+export const availableMinutesSchema = count.max(7 * 24 * 60);
+
 export const datasetSchema = z
   .strictObject({
     name: datasetNameSchema,
@@ -41,7 +43,7 @@ export const datasetSchema = z
     /** Where the same data lie a second time, for when the source has none. */
     fallback: fallbackSchema.optional(),
     /** Minutes after a partition's end at which its run starts. */
-    availableMinutes: count.max(7 * 24 * 60).default(15),
+    availableMinutes: availableMinutesSchema.default(15),
     /** Minutes after a partition's end by which it must have a standing. */
     deadlineMinutes: positiveInt.max(14 * 24 * 60).default(120),
     /** When a partition's source is complete; all conditions that are given must hold. */

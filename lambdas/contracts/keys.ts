@@ -53,6 +53,18 @@ export function runIdOf(executionName: string): string {
 }
 
 /**
+ * The run id of an execution whose name an earlier one has used up: Step Functions gives a name again 90 days after its execution ended.
+ * Made from the name and the UTC day of the start, so that everybody who records it finds the same. No longer than `runIdOf` may be.
+ */
+export function runIdOfReuse(executionName: string, startedAt: string): string {
+  const readable = executionName.replace(/[^A-Za-z0-9_-]/gu, '_').slice(0, 80);
+  const hash = createHash('sha256')
+    .update(`${executionName} ${startedAt.slice(0, 10)}`)
+    .digest('hex');
+  return `${readable}-${hash.slice(0, 16)}`;
+}
+
+/**
  * The id of the message about a manifest, of a run or a backfill; null for any other key. One manifest has one message, so whoever
  * completes a recording finds the receipt of whoever was first.
  */
@@ -120,6 +132,8 @@ export const keys = {
   /** What CheckPartition found: counts, rules, failed batches, verdict. */
   check: (dataset: string, partition: string, runId: string) =>
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.check.json`,
+  /** What an execution is about, where its input leaves that to the definition (`contracts/identity.ts`); written once. */
+  identity: (runId: string) => `identities/${runPart(runId)}.json`,
   /** A backfill's plan, what was true when its runs were over, and its manifest. */
   backfill: (backfillId: string, file: BackfillFile) => `backfills/${runPart(backfillId)}/${file}.json`,
   /** The circuit breaker of a dependency. */
@@ -169,6 +183,7 @@ export type ParsedKey =
   | { readonly kind: 'sweep'; readonly name: SweepState }
   | { readonly kind: 'circuit'; readonly dependency: string }
   | { readonly kind: 'roll-call'; readonly channel: string; readonly of: RollCallKind; readonly date: string }
+  | { readonly kind: 'identity'; readonly runId: string }
   | { readonly kind: 'backfill'; readonly backfillId: string; readonly file: BackfillFile }
   | {
       readonly kind: 'data' | 'batch' | 'unique-keys' | 'quarantine';
@@ -208,6 +223,10 @@ export function parseKey(key: string): ParsedKey | undefined {
     return rest.length === 2 && CHANNEL_NAME.test(first) && of !== undefined && isDate(date)
       ? { kind: 'roll-call', channel: first, of, date }
       : undefined;
+  }
+  if (area === 'identities') {
+    const runId = stem(first, '.json');
+    return rest.length === 1 && RUN_ID.test(runId) ? { kind: 'identity', runId } : undefined;
   }
   if (area === 'sweeps') {
     const name = SWEEP_STATES.find((one) => `${one}.json` === first);

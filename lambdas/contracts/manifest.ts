@@ -12,6 +12,9 @@ import { usedUpstreamSchema } from './upstreams';
 export const triggerSchema = z.enum(['schedule', 'backfill', 'sweep', 'manual']);
 export type Trigger = z.output<typeof triggerSchema>;
 
+/** A step's request ids in a manifest: with 36 characters each, no more than what 500 batches twice over need. */
+export const MAX_REQUEST_IDS = 1_000;
+
 /** A step of the run, over all its retries and batches. */
 export const stepSummarySchema = z.object({
   /** Name of the state. */
@@ -24,6 +27,11 @@ export const stepSummarySchema = z.object({
   seconds: z.number().nonnegative(),
   /** Highest resident memory that an invocation reported, in MB; null where none did. */
   peakMb: z.number().nonnegative().nullable(),
+  /**
+   * Lambda's ids of the attempts that the history has them of, in their order: those that failed, then the others, at most
+   * {@link MAX_REQUEST_IDS} in all. An attempt that was cut off left none; its lines in the log have the run's id all the same.
+   */
+  requestIds: z.object({ failed: z.array(z.string()), succeeded: z.array(z.string()) }).optional(),
 });
 export type StepSummary = z.output<typeof stepSummarySchema>;
 
@@ -39,12 +47,16 @@ export const batchesSummarySchema = z.object({
 });
 export type BatchesSummary = z.output<typeof batchesSummarySchema>;
 
+/** Who wrote a manifest: a function by its folder, and Lambda's id of its invocation. */
+export const recordedBySchema = z.object({ function: z.string(), requestId: z.string() });
+export type RecordedBy = z.output<typeof recordedBySchema>;
+
 /** The JSON record of a run's ending; written once, never changed. */
 export const manifestSchema = z
   .object({
     schemaVersion: z.literal(1),
     kind: z.literal('run'),
-    /** Null where the input names no deployed dataset. */
+    /** As the input names it, deployed or not; null where it names none. */
     dataset: z.string().nullable(),
     /** Null where the input names no partition. */
     partition: z.string().nullable(),
@@ -53,6 +65,8 @@ export const manifestSchema = z
     trigger: triggerSchema,
     backfillId: z.string().nullable(),
     owner: z.string().nullable(),
+    /** Where the dataset is told, for when it is not deployed any more by then; absent where nobody knew. */
+    channel: z.string().optional(),
     status: runStatusSchema,
     reason: z.object({
       code: reasonCodeSchema,
@@ -97,6 +111,7 @@ export const manifestSchema = z
     }),
     definitionHash: z.string().nullable(),
     codeVersion: z.string(),
+    recordedBy: recordedBySchema.optional(),
     times: z.object({
       /** Time of the schedule that started the run; null when it was not started by one. */
       scheduled: z.iso.datetime().nullable(),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { batchRecordSchema, failedBatchSchema, outputSchema } from './batch';
 import { claimedCircuitSchema } from './circuit';
-import { datasetNameSchema } from './dataset';
+import { availableMinutesSchema, datasetNameSchema } from './dataset';
 import { triggerSchema } from './manifest';
-import { partitionSchema } from './partition';
+import { cadenceSchema, partitionSchema } from './partition';
 import { settingsRefSchema } from './plan';
 import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
 import { checkedRuleSchema, qualitySchema } from './quality';
@@ -20,6 +20,8 @@ export const usageSchema = z.object({
   peakMb: z.number().nonnegative(),
   /** S3 requests, retries included. */
   requests: z.int().nonnegative(),
+  /** Lambda's id of the invocation; in what a step returns. */
+  requestId: z.string().optional(),
 });
 export type Usage = z.output<typeof usageSchema>;
 
@@ -46,10 +48,11 @@ export type ExecutionRef = z.output<typeof executionSchema>;
 
 /**
  * The input of a PartitionRun execution, as an operator, a schedule or a backfill gives it: exactly one of `partition` and
- * `scheduledTime`.
+ * `scheduledTime`. Fields that it doesn't know are ignored, because a later release may have started the run; whoever reads the input
+ * says which (`ignoredFields`).
  */
 export const runInputSchema = z
-  .strictObject({
+  .object({
     dataset: datasetNameSchema,
     /** The partition itself, e.g. `2026-01-20T05`. */
     partition: partitionSchema.optional(),
@@ -59,6 +62,9 @@ export const runInputSchema = z
       // The partition lies up to 8 days before: it must be one too.
       .refine((text) => text >= '1971' && text < '8999', { error: 'expected a time of the years 1971 to 8998' })
       .optional(),
+    /** With `scheduledTime`: cadence and `availableMinutes` of the dataset when the schedule was made; without, the deployed ones count. */
+    cadence: cadenceSchema.optional(),
+    availableMinutes: availableMinutesSchema.optional(),
     trigger: triggerSchema.default('manual'),
     /** Run again although the partition is published, and replace the publication. */
     reprocess: z.boolean().default(false),

@@ -1,7 +1,9 @@
 import type { RollcallError } from '../contracts/errors';
 import type { Incident } from '../contracts/sweep-state';
+import { logKeysOfExecution, type LogKeys } from '../domain/log-keys';
 import { classify } from '../runtime/classify';
 import type { ListedExecution } from '../runtime/executions';
+import { withLogKeys } from '../runtime/logger';
 import type { RecordingContext } from '../runtime/recording/record';
 import type { EndingReport } from '../runtime/recording/report';
 import type { Store } from '../runtime/store';
@@ -50,19 +52,29 @@ export interface SweepContext extends SweepDependencies {
   readonly problems: RollcallError[];
 }
 
-/** Does one piece of work. If it fails, that is noted, and the sweep goes on with the others. */
+/** Does one piece of work; its lines in the log say what it is about. If it fails, that is noted, and the sweep goes on with the others. */
 export async function attempt<T>(
   context: SweepContext,
   what: string,
   details: Readonly<Record<string, unknown>>,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    const known = classify(error);
-    context.problems.push(known);
-    context.logger.error(`sweep: ${what} failed`, { ...details, error: known });
-    return undefined;
-  }
+  return withLogKeys(keysOf(context, details), async () => {
+    try {
+      return await work();
+    } catch (error) {
+      const known = classify(error);
+      context.problems.push(known);
+      context.logger.error(`sweep: ${what} failed`, { ...details, error: known });
+      return undefined;
+    }
+  });
+}
+
+function keysOf({ datasets }: SweepContext, { arn, dataset, partition }: Readonly<Record<string, unknown>>): LogKeys {
+  return {
+    ...(typeof dataset === 'string' ? { dataset } : {}),
+    ...(typeof partition === 'string' ? { partition } : {}),
+    ...(typeof arn === 'string' ? logKeysOfExecution({ arn, name: undefined }, datasets) : {}),
+  };
 }

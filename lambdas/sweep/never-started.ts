@@ -34,6 +34,7 @@ export async function recordNeverStarted(
   const subject = {
     of: { dataset: definition.name, partition },
     definition,
+    notify: definition.notify,
     runId: NEVER_STARTED_RUN_ID,
     expected: true,
     backfillId: null,

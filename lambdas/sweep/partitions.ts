@@ -14,6 +14,7 @@ import {
 } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
 import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
+import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
 import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
 import type { EndingReport } from '../runtime/recording/report';
@@ -103,7 +104,8 @@ async function look(
       return { partition, settled: true, standing: 'never-started' };
     }
     case 'ask-holder': {
-      const runs = await askHolder(context, of, act.holder);
+      const { runId, executionArn } = act.holder;
+      const runs = await withLogKeys({ runId, executionArn }, () => askHolder(context, of, act.holder));
       if (!runs) return open;
       if (act.overdue) await enterOverdue(context, of, act.holder);
       return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : act.settled ? 'met' : 'open' };
@@ -125,7 +127,7 @@ async function askHolder(context: SweepContext, of: PartitionRef, holder: Holder
   if (report === undefined || isTooYoung(context, report)) return true;
   const { manifest } = await settleEnding(context, report);
   const ending = { status: manifest.status, code: manifest.reason.code };
-  // Recording has sealed the partition that the input names by the definition of today, which may be another one than that of the claim.
+  // Under this name Step Functions may know a later execution by now, which is recorded where it belongs: the holder is let go of here.
   await seal(context.ledger, of, { runId: holder.runId, ending, at: context.at, speaksForPartition: false });
   return false;
 }
@@ -133,7 +135,7 @@ async function askHolder(context: SweepContext, of: PartitionRef, holder: Holder
 async function endingOfHolder(
   context: SweepContext,
   of: PartitionRef,
-  { executionArn: arn, since }: Holder,
+  { executionArn: arn, since, runId }: Holder,
 ): Promise<EndingReport | undefined> {
   try {
     return await context.executions.describe(arn);
@@ -142,7 +144,13 @@ async function endingOfHolder(
     if (context.at.getTime() - Date.parse(since) < MAYBE_TOO_YOUNG_MS) return undefined;
     const cause = 'Step Functions does not know the execution that holds the partition any more.';
     return {
-      execution: { arn, name: arn.slice(arn.lastIndexOf(':') + 1), startTime: since, input: of },
+      execution: {
+        arn,
+        name: arn.slice(arn.lastIndexOf(':') + 1),
+        startTime: since,
+        input: of,
+        claimedAs: runId,
+      },
       state: undefined,
       // The last moment that anything is known of.
       closed: { status: 'FAILED', error: 'ExecutionDoesNotExist', cause, at: new Date(since) },

@@ -7,9 +7,10 @@ import {
 } from '../../contracts/backfill-manifest';
 import { backfillEndingOf } from '../../contracts/backfill-endings';
 import type { RollcallError } from '../../contracts/errors';
-import { keys, runIdOf } from '../../contracts/keys';
+import { keys } from '../../contracts/keys';
 import { composeBackfill, type BackfillEvidence, type Trouble } from '../../domain/backfill-compose';
 import { redact } from '../../domain/redact';
+import { ignoredFields } from '../../domain/run-input';
 import { classify } from '../classify';
 import { backfillContent } from '../delivery/kinds';
 import { claimMessage, hasReceipt, manifestRef, type Claim } from '../delivery/outbox';
@@ -19,6 +20,7 @@ import { readPayload } from '../recording/payload';
 import { historyOrNone, type EnterInOutbox, type RecordingContext } from '../recording/record';
 import type { EndingReport } from '../recording/report';
 import { putOnce } from '../recording/manifest-file';
+import { backfillIdOf } from './identity';
 import { enterStragglers } from './stragglers';
 import { summarizePlan } from './summarize';
 
@@ -61,13 +63,14 @@ export async function putBackfillOnRecord(
   enter: EnterInOutbox,
 ): Promise<BackfillRecorded> {
   const { ledger } = context;
-  const manifestKey = keys.backfill(runIdOf(report.execution.name), 'manifest');
+  const backfillId = await backfillIdOf(ledger, report.execution);
+  const manifestKey = keys.backfill(backfillId, 'manifest');
   const standing = (await ledger.getJson(manifestKey, backfillManifestSchema))?.value;
   const ref = manifestRef(manifestKey);
   if (standing !== undefined && (await hasReceipt(ledger, ref.messageId))) {
     return { manifest: standing, manifestKey, claim: undefined };
   }
-  const composed = standing ?? (await composeOrMinimal(context, report));
+  const composed = standing ?? (await composeOrMinimal(context, report, backfillId));
   const claim = await enter(context, ref, context.now());
   const manifest = standing ?? (await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
   await enterStragglers(ledger, manifest, context.now());
@@ -92,26 +95,33 @@ export function answerOf({
 /** Longest cause for the Fail state. The manifest has the rest. */
 const MAX_CAUSE = 1000;
 
-async function composeOrMinimal(context: RecordingContext, report: EndingReport): Promise<BackfillManifest> {
+async function composeOrMinimal(
+  context: RecordingContext,
+  report: EndingReport,
+  backfillId: string,
+): Promise<BackfillManifest> {
   try {
-    return backfillManifestSchema.parse(composeBackfill(await evidenceOf(context, report)));
+    return backfillManifestSchema.parse(composeBackfill(await evidenceOf(context, report, backfillId)));
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
     context.logger.error('recording met something that it does not understand', { error: known });
-    return minimalManifest(context, report, known);
+    return minimalManifest(context, report, backfillId, known);
   }
 }
 
-async function evidenceOf(context: RecordingContext, report: EndingReport): Promise<BackfillEvidence> {
+async function evidenceOf(
+  context: RecordingContext,
+  report: EndingReport,
+  backfillId: string,
+): Promise<BackfillEvidence> {
   const { ledger } = context;
   const now = context.now();
-  const backfillId = runIdOf(report.execution.name);
   const plan = (await ledger.getJson(keys.backfill(backfillId, 'plan'), backfillPlanSchema))?.value;
   const kept = plan && (await ledger.getJson(keys.backfill(backfillId, 'summary'), backfillSummarySchema))?.value;
   const summary = kept ?? (plan && (await summarizePlan(ledger, plan, now)));
   return {
-    ...bareEvidence(report, now),
+    ...bareEvidence(report, backfillId, now),
     ...(await readState(context, report, now)),
     ...(plan === undefined ? {} : { input: plan.input, trigger: plan.input.trigger }),
     codeVersion: context.codeVersion,
@@ -137,19 +147,21 @@ async function readState(
 /** What is certain about a backfill from its execution alone. */
 function bareEvidence(
   { execution, closed }: EndingReport,
+  backfillId: string,
   now: Date,
-): Pick<BackfillEvidence, 'backfillId' | 'executionArn' | 'started' | 'ended' | 'input' | 'trigger' | 'cutOff'> {
-  const { arn, name, startTime, input: raw } = execution;
+): Omit<BackfillEvidence, 'codeVersion' | 'problems' | 'done' | 'trouble'> {
+  const { arn, startTime, input: raw } = execution;
   const input = backfillInputSchema.safeParse(raw ?? {}).data;
   const scheduled = backfillInputSchema.shape.trigger.safeParse((raw as { trigger?: unknown } | null)?.trigger).data;
   const started = new Date(startTime);
   const cut = closed?.status;
   return {
-    backfillId: runIdOf(name),
+    backfillId,
     executionArn: arn,
     started: (Number.isNaN(started.getTime()) ? now : started).toISOString(),
     ended: closed?.at ?? now,
     input,
+    ignored: ignoredFields(raw, backfillInputSchema),
     trigger: scheduled ?? 'manual',
     cutOff: cut === 'TIMED_OUT' || cut === 'ABORTED' ? cut : undefined,
   };
@@ -159,11 +171,12 @@ function bareEvidence(
 function minimalManifest(
   { codeVersion, now }: RecordingContext,
   report: EndingReport,
+  backfillId: string,
   because: RollcallError,
 ): BackfillManifest {
   const said = `${because.name}: ${because.message}`;
   const trouble = { detail: redact(`recording met ${said}`).slice(0, 1000), error: because.name, state: 'RecordRun' };
-  const bare = bareEvidence(report, now());
+  const bare = bareEvidence(report, backfillId, now());
   const manifest = composeBackfill({ ...bare, codeVersion, problems: [], done: undefined, trouble });
   // Whether there was a plan is just what is not known.
   const message = `${backfillEndingOf(manifest.status).sentence} What it recovered is not known here, because ${trouble.detail}`;

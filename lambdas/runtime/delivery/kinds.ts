@@ -71,7 +71,8 @@ export function endingContent(manifest: Manifest, datasets: Datasets): Content {
   const { dataset, owner } = manifest;
   return {
     about: { kind: 'ending', manifest },
-    channel: channelOf(dataset === null ? [] : [dataset], datasets),
+    // A dataset that is not deployed any more is told where it was told before.
+    channel: datasets.get(dataset ?? '')?.notify.channel ?? manifest.channel ?? 'default',
     dataset,
     owner: owner ?? NOBODY,
   };

@@ -2,7 +2,7 @@ import type { FailedBatch } from '../../contracts/batch';
 import { definitionHash } from '../../contracts/dataset';
 import { endingOf } from '../../contracts/endings';
 import { reasonOfError } from '../../contracts/errors';
-import { manifestSchema, type Manifest, type StepSummary } from '../../contracts/manifest';
+import { manifestSchema, type Manifest, type RecordedBy, type StepSummary } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import type { SourceSummary } from '../../contracts/plan';
 import type { RunSettings } from '../../contracts/run-settings';
@@ -29,6 +29,7 @@ export interface Evidence {
   readonly upstreams: readonly UsedUpstream[] | undefined;
   readonly settings: RunSettings | undefined;
   readonly codeVersion: string;
+  readonly recordedBy: RecordedBy | undefined;
   /** Function folder → MB. */
   readonly memoryMb: Readonly<Record<string, number>>;
   readonly ended: Date;
@@ -48,15 +49,21 @@ export function composeManifest(evidence: Evidence): Manifest {
   return manifestSchema.parse({
     schemaVersion: 1,
     kind: 'run',
-    dataset: subject.definition?.name ?? null,
+    dataset: subject.dataset,
     partition: subject.of?.partition ?? null,
     runId: subject.runId,
     executionArn: subject.executionArn,
     trigger: subject.trigger,
     backfillId: subject.backfillId,
-    owner: subject.definition?.owner ?? null,
+    owner: subject.owner,
+    ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status: row.status,
-    reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(evidence, code) },
+    reason: {
+      code,
+      message: join(messageOf(evidence, code), subject.ignored),
+      hint: row.hint,
+      ...blame(evidence, code),
+    },
     source: official?.source ?? evidence.source ?? null,
     upstreams: [...(official?.upstreams ?? evidence.upstreams ?? [])],
     settings: evidence.settings === undefined ? null : toldSettings(evidence.settings),
@@ -71,6 +78,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     cost: costs(evidence, steps),
     definitionHash: hashOf(payload.run, subject),
     codeVersion: payload.run?.codeVersion ?? evidence.codeVersion,
+    ...(evidence.recordedBy === undefined ? {} : { recordedBy: evidence.recordedBy }),
     times: {
       scheduled: subject.scheduledTime,
       started: subject.startedAt,
@@ -137,7 +145,14 @@ function hashOf(run: Run | undefined, { definition }: Subject): string | null {
 
 /** Without the history: the last output of each step says how long that invocation took. */
 function stepsOfUsage({ usage }: PayloadReading): StepSummary[] {
-  return usage.map(({ name, usage: { seconds, peakMb } }) => ({ name, entered: 1, attempts: 1, seconds, peakMb }));
+  return usage.map(({ name, usage: { seconds, peakMb, requestId } }) => ({
+    name,
+    entered: 1,
+    attempts: 1,
+    seconds,
+    peakMb,
+    ...(requestId === undefined ? {} : { requestIds: { failed: [], succeeded: [requestId] } }),
+  }));
 }
 
 /** The batches' memory, where the history did not have their outputs. */

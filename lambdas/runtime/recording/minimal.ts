@@ -11,7 +11,7 @@ import { seal } from '../partition-record';
 import { writeOnce } from './manifest-file';
 import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
-import { bareSubjectOf, subjectOf, type Subject } from './subject';
+import type { Subject } from './subject';
 import { decideTellingOf, hasMessage } from './telling';
 
 /**
@@ -22,14 +22,11 @@ import { decideTellingOf, hasMessage } from './telling';
 export async function writeMinimal(
   context: RecordingContext,
   report: EndingReport,
+  subject: Subject,
   because: RollcallError,
   enter: EnterInOutbox,
 ): Promise<Recorded> {
   const now = context.now();
-  const subject = orElse(
-    () => subjectOf(report, context.datasets, now),
-    () => bareSubjectOf(report, now),
-  );
   const { manifestKey } = subject;
   const record = await sealOrNone(context, subject, report, now);
   const composed = minimalManifest(context, subject, report, because, record, now);
@@ -42,7 +39,8 @@ export async function writeMinimal(
     ? await tolerating(context, 'outbox pointer', () => enter(context, manifestRef(manifestKey), now))
     : undefined;
   const manifest = await writeOrLeave(context, manifestKey, { ...composed, telling });
-  const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, context.datasets) }];
+  // Without the definitions, which may be what is broken: the manifest has the channel.
+  const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, new Map()) }];
   return { manifest, manifestKey, toTell };
 }
 
@@ -73,15 +71,6 @@ async function tolerating<T>(
   }
 }
 
-function orElse<T>(first: () => T, second: () => T): T {
-  try {
-    return first();
-  } catch {
-    // What it threw is why we are here: it is in the manifest already.
-    return second();
-  }
-}
-
 /** What the partition record says about the run now. A record that cannot be read cannot be published to either. */
 async function sealOrNone(
   context: RecordingContext,
@@ -104,7 +93,7 @@ function arrivedCode({ closed }: EndingReport): ReasonCode {
 }
 
 function minimalManifest(
-  { codeVersion }: RecordingContext,
+  { codeVersion, recordedBy }: RecordingContext,
   subject: Subject,
   report: EndingReport,
   because: RollcallError,
@@ -120,13 +109,14 @@ function minimalManifest(
   return {
     schemaVersion: 1,
     kind: 'run',
-    dataset: subject.definition?.name ?? null,
+    dataset: subject.dataset,
     partition: subject.of?.partition ?? null,
     runId: subject.runId,
     executionArn: subject.executionArn,
     trigger: subject.trigger,
     backfillId: subject.backfillId,
-    owner: subject.definition?.owner ?? null,
+    owner: subject.owner,
+    ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status,
     reason: {
       code,
@@ -147,6 +137,7 @@ function minimalManifest(
     cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: null },
     definitionHash: mine?.definitionHash ?? null,
     codeVersion,
+    ...(recordedBy === undefined ? {} : { recordedBy }),
     times: {
       scheduled: subject.scheduledTime,
       started: subject.startedAt,

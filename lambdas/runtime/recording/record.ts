@@ -1,12 +1,13 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { definitionHash } from '../../contracts/dataset';
 import { declaredSettings } from '../../contracts/dependency';
 import { endingOf } from '../../contracts/endings';
 import { keys } from '../../contracts/keys';
-import { manifestSchema, type Manifest } from '../../contracts/manifest';
+import type { Manifest, RecordedBy } from '../../contracts/manifest';
 import type { EndingRef } from '../../contracts/partition-record';
 import { planSchema, type Plan } from '../../contracts/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run-settings';
-import { checkResultSchema, type CheckResult } from '../../contracts/steps';
+import { checkResultSchema, type CheckResult, type Run } from '../../contracts/steps';
 import { pointsElsewhere } from '../../domain/telling';
 import { classify } from '../classify';
 import type { DeliveryContext } from '../delivery/context';
@@ -23,6 +24,7 @@ import {
 import { tell, type Claimed } from '../delivery/tell';
 import { seal, type Sealed } from '../partition-record';
 import { reportEnding } from './circuit';
+import { claimedPartition } from './claimed-partition';
 import { composeManifest } from './compose';
 import { readingOf, type HistoryReading } from './history';
 import { writeMinimal } from './minimal';
@@ -31,11 +33,13 @@ import { enterNotices } from './notices';
 import { outcomeOf, type Outcome } from './outcome';
 import { readPayload } from './payload';
 import type { EndingReport } from './report';
-import { subjectOf, type Subject } from './subject';
+import { bareSubjectOf, locate, type Located, type Subject } from './subject';
 import { decideTellingOf, formerTellingOf, hasMessage } from './telling';
 
 export interface RecordingContext extends DeliveryContext {
   readonly codeVersion: string;
+  /** Who this is. */
+  readonly recordedBy?: RecordedBy;
   /** Function folder → MB of memory. */
   readonly memoryMb: Readonly<Record<string, number>>;
   /** The events of an execution so far. May fail: the history is best effort. */
@@ -89,22 +93,36 @@ export async function putOnRecord(
   report: EndingReport,
   enter: EnterInOutbox,
 ): Promise<Recorded> {
+  let subject = bareSubjectOf(report);
   try {
-    return await record(context, report, enter);
+    const located = await whoseEnding(context, report);
+    subject = located.subject;
+    return await record(context, report, located, enter);
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
     context.logger.error('recording met something that it does not understand', { error: known });
-    return writeMinimal(context, report, known, enter);
+    return writeMinimal(context, report, subject, known, enter);
   }
 }
 
-async function record(context: RecordingContext, report: EndingReport, enter: EnterInOutbox): Promise<Recorded> {
-  const { ledger } = context;
+/**
+ * Whose ending a report is, and what stands on record of it.
+ * @throws RollcallError, retryable, when the ledger does not answer
+ */
+export function whoseEnding(context: RecordingContext, report: EndingReport): Promise<Located> {
+  return locate(context, report, () => claimedPartition(context, report));
+}
+
+async function record(
+  context: RecordingContext,
+  report: EndingReport,
+  { subject, standing, unreadable }: Located,
+  enter: EnterInOutbox,
+): Promise<Recorded> {
   const now = context.now();
-  const subject = subjectOf(report, context.datasets, now);
   const { manifestKey } = subject;
-  const standing = (await ledger.getJson(manifestKey, manifestSchema))?.value;
+  if (unreadable !== undefined) throw unreadable;
   if (standing !== undefined) return complete(context, subject, standing, enter);
 
   const history = await historyOrNone(context, subject.executionArn, report.closed?.at ?? now);
@@ -113,7 +131,7 @@ async function record(context: RecordingContext, report: EndingReport, enter: En
   const ended = report.closed?.at ?? now;
   const sealed = await sealFor(context, subject, refOf(outcome.code), ended);
   // A refused run has no plan and no check; any other may, whatever is left of its state.
-  const evidence = payload.refusal === undefined ? await evidenceOf(context, subject) : {};
+  const evidence = payload.refusal === undefined ? await evidenceOf(context, subject, payload.run) : {};
   const source = evidence.plan?.source;
   const notices = await reportEnding(context, subject, payload, { outcome, sealed, source });
   const composed = composeManifest({
@@ -127,12 +145,13 @@ async function record(context: RecordingContext, report: EndingReport, enter: En
     upstreams: evidence.plan?.upstreams,
     settings: evidence.settings,
     codeVersion: context.codeVersion,
+    recordedBy: context.recordedBy,
     memoryMb: context.memoryMb,
     ended,
   });
 
   const telling = await decideTellingOf(context, subject, { manifest: composed, record: sealed?.record }, now);
-  const told = await hasMessage(ledger, subject, telling);
+  const told = await hasMessage(context.ledger, subject, telling);
   const claim = told ? await enter(context, manifestRef(manifestKey), now) : undefined;
   const claimedNotices = await enterNotices(context, notices, now, enter);
   const manifest = await writeOnce(context.ledger, manifestKey, { ...composed, telling });
@@ -203,6 +222,7 @@ export async function historyOrNone(
 async function evidenceOf(
   { ledger, logger }: RecordingContext,
   { of, runId, definition }: Subject,
+  run: Run | undefined,
 ): Promise<{ check?: CheckResult | undefined; plan?: Plan | undefined; settings?: RunSettings | undefined }> {
   if (of === undefined) return {};
   const orNone = async <T>(reading: Promise<{ value: T } | undefined>): Promise<T | undefined> => {
@@ -215,7 +235,9 @@ async function evidenceOf(
       return undefined;
     }
   };
-  const hasSettings = definition !== undefined && declaredSettings(definition).length > 0;
+  // What is deployed now says nothing of a run that began with another definition.
+  const isItsOwn = definition !== undefined && (run === undefined || run.definitionHash === definitionHash(definition));
+  const hasSettings = !isItsOwn || declaredSettings(definition).length > 0;
   const [check, plan, settings] = await Promise.all([
     orNone(ledger.getJson(keys.check(of.dataset, of.partition, runId), checkResultSchema)),
     orNone(ledger.getJson(keys.plan(of.dataset, of.partition, runId, 1), planSchema)),

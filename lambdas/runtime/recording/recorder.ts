@@ -21,7 +21,7 @@ export function createRecorder(sfn: SFNClient): (context: Recorder) => Recording
     requestHandler: new NodeHttpHandler(timeouts(2_000, 3_000)),
   });
   let notifier: SlackNotifier | undefined;
-  return ({ env, now, ledger, datasets, logger, remainingMs }) => {
+  return ({ env, now, ledger, datasets, logger, remainingMs, requestId }) => {
     notifier ??= new SlackNotifier({ secrets, secretArn: env.SLACK_SECRET_ARN, timeoutMs: env.SLACK_TIMEOUT_MS, now });
     return {
       ledger,
@@ -33,6 +33,7 @@ export function createRecorder(sfn: SFNClient): (context: Recorder) => Recording
       // Not the request's id: Lambda gives a retry of an event the same one.
       token: randomUUID(),
       codeVersion: env.CODE_VERSION,
+      recordedBy: { function: env.POWERTOOLS_SERVICE_NAME, requestId },
       memoryMb: env.FUNCTION_MEMORY_MB,
       readHistory: (executionArn) => readHistory(sfn, executionArn),
     };

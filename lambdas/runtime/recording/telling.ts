@@ -1,6 +1,7 @@
 import type { Dataset } from '../../contracts/dataset';
 import { endingOf } from '../../contracts/endings';
 import type { Manifest } from '../../contracts/manifest';
+import { cadenceOf } from '../../contracts/partition';
 import type { EndingRef, PartitionRecord } from '../../contracts/partition-record';
 import type { Telling } from '../../contracts/troubles';
 import { isExpected, shiftPartition } from '../../domain/calendar';
@@ -24,11 +25,13 @@ export interface Ending {
  */
 export async function decideTellingOf(
   context: TroublesContext,
-  { of, definition, runId, expected }: Pick<Subject, 'of' | 'definition' | 'runId' | 'expected'>,
+  { of, definition, notify, runId, expected }: Pick<Subject, 'of' | 'definition' | 'notify' | 'runId' | 'expected'>,
   { manifest, record }: Ending,
   now: Date,
 ): Promise<Telling> {
-  if (of === undefined || definition === undefined) return { how: 'whole' };
+  // Of a dataset that nobody knows nothing is remembered, nor of its partitions of another cadence.
+  if (of === undefined || definition === undefined || cadenceOf(of.partition) !== definition.cadence)
+    return { how: isTold(manifest, notify?.when ?? 'every-run', undefined) ? 'whole' : 'silent' };
   const { status, reason, source, quality, trigger, times } = manifest;
   const { telling, isNew } = await tellingOf(
     context,
@@ -71,11 +74,11 @@ export async function hasMessage(
 /** How an ending is told whose manifest does not say so, because a release wrote it that decided anew each time. */
 export async function formerTellingOf(
   ledger: Store,
-  { of, definition, runId }: Subject,
+  { of, definition, notify, runId }: Subject,
   manifest: Tellable,
   record: PartitionRecord | undefined,
 ): Promise<Telling> {
-  const when = definition?.notify.when ?? 'every-run';
+  const when = notify?.when ?? 'every-run';
   const needsPrevious = when === 'changes' && isSuccess(manifest.status) && record !== undefined;
   const previous =
     needsPrevious && of !== undefined && definition !== undefined
