@@ -173,7 +173,12 @@ export class TaskRunner {
         if (!result.ok) throw lambdaError(result.error);
       }
       const payload = (await hooks.beforeInvoke?.(call)) ?? input;
-      const invocation = invoker.invoke({ functionName, payload, kill: fault?.kind === 'kill' });
+      const invocation = invoker.invoke({
+        functionName,
+        payload,
+        kill: fault?.kind === 'kill',
+        since: Date.parse(context.Execution.StartTime),
+      });
       const result = await invocation.done;
       if (!result.ok) throw lambdaError(result.error);
       const replaced = await hooks.afterInvoke?.({ ...call, payload }, result.payload);

@@ -1,3 +1,4 @@
+import type { Change } from './deployments';
 import type { Actor, Point } from './points';
 import type { SituationName } from './situations';
 
@@ -75,11 +76,19 @@ export type Injection =
   | { readonly kind: 'output'; readonly at: Actor; readonly shape: Shape }
   /** At entering the state, whatever its type; a Task's function is invoked all the same. */
   | { readonly kind: 'cut'; readonly at: Actor | PassingState | BackfillPassingState; readonly how: 'abort' | 'limit' }
-  | { readonly kind: 'request'; readonly at: Actor; readonly point: Point; readonly act: Act };
+  | { readonly kind: 'request'; readonly at: Actor; readonly point: Point; readonly act: Act }
+  /** The app is deployed anew: when the state is entered, or, with a point, before that request of the actor. */
+  | {
+      readonly kind: 'deploy';
+      readonly at: Actor | PassingState;
+      readonly point?: Point;
+      readonly change: Change;
+    };
 
 /** Whether status-change events arrive. */
 export const ROUTES = ['delivered', 'lost', 'twice', 'late'] as const;
-export type Route = (typeof ROUTES)[number];
+/** `together`: three times at once, so that three recorders are at it at the same time. */
+export type Route = (typeof ROUTES)[number] | 'together';
 /** `down`: 500 for an hour. `slow`: for half an hour posts are taken and answered only after a minute. */
 export const SLACKS = ['fine', 'down', 'slow'] as const;
 export type SlackState = (typeof SLACKS)[number];
@@ -93,7 +102,8 @@ export type LedgerState = (typeof LEDGERS)[number];
 /** One line of the matrix. */
 export interface Case {
   readonly id: string;
-  readonly family: 'task' | 'request' | 'cut' | 'net' | 'successor' | 'start' | 'surroundings';
+  readonly family:
+    'task' | 'request' | 'cut' | 'net' | 'successor' | 'start' | 'surroundings' | 'deployment' | 'together';
   readonly situation: SituationName;
   readonly injections: readonly Injection[];
   readonly route: Route;
@@ -125,6 +135,8 @@ export function nameOf(injection: Injection): string {
       return `${at}:${injection.how}`;
     case 'request':
       return `${at}@${injection.point.name}:${injection.act}`;
+    case 'deploy':
+      return `${at}${injection.point === undefined ? '' : `@${injection.point.name}`}:deploy-${injection.change}`;
   }
 }
 

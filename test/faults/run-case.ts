@@ -2,7 +2,7 @@ import type { Execution } from '../../local/executions';
 import { NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';
 import { FORMER_RUN, SCHEDULED, type Lab } from './lab';
-import { keysOf, observe, type Seen } from './observe';
+import { keysOf, lakeKeysOf, observe, recordsOf, type Seen } from './observe';
 import type { Actor } from './points';
 import { HOUR, situationOf } from './situations';
 import { dispose, MINUTE_MS, SWEEP_MS, sweepUntilQuiet } from './stage';
@@ -63,14 +63,34 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
   await world.settle();
   stopListening();
   injector.stopWatching();
+  const seen = await observe(world, dataset);
+  const leftLater = one.turn % LOOK_LATER_EVERY === 0 ? await later(lab, dataset, trace) : undefined;
   return {
     one,
-    seen: observe(world, dataset),
+    seen: { ...seen, leftLater },
     trace,
     missed: injector.missed().map(({ at, kind }) => `${at} ${kind}`),
     backAt: injector.backAt,
     firstSweepAt,
   };
+}
+
+/** Which cases are looked at once more when nothing is in use any more: it takes a sweep more. */
+const LOOK_LATER_EVERY = 5;
+/** Longer than a file that no publication refers to is kept. */
+const LATER_MS = 37 * 24 * 60 * MINUTE_MS;
+
+/** What the lake still has of the dataset when the sweep has removed what nobody refers to. */
+async function later({ world }: Lab, dataset: string, trace: Trace): Promise<readonly string[]> {
+  trace.add({ what: 'release', of: '37 days' });
+  await world.clock.waiting(
+    world.clock.busy(async () => {
+      await world.clock.sleep(LATER_MS);
+      await world.clock.waiting(world.runSchedule('Sweep'));
+    }),
+  );
+  await world.settle();
+  return lakeKeysOf(world, [dataset]);
 }
 
 /** Full ten minutes, as EventBridge's rate gives them; from a later one on, where nobody was there to sweep. */
@@ -86,6 +106,8 @@ function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
     injector.holds.count === 0 &&
     manifests.length > 0 &&
     executions.every(({ status, name }) => status !== 'RUNNING' && manifests.some((key) => key.includes(name))) &&
-    (observe(world, situationOf(one.situation).dataset).record?.['holder'] ?? null) === null
+    [...recordsOf(world, [situationOf(one.situation).dataset]).values()].every(
+      ({ holder }) => (holder ?? null) === null,
+    )
   );
 }

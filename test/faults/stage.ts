@@ -78,6 +78,9 @@ async function route(
       return arrive(5000);
     case 'late':
       return arrive(LATE_EVENT_MS);
+    case 'together':
+      await Promise.all([arrive(1000), arrive(1000), arrive(1000)]);
+      return undefined;
     case 'lost':
       return undefined;
   }
