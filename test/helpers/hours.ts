@@ -4,6 +4,7 @@ import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest'
 import { HOUR_MS, MINUTE_MS, partitionEnd } from '../../lambdas/contracts/partition';
 import { shiftPartition } from '../../lambdas/domain/calendar';
 import { recordRun } from '../../lambdas/record-run/record-run';
+import type { Call } from './memory-s3';
 import type { Mortal } from './recording';
 import { checkResult, ending, execution, holder, plan, publication, record, run } from './runs';
 import { SweepWorld } from './sweeping';
@@ -19,6 +20,8 @@ export type Step = keyof typeof ERRORS | 'COMPLETE' | 'WITHIN_TOLERANCE';
 /** Ledger, Slack and pager, hour by hour: runs end a quarter of an hour after their hour is over, and sweeps come every ten minutes. */
 export class Hours extends SweepWorld {
   private runs = 0;
+  /** What becomes of a recorder's call to the ledger instead of being answered. */
+  fault: ((call: Call) => Error | undefined) | undefined;
 
   constructor(
     datasets: readonly Dataset[],
@@ -63,7 +66,7 @@ export class Hours extends SweepWorld {
     const state = isPublication(step)
       ? this.publish(dataset, partition, name, step)
       : { failed: { ValidateBatch: { Error: ERRORS[step], Cause: '' } } };
-    await recordRun(this.recorder(how.mortal), { execution: ref, state });
+    await recordRun(this.recorder(how.mortal, this.fault), { execution: ref, state });
     return name;
   }
 

@@ -72,7 +72,7 @@ describe('the daily line', () => {
       due: { hourly: 24 },
       published: { hourly: 23 },
     });
-    const [told] = rollCalls(hours).filter(({ text }) => text.includes('Jan 21'));
+    const told = rollCalls(hours).find(({ text }) => text.includes('Jan 21'));
     expect(told).toMatchObject({
       channel: 'data',
       text: '⚠️ Daily roll call Jan 21 (flights): 23 of 24 hours published, 1 after retries, 1 in part, 1 missing.',
