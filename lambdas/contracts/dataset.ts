@@ -174,10 +174,14 @@ export function parseDataset(input: unknown): Dataset {
   throw new InvalidDataset(`dataset ${called}: ${describeProblems(problemsOf(parsed.error))}`);
 }
 
-/** Hash of everything in a definition: a run whose plan names another one was overtaken by a deployment. 16 hex digits. */
+/**
+ * Hash of everything in a definition but who is called when: a run whose plan names another one was overtaken by a deployment. 16 hex
+ * digits.
+ */
 export function definitionHash(dataset: Dataset): string {
+  const { escalate: _escalate, ...rest } = dataset;
   // Columns as pairs: their order is that of the output.
-  return shortHash({ ...dataset, columns: Object.entries(dataset.columns), transform: orderedTransform(dataset) });
+  return shortHash({ ...rest, columns: Object.entries(dataset.columns), transform: orderedTransform(dataset) });
 }
 
 /** Hash of what decides how bytes become accepted records: part of the fingerprint of validated files. 16 hex digits. */

@@ -113,8 +113,13 @@ describe('grants', () => {
     }));
   };
   const readable = (step: string) =>
-    statements(step)
-      .flatMap(({ actions, resources }) => actions.flatMap((action) => resources.map((r) => `${action} ${short(r)}`)))
+    [
+      ...new Set(
+        statements(step).flatMap(({ actions, resources }) =>
+          actions.flatMap((action) => resources.map((r) => `${action} ${short(r)}`)),
+        ),
+      ),
+    ]
       .filter((line) => !/^(xray|logs):/.test(line))
       .sort();
 
@@ -242,6 +247,7 @@ describe('grants', () => {
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
         's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/troubles/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:PutObject ledger/backfills/*',
@@ -251,6 +257,7 @@ describe('grants', () => {
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
         's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         'states:DescribeExecution executions of Rollcall-Backfill',
@@ -273,6 +280,7 @@ describe('grants', () => {
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
         's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/troubles/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:PutObject ledger/backfills/*',
@@ -282,6 +290,7 @@ describe('grants', () => {
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
         's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         // Endings at which it failed three times.
@@ -330,8 +339,10 @@ describe('grants', () => {
         's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
+        's3:GetObject ledger/roll-calls/*',
         's3:GetObject ledger/runs/*',
         's3:GetObject ledger/sweeps/*',
+        's3:GetObject ledger/troubles/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:PutObject ledger/backfills/*',
@@ -341,8 +352,10 @@ describe('grants', () => {
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/roll-calls/*',
         's3:PutObject ledger/runs/*',
         's3:PutObject ledger/sweeps/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         'sns:Publish the topic of escalations',
