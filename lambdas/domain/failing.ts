@@ -15,14 +15,13 @@ export function failingFinding(
 ): Finding {
   const row = trouble !== null && trouble.failures >= escalate.after ? trouble : undefined;
   const [oldest] = overdue;
-  const left =
-    missing.length === 0 ? '' : ` ${number(missing.length)} of what failed ${areIs(missing.length)} missing.`;
   const finding = { kind: 'failing', dataset: name, owner, severity: 'critical' } as const;
   // What joins an incident that is open is announced again: whoever has closed it by hand would not hear of it otherwise.
   const episode = [...(row === undefined ? [] : [row.of]), ...overdue.map(({ of }) => of)].toSorted().at(-1);
   if (episode === undefined)
-    return { ...finding, active: false, summary: `${name} does not keep failing any more.${left}` };
+    return { ...finding, active: false, summary: `${name} does not keep failing any more.${stillMissing(missing)}` };
   if (row !== undefined) {
+    const left = missing.length === row.failures ? '' : stillMissing(missing);
     const { failures, from, to, code } = row;
     const which = from === to ? from : `${from} – ${to}`;
     const summary = `${name} keeps failing: ${count(failures, nounOf(from))} in a row (${which}), at last ${code}.${left}`;
@@ -34,7 +33,12 @@ export function failingFinding(
   return { ...finding, active: true, episode, summary };
 }
 
-const areIs = (n: number): string => (n === 1 ? 'is' : 'are');
+/** ` 2 hours that failed are missing.` */
+function stillMissing(missing: readonly MissingPartition[]): string {
+  const [first] = missing;
+  if (first === undefined) return '';
+  return ` ${count(missing.length, nounOf(first.partition))} that failed ${missing.length === 1 ? 'is' : 'are'} missing.`;
+}
 
 function nounOf(partition: string): string {
   return periodNoun(cadenceOf(partition) ?? 'hourly', 1);

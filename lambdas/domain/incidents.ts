@@ -34,7 +34,8 @@ export function transitions(
   for (const { active, ...finding } of findings) {
     const id = `${finding.kind}/${finding.dataset}`;
     const known = incidents[id];
-    if (known === undefined && active === true) announce(id, { ...finding, since: at, phase: 'opening', markedAt: at });
+    if (known === undefined && active === true)
+      announce(id, { ...finding, since: finding.episode ?? at, phase: 'opening', markedAt: at });
     else if (known?.phase === 'open' && active === false)
       announce(id, { ...known, summary: finding.summary, phase: 'closing', markedAt: at });
     else if (known?.phase === 'open' && active === true && isNewer(finding, known))

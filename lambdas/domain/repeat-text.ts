@@ -7,19 +7,28 @@ import { duration, number } from './slack-text';
 /** What a message says about the endings before: plain text, to be escaped with the rest of its line. */
 
 /** `17th hour since 2026-01-20T05`; empty where nothing repeats. Whoever hears of it once a day only is told so. */
-export function rowOf({ telling, partition }: Manifest): string {
+export function rowOf(manifest: Manifest): string {
+  const row = nthOf(manifest);
+  return row === '' || manifest.telling?.daily !== true ? row : `${row}, ${DAILY}`;
+}
+
+const DAILY = 'told once a day';
+
+function nthOf({ telling, partition }: Manifest): string {
   if (telling?.nth === undefined || telling.nth === 1 || telling.from === undefined || partition === null) return '';
-  const row = `${ordinal(telling.nth)} ${nounOf(partition, 1)} since ${telling.from}`;
-  return telling.daily === true ? `${row}, told once a day` : row;
+  return `${ordinal(telling.nth)} ${nounOf(partition, 1)} since ${telling.from}`;
 }
 
 /** `still SCHEMA_MISMATCH, 17th hour since 2026-01-20T05, nothing published`: all that a repeated ending has to say. */
 export function repeatOf(manifest: Manifest, counts: string): string {
-  const { reason, status } = manifest;
-  const row = rowOf(manifest);
-  if (isSuccess(status) || status === 'PARTIAL') return `${counts}${rulesOf(manifest)}${row === '' ? '' : ` (${row})`}`;
-  const parts = [`still ${reason.code}`, row, 'nothing published'];
-  return parts.filter((part) => part !== '').join(', ');
+  const { reason, status, telling } = manifest;
+  if (isSuccess(status) || status === 'PARTIAL') {
+    const row = rowOf(manifest);
+    return `${counts}${rulesOf(manifest)}${row === '' ? '' : ` (${row})`}`;
+  }
+  const parts = [`still ${reason.code}`, nthOf(manifest), 'nothing published'];
+  const line = parts.filter((part) => part !== '').join(', ');
+  return telling?.daily === true ? `${line} (${DAILY})` : line;
 }
 
 /** The rules that rejected most: what one would look for first in the whole story. */

@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { Dataset } from '../../lambdas/contracts/dataset';
 import { HOUR_MS, MINUTE_MS } from '../../lambdas/contracts/partition';
-import { availableAt, expectedPartitions, shiftPartition } from '../../lambdas/domain/calendar';
+import { availableAt, shiftPartition } from '../../lambdas/domain/calendar';
 import { manifestsOf, scheduleOf } from '../ledger';
 import type { Say } from '../narrator';
 import type { Session } from '../session';
@@ -17,8 +18,8 @@ const BEGINS = new Date('2001-01-01T21:00:00Z');
 const FIRST = '2001-01-01T20';
 /** Hours that are good before, that have the wrong column, and that are good again. */
 const [GOOD, BROKEN, AFTER] = [2, 30, 3] as const;
-/** Messages of one dataset that are printed one by one. */
-const MOST_PRINTED = 5;
+/** Lines of one dataset that are printed. */
+const MOST_PRINTED = 3;
 
 export const failing: Topic = { datasetsDir: 'local/tour/failing-datasets', begins: BEGINS, tell };
 
@@ -31,6 +32,7 @@ async function tell({ world, datasets }: Session, say: Say): Promise<string[]> {
   say(`Their vendor renames a column, and takes it back after ${BROKEN} hours.`);
   await world.clock.busy(async () => {
     for (const dataset of datasets) play(world, dataset, hours, new Set(broken));
+    for (const partition of hours) sweepAt(world, new Date(availableAt(loud, partition).getTime() + 10 * MINUTE_MS));
   });
   const last = availableAt(loud, hours.at(-1) ?? FIRST);
   await world.clock.busy(() => world.clock.sleep(new Date(last.getTime() + HOUR_MS / 2)));
@@ -53,34 +55,35 @@ async function tell({ world, datasets }: Session, say: Say): Promise<string[]> {
   return report(say, world, { loud, calm, told, calls });
 }
 
-/** Delivers every hour's file, fires its schedule, and sweeps once an hour. */
+/** Delivers every hour's file, fires its schedule, and in the end delivers anew what had the wrong column. */
 function play(world: World, dataset: Dataset, hours: readonly string[], broken: ReadonlySet<string>): void {
   const { clock } = world;
+  const { bucket } = dataset.source;
   const label = scheduleOf(world, dataset.name);
-  const expected = expectedPartitions(dataset, new Date(0), new Date('2001-01-04T00:00:00Z'));
-  for (const partition of hours.filter((one) => expected.includes(one))) {
-    const [date = '', hour = ''] = partition.split('T');
-    const key = `readings/${date.replaceAll('-', '/')}/${hour}/a.csv`;
-    const column = broken.has(partition) ? 'amount' : 'value';
+  for (const partition of hours) {
     const lastModified = Date.parse(`${partition}:59:00Z`);
-    const file = (header: string) =>
-      Buffer.from([`id,${header}`, `${partition}-1,1`, `${partition}-2,2`, ''].join('\n'));
-    world.s3.store.put(dataset.source.bucket, key, file(column), {}, {}, { lastModified });
+    const body = fileOf(partition, broken.has(partition) ? 'amount' : 'value');
+    world.s3.store.put(bucket, keyOf(partition), body, {}, {}, { lastModified });
     const at = availableAt(dataset, partition);
     clock.timer(at, () => void clock.busy(() => world.runSchedule(label, at)));
-    clock.timer(
-      new Date(at.getTime() + 10 * MINUTE_MS),
-      () => void clock.busy(() => world.runSchedule('Sweep', new Date(at.getTime() + 10 * MINUTE_MS))),
-    );
   }
-  // The vendor delivers the broken hours anew, once it has taken the column back.
   clock.timer(new Date(availableAt(dataset, hours.at(-1) ?? FIRST).getTime() + MINUTE_MS), () => {
-    for (const partition of broken) {
-      const key = `readings/${partition.slice(0, 10).replaceAll('-', '/')}/${partition.slice(11)}/a.csv`;
-      const body = ['id,value', `${partition}-1,1`, `${partition}-2,2`, ''].join('\n');
-      world.s3.store.put(dataset.source.bucket, key, Buffer.from(body));
-    }
+    for (const partition of broken) world.s3.store.put(bucket, keyOf(partition), fileOf(partition, 'value'));
   });
+}
+
+function keyOf(partition: string): string {
+  const [date = '', hour = ''] = partition.split('T');
+  return `readings/${date.replaceAll('-', '/')}/${hour}/a.csv`;
+}
+
+function fileOf(partition: string, column: string): Buffer {
+  return Buffer.from([`id,${column}`, `${partition}-1,1`, `${partition}-2,2`, ''].join('\n'));
+}
+
+/** Once an hour is enough for a story. */
+function sweepAt(world: World, at: Date): void {
+  world.clock.timer(at, () => void world.clock.busy(() => world.runSchedule('Sweep', at)));
 }
 
 interface Heard {
@@ -92,8 +95,13 @@ interface Heard {
 function messagesOf(world: World, dataset: string): Heard[] {
   return world.slack.messages
     .filter(({ text }) => new RegExp(`^\\S+ (${dataset} \\d|Daily roll call .*\\(${dataset}\\))`).test(text))
-    .map(({ at, text }) => ({ at: new Date(at).toISOString().slice(5, 16).replace('T', ' '), text }));
+    .map(({ at, text }) => ({ at: timeOf(at), text }));
 }
+
+const timeOf = (at: number): string => new Date(at).toISOString().slice(5, 16).replace('T', ' ');
+
+/** A message with a text for each protocol. */
+const byProtocolSchema = z.object({ default: z.string() });
 
 interface Call extends Heard {
   readonly subject: string;
@@ -102,24 +110,20 @@ interface Call extends Heard {
 /** What went to the escalation topic, as a mail would have it. */
 function callsOf(world: World): Call[] {
   return world.aws.publications.map(({ at, subject, message }) => {
-    const { default: text } = JSON.parse(message) as { default: string };
-    return { at: new Date(at).toISOString().slice(5, 16).replace('T', ' '), subject: subject ?? '', text };
+    const { default: text } = byProtocolSchema.parse(JSON.parse(message));
+    return { at: timeOf(at), subject: subject ?? '', text };
   });
 }
 
+/** Prints messages; of those that are only one line each, the first few. */
 function print(say: Say, name: string, messages: readonly Heard[]): void {
   say('');
   say(`notify: { when: '${name}' }`);
-  const runs = Map.groupBy(messages, ({ text }) => (text.includes(': still ') && name === 'every-run' ? 'line' : text));
-  for (const { at, text } of messages) {
-    const lines = runs.get('line') ?? [];
-    const isMore = lines.slice(MOST_PRINTED - 2).some((one) => one.text === text);
-    if (isMore && lines[MOST_PRINTED - 2]?.text !== text) continue;
-    say(
-      isMore
-        ? `   … ${lines.length - (MOST_PRINTED - 2)} more such lines, with the whole story once a day`
-        : `${at}  ✉ ${text}`,
-    );
+  const lines = messages.filter(({ text }) => text.includes(': still '));
+  const more = lines.slice(MOST_PRINTED);
+  for (const message of messages) {
+    if (!more.includes(message)) say(`${message.at}  ✉ ${message.text}`);
+    else if (message === more[0]) say(`             … ${more.length} more lines like these`);
   }
 }
 

@@ -32,10 +32,12 @@ it('so many failures in a row as `escalate.after` says call somebody, whatever t
   expect(said(hours)).toEqual([]);
   await hours.next({ flights: 'SOURCE_CORRUPT' });
   expect(said(hours)).toEqual([
-    'began: flights keeps failing: 2 hours in a row (2026-01-20T05 – 2026-01-20T06), at last SOURCE_CORRUPT. 2 of what failed are missing.',
+    'began: flights keeps failing: 2 hours in a row (2026-01-20T05 – 2026-01-20T06), at last SOURCE_CORRUPT.',
   ]);
   await passes(hours, 1);
-  expect(said(hours).slice(1)).toEqual(['over: flights does not keep failing any more. 2 of what failed are missing.']);
+  expect(said(hours).slice(1)).toEqual([
+    'over: flights does not keep failing any more. 2 hours that failed are missing.',
+  ]);
 });
 
 it('what nobody was ever started for counts too', async () => {
