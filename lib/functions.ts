@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -64,6 +65,7 @@ export class Functions extends Construct {
     const sources = [...primaries, ...fallbacks.map((dataset) => sourceOf(dataset, 'fallback'))];
 
     const base = (name: FunctionName) => ({
+      ACCOUNT_ID: Stack.of(this).account,
       LEDGER_BUCKET: ledger.bucketName,
       CODE_VERSION: bundle.codeVersion,
       LOG_LEVEL: settings.logLevel,
@@ -170,9 +172,12 @@ export class Functions extends Construct {
     });
     this.allowRecording(this.sweep, props);
     // What it remembers from one time to the next, and the definitions for people and tools.
-    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps', 'roll-calls']);
+    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps', 'roll-calls', 'unlisted']);
+    // What was started again needs its note no more.
+    allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
+    storage.tidiedBy(this.sweep.executionRole);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
     // A circuit that closed leaves partitions to recover.
     allowMachine(this.sweep, backfillName, ['states:ListExecutions', 'states:StartExecution']);
@@ -188,6 +193,8 @@ export class Functions extends Construct {
     const written = ['partitions', 'circuits', 'identities', 'troubles', 'runs', 'receipts', 'backfills'] as const;
     allowObjects(fn, ledger, ['read', 'write'], written);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
+    // A note that the partition may be started again.
+    allowObjects(fn, ledger, ['write'], ['restarts']);
     // Of a dataset that is not deployed any more: who is to be told.
     allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
     // Batch records: what each batch did and cost.

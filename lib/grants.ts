@@ -18,10 +18,12 @@ export type Area =
   | 'plans'
   | 'outbox'
   | 'receipts'
+  | 'restarts'
   | 'datasets'
   | 'sweeps'
   | 'roll-calls'
   | 'troubles'
+  | 'unlisted'
   | 'data'
   | 'quarantine';
 

@@ -100,6 +100,11 @@ export class RollcallStack extends Stack {
         sampleKey.secretArn,
         'Who may read it sees in `rollcall quarantine show` which values are equal',
       );
+    output(
+      'EraseRole',
+      storage.erase.roleArn,
+      'Take it on to remove what the buckets keep for good; nothing else may, see docs/runbook.md',
+    );
     output('AlarmTopicArn', operations.alarms.topicArn, 'Subscribe to it to get the alarms');
     output(
       'DependencyReaderRole',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeProblems, problemsOf } from '../lambdas/contracts/problems';
+import { BACKFILL_SCHEDULE } from './backfill-schedule';
 
 /**
  * What can be set for the app as a whole, by `cdk deploy -c <name>=<value>` or under `context` in `cdk.json`.
@@ -112,6 +113,16 @@ export const settingsSchema = z
     batchConcurrency: whole(1, 40).default(8),
     /** Partitions that a backfill runs at a time. */
     backfillConcurrency: whole(1, 100).default(4),
+    /**
+     * When the backfill of all datasets is started, UTC: weekdays and a time (`MON 04:00`, `MON,THU 04:00`), or `DAILY 04:00`. At least once
+     * a week, so that nothing that is missing is ever older than the 35 days that it looks back.
+     */
+    backfillSchedule: z
+      .string({ error: 'expected weekdays and a time in UTC like MON 04:00, MON,THU 04:00 or DAILY 04:00' })
+      .regex(BACKFILL_SCHEDULE, {
+        error: 'expected weekdays and a time in UTC like MON 04:00, MON,THU 04:00 or DAILY 04:00',
+      })
+      .default('MON 04:00'),
     /** Lambdas that this account may run at once in this region ("Concurrent executions" under Service Quotas); the app can't ask. */
     lambdaConcurrency: whole(10, 100_000).default(1000),
     logRetentionDays: z

@@ -6,6 +6,7 @@ import {
   type RuleResult,
 } from '../contracts/batch';
 import { needsProcessing, type Dataset } from '../contracts/dataset';
+import { isOwnErrorName, reasonOfError } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
 import type { BatchPlan, Plan } from '../contracts/plan';
@@ -72,8 +73,9 @@ async function failureOf(
     const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
     const note = (await ledger.getJson(key, batchFailureSchema))?.value;
     // An earlier attempt may have left a note about another error than the one that ended the batch (a time-out leaves none).
-    if (note === undefined || (result?.error !== undefined && result.error !== note.error)) continue;
-    const { index, state, error, message, object } = note;
+    if (note === undefined || (result?.error !== undefined && !isSame(result.error, note.error))) continue;
+    const { index, state, message, object } = note;
+    const error = result?.error ?? note.error;
     const first = object === null ? [] : [object];
     return { index, state, error, message, objects: [...first, ...objects.filter((key) => key !== object)] };
   }
@@ -88,6 +90,10 @@ async function failureOf(
     objects,
   };
 }
+
+/** An error that was given up at last has another name than in its note, and the same reason. */
+const isSame = (ended: string, noted: string): boolean =>
+  ended === noted || (isOwnErrorName(ended) && reasonOfError(ended) === reasonOfError(noted));
 
 /** The counts of all batches. */
 export function totalRecords(done: readonly DoneBatch[]): RecordCounts {

@@ -13,7 +13,8 @@ import { claim } from '../runtime/partition-record';
 import type { StepContext } from '../runtime/step';
 import { areUpstreamsPublished } from '../runtime/upstreams';
 
-export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'logger' | 'now'> & {
+export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
+  readonly logger: Pick<StepContext<'claim-partition'>['logger'], 'warn' | 'error'>;
   /** Whether the execution that holds a partition, or tries a dependency, still runs. */
   readonly isRunning: (holder: Holder) => Promise<boolean>;
   /** Whether an execution was redriven. */

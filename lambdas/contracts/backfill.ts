@@ -14,7 +14,7 @@ import { missingUpstreamSchema } from './upstreams';
 export const MAX_BACKFILL_ITEMS = 3_000;
 /** Most expected partitions in a range that somebody asks for: more than a year of hours. */
 export const MAX_RANGE_PARTITIONS = 10_000;
-/** How far the weekly backfill looks back for the oldest partition in debt, in days. */
+/** How far the scheduled backfill looks back for the oldest partition in debt, in days. */
 export const LOOK_BACK_DAYS = 35;
 
 /** Names of Backfill's states that are Lambda tasks. */
@@ -37,7 +37,7 @@ export const recoverySchema = z.object({
 export type Recovery = z.output<typeof recoverySchema>;
 
 /**
- * The input of a Backfill execution, as the weekly schedule or an operator gives it. Without a range it reaches back to the oldest
+ * The input of a Backfill execution, as the schedule or an operator gives it. Without a range it reaches back to the oldest
  * partition in debt, at most {@link LOOK_BACK_DAYS} days. Fields that it doesn't know are ignored, as in the input of a run, and named
  * in the backfill's message.
  */

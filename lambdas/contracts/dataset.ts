@@ -12,6 +12,7 @@ import { dependenciesSchema } from './dependency';
 import { outputSettingsSchema } from './output';
 import { cadenceSchema } from './partition';
 import { describeProblems, problemsOf } from './problems';
+import { retrySettingsSchema } from './retries';
 import { calendarSchema, sourceSchema } from './source';
 import { MAX_UPSTREAMS, upstreamSchema } from './upstreams';
 
@@ -123,6 +124,8 @@ export const datasetSchema = z
       .optional(),
     /** As what the records are published. */
     output: outputSettingsSchema.prefault({}),
+    /** What is tried again after a temporary error: steps within a run, and whole runs. */
+    retry: retrySettingsSchema.prefault({}),
     /** When what the dataset depends on is left alone because it keeps failing. */
     circuit: circuitSettingsSchema.prefault({}),
     /** What must be there before the run works: objects, endpoints, secrets, a database that answers with the job's settings. */
@@ -175,13 +178,16 @@ export function parseDataset(input: unknown): Dataset {
 }
 
 /**
- * Hash of everything in a definition but who is called when: a run whose plan names another one was overtaken by a deployment. 16 hex
- * digits.
+ * Hash of a definition: a run whose plan names another one was overtaken by a deployment. 16 hex digits. Of everything but what only says
+ * when a run is tried again or counted, and who is called when: that makes no other output, and no break in the history that rules are
+ * compared with.
  */
 export function definitionHash(dataset: Dataset): string {
-  const { escalate: _escalate, ...rest } = dataset;
+  const { retry: _retry, escalate: _escalate, circuit, ...rest } = dataset;
+  const { counts: _counts, ...limits } = circuit;
   // Columns as pairs: their order is that of the output.
-  return shortHash({ ...rest, columns: Object.entries(dataset.columns), transform: orderedTransform(dataset) });
+  const columns = Object.entries(dataset.columns);
+  return shortHash({ ...rest, circuit: limits, columns, transform: orderedTransform(dataset) });
 }
 
 /** Hash of what decides how bytes become accepted records: part of the fingerprint of validated files. 16 hex digits. */

@@ -86,6 +86,15 @@ export function circuitMessageId(dependency: string, generation: number, at: Dat
   return `circuit~${dependencyPart(dependency)}~${generation}~${at.getTime()}`;
 }
 
+/**
+ * The id of the message that a change of a definition took missing partitions off the list. `since`: since when the definition before was
+ * the deployed one, so that each change has its own, however often they come and go; `next`: the hash of the one after it, null where
+ * the dataset is not deployed any more.
+ */
+export function unlistedMessageId(dataset: string, since: Date, next: string | null): string {
+  return `unlisted~${datasetPart(dataset)}~${since.getTime()}~${next ?? 'removed'}`;
+}
+
 /** The id of a regular message of a channel; `date` is the day of the window that it is about. */
 export function rollCallMessageId(channel: string, kind: RollCallKind, date: string): string {
   return `${kind}~${channelPart(channel)}~${datePart(date)}`;
@@ -103,6 +112,11 @@ export const keys = {
     `partitions/${datasetPart(dataset)}/${partitionPart(partition)}.json`,
   /** Prefix of all messages that are owed. */
   outboxArea: 'outbox/',
+  /** Prefix of the notes of runs after which the sweep may start a partition again. */
+  restartsArea: 'restarts/',
+  /** The note that the sweep may start a partition again after a run; its name says it all. */
+  restart: (dataset: string, partition: string, runId: string) =>
+    `restarts/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.json`,
   /** Prefix of the states of all datasets. */
   datasetsArea: 'datasets/',
   /** Prefixes of a dataset's files in the lake. */
@@ -140,6 +154,8 @@ export const keys = {
   circuit: (dependency: string) => `circuits/${dependencyPart(dependency)}.json`,
   /** Prefix of all circuits. */
   circuitsArea: 'circuits/',
+  /** What a message says of missing partitions that nobody expects any more. */
+  unlisted: (messageId: string) => `unlisted/${messagePart(messageId)}.json`,
   /** What a channel is told regularly. */
   rollCall: (channel: string, kind: RollCallKind, date: string) =>
     `roll-calls/${channelPart(channel)}/${kind}-${datePart(date)}.json`,
@@ -168,7 +184,12 @@ export const keys = {
 /** What a key of the ledger or the lake stands for. */
 export type ParsedKey =
   | { readonly kind: 'partition'; readonly dataset: string; readonly partition: string }
-  | { readonly kind: 'manifest'; readonly dataset: string; readonly partition: string; readonly runId: string }
+  | {
+      readonly kind: 'manifest' | 'restart';
+      readonly dataset: string;
+      readonly partition: string;
+      readonly runId: string;
+    }
   | { readonly kind: 'unassigned-manifest'; readonly date: string; readonly runId: string }
   /** A plan, or one of the files beside it; `file` is its whole name. */
   | {
@@ -178,7 +199,7 @@ export type ParsedKey =
       readonly runId: string;
       readonly file: string;
     }
-  | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
+  | { readonly kind: 'outbox' | 'receipt' | 'unlisted'; readonly messageId: string }
   | { readonly kind: 'dataset' | 'troubles'; readonly dataset: string }
   | { readonly kind: 'sweep'; readonly name: SweepState }
   | { readonly kind: 'circuit'; readonly dependency: string }
@@ -202,11 +223,10 @@ export function parseKey(key: string): ParsedKey | undefined {
       ? { kind: 'unassigned-manifest', date: second, runId }
       : undefined;
   }
-  if (area === 'outbox' || area === 'receipts') {
+  if (area === 'outbox' || area === 'receipts' || area === 'unlisted') {
     const messageId = stem(first, '.json');
-    return rest.length === 1 && MESSAGE_ID.test(messageId)
-      ? { kind: area === 'outbox' ? 'outbox' : 'receipt', messageId }
-      : undefined;
+    const kind = area === 'receipts' ? 'receipt' : area;
+    return rest.length === 1 && MESSAGE_ID.test(messageId) ? { kind, messageId } : undefined;
   }
   if (area === 'datasets' || area === 'troubles') {
     const dataset = stem(first, '.json');
@@ -249,9 +269,11 @@ export function parseKey(key: string): ParsedKey | undefined {
   if (rest.length !== 3 || cadenceOf(second) === undefined) return undefined;
   const partition = second;
   switch (area) {
-    case 'runs': {
+    case 'runs':
+    case 'restarts': {
       const runId = stem(third, '.json');
-      return RUN_ID.test(runId) ? { kind: 'manifest', dataset, partition, runId } : undefined;
+      const kind = area === 'runs' ? 'manifest' : 'restart';
+      return RUN_ID.test(runId) ? { kind, dataset, partition, runId } : undefined;
     }
     case 'plans':
       return PLAN_FILE.test(third)

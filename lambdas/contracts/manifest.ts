@@ -118,6 +118,10 @@ export const manifestSchema = z
       started: z.iso.datetime(),
       ended: z.iso.datetime(),
     }),
+    /** Where the sweep had started the run again: how many runs failed for a temporary reason right before it. */
+    again: z.int().positive().optional(),
+    /** Where the sweep is going to start the partition again: not before `next`, as try `n` of `of`. */
+    retry: z.object({ next: z.iso.datetime(), n: z.int().positive(), of: z.int().positive() }).optional(),
     /** Where the raw input could not be understood: what was wrong with it. */
     problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
     /** Set when recording itself met something that it does not understand: only the execution, status, error and cause are known. */
@@ -146,7 +150,7 @@ export const receiptSchema = z.object({
 export type Receipt = z.output<typeof receiptSchema>;
 
 /** What messages are about. An ending or a backfill is told from its manifest, so their pointers name no kind. */
-export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit', 'roll-call'] as const;
+export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit', 'unlisted', 'roll-call'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /**
@@ -156,7 +160,7 @@ export type MessageKind = (typeof MESSAGE_KINDS)[number];
 export const outboxSchema = z.object({
   schemaVersion: z.literal(1),
   messageId: z.string(),
-  /** Where the content is: a manifest, the record of a circuit, or a roll call. */
+  /** Where the content is: a manifest, the record of a circuit, what a definition has taken off the list, or a roll call. */
   manifestKey: z.string(),
   since: z.iso.datetime(),
   /** One of {@link MESSAGE_KINDS}, or of a later release. Absent: the ending, or the backfill, whose manifest it is. */

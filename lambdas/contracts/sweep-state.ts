@@ -11,6 +11,8 @@ export const datasetStateSchema = z.object({
   /** The deployed definition with every default filled in. */
   definition: z.record(z.string(), z.unknown()),
   definitionHash: z.string(),
+  /** When the sweep saw this definition for the first time; absent in what the release before wrote. */
+  definitionSince: z.iso.datetime().optional(),
   codeVersion: z.string(),
   /** When the sweep saw the dataset for the first time: what had missed its deadline by then is for a backfill. */
   watchedSince: z.iso.datetime(),

@@ -4,9 +4,11 @@ import type { CircuitNotice } from '../contracts/circuit';
 import type { Manifest } from '../contracts/manifest';
 import type { RollCall } from '../contracts/roll-call';
 import type { Concerned } from './circuit-message';
+import type { Unlisted } from '../contracts/unlisted';
 import { manifestKeyOf } from './message-details';
 import { rollCallHead, rollCallText } from './roll-call-message';
 import type { OverdueRun } from './sweep-messages';
+import { unlistedGroups, unlistedHead, unlistedTale } from './unlisted-message';
 
 /**
  * What a message is about, for any notifier: facts, no layout. A new kind of message is a line here, its reader in
@@ -22,6 +24,8 @@ export type About =
       readonly notice: CircuitNotice;
       readonly concerned: Concerned;
     }
+  /** Missing partitions that nobody expects any more; `key`: where all of them are. */
+  | { readonly kind: 'unlisted'; readonly unlisted: Unlisted; readonly key: string }
   /** What a channel is told regularly. */
   | { readonly kind: 'roll-call'; readonly call: RollCall }
   /** Many endings of one dataset (`null`: of runs without one) in one message. */
@@ -71,6 +75,10 @@ export function plainText(about: About): string {
       return `${line(about)}. The run ${about.run.runId} is still going after the deadline of ${about.run.deadline}.`;
     case 'circuit':
       return cut(`${line(about)}. ${about.notice.cause}`, MAX_PLAIN);
+    case 'unlisted': {
+      const groups = unlistedGroups(about.unlisted).map(({ how, spans }) => `${how}: ${spans.join(', ')}`);
+      return `${line(about)}: ${unlistedTale(about.unlisted)} ${cut(`${groups.join('. ')}.`, MAX_PLAIN)} All: ${about.key}`;
+    }
     case 'roll-call':
       return cut(`${line(about)}: ${rollCallText(about.call)}`, MAX_PLAIN);
     case 'endings':
@@ -98,6 +106,8 @@ function line(about: About): string {
       return `${about.run.dataset} ${about.run.partition} OVERDUE`;
     case 'circuit':
       return `circuit ${about.dependency} ${about.notice.kind === 'opened' ? 'OPEN' : 'CLOSED'}`;
+    case 'unlisted':
+      return unlistedHead(about.unlisted);
     case 'roll-call':
       return rollCallHead(about.call);
     case 'endings':

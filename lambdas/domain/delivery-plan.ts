@@ -1,5 +1,5 @@
 import type { MessageKind, OutboxPointer } from '../contracts/manifest';
-import { formOf } from './delivery-state';
+import { formOf, isHeld } from './delivery-state';
 
 /** What a sweep posts about the messages that wait in the outbox: pure. */
 
@@ -56,17 +56,37 @@ function unitsOf<T extends Waiting>(all: readonly T[], now: Date): Unit<T>[] {
   const { named = [], told = [] } = Object.groupBy(ready, ({ pointer }) => {
     return formOf(pointer) === 'name' ? 'named' : 'told';
   });
-  // All of them at once, and as seldom as the oldest: where nobody knows what arrives, a notice is one more post that may be repeated.
-  const together = named.filter((one) => !isOwn(one));
-  add('notice', together, MOST_IN_NOTICE, together.every(due));
-  for (const one of named.filter(isOwn)) add('notice', [one], 1, true);
-
   for (const [, group] of Map.groupBy(told.filter(canBeSummarized), ({ dataset }) => dataset ?? '')) {
     if (group.length > SUMMARIZE_ABOVE) add('summary', group, MOST_IN_SUMMARY, group.some(due));
     else for (const one of group) add('itself', [one], 1, due(one));
   }
   for (const one of told) if (!canBeSummarized(one)) add('itself', [one], 1, due(one));
+  for (const one of named.filter(isOwn)) add('notice', [one], 1, true);
+  const [held, refused] = partition(
+    named.filter((one) => !isOwn(one)),
+    ({ pointer }) => isHeld(pointer),
+  );
+  add('notice', refused, MOST_IN_NOTICE, refused.some(due));
+  // Nobody knows what arrives: then a notice is one more post that may be repeated. So another message tells first whether there are
+  // answers again; where there is none, one of these does, each time another.
+  const probe = units.some((unit) => unit.due) || !held.every(due) ? undefined : leastTried(held);
+  if (probe !== undefined) add('notice', [probe], 1, true);
+  add(
+    'notice',
+    held.filter((one) => one !== probe),
+    MOST_IN_NOTICE,
+    false,
+  );
   return units;
+}
+
+function partition<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
+}
+
+/** The first of those with the fewest attempts. */
+function leastTried<T extends Waiting>(all: readonly T[]): T | undefined {
+  return all.toSorted((a, b) => (a.pointer.attempts ?? 0) - (b.pointer.attempts ?? 0))[0];
 }
 
 /** Only endings are told together, and none that has to be told plainly or fails by itself. */

@@ -87,14 +87,14 @@ export function afterFailure(leased: OutboxPointer, failed: FailedPost, how: Cir
   const next = nextAttemptAfter(attempts, now).toISOString();
   switch (failed.is) {
     case 'message-refused': {
-      // Refused in every form, and even its name: nothing changes that but a person or a deployment.
-      const nextAttemptAt = how.form === 'name' ? nextAttemptAfter(Infinity, now).toISOString() : next;
+      const nextAttemptAt = how.form === 'name' ? nameAgainAfter(own, attempts, now).toISOString() : next;
       return { ...noted, form: 'name', refused: true, nextAttemptAt };
     }
     case 'unknown': {
       const counted = { ...noted, ...unansweredFields(leased, failed.mayHaveTaken ? 1 : 0) };
       const form = own ? plainer(how.form) : how.form;
-      return { ...counted, form, refused: false, nextAttemptAt: next };
+      const again = isHeld(counted) ? nextAttemptAfter(Math.min(attempts, BACKOFF_MINUTES.length), now) : undefined;
+      return { ...counted, form, refused: false, nextAttemptAt: again?.toISOString() ?? next };
     }
     case 'channel-refused': {
       const { retryAfterSeconds } = failed;
@@ -118,12 +118,17 @@ export function afterFailure(leased: OutboxPointer, failed: FailedPost, how: Cir
 }
 
 /** The form that the next attempt begins with. A message that may have arrived several times is only named. */
-export function formOf({ form = 'full', unanswered = 0 }: Pick<OutboxPointer, 'form' | 'unanswered'>): PointerForm {
-  return unanswered >= MOST_UNANSWERED ? 'name' : form;
+export function formOf(pointer: Pick<OutboxPointer, 'form' | 'unanswered'>): PointerForm {
+  return isHeld(pointer) ? 'name' : (pointer.form ?? 'full');
 }
 
-/** Whether some of its posts may have been taken so that it is not posted any more. */
-export function isPerhaps({ unanswered = 0 }: Pick<OutboxPointer, 'unanswered'>): boolean {
+/** Whether so many of its posts may have been taken that it is not posted any more. */
+export function isHeld({ unanswered = 0 }: Pick<OutboxPointer, 'unanswered'>): boolean {
+  return unanswered >= MOST_UNANSWERED;
+}
+
+/** Whether any of its posts may have been taken. */
+export function mayHaveArrived({ unanswered = 0 }: Pick<OutboxPointer, 'unanswered'>): boolean {
   return unanswered > 0;
 }
 
@@ -134,6 +139,15 @@ export function isPerhaps({ unanswered = 0 }: Pick<OutboxPointer, 'unanswered'>)
 export function nextAttemptAfter(attempts: number, now: Date): Date {
   const minutes = BACKOFF_MINUTES[Math.max(0, attempts - 1)];
   return new Date(now.getTime() + (minutes === undefined ? DAY_MS : minutes * MINUTE_MS) - MINUTE_MS);
+}
+
+/**
+ * When to name a message again whose name was refused like every other form of it. Nothing changes that but a person or a deployment, so
+ * it is a day; sooner at first, for the case that it was not the message, but nothing was taken just then.
+ */
+function nameAgainAfter(own: boolean, attempts: number, now: Date): Date {
+  const sooner = attempts <= 2 ? HOUR_MS : attempts === 3 ? 4 * HOUR_MS : DAY_MS;
+  return new Date(now.getTime() + (own ? DAY_MS : sooner) - MINUTE_MS);
 }
 
 /**

@@ -40,6 +40,8 @@ export interface Identity {
   readonly backfillId: string | null;
   /** ISO 8601, UTC. */
   readonly scheduledTime: string | null;
+  /** How many runs with a temporary ending came right before this one, which the sweep started for that; 0: nobody says. */
+  readonly again: number;
 }
 
 /** What an execution is about, as far as it says so itself. */
@@ -63,6 +65,7 @@ export function identityOf({ arn, name, startTime, input, claimedAs }: Described
     trigger: triggerSchema.safeParse(fields['trigger']).data ?? 'manual',
     backfillId: shape.backfillId.safeParse(fields['backfillId']).data ?? null,
     scheduledTime,
+    again: shape.again.safeParse(fields['again']).data ?? 0,
   };
 }
 

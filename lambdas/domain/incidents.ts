@@ -47,6 +47,23 @@ export function transitions(
   return { marked: { schemaVersion: 1, incidents: next }, announcements };
 }
 
+/**
+ * Troubles of datasets that are not deployed any more, and of which nothing is found: nobody would ever say that they are over.
+ */
+export function withdrawn(
+  { incidents }: IncidentsState,
+  findings: readonly Finding[],
+  deployed: ReadonlyMap<string, unknown>,
+): Finding[] {
+  return Object.values(incidents).flatMap(({ kind, dataset, owner, severity }) => {
+    const isFound = findings.some((one) => one.kind === kind && one.dataset === dataset);
+    // A circuit is of a dependency. Where messages were not looked at, nobody knows whether this dataset has some left.
+    const isKnown = kind === 'deadline' || kind === 'failing' || findings.some((one) => one.kind === kind);
+    if (kind === 'circuit' || deployed.has(dataset) || isFound || !isKnown) return [];
+    return [{ kind, dataset, owner, severity, summary: `${dataset} is not deployed any more.`, active: false }];
+  });
+}
+
 /** The state once the announcements were made. */
 export function confirmed({ incidents }: IncidentsState, announcements: readonly Announcement[]): IncidentsState {
   const next: Record<string, Incident> = { ...incidents };

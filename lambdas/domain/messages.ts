@@ -78,8 +78,10 @@ function headline(manifest: Manifest): string {
   return `${subjectOf(manifest)} ${manifest.status}${where(manifest)}${retriesOf(manifest)}`;
 }
 
-/** What happened, whether it has been so for a while, and what to do about it. */
+/** What happened, whether it has been so for a while, and what to do about it; where nobody has to do anything yet, when it is tried again. */
 function tale(manifest: Manifest): string {
+  if (manifest.retry !== undefined)
+    return `${story(manifest).replace(/\.$/, '')}, ${triedAgain(manifest.retry, manifest.times.ended)}.`;
   const { hint } = endingOf(manifest.reason.code);
   const row = rowOf(manifest);
   const told = row === '' ? story(manifest) : `${story(manifest).replace(/\.$/, '')} (${row}).`;
@@ -87,6 +89,12 @@ function tale(manifest: Manifest): string {
   // Some hints say that there is nothing to do.
   const toDo = hint.startsWith('Nothing to do') ? hint : `To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
   return `${told} ${toDo}`;
+}
+
+/** `tried again after 06:33 UTC (1 of 3)`; with the day where that is another one. */
+function triedAgain({ next, n, of }: NonNullable<Manifest['retry']>, ended: string): string {
+  const day = next.slice(0, 10) === ended.slice(0, 10) ? '' : `${next.slice(0, 10)} `;
+  return `tried again after ${day}${next.slice(11, 16)} UTC (${n} of ${of})`;
 }
 
 /** A skip leaves the partition to somebody else, unless what it waits for has to be mended. */
@@ -106,14 +114,16 @@ function where({ reason, status }: Manifest): string {
   return status === 'TIMED_OUT' || status === 'ABORTED' ? ` during ${reason.state}` : ` in ${reason.state}`;
 }
 
-function retriesOf({ steps, reason }: Manifest): string {
+/** ` after 1 failed run and 2 retries`: of this run's steps, and before it the runs that the sweep has tried again after. */
+function retriesOf({ steps, reason, again }: Manifest): string {
   const retried = steps.filter((step) => retries(step) > 0 && step.name !== 'RecordRun');
-  if (retried.length === 0) return '';
+  const runs = again === undefined ? [] : [count(again, 'failed run')];
   const texts = retried.map((step) => {
     const times = count(retries(step), 'retry', 'retries');
     return step.name === reason.state && retried.length === 1 ? times : `${times} of ${step.name}`;
   });
-  return ` after ${texts.join(' and ')}`;
+  const all = [...runs, ...texts];
+  return all.length === 0 ? '' : ` after ${all.join(' and ')}`;
 }
 
 const retries = (step: StepSummary) => step.attempts - step.entered;

@@ -5,7 +5,7 @@ import {
   type PlanBackfillOutput,
 } from '../contracts/backfill';
 import { keys } from '../contracts/keys';
-import { PASSING_FAULT_RETRIES } from '../contracts/retries';
+import { DEFAULT_STEP_RETRIES } from '../contracts/retries';
 import type { ExecutionRef } from '../contracts/steps';
 import { childPrefixOf, wavesOf } from '../domain/backfill-plan';
 import { parseBackfillInput } from '../domain/backfill-request';
@@ -41,7 +41,7 @@ export async function planBackfill(
     const detail = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
     return { planned: false, detail: `${detail.join('; ')}.`, problems };
   }
-  const lastTry = retryCount >= PASSING_FAULT_RETRIES;
+  const lastTry = retryCount >= DEFAULT_STEP_RETRIES;
   const plan = await makePlan({ ...context, lastTry }, request, { backfillId, now });
   const { items, left, running, datasets } = plan;
   context.logger.info('planned', { items: items.length, left: left.length, running: running.length, datasets });

@@ -1,13 +1,14 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import { parseEnvironment, type EnvironmentOf, type FunctionName } from '../contracts/environment';
-import { InternalError } from '../contracts/errors';
+import { givenUp, InternalError } from '../contracts/errors';
 import { describeProblems, problemsOf } from '../contracts/problems';
 import type { Usage } from '../contracts/steps';
 import { logKeysOf, type LogKeys } from '../domain/log-keys';
 import { signed } from '../domain/request-ids';
 import { classify } from './classify';
 import { createLogger, printThrough, withInvocationKeys, type Logger } from './logger';
+import { isLastTry } from './patience';
 import { loadRegistry, type Registry } from './registry';
 import { createS3Client, type RequestMeter } from './s3';
 import { Store } from './store';
@@ -38,7 +39,8 @@ export interface LambdaContext {
  * Makes a Lambda handler of a step's logic: parses environment, definitions (once per process) and input, calls, classifies what is
  * thrown, logs it, and returns the output with its usage. Every line that is written meanwhile says whose it is (`domain/log-keys.ts`).
  *
- * The error that leaves the handler always has one of the names in `contracts/errors.ts`, which Retry and Catch match.
+ * The error that leaves the handler always has one of the names in `contracts/errors.ts`, which Retry and Catch match; a retryable one only
+ * where the dataset wants the step tried again (`retry.times`).
  */
 export function stepHandler<N extends FunctionName, S extends z.ZodType, O extends object>(
   name: N,
@@ -69,7 +71,8 @@ export function stepHandler<N extends FunctionName, S extends z.ZodType, O exten
         logger.info('step done', { usage: used });
         return { ...output, usage: { ...used, requestId } };
       } catch (error) {
-        const known = classify(error);
+        const classified = classify(error);
+        const known = isLastTry(name, event, rest.datasets) ? givenUp(classified) : classified;
         logger.error('step failed', {
           code: known.code,
           retryable: known.retryable,
@@ -99,7 +102,7 @@ function initialise<N extends FunctionName>(name: N, meter: RequestMeter): Fixed
   // Lambda sets it, and so does whoever plays Lambda in a process of its own.
   if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) printThrough(logger, console);
   const env = parseEnvironment(name, process.env);
-  const s3 = createS3Client(meter);
+  const s3 = createS3Client(meter, env.ACCOUNT_ID);
   return {
     env,
     datasets: loadRegistry(process.env),

@@ -31,10 +31,14 @@ export interface SweepDependencies extends RecordingContext {
   readonly onChannels: (ageSeconds: number) => void;
 }
 
+/** Runs of a dataset that one sweep starts: after an outage the hours come back 60 an hour, and never all at once. */
+export const MOST_STARTS = 10;
+
 /** What a sweep did; for its log. */
 export interface Tally {
   recorded: number;
   started: number;
+  startedAgain: number;
   neverStarted: number;
   overdue: number;
   recoveries: number;
@@ -48,6 +52,8 @@ export interface SweepContext extends SweepDependencies {
   /** The one time of this sweep: all its decisions are of the same moment. */
   readonly at: Date;
   readonly tally: Tally;
+  /** How many runs of each dataset it has started. */
+  readonly starts: Map<string, number>;
   /** What went wrong; the rest was done all the same. */
   readonly problems: RollcallError[];
 }

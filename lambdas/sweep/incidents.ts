@@ -1,6 +1,6 @@
 import { keys, type SweepState } from '../contracts/keys';
 import { incidentsStateSchema, type IncidentsState } from '../contracts/sweep-state';
-import { confirmed, transitions, type Finding } from '../domain/incidents';
+import { confirmed, transitions, withdrawn, type Finding } from '../domain/incidents';
 import type { SweepContext } from './context';
 
 const NONE: IncidentsState = { schemaVersion: 1, incidents: {} };
@@ -14,23 +14,14 @@ export async function announceIncidents(
   name: Extract<SweepState, 'incidents' | 'failing'>,
   findings: readonly Finding[],
 ): Promise<void> {
-  const { ledger, at, escalate } = context;
+  const { ledger, at, datasets, escalate } = context;
   const key = keys.sweep(name);
   const stored = await ledger.getJson(key, incidentsStateSchema);
   const known = stored?.value ?? NONE;
-  const { marked, announcements } = transitions(known, [...findings, ...undeployed(context, known)], at);
+  const { marked, announcements } = transitions(known, [...findings, ...withdrawn(known, findings, datasets)], at);
   if (announcements.length === 0) return;
   const swapped = await ledger.putJson(key, marked, stored === undefined ? { absent: true } : { etag: stored.etag });
   if (swapped === undefined) return;
   for (const { incident, over } of announcements) await escalate(incident, over);
   await ledger.putJson(key, confirmed(marked, announcements), { etag: swapped.etag });
-}
-
-/** What was found about a dataset that is not deployed any more is over: nobody expects anything of it. */
-function undeployed({ datasets }: SweepContext, { incidents }: IncidentsState): Finding[] {
-  return Object.values(incidents)
-    .filter(({ kind, dataset }) => (kind === 'deadline' || kind === 'failing') && !datasets.has(dataset))
-    .map(({ kind, dataset, owner, severity }) => {
-      return { kind, dataset, owner, severity, summary: `${dataset} is not deployed any more.`, active: false };
-    });
 }

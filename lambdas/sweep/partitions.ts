@@ -18,15 +18,13 @@ import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
 import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
 import type { EndingReport } from '../runtime/recording/report';
-import { attempt, type SweepContext } from './context';
+import { attempt, MOST_STARTS, type SweepContext } from './context';
 import { isTooYoung, settleEnding } from './executions';
 import { recordNeverStarted } from './never-started';
 
 /** Partitions of a dataset that one sweep looks at: 41 days of an hourly one, some 10 s. Normal are those before their deadline, 3 or so. */
 const MOST_PARTITIONS = 1_000;
 const AT_A_TIME = 8;
-/** Runs of a dataset that one sweep starts: after an outage the hours come back 60 an hour, and never all at once. */
-const MOST_STARTS = 10;
 /** As long as an execution that Step Functions does not know may just be too young (`runtime/executions.ts`). */
 const MAYBE_TOO_YOUNG_MS = 5 * MINUTE_MS;
 
@@ -57,11 +55,10 @@ export async function sweepPartitions(
   const expected = expectedPartitions(definition, watermark, at).filter(
     (partition) => availableAt(definition, partition) <= at,
   );
-  const starts = { left: MOST_STARTS };
   const looks = await inParallel(chosenOf(expected, MOST_PARTITIONS), AT_A_TIME, async (partition) => {
     if (!hasTime()) return undefined;
     return attempt(context, 'a partition', { dataset: definition.name, partition }, () =>
-      look(context, definition, partition, starts),
+      look(context, definition, partition),
     );
   });
   const looked = looks.filter((one): one is Looked => one !== undefined);
@@ -72,13 +69,8 @@ export async function sweepPartitions(
   };
 }
 
-async function look(
-  context: SweepContext,
-  definition: Dataset,
-  partition: string,
-  starts: { left: number },
-): Promise<Looked> {
-  const { ledger, at } = context;
+async function look(context: SweepContext, definition: Dataset, partition: string): Promise<Looked> {
+  const { ledger, at, starts } = context;
   const of = { dataset: definition.name, partition };
   const open: Looked = { partition, settled: false, standing: 'open' };
   const act: Act = actFor(definition, partition, (await readRecord(ledger, of))?.value, at);
@@ -87,12 +79,14 @@ async function look(
       return { partition, settled: true, standing: 'met' };
     case 'wait':
       return open;
-    case 'start':
-      if (starts.left > 0) {
-        starts.left -= 1;
+    case 'start': {
+      const started = starts.get(of.dataset) ?? 0;
+      if (started < MOST_STARTS) {
+        starts.set(of.dataset, started + 1);
         await start(context, of);
       }
       return open;
+    }
     case 'never-started': {
       const onRecord = await recordNeverStarted(context, definition, partition);
       if (onRecord) context.tally.neverStarted += 1;

@@ -6,14 +6,16 @@ import { inParallel } from '../runtime/parallel';
 import { noteChannels, readChannels, watching } from './channels';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
-import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
+import { noteUndeployed, openState, saveState, withFormer, type OpenState } from './dataset-state';
 import { sweepOutbox } from './deliver';
 import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
+import { sweepRestarts } from './restarts';
 import { makeRollCalls } from './roll-calls';
 import { tidyLake } from './tidy';
 import { sweepTroubles } from './troubles';
+import { noteUnlisted } from './unlisted';
 
 /**
  * How much of its time a sweep must still have to go on with each part, in milliseconds of 480,000: so that no part, however much there
@@ -22,6 +24,7 @@ import { sweepTroubles } from './troubles';
 const RESERVE_MS = {
   executions: 300_000,
   partitions: 160_000,
+  restarts: 120_000,
   rollCalls: 110_000,
   outbox: 60_000,
   lake: 30_000,
@@ -51,6 +54,9 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
     );
     if (found !== undefined) swept.push(found);
   }
+  await attempt(context, 'noting what is not deployed any more', {}, () => noteUndeployed(context));
+  // After everything that is due, and before the circuits: what their recovery is about to run is left to it.
+  await attempt(context, 'starting partitions again', {}, () => sweepRestarts(context, timeFor('restarts')));
   const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
   const undelivered = await tellChannels(context, timeFor);
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
@@ -64,7 +70,6 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
   for (const { name } of context.datasets.values()) {
     await attempt(context, 'tidying the lake', { dataset: name }, () => tidyDataset(context, name, timeFor('lake')));
   }
-  await attempt(context, 'noting what is not deployed any more', {}, () => noteUndeployed(context));
 
   context.logger.info('swept', { ...context.tally, problems: context.problems.length });
   const [first] = context.problems;
@@ -80,10 +85,12 @@ function begin(dependencies: SweepDependencies): SweepContext {
   return {
     ...dependencies,
     at: dependencies.now(),
+    starts: new Map(),
     problems: [],
     tally: {
       recorded: 0,
       started: 0,
+      startedAgain: 0,
       neverStarted: 0,
       overdue: 0,
       recoveries: 0,
@@ -103,8 +110,13 @@ interface SweptDataset {
 
 async function sweepDataset(context: SweepContext, definition: Dataset, hasTime: () => boolean): Promise<SweptDataset> {
   const open = await openState(context, definition);
-  const { watermark, missed } = await sweepPartitions(context, definition, new Date(open.state.watermark), hasTime);
   const { name, owner } = definition;
+  const isNoted = await attempt(context, 'noting what a new definition leaves out', { dataset: name }, async () => {
+    if (open.stored !== undefined) await noteUnlisted(context, open.stored.value, definition);
+    return true;
+  });
+  const state = isNoted === true ? open.state : withFormer(open);
+  const { watermark, missed } = await sweepPartitions(context, definition, new Date(open.state.watermark), hasTime);
   const finding: Finding = {
     kind: 'deadline',
     dataset: name,
@@ -116,7 +128,7 @@ async function sweepDataset(context: SweepContext, definition: Dataset, hasTime:
         : `${name} is in time again.`,
     active: missed,
   };
-  return { finding, open, next: { ...open.state, watermark: watermark.toISOString() } };
+  return { finding, open, next: { ...state, watermark: watermark.toISOString() } };
 }
 
 /** Makes the regular messages, delivers everything that waits, and notes which channels take something. */
@@ -149,5 +161,6 @@ async function tidyDataset(context: SweepContext, dataset: string, hasTime: () =
   if (definition === undefined || !hasTime()) return;
   const open = await openState(context, definition);
   const tidiedTo = await tidyLake(context, dataset, open.state.tidiedTo, hasTime);
-  await saveState(context, open, { ...open.state, tidiedTo });
+  // The definition is not this part's to remember.
+  await saveState(context, open, { ...(open.stored?.value ?? open.state), tidiedTo });
 }

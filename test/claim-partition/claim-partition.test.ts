@@ -11,6 +11,7 @@ import {
   ending,
   execution,
   holder,
+  manifest,
   NOW,
   PARTITION,
   publication,
@@ -45,7 +46,7 @@ async function claim(
       datasets: options.datasets ?? registry(),
       ledger: s3.store('ledger'),
       now: () => options.now ?? NOW,
-      logger: { error: log, warn: log } as never,
+      logger: { error: log, warn: log },
       isRunning: async () => options.running ?? true,
       isRedriven: async () => options.redriven ?? false,
     },
@@ -145,6 +146,51 @@ test('derives the partition from the scheduled time, however late it is delivere
     { now: new Date('2026-01-20T09:59:00Z') },
   );
   expect(output).toMatchObject({ run: { partition: PARTITION, trigger: 'schedule' } });
+});
+
+test('a schedule means the partition that its dataset had when it was made, whatever has been deployed since', async () => {
+  const input = { dataset: 'flights', scheduledTime: '2026-01-20T06:15:00Z', cadence: 'hourly', availableMinutes: 15 };
+  const late = registry(dataset({ availableMinutes: 75, deadlineMinutes: 180 }));
+  expect(await claim(input, { datasets: late })).toMatchObject({ run: { partition: PARTITION } });
+  expect(s3.keys('ledger', 'identities/')).toEqual([]);
+  const asDays = registry(dataset({ ...daily(), name: 'flights' }));
+  expect(await refusal(input, { datasets: asDays })).toMatchObject({
+    code: 'INVALID_INPUT',
+    partition: PARTITION,
+    problems: [{ field: 'cadence', value: '"hourly"', expected: 'daily, as flights is deployed' }],
+  });
+});
+
+test('without that, what it means is written down before the partition is claimed', async () => {
+  const input = { dataset: 'flights', scheduledTime: '2026-01-20T06:15:00Z' };
+  await claim(input);
+  expect(s3.json('ledger', keys.identity('run-1'))).toMatchObject({ dataset: 'flights', partition: PARTITION });
+  const late = registry(dataset({ availableMinutes: 75, deadlineMinutes: 180 }));
+  expect(await claim(input, { datasets: late })).toMatchObject({ run: { partition: PARTITION } });
+});
+
+test('a name that was used before, 90 days ago, is another run: its ending on record is no hindrance', async () => {
+  s3.put(
+    'ledger',
+    key,
+    record({ fence: 2, last: { runId: 'run-1', ending: ending('SOURCE_EMPTY'), at: '2026-01-20T06:20:00.000Z' } }),
+  );
+  const times = { scheduled: null, started: '2026-01-20T06:15:03.000Z', ended: '2026-01-20T06:20:00.000Z' };
+  s3.put('ledger', keys.manifest('flights', PARTITION, 'run-1'), manifest('SOURCE_EMPTY', { times }));
+  const started = { startTime: '2026-04-30T06:15:03.000Z' };
+  const output = await claim({ dataset: 'flights', partition: PARTITION }, { started });
+  expect(output).toMatchObject({ run: { runId: expect.stringMatching(/^run-1-[0-9a-f]{16}$/), fence: 3 } });
+  // The first one is over for good.
+  await expect(claim({ dataset: 'flights', partition: PARTITION })).rejects.toThrow('has its ending on record already');
+});
+
+test('fields that nobody knows are ignored, and logged by their names', async () => {
+  expect(await claim({ dataset: 'flights', partition: PARTITION, partiton: '2026-01-20T06' })).toMatchObject({
+    claimed: true,
+  });
+  expect(logged).toEqual([
+    ['Ignored in the input, because there is no such field: "partiton".', { dataset: 'flights', partition: PARTITION }],
+  ]);
 });
 
 test('a retry of the same execution gets its own claim back', async () => {

@@ -34,6 +34,7 @@ describe('keys', () => {
       fc.property(dataset, partition, runId, fingerprint, (d, p, r, f) => {
         expect(parseKey(keys.partition(d, p))).toEqual({ kind: 'partition', dataset: d, partition: p });
         expect(parseKey(keys.manifest(d, p, r))).toEqual({ kind: 'manifest', dataset: d, partition: p, runId: r });
+        expect(parseKey(keys.identity(r))).toEqual({ kind: 'identity', runId: r });
         expect(parseKey(keys.dataset(d))).toEqual({ kind: 'dataset', dataset: d });
         expect(parseKey(keys.circuit(d))).toEqual({ kind: 'circuit', dependency: d });
         expect(parseKey(keys.troubles(d))).toEqual({ kind: 'troubles', dataset: d });

@@ -57,13 +57,23 @@ describe('what is posted', () => {
     ],
     ['what is told plainly in no summary', many(6, { form: 'plain' }), [['default', Array(6).fill('1 itself')]]],
     [
-      'what is only named in one notice, also what may have arrived three times',
-      [waiting({ form: 'name' }), waiting({ unanswered: 3 })],
+      'what is only named in one notice, as soon as one of them is due',
+      [waiting({ form: 'name' }), waiting({ form: 'name', nextAttemptAt: later })],
       [['default', ['2 notice']]],
     ],
     [
-      'a notice as seldom as its oldest message, unless the channel takes something',
-      [waiting({ form: 'name' }), waiting({ unanswered: 3, nextAttemptAt: later })],
+      'what may have arrived once something else is taken',
+      [waiting(), waiting({ unanswered: 3 }), waiting({ unanswered: 3 })],
+      [['default', ['1 itself', '2 notice, if the channel takes something']]],
+    ],
+    [
+      'where there is nothing else, one of those first',
+      [waiting({ unanswered: 3 }), waiting({ unanswered: 3 }), waiting({ unanswered: 3 })],
+      [['default', ['1 notice', '2 notice, if the channel takes something']]],
+    ],
+    [
+      'none of those while one of them has asked a moment ago',
+      [waiting({ unanswered: 3 }), waiting({ unanswered: 3, nextAttemptAt: later })],
       [],
     ],
     [
@@ -83,5 +93,10 @@ describe('what is posted', () => {
       second,
       failed,
     ]);
+  });
+
+  it('asks each time by another one of those that may have arrived', () => {
+    const [first, second] = [waiting({ unanswered: 3, attempts: 4 }), waiting({ unanswered: 3, attempts: 3 })];
+    expect(planDelivery([first, second], NOW)[0]?.units.map(({ messages }) => messages)).toEqual([[second], [first]]);
   });
 });

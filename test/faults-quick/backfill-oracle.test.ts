@@ -78,7 +78,6 @@ const post = (payload = KEY, text = 'STILL_MISSING'): Traced => {
 };
 const receipt: Traced = { what: 'receipt', at: AT, key: `receipts/backfill~${BACKFILL}.json` };
 const told = [post(), receipt];
-const look = (by: string): Traced => ({ what: 'look', at: AT, key: `receipts/backfill~${BACKFILL}.json`, by });
 
 const verdictOf = (seen: SeenAll, happenings: readonly Traced[], missed: readonly string[] = []) =>
   judgeBackfill({ one: calm, seen, trace: { happenings: [...happenings] }, missed, backAt: undefined });
@@ -91,11 +90,6 @@ it('finds nothing wrong with a run that its backfill saw running and that is tol
   const unseen = { ...manifest, stillMissing: { '2026-01-20': [{ ...missing, runId: null, code: null }] } };
   const verdict = verdictOf({ ...good, backfills: [unseen] }, [...told, post(split.key)]);
   expect(verdict).toMatchObject({ violations: [], told: true });
-});
-
-it('counts as repeated what two told who both looked before there was a receipt', () => {
-  const verdict = verdictOf(good, [look('a'), look('b'), post(), post(), receipt]);
-  expect(verdict).toMatchObject({ violations: [], repeated: 1 });
 });
 
 const running: readonly Execution[] = good.runs.map((run) => ({ ...run, status: 'RUNNING' }));
@@ -151,6 +145,7 @@ const mutants: [string, Violation['of'], SeenAll, readonly Traced[], string[]?][
     told,
   ],
   ['told again after the receipt', 'told', good, [post(), receipt, post()]],
+  ['told by two at once', 'told', good, [post(), post(), receipt]],
   ['a run told by its backfill and by itself', 'told', good, [...told, post(plain.key)]],
 ];
 

@@ -57,6 +57,7 @@ const good: Seen = {
   records: recordsWith({}),
   outbox: [],
   receipts: [],
+  called: [],
   files: new Map([[FILE, ROWS]]),
   quarantine: new Map(),
   leftLater: [FILE, FILE.replace('.parquet', '.json')],
@@ -78,7 +79,6 @@ const receipt: Extract<Traced, { what: 'receipt' }> = {
   key: `receipts/plain~2026-01-20T05~${RUN}.json`,
 };
 const killed: Traced = { what: 'strike', at: AT, on: `RecordRun PutObject ${receipt.key}`, act: 'kill-before' };
-const look = (by: string): Traced => ({ what: 'look', at: AT, key: receipt.key, by });
 const told = [post(), receipt];
 
 function verdictOf(seen: Seen, happenings: readonly Traced[], one: Case = calm, missed: readonly string[] = []) {
@@ -90,11 +90,6 @@ it('finds nothing wrong with what is right', () => {
   const fine = { violations: [], exactlyOne: true, told: true, repeated: 0 };
   expect(verdictOf(good, told)).toEqual(fine);
   expect(verdictOf(stopped, [post('ABORTED'), receipt], aborted)).toEqual(fine);
-});
-
-it('counts as repeated what two told who both looked before there was a receipt', () => {
-  const verdict = verdictOf(good, [look('a'), look('b'), post(), receipt, post(), receipt]);
-  expect(verdict).toMatchObject({ violations: [], repeated: 1 });
 });
 
 const without = { ...good, manifests: [] };
@@ -179,9 +174,8 @@ const mutants: [string, Violation['of'], Seen, readonly Traced[], Case?, string[
   ['a file that nobody ever removes', 'wrong', { ...good, leftLater: [FILE, ORPHAN] }, told],
   ['told again after the receipt', 'told', good, [post(), receipt, post()]],
   ['told again for no reason', 'told', good, [post(), post()]],
-  ['told again by the one who looked once', 'told', good, [look('a'), post(), receipt, post()]],
-  ['told again by one who looked after the receipt', 'told', good, [look('a'), post(), receipt, look('b'), post()]],
-  ['told three times by two who looked', 'told', good, [look('a'), look('b'), post(), post(), receipt, post()]],
+  ['told by two at once', 'told', good, [post(), post(), receipt, receipt]],
+  ['told again after an answer, by somebody who found no receipt yet', 'told', good, [post(), post(), receipt]],
 ];
 
 it.each(mutants.map((mutant) => [mutant[0], mutant] as const))('notices: %s', (_what, mutant) => {

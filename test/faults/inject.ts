@@ -201,8 +201,6 @@ export class Injector {
       else if (fault.do === 'delay')
         clock.timer(new Date(clock.now() + fault.ms), () => this.trace.add({ what: 'receipt', key }));
     }
-    if (request.key.startsWith('receipts/') && request.operation === 'HeadObject' && fault === undefined)
-      this.trace.add({ what: 'look', key: request.key, by: request.caller ?? '?' });
     return fault;
   }
 

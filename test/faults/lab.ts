@@ -15,7 +15,7 @@ export const SCHEDULED = new Date('2026-01-20T06:15:00Z');
 export const FORMER_RUN = 'former-run';
 /** When a backfill under test begins: 20 minutes after the deadline of the hour. */
 export const BACKFILL_START = new Date('2026-01-20T08:20:00Z');
-const DATASETS = [...new Set(Object.values(situations).map(({ dataset }) => dataset))];
+export const DATASETS = [...new Set(Object.values(situations).map(({ dataset }) => dataset))];
 
 interface Kept {
   readonly bucket: 'Ledger' | 'Lake';

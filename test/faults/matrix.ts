@@ -1,5 +1,6 @@
 import {
   LEDGERS,
+  ONE_MESSAGE_SLACKS,
   nameOf,
   PASSING_STATES,
   type PassingState,
@@ -68,6 +69,7 @@ export function matrix(): readonly Case[] {
   starts(made);
   deployments(made);
   together(made);
+  moods(made);
   const ids = new Set(made.cases.map(({ id }) => id));
   if (ids.size !== made.cases.length) throw new Error('two cases have one id');
   return made.cases;
@@ -315,4 +317,41 @@ function together(made: Matrix): void {
         slack: 'fine',
         ledger: 'fine',
       });
+}
+
+/** Slack has something against one message, or never answers it: its own way of ending, whoever tells it, and others beside it. */
+function moods(made: Matrix): void {
+  const ends: readonly (readonly [SituationName, readonly Injection[]])[] = [
+    ['good', []],
+    ['corrupt', []],
+    ['partial', []],
+    ['good', [{ kind: 'cut', at: 'CheckPartition', how: 'abort' }]],
+    ['good', [{ kind: 'kill', at: 'RecordRun' }]],
+  ];
+  const route = dealer<Route>(['delivered', 'lost', 'together', 'late', 'twice']);
+  for (const slack of ONE_MESSAGE_SLACKS)
+    for (const [situation, injections] of ends)
+      for (let turn = 0; turn < 2; turn += 1)
+        made.add('mood', injections, { situation, route: route(), slack, ledger: 'fine' }, { innocents: true });
+  // Whoever posts dies beside it.
+  const acts: readonly Act[] = ['kill-before', 'kill-after', 'answer-lost', 'error-500', 'conflict-409'];
+  const points = POINTS.Sweep.filter(({ name }) => name === 'put-lease' || name === 'head-receipt');
+  for (const slack of ONE_MESSAGE_SLACKS)
+    for (const point of points)
+      for (const act of acts) {
+        if (act === 'conflict-409' && point.operation !== 'PutObject') continue;
+        made.add(
+          'mood',
+          [
+            { kind: 'kill', at: 'RecordRun' },
+            { kind: 'request', at: 'Sweep', point, act },
+          ],
+          {
+            situation: 'good',
+            route: 'lost',
+            slack,
+            ledger: 'fine',
+          },
+        );
+      }
 }

@@ -38,6 +38,8 @@ export interface Seen {
   readonly records: ReadonlyMap<string, SeenRecord>;
   readonly outbox: readonly string[];
   readonly receipts: readonly string[];
+  /** What somebody was called for by another way than Slack. */
+  readonly called: readonly string[];
   /** The records in each data file of the lake, read with another reader than the product's, as `rowOf` writes them. */
   readonly files: ReadonlyMap<string, readonly string[]>;
   /** What lies in each quarantine file. */
@@ -60,6 +62,7 @@ export async function observe(world: World, dataset: string): Promise<Omit<Seen,
     records: recordsOf(world, datasets),
     outbox: keysOf(world, 'outbox/'),
     receipts: keysOf(world, 'receipts/'),
+    called: world.aws.publications.map(({ subject = '' }) => subject),
     files: await rowsInFiles(world, datasets),
     quarantine: quarantinedIn(world, datasets),
   };

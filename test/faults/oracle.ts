@@ -1,7 +1,7 @@
 import type { Execution } from '../../local/executions';
 import { allowedCodes, isPublished } from './allowed';
-import { NEXT_RUN, type Case } from './case';
-import type { SeenManifest } from './observe';
+import { INNOCENT, NEXT_RUN, ONE_MESSAGE_SLACKS, type Case } from './case';
+import type { Seen, SeenManifest } from './observe';
 import type { Outcome } from './run-case';
 import { situationOf, type SetAside } from './situations';
 import type { Traced } from './trace';
@@ -40,7 +40,10 @@ export function judge(outcome: Outcome): Verdict {
   leftovers(outcome, add);
   for (const [of, { holder }] of seen.records)
     if ((holder ?? null) !== null) add('wrong', `${of} is held at the end by ${JSON.stringify(holder)}`);
-  if (seen.outbox.length > 0) add('wrong', `still in the outbox: ${seen.outbox.join(', ')}`);
+  // What Slack takes in no form stays, and somebody was called for it.
+  const mayStay =
+    ONE_MESSAGE_SLACKS.some((mood) => mood === one.slack) && seen.called.some((of) => /undelivered/.test(of));
+  if (seen.outbox.length > 0 && !mayStay) add('wrong', `still in the outbox: ${seen.outbox.join(', ')}`);
   for (const missed of outcome.missed) {
     // A run that gave up while S3 was away does not come to every state.
     if (one.ledger !== 'away' && one.ledger !== 'gone') add('wrong', `never struck: ${missed}`);
@@ -54,6 +57,8 @@ export function judge(outcome: Outcome): Verdict {
       told = false;
       add('wrong', `nobody was told of ${manifest.runId} ${manifest.code}`);
     }
+    if (posts.length > MOST_POSTS) add('told', `${manifest.runId} was told ${posts.length} times`);
+    if (isInnocent(manifest.runId)) promptly(manifest, posts, seen, add);
     const repeats = repeatsOf(trace.happenings, manifest.runId, posts);
     repeated += repeats.lawful;
     for (let count = 0; count < repeats.without; count += 1)
@@ -67,6 +72,14 @@ export function judge(outcome: Outcome): Verdict {
 }
 
 type Add = (of: Violation['of'], says: string) => void;
+
+/** A message that Slack has nothing against does not wait for one that it has. */
+function promptly({ runId, executionArn }: SeenManifest, posts: readonly Post[], seen: Seen, add: Add): void {
+  const ended = seen.executions.find(({ arn }) => arn === executionArn)?.stopDate;
+  const first = posts[0]?.post.at;
+  if (ended !== undefined && first !== undefined && first - ended > PROMPT_MS)
+    add('wrong', `${runId} was told only ${Math.round((first - ended) / MINUTE_MS)} minutes after its end`);
+}
 
 /** One manifest per execution, and none of an execution that does not exist. */
 function manifestsOf({ seen, one }: Outcome, add: Add): boolean {
@@ -120,7 +133,8 @@ export function lateness(
 function endingOf(outcome: Outcome, { executionArn, runId, status, code }: SeenManifest, add: Add): void {
   const { one, seen } = outcome;
   const execution = seen.executions.find(({ arn }) => arn === executionArn);
-  const allowed = runId === NEXT_RUN ? successorCodes(outcome) : allowedCodes(one);
+  const allowed =
+    runId === NEXT_RUN ? successorCodes(outcome) : isInnocent(runId) ? PUBLISHED_ALREADY : allowedCodes(one);
   if (!allowed.has(code)) add('wrong', `${runId} is ${status} ${code}, allowed: ${[...allowed].join(', ')}`);
   if (execution === undefined) return;
   const succeeds = ['PUBLISHED', 'PARTIAL', 'NO_DATA', 'SKIPPED'].includes(status);
@@ -130,6 +144,13 @@ function endingOf(outcome: Outcome, { executionArn, runId, status, code }: SeenM
   if (execution.status !== 'SUCCEEDED' && succeeds && !late)
     add('wrong', `${runId} ${execution.status}, its manifest says ${status}`);
 }
+
+const isInnocent = (runId: string): boolean => runId.startsWith(INNOCENT);
+const PUBLISHED_ALREADY: ReadonlySet<string> = new Set(['ALREADY_PUBLISHED']);
+/** Slack has taken a message so often where it took all of them and never answered: three posts, and a notice that it may have arrived. */
+const MOST_POSTS = 4;
+/** An innocent message goes out with its ending, or with the next sweep. */
+const PROMPT_MS = 12 * MINUTE_MS;
 
 /** The run that comes after a cut-off one: it publishes, or the first one did, or the first one was still there. */
 function successorCodes({ one }: Outcome): ReadonlySet<string> {
@@ -203,7 +224,7 @@ export function differenceOf(found: readonly string[], expected: readonly string
   const counts = new Map<string, number>();
   for (const row of expected) counts.set(row, (counts.get(row) ?? 0) + 1);
   for (const row of found) counts.set(row, (counts.get(row) ?? 0) - 1);
-  const [first] = [...counts].filter(([, count]) => count !== 0);
+  const first = [...counts].find(([, count]) => count !== 0);
   if (first === undefined) return undefined;
   const [row, count] = first;
   return count > 0 ? `${row} is missing` : `${row} is there ${-count} times too often`;
@@ -263,10 +284,9 @@ export function repeatsOf(
   id: string,
   posts: readonly Pick<Post, 'index'>[],
 ): { readonly lawful: number; readonly without: number } {
-  const looks = looksInVain(happenings, id);
   const lawful = posts.filter(({ index }, place) => {
     const before = posts[place - 1];
-    return before !== undefined && (looks > place || hasCause(happenings, id, before.index, index));
+    return before !== undefined && hasCause(happenings, id, before.index, index);
   }).length;
   return { lawful, without: Math.max(posts.length - 1, 0) - lawful };
 }
@@ -279,17 +299,9 @@ const isSummary = (text: string) => /\b\d+ (runs|endings|hours|partitions)\b/.te
 const receiptOf = (runId: string) => (key: string) => /receipts\//.test(key) && key.endsWith(`~${runId}.json`);
 
 /**
- * How many recorders looked for the receipt before anybody had written one. Each of them may post: the receipt of a post that Slack has
- * taken already was not written yet. (An orphan of RecordRun and ExecutionEnded, say, at the same time.)
+ * A post may be repeated only where Slack may have taken the one before and no receipt could be written: its answer was lost, or what should
+ * have written the receipt.
  */
-function looksInVain(happenings: readonly Traced[], runId: string): number {
-  const isReceipt = receiptOf(runId);
-  const written = happenings.findIndex((one) => one.what === 'receipt' && isReceipt(one.key));
-  const before = written < 0 ? happenings : happenings.slice(0, written);
-  return new Set(before.flatMap((one) => (one.what === 'look' && isReceipt(one.key) ? [one.by] : []))).size;
-}
-
-/** A post may be repeated where Slack may have taken it and no receipt was written: its answer was lost, or what should have written it. */
 function hasCause(happenings: readonly Traced[], runId: string, from: number, to: number): boolean {
   const between = happenings.slice(from, to);
   const first = between[0];

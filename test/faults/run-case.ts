@@ -1,7 +1,7 @@
 import type { Execution } from '../../local/executions';
-import { NEXT_RUN, RUN, type Case } from './case';
+import { INNOCENT, NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';
-import { FORMER_RUN, SCHEDULED, type Lab } from './lab';
+import { DATASETS, FORMER_RUN, SCHEDULED, type Lab } from './lab';
 import { keysOf, lakeKeysOf, observe, recordsOf, type Seen } from './observe';
 import type { Actor } from './points';
 import { HOUR, situationOf } from './situations';
@@ -42,19 +42,27 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
   let run: Execution | undefined;
   const injector = new Injector(lab, one, trace, { name: RUN, awayFrom: AWAY_FROM, run: () => run });
   injector.arm();
-  const how = { route: one.route, slack: one.slack, start: SCHEDULED };
+  const about = `${dataset} ${HOUR}`;
+  const how = { route: one.route, slack: one.slack, start: SCHEDULED, about };
   const stopListening = dispose(lab, how, trace);
 
   const start = (name: string): Execution => {
     const input = reprocess
       ? { dataset, partition: HOUR, reprocess }
-      : { dataset, scheduledTime: SCHEDULED.toISOString(), trigger: 'schedule' };
+      : {
+          dataset,
+          scheduledTime: SCHEDULED.toISOString(),
+          cadence: 'hourly',
+          availableMinutes: 15,
+          trigger: 'schedule',
+        };
     return world.sfn.start('PartitionRun', input, name);
   };
   if (one.neverStarted === undefined) run = start(RUN);
   if (one.successorAfterSeconds !== undefined) {
     clock.timer(new Date(clock.now() + one.successorAfterSeconds * 1000), () => start(NEXT_RUN));
   }
+  if (one.innocents === true) innocents(lab, dataset);
   const firstSweepAt = firstSweep(one);
   const sweeping = clock.busy(() =>
     sweepUntilQuiet(lab, { ...how, first: firstSweepAt }, trace, () => isRecorded(lab, one, injector)),
@@ -73,6 +81,16 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
     backAt: injector.backAt,
     firstSweepAt,
   };
+}
+
+/** Runs of the other datasets end beside the one under test, soon after it and once more after the first sweeps. */
+function innocents({ world }: Lab, dataset: string): void {
+  const others = DATASETS.filter((other) => other !== dataset);
+  for (const [place, minutes] of [1, 25].entries())
+    for (const other of others)
+      world.clock.timer(new Date(world.clock.now() + minutes * MINUTE_MS), () => {
+        world.sfn.start('PartitionRun', { dataset: other, partition: HOUR }, `${INNOCENT}-${other}-${place}`);
+      });
 }
 
 /** Which cases are looked at once more when nothing is in use any more: it takes a sweep more. */

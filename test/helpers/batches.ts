@@ -245,6 +245,7 @@ export class BatchBench {
   private context() {
     return {
       env: {
+        ACCOUNT_ID: '111122223333',
         LEDGER_BUCKET: 'ledger',
         LAKE_BUCKET: 'lake',
         CODE_VERSION: this.codeVersion,

@@ -6,7 +6,7 @@ import { render } from '../../lambdas/runtime/notifiers/slack/render';
 import type { SlackMessage } from '../../lambdas/runtime/notifiers/slack/send';
 import type { RecordingContext } from '../../lambdas/runtime/recording/record';
 import { taken } from './answers';
-import { Killed, MemoryS3, type Call } from './memory-s3';
+import { Killed, MemoryS3, type Fault } from './memory-s3';
 import { CODE_VERSION, NOW, registry } from './runs';
 
 /** A process that dies at its n-th call to the outside: before the call has an effect, or after it and before the answer. */
@@ -53,12 +53,12 @@ export class RecordingWorld {
   private invocations = 0;
 
   /** A recorder in a process of its own. */
-  recorder(mortal = new Mortal(), fault?: (call: Call) => Error | undefined): RecordingContext {
+  recorder(mortal = new Mortal(), fault?: Fault): RecordingContext {
     const log = (level: string) => (message: unknown, more?: unknown) => {
       this.logs.push(`${level} ${String(message)} ${JSON.stringify(more, Object.getOwnPropertyNames(more ?? {}))}`);
     };
     return {
-      ledger: this.s3.store('ledger', (call) => mortal.next() ?? fault?.(call)),
+      ledger: this.s3.store('ledger', (call, index) => mortal.next() ?? fault?.(call, index)),
       datasets: this.datasets,
       codeVersion: CODE_VERSION,
       memoryMb: { 'claim-partition': 512, 'load-partition': 512, 'record-run': 512 },
@@ -77,10 +77,10 @@ export class RecordingWorld {
   }
 
   /** Some minutes later: what a sweep does about the outbox, and nothing else of it. */
-  async deliver(minutesLater = 10, mortal = new Mortal()): Promise<Delivered> {
+  async deliver(minutesLater = 10, mortal = new Mortal(), fault?: Fault): Promise<Delivered> {
     this.now = new Date(this.now.getTime() + minutesLater * 60_000);
     const attempt: DeliverContext['attempt'] = (_what, _details, work) => work();
-    return deliverOutbox({ ...this.recorder(mortal), attempt }, () => true);
+    return deliverOutbox({ ...this.recorder(mortal, fault), attempt }, () => true);
   }
 
   private notifier(mortal: Mortal): Notifier<SlackMessage> {

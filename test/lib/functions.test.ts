@@ -39,7 +39,13 @@ describe.each(names)('%s', (name) => {
 });
 
 test('a variable that is missing does not compile', () => {
-  const base = { LEDGER_BUCKET: 'b', CODE_VERSION: 'c', LOG_LEVEL: 'INFO', POWERTOOLS_SERVICE_NAME: 's' };
+  const base = {
+    ACCOUNT_ID: '1',
+    LEDGER_BUCKET: 'b',
+    CODE_VERSION: 'c',
+    LOG_LEVEL: 'INFO',
+    POWERTOOLS_SERVICE_NAME: 's',
+  };
   // @ts-expect-error BATCH_BYTES is missing
   const environment: EnvironmentVariables<'load-partition'> = base;
   expect(environment).not.toHaveProperty('BATCH_BYTES');
@@ -256,6 +262,7 @@ describe('grants', () => {
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
         's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
@@ -289,6 +296,7 @@ describe('grants', () => {
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
         's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
@@ -330,6 +338,7 @@ describe('grants', () => {
         's3:DeleteObject lake/data/*',
         's3:DeleteObject lake/quarantine/*',
         's3:DeleteObject ledger/outbox/*',
+        's3:DeleteObject ledger/restarts/*',
         's3:GetObject lake/data/*',
         's3:GetObject ledger/backfills/*',
         's3:GetObject ledger/circuits/*',
@@ -343,6 +352,7 @@ describe('grants', () => {
         's3:GetObject ledger/runs/*',
         's3:GetObject ledger/sweeps/*',
         's3:GetObject ledger/troubles/*',
+        's3:GetObject ledger/unlisted/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:PutObject ledger/backfills/*',
@@ -352,10 +362,12 @@ describe('grants', () => {
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/roll-calls/*',
         's3:PutObject ledger/runs/*',
         's3:PutObject ledger/sweeps/*',
         's3:PutObject ledger/troubles/*',
+        's3:PutObject ledger/unlisted/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         'sns:Publish the topic of escalations',

@@ -41,7 +41,7 @@ describe.each(['OperationsAlarms', 'Escalations'])('the topic %s', (id) => {
         },
       },
     ]);
-    const { ArnLike } = allow[0]?.['Condition'] as { ArnLike: Record<string, unknown> };
+    const { ArnLike } = allow[0]!['Condition'] as { ArnLike: Record<string, unknown> };
     expect(text(ArnLike['aws:SourceArn'])).toBe(
       'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*',
     );

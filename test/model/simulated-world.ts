@@ -179,12 +179,15 @@ export class World {
   private notifier(invocation: Invocation): Notifier<readonly string[]> {
     return {
       render: runsIn,
-      post: (_channel, runs) => this.post(invocation, runs),
+      post: (_channel, runs, withinMs) => this.post(invocation, runs, withinMs),
     };
   }
 
-  private async post(invocation: Invocation, runs: readonly string[]): Promise<Answer> {
+  private async post(invocation: Invocation, runs: readonly string[], withinMs: number): Promise<Answer> {
+    const until = this.clock + withinMs;
     await this.turn(invocation);
+    // The sender has given up: what it had on its way comes to nothing.
+    if (this.clock > until) return { is: 'unknown', reason: 'no answer in time', mayHaveTaken: true };
     const chance = this.calm ? 0 : this.random.next();
     if (chance > 0.95) return { is: 'unknown', reason: 'HTTP 503', mayHaveTaken: false };
     for (const run of runs) {

@@ -4,7 +4,7 @@ import {
   type PlanBackfillOutput,
 } from '../../lambdas/contracts/backfill';
 import { SourceAccessDenied, TransientError } from '../../lambdas/contracts/errors';
-import { PASSING_FAULT_RETRIES } from '../../lambdas/contracts/retries';
+import { DEFAULT_STEP_RETRIES } from '../../lambdas/contracts/retries';
 import { keys } from '../../lambdas/contracts/keys';
 import type { SourceObject } from '../../lambdas/contracts/plan';
 import { listingHash } from '../../lambdas/domain/batches';
@@ -255,7 +255,7 @@ describe('PlanBackfill', () => {
     const objects = () => {
       throw new TransientError('SlowDown');
     };
-    for (const retryCount of [0, PASSING_FAULT_RETRIES - 1])
+    for (const retryCount of [0, DEFAULT_STEP_RETRIES - 1])
       await expect(plan({}, { objects, retryCount })).rejects.toThrow(TransientError);
     expect(s3.keys('ledger', 'backfills/')).toEqual([]);
   });
@@ -266,7 +266,7 @@ describe('PlanBackfill', () => {
     const objects = () => {
       throw new TransientError('SlowDown');
     };
-    expect(await plan({}, { objects, retryCount: PASSING_FAULT_RETRIES })).toMatchObject({ anyMissing: true });
+    expect(await plan({}, { objects, retryCount: DEFAULT_STEP_RETRIES })).toMatchObject({ anyMissing: true });
     expect(written().items.map(({ partition }) => partition)).toEqual(['2026-01-25T03']);
     expect(written().datasets[0]?.notCompared).toEqual({ partitions: 5, error: 'TransientError: SlowDown' });
   });

@@ -10,6 +10,7 @@ import {
   type MessageKind,
   type OutboxPointer,
 } from '../../contracts/manifest';
+import { unlistedSchema } from '../../contracts/unlisted';
 import { rollCallSchema } from '../../contracts/roll-call';
 import type { About } from '../../domain/about';
 import { deadlineOf } from '../../domain/calendar';
@@ -45,6 +46,7 @@ const READERS: Readonly<Record<MessageKind, Reader>> = {
   backfill: readBackfill,
   overdue: readOverdue,
   circuit: readNotice,
+  unlisted: readUnlisted,
   'roll-call': readRollCall,
 };
 
@@ -89,8 +91,9 @@ export function noticeContent(dependency: string, notice: CircuitNotice, dataset
   const guarded = [...datasets.values()].filter((dataset) => dependencyOf(dataset) === dependency);
   const names = guarded.map(({ name }) => name).toSorted();
   const owners = [...new Set(guarded.map(({ owner }) => owner))].toSorted();
+  const all = guarded.some(({ circuit }) => circuit.counts === 'all');
   return {
-    about: { kind: 'circuit', dependency, notice, concerned: { datasets: names, owners } },
+    about: { kind: 'circuit', dependency, notice, concerned: { datasets: names, owners, all } },
     channel: channelOf(names, datasets),
     dataset: null,
     owner: owners.length === 0 ? NOBODY : owners.join(', '),
@@ -141,6 +144,14 @@ async function readNotice(context: ReadContext, { manifestKey, messageId }: Outb
   const circuit = (await readCircuit(ledger, parsed.dependency))?.value;
   const notice = circuit?.notices.find((one) => one.messageId === messageId);
   return notice === undefined ? 'nothing' : noticeContent(parsed.dependency, notice, datasets);
+}
+
+async function readUnlisted({ ledger, datasets }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
+  const unlisted = (await ledger.getJson(manifestKey, unlistedSchema))?.value;
+  if (unlisted === undefined) return 'nothing';
+  const { dataset, owner } = unlisted;
+  const channel = datasets.get(dataset)?.notify.channel ?? unlisted.channel;
+  return { about: { kind: 'unlisted', unlisted, key: manifestKey }, channel, dataset, owner };
 }
 
 /** For the very channel that it is about, also where no dataset has it any more. */

@@ -16,16 +16,25 @@ export interface Posted {
   readonly form: Form;
 }
 
+/** How a message is posted. */
+export interface Posting {
+  /** The first form to try. */
+  readonly from: PointerForm;
+  /** Whether a fault at which it surely was not taken is answered more plainly at once, too: it has failed so often that it may be its own. */
+  readonly patient: boolean;
+  /** How long the caller may post. */
+  readonly leftMs: () => number;
+}
+
 /**
  * Posts about something, beginning with a form, and more plainly each time that the message is refused, which means that it was not taken.
- * A message that cannot be rendered is a defect of ours, and not a reason to tell nothing. `leftMs`: how long the caller may post.
+ * A message that cannot be rendered is a defect of ours, and not a reason to tell nothing.
  */
 export async function post(
   { notifier, logger }: Pick<DeliveryContext, 'notifier' | 'logger'>,
   channel: string,
   about: About,
-  from: PointerForm,
-  leftMs: () => number,
+  { from, patient, leftMs }: Posting,
 ): Promise<Posted> {
   let answer: Answer = { is: 'message-refused', reason: UNRENDERABLE };
   let tried: Form = 'full';
@@ -42,8 +51,9 @@ export async function post(
       continue;
     }
     answer = await notifier.post(channel, message, withinMs);
-    if (answer.is !== 'message-refused') break;
-    logger.warn('a message was refused in one form', { about: about.kind, channel, form, reason: answer.reason });
+    if (answer.is === 'taken' || answer.is === 'channel-refused') break;
+    if (answer.is === 'unknown' && (answer.mayHaveTaken || !patient)) break;
+    logger.warn('a message was not taken in one form', { about: about.kind, channel, form, reason: answer.reason });
   }
   return { answer, form: tried };
 }
@@ -51,9 +61,10 @@ export async function post(
 /** Why a message was not even posted. */
 const UNRENDERABLE = 'it could not be rendered';
 
-/** What is about many is not cut to one line: its messages are told one by one instead. */
 function formsFrom(about: About, from: PointerForm): readonly Form[] {
-  const forms: readonly Form[] = about.kind === 'endings' || about.kind === 'untold' ? ['full', 'plain'] : FORMS;
-  // A name is told in a notice, which is a message of its own.
-  return from === 'name' ? forms : forms.slice(Math.max(0, forms.indexOf(from)));
+  // What is about many is not cut to one line: its messages are told one by one instead.
+  if (about.kind === 'endings') return ['full', 'plain'];
+  // The plainest that there is: what it names was refused in every other form.
+  if (about.kind === 'untold') return about.messages.length === 1 ? ['plain'] : ['full', 'plain'];
+  return from === 'name' ? ['short'] : FORMS.slice(FORMS.indexOf(from));
 }

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../contracts/manifest';
-import { afterFailure, formOf, isPerhaps, type PointerForm } from '../../domain/delivery-state';
+import { afterFailure, formOf, mayHaveArrived, type PointerForm } from '../../domain/delivery-state';
 import { shortText, type About } from '../../domain/about';
 import { inParallel } from '../parallel';
 import type { DeliveryContext } from './context';
@@ -9,6 +9,11 @@ import { changePointer, giveBack, hasReceipt, leaseLeftMs, removePointer, settle
 import { post } from './post';
 
 const AT_A_TIME = 16;
+/**
+ * From this attempt on, some 70 minutes after the ending, a message that gets faults is tried more plainly in the same turn: where it is
+ * the only one that waits, nothing else tells whether the fault is Slack's or its own.
+ */
+const PATIENT_FROM = 4;
 
 /** A message that is the caller's to tell, with what it says. */
 export interface Claimed {
@@ -57,7 +62,11 @@ export async function tellTogether(
   if (first === undefined) return { told: { is: 'known' }, left: [] };
   const { channel } = first.content;
   const leftMs = () => Math.min(remainingMs(), ...untold.map(({ claim }) => leaseLeftMs(claim, now())));
-  const { answer, form } = await post(context, channel, aboutOf(untold, as, now()), beginning(first, as), leftMs);
+  const { answer, form } = await post(context, channel, aboutOf(untold, as, now()), {
+    from: beginning(first, as),
+    patient: as === 'itself' && (first.claim.pointer.attempts ?? 0) >= PATIENT_FROM,
+    leftMs,
+  });
   if (answer === undefined) {
     await inParallel(untold, AT_A_TIME, ({ claim }) => giveBack(ledger, claim));
     return { told: { is: 'no-time' }, left: untold };
@@ -104,7 +113,7 @@ function aboutOf(all: readonly Claimed[], as: As, at: Date): About {
     const messages = all.map(({ claim: { pointer }, content }) => ({
       line: shortText(content.about),
       key: pointer.manifestKey,
-      perhaps: isPerhaps(pointer),
+      perhaps: mayHaveArrived(pointer),
       reason: pointer.lastError ?? 'whoever posted it died',
     }));
     return { kind: 'untold', messages };

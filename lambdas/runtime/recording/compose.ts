@@ -10,6 +10,7 @@ import type { CheckResult, Run } from '../../contracts/steps';
 import type { UsedUpstream } from '../../contracts/upstreams';
 import { costOf } from '../../domain/prices';
 import { redact } from '../../domain/redact';
+import { endedOf, nextTry } from '../../domain/restart-plan';
 import { toldSettings } from '../../domain/settings';
 import type { HistoryReading } from './history';
 import { isPublished, type Outcome } from './outcome';
@@ -33,6 +34,8 @@ export interface Evidence {
   /** Function folder → MB. */
   readonly memoryMb: Readonly<Record<string, number>>;
   readonly ended: Date;
+  /** Until when the circuit that guards the dataset is open; ISO 8601, null where it is not. */
+  readonly circuitOpenUntil: string | null;
 }
 
 /**
@@ -84,6 +87,8 @@ export function composeManifest(evidence: Evidence): Manifest {
       started: subject.startedAt,
       ended: evidence.ended.toISOString(),
     },
+    ...(subject.again === 0 ? {} : { again: subject.again }),
+    ...retryOf(evidence),
     problems: [...outcome.problems],
     minimal: false,
   } satisfies Manifest);
@@ -110,6 +115,24 @@ function messageOf({ outcome }: Evidence, code: Manifest['reason']['code']): str
   // The record overruled what arrived. After a publication, an error is worth a word and changes nothing.
   if (!isPublished(code) || outcome.error === undefined) return sentence;
   return join(sentence, `${outcome.state ?? 'The execution'} reported ${outcome.error} after it was published.`);
+}
+
+/** When the sweep starts the partition again; nothing where it does not, or where this is not how the partition stands. */
+function retryOf({ subject, sealed, circuitOpenUntil }: Evidence): Pick<Manifest, 'retry'> {
+  const ended = sealed === undefined ? undefined : endedOf(sealed.record, subject.runId);
+  const { definition, expected } = subject;
+  const found = ended === undefined || definition === undefined ? undefined : nextTry(definition, ended);
+  // What is not deployed, or not asked for any more, is not started again.
+  if (found === undefined || !expected) return {};
+  const next = found.next.toISOString();
+  // An open circuit lets nobody through before its time.
+  return {
+    retry: {
+      n: found.n,
+      of: found.of,
+      next: circuitOpenUntil !== null && circuitOpenUntil > next ? circuitOpenUntil : next,
+    },
+  };
 }
 
 const join = (sentence: string, detail: string) => (detail === '' ? sentence : `${sentence} ${detail}`);

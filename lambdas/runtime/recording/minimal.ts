@@ -74,7 +74,7 @@ async function tolerating<T>(
 /** What the partition record says about the run now. A record that cannot be read cannot be published to either. */
 async function sealOrNone(
   context: RecordingContext,
-  { of, runId, expected }: Subject,
+  { of, runId, expected, again }: Subject,
   report: EndingReport,
   at: Date,
 ): Promise<{ readonly code: ReasonCode; readonly record: PartitionRecord } | undefined> {
@@ -82,7 +82,7 @@ async function sealOrNone(
   const code = arrivedCode(report);
   const ending = { status: endingOf(code).status, code };
   const sealed = await tolerating(context, 'seal', () =>
-    seal(context.ledger, of, { runId, ending, at, speaksForPartition: expected }),
+    seal(context.ledger, of, { runId, ending, at, speaksForPartition: expected, again }),
   );
   return sealed === undefined ? undefined : { code: sealed.ending.code, record: sealed.record };
 }

@@ -26,6 +26,7 @@ import { seal, type Sealed } from '../partition-record';
 import { reportEnding } from './circuit';
 import { claimedPartition } from './claimed-partition';
 import { composeManifest } from './compose';
+import { noteRestart } from './restarts';
 import { readingOf, type HistoryReading } from './history';
 import { writeMinimal } from './minimal';
 import { writeOnce } from './manifest-file';
@@ -63,7 +64,8 @@ export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
 };
 
 /**
- * Records an ending: seal → circuit → troubles → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
+ * Records an ending: seal → circuit → restart note → troubles → outbox pointer → manifest → Slack → receipt → pointer removed
+ * (`design.md` section 4). Each act is
  * idempotent by run, so it can be killed between any two lines and called again by anybody: what is missing is completed, what stands
  * is not changed, and the manifest that is returned is the one that stands.
  *
@@ -133,7 +135,7 @@ async function record(
   // A refused run has no plan and no check; any other may, whatever is left of its state.
   const evidence = payload.refusal === undefined ? await evidenceOf(context, subject, payload.run) : {};
   const source = evidence.plan?.source;
-  const notices = await reportEnding(context, subject, payload, { outcome, sealed, source });
+  const { notices, openUntil } = await reportEnding(context, subject, payload, { outcome, sealed, source });
   const composed = composeManifest({
     subject,
     outcome,
@@ -148,8 +150,10 @@ async function record(
     recordedBy: context.recordedBy,
     memoryMb: context.memoryMb,
     ended,
+    circuitOpenUntil: openUntil,
   });
 
+  await noteRestart(context.ledger, subject, sealed);
   const telling = await decideTellingOf(context, subject, { manifest: composed, record: sealed?.record }, now);
   const told = await hasMessage(context.ledger, subject, telling);
   const claim = told ? await enter(context, manifestRef(manifestKey), now) : undefined;
@@ -201,6 +205,7 @@ async function sealFor(
     ending,
     at,
     speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
+    again: subject.again,
   });
 }
 

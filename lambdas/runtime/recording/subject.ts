@@ -31,6 +31,8 @@ export interface Subject {
   readonly trigger: Trigger;
   readonly backfillId: string | null;
   readonly scheduledTime: string | null;
+  /** How many runs with a temporary ending came right before, after which the sweep started this one; mostly 0. */
+  readonly again: number;
   readonly manifestKey: string;
   /** Whether the deployed calendar asks for the partition, and it was over when the run started. */
   readonly expected: boolean;
@@ -99,7 +101,7 @@ export function bareSubjectOf(report: EndingReport): Subject {
 }
 
 function bareSubject({ execution }: EndingReport, identity: Identity): Subject {
-  const { runId, executionArn, startedAt, dataset, trigger, backfillId, scheduledTime } = identity;
+  const { runId, executionArn, startedAt, dataset, trigger, backfillId, scheduledTime, again } = identity;
   return {
     runId,
     executionArn,
@@ -112,6 +114,7 @@ function bareSubject({ execution }: EndingReport, identity: Identity): Subject {
     trigger,
     backfillId,
     scheduledTime,
+    again,
     manifestKey: manifestKeyFor(identity),
     expected: false,
     ignored: ignoredFields(execution.input, runInputSchema),

@@ -59,7 +59,7 @@ export async function runBackfillCase(
   const run = (): Execution | undefined => world.sfn.list().find((execution) => execution.name === name);
   const injector = new Injector(lab, one, trace, { name, awayFrom: AWAY_FROM, run });
   injector.arm();
-  const how = { route: one.route, slack: one.slack, start: BACKFILL_START };
+  const how = { route: one.route, slack: one.slack, start: BACKFILL_START, about: BACKFILL };
   const stopListening = dispose(lab, how, trace);
 
   const { arn } = world.sfn.start('Backfill', stories[one.situation].input, BACKFILL);

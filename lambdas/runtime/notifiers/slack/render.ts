@@ -5,6 +5,7 @@ import { messageOf } from '../../../domain/messages';
 import { escapeText, type Message } from '../../../domain/slack-text';
 import { rollCallMessage } from '../../../domain/roll-call-message';
 import { overdueMessage, summaryMessage } from '../../../domain/sweep-messages';
+import { unlistedMessage } from '../../../domain/unlisted-message';
 import { untoldMessage } from '../../../domain/untold-message';
 import type { Form } from '../../delivery/notifier';
 import type { SlackMessage } from './send';
@@ -33,6 +34,8 @@ function fullMessage(about: About): Message {
       return overdueMessage(about.run, about.at);
     case 'circuit':
       return circuitMessage(about.dependency, about.notice, about.concerned);
+    case 'unlisted':
+      return unlistedMessage(about.unlisted, about.key);
     case 'roll-call':
       return rollCallMessage(about.call);
     case 'endings':
