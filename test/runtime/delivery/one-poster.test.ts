@@ -7,7 +7,7 @@ import { addToOutbox } from '../../../lambdas/runtime/delivery/outbox';
 import { sweep } from '../../../lambdas/sweep/sweep';
 import { taken } from '../../helpers/answers';
 import { Killed, type Call, type Fault } from '../../helpers/memory-s3';
-import { Mortal, type RecordingWorld } from '../../helpers/recording';
+import { Mortal } from '../../helpers/recording';
 import { arnOf, execution, manifest, PARTITION } from '../../helpers/runs';
 import { SweepWorld } from '../../helpers/sweeping';
 
@@ -56,26 +56,25 @@ function slowSlack(): { readonly arrived: Promise<void>; readonly go: () => void
   return { arrived, go };
 }
 
-/** What there is of a run once somebody has told its ending. */
-const left = (of: RecordingWorld = world) => ({
-  manifests: of.manifestKeys().length,
-  posts: of.posts.length,
-  outbox: of.s3.keys('ledger', 'outbox/').length,
-  receipts: of.s3.keys('ledger', 'receipts/').length,
+const ONE_POST = { manifests: 1, posts: 1, outbox: [], receipts: 1 };
+const seen = () => ({
+  manifests: world.manifestKeys().length,
+  posts: world.posts.length,
+  outbox: world.s3.keys('ledger', 'outbox/'),
+  receipts: world.s3.keys('ledger', 'receipts/').length,
 });
-const ONE_POST = { manifests: 1, posts: 1, outbox: 0, receipts: 1 };
 
 const pointer = (): OutboxPointer | undefined => world.s3.json('ledger', keys.outbox(MESSAGE));
 
 describe('at the same time', () => {
   it.each([1, 2, 5])('%d recorders by the same event', async (count) => {
     await Promise.all(Array.from({ length: count }, () => byEvent()));
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('RecordRun, its retry, and two events', async () => {
     await Promise.all([byMachine(), byMachine(), byEvent(), byEvent()]);
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('an event while RecordRun is in its post', async () => {
@@ -85,7 +84,7 @@ describe('at the same time', () => {
     await byEvent();
     go();
     await first;
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a sweep while RecordRun is in its post', async () => {
@@ -96,7 +95,7 @@ describe('at the same time', () => {
     await world.sweep();
     go();
     await first;
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a late event while a sweep is in its post', async () => {
@@ -107,13 +106,13 @@ describe('at the same time', () => {
     await byEvent();
     go();
     await first;
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it.each([2, 4])('%d sweeps', async (count) => {
     world.executed('run-1', INPUT, { startedAgo: 20, endedAgo: 10 });
     await Promise.all(Array.from({ length: count }, () => world.sweep()));
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a second sweep while the first is in its post', async () => {
@@ -124,7 +123,7 @@ describe('at the same time', () => {
     await world.sweep();
     go();
     await first;
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 });
 
@@ -134,7 +133,7 @@ describe('one after the other', () => {
       await byEvent();
       await world.deliver(7 * 24 * 60);
     }
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a recorder that comes to its pointer only when another has told everything finds the receipt', async () => {
@@ -153,7 +152,7 @@ describe('one after the other', () => {
       since: world.now,
     });
     await world.deliver();
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a sweep whose message another has told and removed in the meantime goes on with the next one', async () => {
@@ -200,7 +199,7 @@ describe('every answer that gets lost', () => {
       world = new SweepWorld();
       await byMachine({ ...world.recorder(), remainingMs: () => 3_200 });
       await world.deliver(10, new Mortal(), repeating(at));
-      expect(left()).toEqual(ONE_POST);
+      expect(seen()).toEqual(ONE_POST);
     }
   });
 
@@ -208,7 +207,7 @@ describe('every answer that gets lost', () => {
     const lost = ({ operation, key }: Call) =>
       operation === 'PUT' && key.startsWith('outbox/') ? ('repeat' as const) : undefined;
     await Promise.all([byMachine(world.recorder(new Mortal(), lost)), byEvent(world.recorder(new Mortal(), lost))]);
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 });
 
@@ -224,7 +223,7 @@ describe('a write at the same moment (409) has decided nothing', () => {
         return conflict();
       }),
     );
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('on the lease of a sweep', async () => {
@@ -234,7 +233,7 @@ describe('a write at the same moment (409) has decided nothing', () => {
       if (operation !== 'PUT' || !key.startsWith('outbox/') || (conflicts += 1) > 2) return undefined;
       return conflict();
     });
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 });
 
@@ -256,7 +255,7 @@ describe('the lease', () => {
     await world.deliver(1);
     expect(world.posts).toEqual([]);
     await world.deliver(2);
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('that is about to run out is not posted under', async () => {
@@ -268,19 +267,29 @@ describe('the lease', () => {
     await byMachine(context);
     expect(world.requests).toEqual([]);
     await world.deliver();
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('bounds the time of the post', async () => {
     const within: number[] = [];
-    const { notifier, ...context } = world.recorder();
-    const measured = {
-      render: (...of: Parameters<typeof notifier.render>) => notifier.render(...of),
-      post: async (_channel: string, _message: unknown, ms: number) => (within.push(ms), taken),
+    const measured = (remainingMs: number): RecordingContext => {
+      const context = world.recorder();
+      const { notifier } = context;
+      return {
+        ...context,
+        remainingMs: () => remainingMs,
+        notifier: {
+          render: (about, form) => notifier.render(about, form),
+          post: (channel, message, ms) => {
+            within.push(ms);
+            return notifier.post(channel, message, ms);
+          },
+        },
+      };
     };
-    await byMachine({ ...context, notifier: measured, remainingMs: () => 10_000 });
+    await byMachine(measured(10_000));
     world = new SweepWorld();
-    await byMachine({ ...world.recorder(), notifier: measured, remainingMs: () => 300_000 });
+    await byMachine(measured(300_000));
     expect(within).toEqual([7_000, 117_000]);
   });
 
@@ -288,14 +297,14 @@ describe('the lease', () => {
     await byMachine({ ...world.recorder(), remainingMs: () => 3_200 });
     expect(pointer()).toMatchObject({ lease: null });
     await byEvent();
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('is taken by one of two who find that it ran out', async () => {
     await byMachine(world.recorder(new Mortal(), dies('HEAD', 'receipts/'))).catch(() => undefined);
     world.minutesLater(3);
     await Promise.all([world.deliver(0), byEvent(), world.deliver(0)]);
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('that ran out is a post that may have been taken: after three the message is only named', async () => {
@@ -333,7 +342,7 @@ describe('a pointer of the release before, which had no leases', () => {
     await world.deliver(1);
     expect(world.requests).toEqual([]);
     await world.deliver(1);
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('that its sweep has tried waits until it is due', async () => {
@@ -341,7 +350,7 @@ describe('a pointer of the release before, which had no leases', () => {
     await world.deliver(10);
     expect(world.requests).toEqual([]);
     await world.deliver(10);
-    expect(left()).toEqual(ONE_POST);
+    expect(seen()).toEqual(ONE_POST);
   });
 });
 
