@@ -4,6 +4,7 @@ import type { ReasonCode } from '../contracts/endings';
 import {
   AllRecordsRejected,
   DefinitionChanged,
+  DefinitionFault,
   InternalError,
   ObjectTooLarge,
   OutOfMemory,
@@ -106,6 +107,7 @@ const SHARED: Partial<
   OBJECT_TOO_LARGE: ObjectTooLarge,
   SCHEMA_MISMATCH: SchemaMismatch,
   RECORDS_UNACCOUNTED: RecordsUnaccounted,
+  DEFINITION_FAULT: DefinitionFault,
   DEFINITION_CHANGED: DefinitionChanged,
   OUT_OF_MEMORY: OutOfMemory,
   STEP_TIMED_OUT: StepTimedOut,

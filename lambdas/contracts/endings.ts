@@ -221,6 +221,10 @@ export const endings = {
     'The records read do not add up to those accepted, quarantined and counted as duplicates.',
     'Nothing was published. Report it with the manifest: this is a fault in the engine, or a transform that drops or adds records without declaring it.',
   ),
+  DEFINITION_FAULT: failed(
+    "The dataset's own SQL or code failed on its records: a rule, or the transform.",
+    'Change the rule or the transform that the message names, deploy, and run the partition again.',
+  ),
   PLATFORM_UNAVAILABLE: failed(
     'An AWS service that Rollcall itself runs on (its own buckets, Lambda, Step Functions) kept failing.',
     'Look at the AWS Health Dashboard, and at the quotas of Lambda where the error says TooManyRequests; the partition is run again by the backfill.',

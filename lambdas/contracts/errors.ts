@@ -161,6 +161,14 @@ export class RecordsUnaccounted extends RollcallError {
   override readonly name = 'RecordsUnaccounted';
   readonly code = 'RECORDS_UNACCOUNTED';
 }
+/**
+ * The SQL or the code of a dataset's definition failed on its records: names the rule or the transform, what DuckDB says, and the column.
+ * Final: the same definition fails on the same records.
+ */
+export class DefinitionFault extends RollcallError {
+  override readonly name = 'DefinitionFault';
+  readonly code = 'DEFINITION_FAULT';
+}
 export class DefinitionChanged extends RollcallError {
   override readonly name = 'DefinitionChanged';
   readonly code = 'DEFINITION_CHANGED';
@@ -215,6 +223,7 @@ const classes = [
   TooManyBatchesFailed,
   QualityGateFailed,
   RecordsUnaccounted,
+  DefinitionFault,
   DefinitionChanged,
   PublishedByAnotherRun,
   OutOfMemory,

@@ -4,7 +4,8 @@ import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
 import { formatCsvRecord, parseCsvRecord } from './csv-record';
-import { briefly, isOutOfMemory } from './briefly';
+import { briefly } from './briefly';
+import { isAccountedFor } from './definition-fault';
 import { refuseAltered } from './file-checksum';
 import type { LandedText } from './land';
 import type { Scrutiny } from './raw-record';
@@ -50,7 +51,7 @@ async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, 
   try {
     rows = await stage.add(csvReading(dataset, landed.path, format), after);
   } catch (error) {
-    if (isOutOfMemory(error) || !isCsvError(error)) throw error;
+    if (isAccountedFor(error) || !isCsvError(error)) throw error;
     return false;
   }
   // With values of several lines the counts agree even if a stray quote has swallowed lines: then a line feed stands where none may.

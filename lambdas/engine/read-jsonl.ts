@@ -4,7 +4,7 @@ import type { Column, Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
 import { compareColumns } from './csv-header';
-import { isOutOfMemory } from './briefly';
+import { isAccountedFor } from './definition-fault';
 import { refuseAltered } from './file-checksum';
 import type { LandedText } from './land';
 import type { SetAside, Staged } from './read-csv';
@@ -39,7 +39,7 @@ async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, 
     const rows = await stage.add(jsonlReading(dataset, landed.path), after);
     if (rows === landed.records) return true;
   } catch (error) {
-    if (isOutOfMemory(error)) throw error;
+    if (isAccountedFor(error)) throw error;
     return false;
   }
   await stage.undo(after);

@@ -1,8 +1,9 @@
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted, SchemaMismatch, SourceCorrupt } from '../contracts/errors';
 import { compareColumns } from './csv-header';
-import { briefly, isOutOfMemory } from './briefly';
+import { briefly } from './briefly';
 import { columnsOf } from './columns';
+import { isAccountedFor } from './definition-fault';
 import { parquetRecords } from './parquet-footer';
 import { identifier, text } from './sql';
 import { RN, type Reading, type Stage } from './stage';
@@ -30,7 +31,7 @@ async function whole<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isOutOfMemory(error) || /^(Binder|Catalog|Parser|Internal) Error/i.test(briefly(error))) throw error;
+    if (isAccountedFor(error) || /^(Binder|Catalog|Parser|Internal) Error/i.test(briefly(error))) throw error;
     throw new SourceCorrupt(`damaged Parquet file: ${briefly(error)}`, { cause: error });
   }
 }

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { BatchCounts, RuleResult } from '../contracts/batch';
 import type { Dataset } from '../contracts/dataset';
-import { InternalError, RecordsUnaccounted, RollcallError } from '../contracts/errors';
+import { InternalError, RecordsUnaccounted } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
 import type { SettingValue } from '../contracts/run-settings';
-import { sensitiveColumns, type ShowValue } from '../domain/sensitive';
-import { isOutOfMemory, kindOf } from './briefly';
-import { refuseOtherThanExpression } from './check-sql';
+import type { ShowValue } from '../domain/sensitive';
+import { kindOf } from './briefly';
+import { refuseOtherThanConditions } from './check-sql';
 import { Database, type Limits } from './database';
+import { isAccountedFor, maySayValues, tellOf } from './definition-fault';
 import { refuseAltered } from './file-checksum';
 import { landBinary, landText, naming, type ByteBudget } from './land';
 import type { ObjectReader } from './objects';
@@ -69,13 +70,13 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
   const rules = ruleNames(dataset);
   const database = await Database.open(workDir, request.limits);
   try {
-    for (const [i, rule] of dataset.rowRules.entries())
-      await refuseOtherThanExpression(database, `dataset ${dataset.name}, rowRules.${i}.sql`, rule.sql);
     await createSettings(database, request.settings);
+    await refuseOtherThanConditions(database, dataset);
     await createReferences(database, dataset, request.references, workDir);
     const stage = await Stage.create(database, dataset, {
       workDir,
       mostTableBytes: request.mostTableBytes ?? request.limits.memoryMb * BUFFER_FOR_TABLE,
+      tell: tellOf(dataset, request.settings),
     });
     const staged = await stageObjects(stage, request);
     const unique = uniqueRule(dataset);
@@ -110,7 +111,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     const counts = conserve(staged, data, quarantined, later, setAside);
     return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys };
   } catch (error) {
-    if (error instanceof RollcallError || isOutOfMemory(error) || sensitiveColumns(dataset).length === 0) throw error;
+    if (isAccountedFor(error) || maySayValues(dataset, request.settings)) throw error;
     throw new InternalError(`the batch could not be validated: ${kindOf(error)}`);
   } finally {
     database.close();

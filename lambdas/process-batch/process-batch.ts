@@ -65,7 +65,11 @@ async function doBatch(
         input: { path, records: input.records, crc32: input.crc32 },
         settings,
         process: Object.hasOwn(context.processes, dataset.name) ? context.processes[dataset.name] : undefined,
-        about: { dataset: dataset.name, partition: plan.partition, settings: settingsForCode(settings) },
+        about: {
+          dataset: dataset.name,
+          partition: plan.partition,
+          settings: dataset.transform?.code === undefined ? {} : settingsForCode(settings),
+        },
         workDir,
         limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
       });
