@@ -1,15 +1,7 @@
 import { briefly } from './briefly';
+import { columnsOf } from './columns';
 import type { Database } from './database';
-import {
-  isObject,
-  objects,
-  objectsIn,
-  parseSelect,
-  planSelect,
-  Refused,
-  type JsonObject,
-  type PlanNode,
-} from './sql-plan';
+import { isObject, objects, objectsIn, parseSelect, planSelect, Refused, type JsonObject } from './sql-plan';
 import { unsteadyFunction } from './steady';
 
 /** What a row rule has to be. */
@@ -36,23 +28,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
 };
 
 /** Types that say yes or no: of numbers, 0 is no. */
-const TRUTHS: ReadonlySet<string> = new Set([
-  'BOOLEAN',
-  'TINYINT',
-  'SMALLINT',
-  'INTEGER',
-  'BIGINT',
-  'HUGEINT',
-  'UTINYINT',
-  'USMALLINT',
-  'UINTEGER',
-  'UBIGINT',
-  'UHUGEINT',
-  'INTEGER_LITERAL',
-  'DECIMAL',
-  'FLOAT',
-  'DOUBLE',
-]);
+const TRUTH = /^(?:BOOLEAN|U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))$/;
 
 /**
  * What keeps a text from being a condition over the columns of the table (or view) `records`, of which there has to be one; null for a
@@ -66,15 +42,15 @@ export async function ruleProblem(database: Database, sql: string): Promise<stri
   if (shape !== null) return shape;
   // WHERE allows neither aggregates nor window functions: a rule sees one record. Columns are known by their bare names only.
   const from = 'FROM records AS _rollcall';
-  const plan = await planSelect(database, `SELECT (\n${sql}\n) ${from} WHERE CAST((\n${sql}\n) AS BOOLEAN)`);
+  const plan = await planSelect(database, `SELECT 1 ${from} WHERE CAST((\n${sql}\n) AS BOOLEAN)`);
   if (plan instanceof Refused) return plan.sentence;
-  const type = typeOf(plan);
-  if (!TRUTHS.has(type)) return `it gives ${type}, which is neither true nor false`;
   const unsteady = unsteadyFunction(plan);
   if (unsteady !== null)
     return `${unsteady} is not the same each time, and the files of a batch are named by what they are made from`;
   const tried = await planSelect(database, `SELECT TRY(CAST((\n${sql}\n) AS BOOLEAN)) ${from}`);
-  return tried instanceof Refused ? tried.sentence : null;
+  if (tried instanceof Refused) return tried.sentence;
+  const [column] = await columnsOf(database, `(SELECT (\n${sql}\n) ${from})`);
+  return column !== undefined && TRUTH.test(column.type) ? null : `it gives ${column?.type}, neither true nor false`;
 }
 
 function shapeProblem(parsed: JsonObject): string | null {
@@ -94,13 +70,6 @@ function shapeProblem(parsed: JsonObject): string | null {
     if (foreign !== undefined) return foreign;
   }
   return null;
-}
-
-/** DuckDB's name for the type of a plan's only column. */
-function typeOf({ more }: PlanNode): string {
-  const [column] = objects(more['expressions']);
-  const type = column?.['return_type'];
-  return isObject(type) && typeof type['id'] === 'string' ? type['id'] : 'nothing';
 }
 
 function isNothing(clause: unknown): boolean {
