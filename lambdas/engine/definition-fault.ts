@@ -53,7 +53,7 @@ async function failingColumns(database: Database, query: string): Promise<readon
     return [];
   });
   const failing: string[] = [];
-  for (const { name } of names) if (await fails(database, `${identifier(name)}`, from)) failing.push(name);
+  for (const { name } of names) if (await fails(database, identifier(name), from)) failing.push(name);
   return failing.length === names.length && names.length > 1 ? [] : failing;
 }
 

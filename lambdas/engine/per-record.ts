@@ -62,7 +62,7 @@ class Reader {
     // A function that is asked for each record, like json_each().
     if (type === 'LOGICAL_GET') return this.first(children);
     if (type === 'LOGICAL_DELIM_JOIN') return this.ofSubquery(children);
-    if (type === 'LOGICAL_CROSS_PRODUCT' || /_JOIN$/.test(type)) return this.ofJoin(node);
+    if (type === 'LOGICAL_CROSS_PRODUCT' || type.endsWith('_JOIN')) return this.ofJoin(node);
     return NAMES[type] ?? type;
   }
 

@@ -87,7 +87,6 @@ describe('the SQL of a definition', () => {
     'a > 1 QUALIFY true',
     '[a]',
     'b',
-    'NULL',
     '1) UNION SELECT (2',
     'count(*) > 1',
     'row_number() OVER () > 1',
