@@ -199,10 +199,10 @@ describe('SQL that has no end', () => {
     'SELECT a.a FROM records a, range(100000) b, range(100000) c, range(100000) d WHERE hash(b.range, c.range, d.range) = 1',
   ])('is ended by its time, or by the room that it has: %s', async (sql) => {
     const failed: unknown = await processed(transformed(sql), 1500).catch((error: unknown) => error);
-    expect(failed).toMatchObject({
-      name: 'StepTimedOut',
-      message: expect.stringMatching(/^the transform of things: /),
-    });
+    expect(failed).toHaveProperty(
+      'message',
+      expect.stringMatching(/^(the transform of things: the SQL did not come to an end in 2 s|Out of Memory Error)/),
+    );
   });
 
   it('is ended where a rule has none', async () => {
