@@ -15,6 +15,24 @@ export interface Limits {
   readonly timeoutMs?: number;
 }
 
+/** What the end of an invocation is kept free for: telling that DuckDB did not come to one. */
+const RESERVE_MS = 20_000;
+
+/** The limits of a step: its room, and its time but for what it takes to say that it was not enough. */
+export function limitsOf({
+  env,
+  remainingMs,
+}: {
+  readonly env: { readonly ENGINE_MEMORY_MB: number; readonly ENGINE_SPILL_MB: number };
+  readonly remainingMs: () => number;
+}): Limits {
+  return {
+    memoryMb: env.ENGINE_MEMORY_MB,
+    spillMb: env.ENGINE_SPILL_MB,
+    timeoutMs: Math.max(0, remainingMs() - RESERVE_MS),
+  };
+}
+
 /** Ends what a database runs when its time is over; shared by all of its sessions. */
 class Deadline {
   private over = false;

@@ -9,6 +9,7 @@ import type { Processes } from '../contracts/process';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
 import { ENGINE_VERSION, processedFingerprintOf } from '../domain/fingerprint';
 import { settingsOfTransform } from '../domain/settings';
+import { limitsOf } from '../engine/database';
 import { settingsForCode } from '../engine/settings';
 import { processRecords, type Processed } from '../engine/process';
 import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
@@ -71,7 +72,7 @@ async function doBatch(
           settings: dataset.transform?.code === undefined ? {} : settingsForCode(settings),
         },
         workDir,
-        limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
+        limits: limitsOf(context),
       });
     }
     const { data, dropped, added } = processed;

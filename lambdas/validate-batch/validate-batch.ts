@@ -10,6 +10,7 @@ import { sensitiveColumns, showValues } from '../domain/sensitive';
 import { batchFingerprint } from '../domain/batches';
 import { ENGINE_VERSION } from '../domain/fingerprint';
 import { settingsOfRules } from '../domain/settings';
+import { limitsOf } from '../engine/database';
 import type { LocalFile } from '../engine/outputs';
 import type { OmitFile } from '../engine/unique';
 import { validate, type Validated } from '../engine/validate';
@@ -92,7 +93,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
       omit,
       wantsUniqueKeys: wantsUniqueKeys(planned),
       workDir,
-      limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
+      limits: limitsOf(context),
       show: showValues(dataset, sampleKey),
     });
     const outputs = await writeOutputs(context, plan, batch.fingerprint, validated);
