@@ -108,7 +108,7 @@ export class Quarantine {
     find: (wanted: number) => RawRecord | undefined,
   ): Promise<void> {
     let number = 0;
-    for await (const rows of this.database.stream(this.brokenRows(staged, '', ''))) {
+    for await (const rows of this.database.stream(this.brokenRows(staged))) {
       for (const row of rows) {
         const wanted = Number(row[RN]) - staged.after;
         if (wanted <= number) throw new RecordsUnaccounted(`record ${wanted} came after record ${number}`);
@@ -175,6 +175,7 @@ export class Quarantine {
   }
 
   private async addValues(staged: StagedObject): Promise<void> {
+    if ((await this.database.count(`SELECT count(*) FROM (${this.brokenRows(staged)})`)) === 0) return;
     const file = `read_parquet(${text(staged.path)}, file_row_number = true)`;
     const found = await columnsOf(this.database, `read_parquet(${text(staged.path)})`);
     const fields = found.map(({ name, type }) => {
@@ -182,11 +183,18 @@ export class Quarantine {
       return `${column} := ${jsonValue(`_rollcall_file.${column}`, type)}`;
     });
     const record = `struct_pack(${fields.join(', ')})`;
-    const join = `JOIN ${file} _rollcall_file ON _rollcall_file.file_row_number = ${STAGE}.${RN} - ${staged.after} - 1`;
-    for await (const rows of this.database.stream(
-      this.brokenRows(staged, `, to_json(${record})::VARCHAR AS values`, join),
-    )) {
+    // Side by side, because both have the same records in the same order: a join would keep one of them in memory.
+    const beside = {
+      select: `, to_json(${record})::VARCHAR AS values, _rollcall_file.file_row_number + 1 AS _rollcall_in_file`,
+      join: `POSITIONAL JOIN ${file} _rollcall_file`,
+    };
+    for await (const rows of this.database.stream(this.brokenRows(staged, beside))) {
       for (const row of rows) {
+        const number = Number(row[RN]) - staged.after;
+        if (Number(row['_rollcall_in_file']) !== number)
+          throw new RecordsUnaccounted(
+            `beside record ${number} stands ${String(row['_rollcall_in_file'])} of the file`,
+          );
         const { rejecting, warning } = this.brokenBy(row);
         const place = { object: staged.object.key, line: null };
         const values = String(row['values']);
@@ -209,7 +217,7 @@ export class Quarantine {
   }
 
   /** The staged records of one object that are not accepted or have to be shown, in their order. */
-  private brokenRows({ after, rows }: StagedObject, select: string, join: string): string {
+  private brokenRows({ after, rows }: StagedObject, { select, join } = { select: '', join: '' }): string {
     const columns = Array.from({ length: maskCount(this.rules) }, (_, i) => maskColumn(i));
     const later = `${RN} IN (SELECT ${RN} FROM ${LATER})`;
     const wanted = [
@@ -217,8 +225,9 @@ export class Quarantine {
       ...(this.unique.warns ? [] : [later]),
       ...(this.hasWarned === true ? [`${RN} IN (SELECT ${RN} FROM ${WARNED})`] : []),
     ];
-    return `SELECT ${RN}, ${columns.join(', ')}, ${later} AS ${IS_LATER}${select} FROM ${STAGE} ${join}
-            WHERE ${RN} > ${after} AND ${RN} <= ${after + rows} AND (${wanted.join(' OR ')})`;
+    const staged = `(SELECT * FROM ${STAGE} WHERE ${RN} > ${after} AND ${RN} <= ${after + rows})`;
+    return `SELECT ${RN}, ${columns.join(', ')}, ${later} AS ${IS_LATER}${select} FROM ${staged} _rollcall_records ${join}
+            WHERE ${wanted.join(' OR ')}`;
   }
 
   private brokenBy(row: Record<string, unknown>): Broken {

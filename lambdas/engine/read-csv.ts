@@ -12,7 +12,7 @@ import type { Scrutiny } from './raw-record';
 import { recordsOf } from './records';
 import { isMisshapen } from './rules';
 import { text } from './sql';
-import { RN, STAGE, type Reading, type Stage } from './stage';
+import { RN, STAGE, stagedBytes, type Reading, type Stage } from './stage';
 import { MAX_RECORD_BYTES, maySpanLines, type CsvFormat } from './text-format';
 import { castText, typedText } from './typed-text';
 
@@ -33,11 +33,11 @@ export interface Staged {
  */
 export async function stageCsv(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<Staged> {
   const format = landed.format as CsvFormat;
-  if (!landed.hasLongRecord && (await stagesAsItIs(stage, dataset, landed, after)))
+  if (!landed.isHard && (await stagesAsItIs(stage, dataset, landed, after)))
     return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
   const sound = `${landed.path}.sound`;
   const { records, misshapen, crc32: expected } = setAside(landed.path, sound, format);
-  const rows = await stage.add(csvReading(dataset, sound, format), after);
+  const rows = await stage.add(csvReading(dataset, sound, format, records), after);
   refuseAltered(sound, expected, 'the file of its sound records');
   if (rows !== records) {
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
@@ -49,7 +49,7 @@ async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, 
   const format = landed.format as CsvFormat;
   let rows: number;
   try {
-    rows = await stage.add(csvReading(dataset, landed.path, format), after);
+    rows = await stage.add(csvReading(dataset, landed.path, format, landed.records), after);
   } catch (error) {
     if (isAccountedFor(error) || !isCsvError(error)) throw error;
     return false;
@@ -116,7 +116,7 @@ function setAside(path: string, sound: string, format: CsvFormat): SetAside {
 }
 
 /** The strict reader over an object's own columns, which are taken by the names in its header. */
-function csvReading(dataset: Dataset, path: string, format: CsvFormat): Reading {
+function csvReading(dataset: Dataset, path: string, format: CsvFormat, records: number): Reading {
   const fields = format.header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
   const options = [
     'auto_detect = false',
@@ -149,7 +149,7 @@ function csvReading(dataset: Dataset, path: string, format: CsvFormat): Reading 
     from: `SELECT *${casts.join('')}
            FROM (SELECT row_number() OVER () AS ${RN}, ${source.join(', ')} FROM read_csv(${text(path)}, ${options.join(', ')}))`,
     columns,
-    bytes: statSync(path).size,
+    bytes: stagedBytes(dataset, records, statSync(path).size),
     // A line feed where none is declared is the trace of a stray quote. Without multiline columns the counts tell.
     conditions: { misshapen: maySpanLines(format) && lineFeeds !== '' ? lineFeeds : null, extraKeys: null },
   };

@@ -11,7 +11,7 @@ import type { SetAside, Staged } from './read-csv';
 import { recordsOf } from './records';
 import { hasExtraKeys } from './rules';
 import { text } from './sql';
-import { RN, STAGE, type Reading, type Stage } from './stage';
+import { RN, STAGE, stagedBytes, type Reading, type Stage } from './stage';
 import { MAX_RECORD_BYTES } from './text-format';
 import { typedText } from './typed-text';
 
@@ -20,23 +20,23 @@ import { typedText } from './typed-text';
  * reader refuses the whole file (a line too long, bytes that are not UTF-8), those lines are set aside first.
  */
 export async function stageJsonl(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<Staged> {
-  if (!landed.hasLongRecord && (await stagesAsItIs(stage, dataset, landed, after))) {
-    await refuseExtraKeys(stage, dataset, landed.path, after);
+  if (!landed.isHard && (await stagesAsItIs(stage, dataset, landed, after))) {
+    await refuseExtraKeys(stage, dataset, reader(landed.path), after);
     return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
   }
   const sound = `${landed.path}.sound`;
   const { records, misshapen, crc32: expected } = setAside(landed, sound);
-  const rows = await stage.add(jsonlReading(dataset, sound), after);
+  const rows = await stage.add(jsonlReading(dataset, sound, records), after);
   if (rows !== records)
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
-  await refuseExtraKeys(stage, dataset, sound, after);
+  await refuseExtraKeys(stage, dataset, reader(sound), after);
   refuseAltered(sound, expected, 'the file of its sound records');
   return { rows, misshapen, scrutiny: 'checking' };
 }
 
 async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
   try {
-    const rows = await stage.add(jsonlReading(dataset, landed.path), after);
+    const rows = await stage.add(jsonlReading(dataset, landed.path, landed.records), after);
     if (rows === landed.records) return true;
   } catch (error) {
     if (isAccountedFor(error)) throw error;
@@ -77,7 +77,7 @@ const reader = (path: string) =>
 /** A JSON pointer: unlike a path it has no wildcards, so a column may be called `*`. */
 const pointer = (name: string) => text(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
 
-function jsonlReading(dataset: Dataset, path: string): Reading {
+function jsonlReading(dataset: Dataset, path: string, records: number): Reading {
   const entries = Object.entries(dataset.columns);
   const pointers = `[${entries.map(([name]) => pointer(name)).join(', ')}]`;
   const fields = entries.map(
@@ -103,7 +103,7 @@ function jsonlReading(dataset: Dataset, path: string): Reading {
                         json_type(json, ${pointers}) AS _rollcall_kinds
                  FROM ${reader(path)})`,
     columns,
-    bytes: statSync(path).size,
+    bytes: stagedBytes(dataset, records, statSync(path).size),
     conditions: {
       misshapen: 'coalesce(_rollcall_misshapen, true)',
       extraKeys: dataset.source.extraColumns === 'fail' ? '_rollcall_extra' : null,
@@ -150,11 +150,11 @@ function escapeRe2(name: string): string {
  * Where the definition does not ignore them, keys that it does not name are a schema that has changed.
  * @throws SchemaMismatch naming them
  */
-async function refuseExtraKeys({ database }: Stage, dataset: Dataset, path: string, after: number): Promise<void> {
+async function refuseExtraKeys({ database }: Stage, dataset: Dataset, from: string, after: number): Promise<void> {
   if ((await database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after} AND ${hasExtraKeys}`)) === 0) return;
   const names = Object.keys(dataset.columns);
   const found = await database.rows(
-    `SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${reader(path)} WHERE json_type(json) = 'OBJECT'`,
+    `SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${from} WHERE json_type(json) = 'OBJECT'`,
   );
   const extra = found.map(({ name }) => String(name)).filter((name) => !names.includes(name));
   compareColumns(dataset, [...names, ...extra]);

@@ -59,6 +59,18 @@ interface Segment {
   readonly file: string | null;
 }
 
+/** What a record takes in a table beside its values: number, hash and masks; and what a value takes, long texts not counted. */
+const BYTES_OF_RECORD = 24;
+const BYTES_OF_VALUE = 12;
+
+/**
+ * About how many bytes the records of an object take in a table.
+ * @param textBytes of the object as text; 0 where it is none
+ */
+export function stagedBytes({ columns }: Pick<Dataset, 'columns'>, records: number, textBytes: number): number {
+  return Math.max(textBytes, records * (BYTES_OF_RECORD + BYTES_OF_VALUE * Object.keys(columns).length));
+}
+
 /** Uncompressed and without dictionaries: read a few times, on this machine. */
 const FILE_OPTIONS = 'FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1';
 

@@ -4,16 +4,18 @@ import type { Dataset } from '../contracts/dataset';
 import { InternalError, RecordsUnaccounted } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
 import type { SettingValue } from '../contracts/run-settings';
+import { MAX_RECORDS_PER_BATCH } from '../domain/batches';
 import type { ShowValue } from '../domain/sensitive';
 import { kindOf } from './briefly';
 import { refuseOtherThanConditions } from './check-sql';
 import { Database, type Limits } from './database';
 import { isAccountedFor, maySayValues, tellOf } from './definition-fault';
 import { refuseAltered } from './file-checksum';
-import { landBinary, landText, naming, type ByteBudget } from './land';
+import { Budget, landBinary, landText, naming } from './land';
 import type { ObjectReader } from './objects';
 import { writeAccepted, writeUniqueKeys, type LocalFile } from './outputs';
 import { Quarantine, type StagedObject } from './quarantine';
+import { parquetFooter } from './parquet-footer';
 import { stageCsv } from './read-csv';
 import { stageJsonl } from './read-jsonl';
 import { readBackLines, refuseAlteredStage, type WrittenLines } from './read-back';
@@ -31,6 +33,8 @@ export interface ValidateRequest {
   readonly reader: ObjectReader;
   /** Most bytes that all objects together may inflate to. */
   readonly batchBytes: number;
+  /** Most records that they may have together; MAX_RECORDS_PER_BATCH where it is not said. */
+  readonly batchRecords?: number;
   /** What `setting('<name>')` gives in the rules; empty where they read none. */
   readonly settings: readonly SettingValue[];
   /** What columns refer to; nothing where none does. */
@@ -119,7 +123,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
 }
 
 async function stageObjects(stage: Stage, request: ValidateRequest): Promise<StagedObject[]> {
-  const budget: ByteBudget = { limit: request.batchBytes, used: 0 };
+  const budget = new Budget(request.batchBytes, request.batchRecords ?? MAX_RECORDS_PER_BATCH);
   const staged: StagedObject[] = [];
   let after = 0;
   for (const [index, object] of request.objects.entries()) {
@@ -137,12 +141,14 @@ async function stageObject(
   object: SourceObject,
   path: string,
   after: number,
-  budget: ByteBudget,
+  budget: Budget,
 ): Promise<StagedObject> {
   const { format } = dataset.source;
   if (format === 'parquet') {
     const crc32 = await landBinary(object, reader, path, budget);
-    const rows = await stageParquet(stage, dataset, path, after);
+    const footer = await parquetFooter(path);
+    budget.takeRecords(footer.records, object, true);
+    const rows = await stageParquet(stage, dataset, { path, object, footer, budget }, after);
     return { object, path, format: null, scrutiny: 'trusting', after, rows, misshapen: 0, crc32 };
   }
   const landed = await landText(dataset, object, reader, path, budget);
