@@ -29,7 +29,7 @@ export async function readHistory(
     } catch (error) {
       const known = classify(error);
       if (known.retryable) throw known;
-      logger.warn('a former partition could not be read', { partition: former, error: known });
+      logger.warn('a former partition could not be read', { former, error: known });
       return undefined;
     }
   });

@@ -12,7 +12,7 @@ import type { RawRecord, Scrutiny } from './raw-record';
 import type { WrittenLines } from './read-back';
 import { recordsOf } from './records';
 import { brokenRules, isSound, maskColumn, maskCount, SHAPE, SHAPE_RULE, type Rule } from './rules';
-import { RuleTally } from './samples';
+import { MAX_SAMPLES, RuleTally } from './samples';
 import { identifier, text } from './sql';
 import { RN, STAGE } from './stage';
 import { maySpanLines, type TextFormat } from './text-format';
@@ -68,6 +68,8 @@ export class Quarantine {
     private readonly unique: Rule,
     private readonly path: string,
     private readonly show: ShowValue,
+    /** Table of the numbers of the few records that are wanted; null for all. */
+    private readonly picked: string | null = null,
   ) {
     this.tally = new RuleTally(show);
     this.lines = new GzipLines(path);
@@ -123,6 +125,7 @@ export class Quarantine {
   /** Goes through each record, because among them may be lines that are none. */
   private async addRecords(staged: StagedObject, format: TextFormat): Promise<void> {
     const records = recordsOf(staged.path, format, staged.scrutiny);
+    const wanted = this.picked === null ? staged.misshapen : Math.min(staged.misshapen, MAX_SAMPLES);
     let number = 0;
     let misshapen = 0;
     const nextSound = (): RawRecord | undefined => {
@@ -142,11 +145,11 @@ export class Quarantine {
         while (record !== undefined && number < wanted) record = nextSound();
         return record;
       });
-      while (misshapen < staged.misshapen && nextSound() !== undefined);
+      while (misshapen < wanted && nextSound() !== undefined);
     } finally {
       records.return(undefined);
     }
-    if (misshapen !== staged.misshapen)
+    if (this.picked === null && misshapen !== staged.misshapen)
       throw new RecordsUnaccounted(
         `found ${misshapen} lines that are no record in ${staged.object.key}, expected ${staged.misshapen}`,
       );
@@ -227,7 +230,7 @@ export class Quarantine {
     ];
     const staged = `(SELECT * FROM ${STAGE} WHERE ${RN} > ${after} AND ${RN} <= ${after + rows})`;
     return `SELECT ${RN}, ${columns.join(', ')}, ${later} AS ${IS_LATER}${select} FROM ${staged} _rollcall_records ${join}
-            WHERE ${wanted.join(' OR ')}`;
+            WHERE (${wanted.join(' OR ')})${this.picked === null ? '' : ` AND ${RN} IN (SELECT ${RN} FROM ${this.picked})`}`;
   }
 
   private brokenBy(row: Record<string, unknown>): Broken {

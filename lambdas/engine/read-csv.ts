@@ -24,6 +24,8 @@ export interface Staged {
   readonly misshapen: number;
   /** How its records have to be told apart to find them again by number. */
   readonly scrutiny: Scrutiny;
+  /** Whether it was not read to its end, for it has too many lines that are no record; then none of the others is in the stage. */
+  readonly stopped: boolean;
 }
 
 /**
@@ -31,18 +33,25 @@ export interface Staged {
  * gone through line by line: lines that are no record are set aside, and the strict reader gets the others. Nothing is ever skipped
  * unseen (`ignore_errors` drops rows without a trace; engine.md).
  */
-export async function stageCsv(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<Staged> {
+export async function stageCsv(
+  stage: Stage,
+  dataset: Dataset,
+  landed: LandedText,
+  after: number,
+  mostMisshapen: number,
+): Promise<Staged> {
   const format = landed.format as CsvFormat;
   if (!landed.isHard && (await stagesAsItIs(stage, dataset, landed, after)))
-    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
+    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting', stopped: false };
   const sound = `${landed.path}.sound`;
-  const { records, misshapen, crc32: expected } = setAside(landed.path, sound, format);
+  const { records, misshapen, crc32: expected } = setAside(landed.path, sound, format, mostMisshapen);
+  if (misshapen > mostMisshapen) return { rows: 0, misshapen, scrutiny: 'checking', stopped: true };
   const rows = await stage.add(csvReading(dataset, sound, format, records), after);
   refuseAltered(sound, expected, 'the file of its sound records');
   if (rows !== records) {
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
   }
-  return { rows, misshapen, scrutiny: 'checking' };
+  return { rows, misshapen, scrutiny: 'checking', stopped: false };
 }
 
 async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
@@ -76,8 +85,8 @@ export interface SetAside {
   readonly crc32: string;
 }
 
-/** Splits a file into what the strict reader takes and what is no record. */
-function setAside(path: string, sound: string, format: CsvFormat): SetAside {
+/** Splits a file into what the strict reader takes and what is no record; not to its end where there are too many of these. */
+function setAside(path: string, sound: string, format: CsvFormat, most: number): SetAside {
   const fd = openSync(sound, 'w');
   try {
     let records = 0;
@@ -101,6 +110,7 @@ function setAside(path: string, sound: string, format: CsvFormat): SetAside {
       const parsed = problem === null ? parseCsvRecord(raw.toString('utf8'), format.delimiter) : undefined;
       if (parsed === undefined || 'problem' in parsed) {
         misshapen += 1;
+        if (misshapen > most) break;
         continue;
       }
       records += 1;

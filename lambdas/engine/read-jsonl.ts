@@ -19,19 +19,26 @@ import { typedText } from './typed-text';
  * Reads a JSONL object. A line that is no JSON object (or has a key twice) is staged as a record that breaks `record.shape`; where the
  * reader refuses the whole file (a line too long, bytes that are not UTF-8), those lines are set aside first.
  */
-export async function stageJsonl(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<Staged> {
+export async function stageJsonl(
+  stage: Stage,
+  dataset: Dataset,
+  landed: LandedText,
+  after: number,
+  mostMisshapen: number,
+): Promise<Staged> {
   if (!landed.isHard && (await stagesAsItIs(stage, dataset, landed, after))) {
     await refuseExtraKeys(stage, dataset, reader(landed.path), after);
-    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
+    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting', stopped: false };
   }
   const sound = `${landed.path}.sound`;
-  const { records, misshapen, crc32: expected } = setAside(landed, sound);
+  const { records, misshapen, crc32: expected } = setAside(landed, sound, mostMisshapen);
+  if (misshapen > mostMisshapen) return { rows: 0, misshapen, scrutiny: 'checking', stopped: true };
   const rows = await stage.add(jsonlReading(dataset, sound, records), after);
   if (rows !== records)
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
   await refuseExtraKeys(stage, dataset, reader(sound), after);
   refuseAltered(sound, expected, 'the file of its sound records');
-  return { rows, misshapen, scrutiny: 'checking' };
+  return { rows, misshapen, scrutiny: 'checking', stopped: false };
 }
 
 async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
@@ -46,8 +53,8 @@ async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, 
   return false;
 }
 
-/** Copies the lines that the reader can take. */
-function setAside(landed: LandedText, sound: string): SetAside {
+/** Copies the lines that the reader can take; not to the end where there are too many others. */
+function setAside(landed: LandedText, sound: string, most: number): SetAside {
   const fd = openSync(sound, 'w');
   try {
     let records = 0;
@@ -57,6 +64,7 @@ function setAside(landed: LandedText, sound: string): SetAside {
     for (const { raw, problem } of recordsOf(landed.path, landed.format, 'checking')) {
       if (problem !== null) {
         misshapen += 1;
+        if (misshapen > most) break;
         continue;
       }
       records += 1;

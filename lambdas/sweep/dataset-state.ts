@@ -5,6 +5,7 @@ import { datasetStateSchema, type DatasetState } from '../contracts/sweep-state'
 import { firstWatermark } from '../domain/sweep-plan';
 import type { Stored } from '../runtime/store';
 import { attempt, type SweepContext } from './context';
+import { noteUnlisted } from './unlisted';
 
 /** The state of a dataset as it stands in the ledger, and as this sweep begins with it. */
 export interface OpenState {
@@ -22,13 +23,17 @@ export async function openState({ ledger, at, codeVersion }: SweepContext, defin
   const isBack = before !== undefined && before.undeployedSince !== null;
   const fresh = firstWatermark(definition, at).toISOString();
   const watermark = before === undefined || (isBack && fresh > before.watermark) ? fresh : before.watermark;
+  const watchedSince = before === undefined || isBack ? at.toISOString() : before.watchedSince;
+  const hash = definitionHash(definition);
+  const isSame = before !== undefined && !isBack && before.definitionHash === hash;
   const state: DatasetState = {
     schemaVersion: 1,
     dataset: definition.name,
     definition: { ...definition },
-    definitionHash: definitionHash(definition),
+    definitionHash: hash,
+    definitionSince: isSame ? (before.definitionSince ?? watchedSince) : at.toISOString(),
     codeVersion,
-    watchedSince: before === undefined || isBack ? at.toISOString() : before.watchedSince,
+    watchedSince,
     watermark,
     tidiedTo: before?.tidiedTo ?? null,
     undeployedSince: null,
@@ -43,7 +48,17 @@ export async function saveState({ ledger }: SweepContext, { stored }: OpenState,
   await ledger.putJson(keys.dataset(next.dataset), next, condition);
 }
 
-/** Notes which datasets are not deployed any more, so that nobody expects anything of the time in between when they come back. */
+/** The state with the definition as it stands, for when what the deployed one leaves out could not be noted yet. */
+export function withFormer({ stored, state }: OpenState): DatasetState {
+  if (stored === undefined) return state;
+  const { definition, definitionHash: hash, definitionSince, watchedSince } = stored.value;
+  return { ...state, definition, definitionHash: hash, definitionSince: definitionSince ?? watchedSince };
+}
+
+/**
+ * Notes which datasets are not deployed any more, so that nobody expects anything of the time in between when they come back, and what was
+ * missing of them.
+ */
 export async function noteUndeployed(context: SweepContext): Promise<void> {
   const { ledger, datasets, at } = context;
   for await (const { key } of ledger.list(keys.datasetsArea)) {
@@ -52,6 +67,7 @@ export async function noteUndeployed(context: SweepContext): Promise<void> {
     await attempt(context, 'the state of a dataset', { key }, async () => {
       const stored = await ledger.getJson(key, datasetStateSchema);
       if (stored === undefined || stored.value.undeployedSince !== null) return;
+      await noteUnlisted(context, stored.value, undefined);
       await ledger.putJson(key, { ...stored.value, undeployedSince: at.toISOString() }, { etag: stored.etag });
     });
   }
