@@ -171,8 +171,9 @@ export class Functions extends Construct {
       METRICS_NAMESPACE: metricsNamespace(this),
     });
     this.allowRecording(this.sweep, props);
-    // What it remembers from one time to the next, and the definitions for people and tools.
-    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps', 'roll-calls', 'unlisted']);
+    // What it remembers from one time to the next, what definitions leave out, and the definitions for people and tools.
+    allowObjects(this.sweep, ledger, ['read', 'write'], ['sweeps', 'roll-calls', 'unlisted']);
+    allowObjects(this.sweep, ledger, ['write'], ['datasets']);
     // What was started again needs its note no more.
     allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.
