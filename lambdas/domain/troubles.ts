@@ -31,8 +31,8 @@ export interface EndedRun extends Tellable {
   readonly expected: boolean;
   /** Whether the partition is published, by whichever run. */
   readonly published: boolean;
-  /** Whether the partition is tried again by itself within hours. */
-  readonly triesLeft: boolean;
+  /** How many failed runs of the partition it comes right after, as its message says. */
+  readonly again: number;
 }
 
 /** What of a definition decides about it. */
@@ -95,11 +95,16 @@ function published(before: Troubles, run: EndedRun, of: Of, now: Date): Decision
   const cleared: Troubles =
     own === undefined && !ends ? before : { ...before, missing, trouble: ends ? null : trouble };
   const { telling, next } = completeAgain(told(cleared, run, of, now, { again: false, unbroken: false }), run, of);
-  if (!ends) return { telling: own?.told === true ? atLeastWhole(telling) : telling, next };
+  // Its failure was left to this run to tell, or was told: either way this is what became of it.
+  const isAnswer = own !== undefined && run.trigger !== 'backfill';
+  if (!ends) return { telling: isAnswer ? atLeastWhole(telling) : telling, next };
   const over = overOf(trouble, missing);
+  // That it was only this partition, and for how many runs, its first line says.
+  const isSaid = trouble.failures === 1 && own !== undefined && run.again > 0;
+  const said = isSaid ? telling : { ...telling, over };
   // Who was told that it began is told that it is over.
-  if (of.notify.when === 'every-run' || !trouble.told) return { telling: { ...telling, over }, next };
-  return { telling: { ...atLeastWhole(telling), over, byItself: true }, next };
+  if (of.notify.when === 'every-run' || !trouble.told) return { telling: isAnswer ? atLeastWhole(said) : said, next };
+  return { telling: { ...atLeastWhole(said), byItself: true }, next };
 }
 
 /** Under `changes`: the first publication with all of its records after some without is told, as were those. */
@@ -190,7 +195,7 @@ function told(
   how: { readonly again: boolean; readonly unbroken: boolean },
 ): Decision {
   const { when } = of.notify;
-  const isCandidate = isTold(run, when, undefined) && !(when === 'changes' && run.triesLeft);
+  const isCandidate = isTold(run, when, undefined);
   const kind = kindOf(run);
   if (kind === undefined || run.trigger === 'backfill')
     return { telling: { how: isCandidate ? 'whole' : 'silent' }, next: troubles };
