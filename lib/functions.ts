@@ -172,7 +172,7 @@ export class Functions extends Construct {
     });
     this.allowRecording(this.sweep, props);
     // What it remembers from one time to the next, what definitions leave out, and the definitions for people and tools.
-    allowObjects(this.sweep, ledger, ['read', 'write'], ['sweeps', 'unlisted']);
+    allowObjects(this.sweep, ledger, ['read', 'write'], ['sweeps', 'roll-calls', 'unlisted']);
     allowObjects(this.sweep, ledger, ['write'], ['datasets']);
     // What was started again needs its note no more.
     allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
@@ -191,7 +191,7 @@ export class Functions extends Construct {
     const { ledger, lake } = storage;
     allowListing(fn, ledger);
     allowListing(fn, lake);
-    const written = ['partitions', 'circuits', 'identities', 'runs', 'receipts', 'backfills'] as const;
+    const written = ['partitions', 'circuits', 'identities', 'troubles', 'runs', 'receipts', 'backfills'] as const;
     allowObjects(fn, ledger, ['read', 'write'], written);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
     // A note that the partition may be started again.

@@ -21,6 +21,8 @@ export type Area =
   | 'restarts'
   | 'datasets'
   | 'sweeps'
+  | 'roll-calls'
+  | 'troubles'
   | 'unlisted'
   | 'data'
   | 'quarantine';

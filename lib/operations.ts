@@ -16,6 +16,8 @@ const FIVE_MINUTES = Duration.minutes(5);
 const ONE_HOUR = Duration.hours(1);
 /** The sweep escalates after 30 minutes; that it did not help is worth an alarm after an hour. */
 const OUTBOX_AGE_LIMIT_SECONDS = 3600;
+/** Every Monday each channel has a message: 8 days without one are a day too long. */
+const CHANNEL_AGE_LIMIT_SECONDS = Duration.days(8).toSeconds();
 
 export interface OperationsProps {
   readonly schedules: Schedules;
@@ -93,6 +95,13 @@ export class Operations extends Construct {
       metric: ownMetric(this, 'outboxAge', { period: FIVE_MINUTES, statistic: 'max' }),
       threshold: OUTBOX_AGE_LIMIT_SECONDS,
       // Between two sweeps there is no data, which says nothing about the outbox.
+      missing: TreatMissingData.IGNORE,
+    });
+    this.alarm({
+      id: 'ChannelAge',
+      says: 'A channel that a dataset names has not taken a message for 8 days, although each gets one every Monday.',
+      metric: ownMetric(this, 'channelAge', { period: FIVE_MINUTES, statistic: 'max' }),
+      threshold: CHANNEL_AGE_LIMIT_SECONDS,
       missing: TreatMissingData.IGNORE,
     });
     const notSweeping = this.alarm({

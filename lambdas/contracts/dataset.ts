@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
+import { channelSchema, DEFAULT_CHANNEL } from './channel';
 import { circuitSettingsSchema } from './circuit-settings';
 import { columnNameSchema, columnSchema, otherwiseSchema } from './column';
 import { checkDataset } from './dataset-checks';
@@ -119,6 +120,8 @@ export const datasetSchema = z
         mayDrop: z.boolean().default(false),
         /** Whether it may give more records than it reads. */
         mayAdd: z.boolean().default(false),
+        /** That `sql` looks at several records at a time (an aggregate, DISTINCT, ORDER BY) and means those of one batch. */
+        perBatch: z.boolean().optional(),
       })
       .optional(),
     /** As what the records are published. */
@@ -131,13 +134,19 @@ export const datasetSchema = z
     dependencies: dependenciesSchema,
     notify: z
       .strictObject({
-        /** `every-run`: one message for every ending. `changes`: failures, partial results, first success after trouble. */
+        /** `every-run`: one message for every ending. `changes`: what changes, and a daily line (`docs/notifications.md`). */
         when: z.enum(['every-run', 'changes']).default('every-run'),
         /** Key of a webhook in the app's Slack secret. */
-        channel: z
-          .string()
-          .regex(/^[a-z0-9_-]{1,80}$/, { error: 'expected lower-case letters, digits, _ and -' })
-          .default('default'),
+        channel: channelSchema.default(DEFAULT_CHANNEL),
+      })
+      .prefault({}),
+    /** When somebody is called by the escalation topic, because the dataset keeps failing. */
+    escalate: z
+      .strictObject({
+        /** So many partitions in a row failed, whatever of. */
+        after: positiveInt.max(1000).default(3),
+        /** A partition that failed is not published so many hours later. */
+        hours: positiveInt.max(35 * 24).default(6),
       })
       .prefault({}),
   })
@@ -172,10 +181,11 @@ export function parseDataset(input: unknown): Dataset {
 
 /**
  * Hash of a definition: a run whose plan names another one was overtaken by a deployment. 16 hex digits. Of everything but what only says
- * when a run is tried again or counted: that makes no other output, and no break in the history that rules are compared with.
+ * when a run is tried again or counted, and who is called when: that makes no other output, and no break in the history that rules are
+ * compared with.
  */
 export function definitionHash(dataset: Dataset): string {
-  const { retry: _retry, circuit, ...rest } = dataset;
+  const { retry: _retry, escalate: _escalate, circuit, ...rest } = dataset;
   const { counts: _counts, ...limits } = circuit;
   // Columns as pairs: their order is that of the output.
   const columns = Object.entries(dataset.columns);
@@ -209,10 +219,14 @@ export function transformHash(dataset: Dataset): string {
   return shortHash(orderedTransform(dataset));
 }
 
-/** The transform with its columns as pairs, for the same reason as those of the dataset. */
+/**
+ * The transform with its columns as pairs, for the same reason as those of the dataset. Without `perBatch`, which says that something is
+ * meant and changes nothing that is made: whoever adds it keeps what is done.
+ */
 function orderedTransform({ transform }: Dataset): unknown {
-  if (transform?.columns === undefined) return transform ?? null;
-  return { ...transform, columns: Object.entries(transform.columns) };
+  if (transform === undefined) return null;
+  const { perBatch: _said, columns, ...rest } = transform;
+  return columns === undefined ? rest : { ...rest, columns: Object.entries(columns) };
 }
 
 function shortHash(value: unknown): string {

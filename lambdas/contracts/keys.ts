@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { CHANNEL_NAME } from './channel';
 import { DEPENDENCY_NAME } from './circuit-settings';
 import { DATASET_NAME } from './dataset';
 import { OUTPUT_FORMATS, type OutputFormat } from './output';
 import { cadenceOf } from './partition';
 import { renderValue } from './problems';
+import { ROLL_CALL_KINDS, type RollCallKind } from './roll-call';
 
 /**
  * Every S3 key of the ledger and the lake, built and parsed here and nowhere else (`design.md` section 5).
@@ -33,6 +35,8 @@ const partitionPart = (partition: string) => part('partition', partition, cadenc
 const fingerprintPart = (fingerprint: string) => part('fingerprint', fingerprint, FINGERPRINT.test(fingerprint));
 const messagePart = (messageId: string) => part('messageId', messageId, MESSAGE_ID.test(messageId));
 const dependencyPart = (name: string) => part('dependency', name, DEPENDENCY_NAME.test(name));
+const channelPart = (channel: string) => part('channel', channel, CHANNEL_NAME.test(channel));
+const datePart = (date: string) => part('date', date, isDate(date));
 const runPart = (runId: string) => part('runId', runId, RUN_ID.test(runId));
 
 /** The run id in the record of a partition that no run was started for: no execution has it. */
@@ -91,8 +95,13 @@ export function unlistedMessageId(dataset: string, since: Date, next: string | n
   return `unlisted~${datasetPart(dataset)}~${since.getTime()}~${next ?? 'removed'}`;
 }
 
-/** Executions that are not settled yet; troubles that were escalated. */
-const SWEEP_STATES = ['executions', 'incidents'] as const;
+/** The id of a regular message of a channel; `date` is the day of the window that it is about. */
+export function rollCallMessageId(channel: string, kind: RollCallKind, date: string): string {
+  return `${kind}~${channelPart(channel)}~${datePart(date)}`;
+}
+
+/** Executions that are not settled yet; troubles that were escalated; those of datasets that keep failing; what channels were told. */
+const SWEEP_STATES = ['executions', 'incidents', 'failing', 'channels'] as const;
 export type SweepState = (typeof SWEEP_STATES)[number];
 const BACKFILL_FILES = ['plan', 'summary', 'manifest'] as const;
 export type BackfillFile = (typeof BACKFILL_FILES)[number];
@@ -121,8 +130,7 @@ export const keys = {
   /** Prefix of all manifests of a partition. */
   manifestsOf: (dataset: string, partition: string) => `runs/${datasetPart(dataset)}/${partitionPart(partition)}/`,
   /** The manifest of a run whose input names no dataset or partition; `date` is the UTC day on which it started. */
-  unassignedManifest: (date: string, runId: string) =>
-    `runs/_unassigned/${part('date', date, isDate(date))}/${runPart(runId)}.json`,
+  unassignedManifest: (date: string, runId: string) => `runs/_unassigned/${datePart(date)}/${runPart(runId)}.json`,
   /** Object list and batches of a run; `round` 2 is the second pass over batches with duplicates across batches. */
   plan: (dataset: string, partition: string, runId: string, round: 1 | 2) =>
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}${round === 1 ? '' : '.round-2'}.json`,
@@ -148,6 +156,11 @@ export const keys = {
   circuitsArea: 'circuits/',
   /** What a message says of missing partitions that nobody expects any more. */
   unlisted: (messageId: string) => `unlisted/${messagePart(messageId)}.json`,
+  /** What a channel is told regularly. */
+  rollCall: (channel: string, kind: RollCallKind, date: string) =>
+    `roll-calls/${channelPart(channel)}/${kind}-${datePart(date)}.json`,
+  /** What is remembered of a dataset that keeps failing. */
+  troubles: (dataset: string) => `troubles/${datasetPart(dataset)}.json`,
   outbox: (messageId: string) => `outbox/${messagePart(messageId)}.json`,
   receipt: (messageId: string) => `receipts/${messagePart(messageId)}.json`,
   /** What the sweep remembers for the app as a whole. */
@@ -187,9 +200,10 @@ export type ParsedKey =
       readonly file: string;
     }
   | { readonly kind: 'outbox' | 'receipt' | 'unlisted'; readonly messageId: string }
-  | { readonly kind: 'dataset'; readonly dataset: string }
+  | { readonly kind: 'dataset' | 'troubles'; readonly dataset: string }
   | { readonly kind: 'sweep'; readonly name: SweepState }
   | { readonly kind: 'circuit'; readonly dependency: string }
+  | { readonly kind: 'roll-call'; readonly channel: string; readonly of: RollCallKind; readonly date: string }
   | { readonly kind: 'identity'; readonly runId: string }
   | { readonly kind: 'backfill'; readonly backfillId: string; readonly file: BackfillFile }
   | {
@@ -214,13 +228,21 @@ export function parseKey(key: string): ParsedKey | undefined {
     const kind = area === 'receipts' ? 'receipt' : area;
     return rest.length === 1 && MESSAGE_ID.test(messageId) ? { kind, messageId } : undefined;
   }
-  if (area === 'datasets') {
+  if (area === 'datasets' || area === 'troubles') {
     const dataset = stem(first, '.json');
-    return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind: 'dataset', dataset } : undefined;
+    const kind = area === 'datasets' ? 'dataset' : 'troubles';
+    return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind, dataset } : undefined;
   }
   if (area === 'circuits') {
     const dependency = stem(first, '.json');
     return rest.length === 1 && DEPENDENCY_NAME.test(dependency) ? { kind: 'circuit', dependency } : undefined;
+  }
+  if (area === 'roll-calls') {
+    const of = ROLL_CALL_KINDS.find((one) => second.startsWith(`${one}-`));
+    const date = stem(second.slice((of ?? '').length + 1), '.json');
+    return rest.length === 2 && CHANNEL_NAME.test(first) && of !== undefined && isDate(date)
+      ? { kind: 'roll-call', channel: first, of, date }
+      : undefined;
   }
   if (area === 'identities') {
     const runId = stem(first, '.json');

@@ -5,6 +5,7 @@ import { settingValueSchema } from './run-settings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from './plan';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { tellingSchema } from './troubles';
 import { usedUpstreamSchema } from './upstreams';
 
 /** What started a run. */
@@ -125,6 +126,8 @@ export const manifestSchema = z
     problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
     /** Set when recording itself met something that it does not understand: only the execution, status, error and cause are known. */
     minimal: z.boolean(),
+    /** How it is told, as it was decided when it was recorded; absent in manifests of releases that decided anew each time. */
+    telling: tellingSchema.optional(),
   })
   .refine((manifest) => endings[manifest.reason.code].status === manifest.status, {
     error: 'expected the status that the table of endings gives this code',
@@ -147,7 +150,7 @@ export const receiptSchema = z.object({
 export type Receipt = z.output<typeof receiptSchema>;
 
 /** What messages are about. An ending or a backfill is told from its manifest, so their pointers name no kind. */
-export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit', 'unlisted'] as const;
+export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit', 'unlisted', 'roll-call'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /**
@@ -157,7 +160,7 @@ export type MessageKind = (typeof MESSAGE_KINDS)[number];
 export const outboxSchema = z.object({
   schemaVersion: z.literal(1),
   messageId: z.string(),
-  /** Where the content is: a manifest, the record of a circuit, or what a definition has taken off the list. */
+  /** Where the content is: a manifest, the record of a circuit, what a definition has taken off the list, or a roll call. */
   manifestKey: z.string(),
   since: z.iso.datetime(),
   /** One of {@link MESSAGE_KINDS}, or of a later release. Absent: the ending, or the backfill, whose manifest it is. */

@@ -42,18 +42,23 @@ export const incidentSchema = z.object({
   owner: z.string(),
   /** Whom it concerns, where that is not one dataset. */
   affects: z.array(z.object({ dataset: z.string(), owner: z.string() })).optional(),
-  kind: z.enum(['undelivered', 'deadline', 'circuit']),
+  kind: z.enum(['undelivered', 'deadline', 'circuit', 'failing']),
   severity: z.enum(['critical', 'warning']),
   /** One sentence. */
   summary: z.string(),
   since: z.iso.datetime(),
+  /** The newest of what makes it up: when something newer joins it, it is announced again. */
+  episode: z.iso.datetime().optional(),
   /** `opening` and `closing`: marked, and about to be announced by whoever marked it. */
   phase: z.enum(['opening', 'open', 'closing']),
   markedAt: z.iso.datetime(),
 });
 export type Incident = z.output<typeof incidentSchema>;
 
-/** `sweeps/incidents.json`: by `<kind>/<dataset>`. */
+/**
+ * `sweeps/incidents.json`: by `<kind>/<dataset>`; `sweeps/failing.json` those of datasets that keep failing, which the release before would
+ * not understand.
+ */
 export const incidentsStateSchema = z.object({
   schemaVersion: z.literal(1),
   incidents: z.record(z.string(), incidentSchema),

@@ -2,9 +2,11 @@ import type { BackfillManifest } from '../contracts/backfill-manifest';
 import { keys } from '../contracts/keys';
 import type { CircuitNotice } from '../contracts/circuit';
 import type { Manifest } from '../contracts/manifest';
+import type { RollCall } from '../contracts/roll-call';
 import type { Concerned } from './circuit-message';
 import type { Unlisted } from '../contracts/unlisted';
 import { manifestKeyOf } from './message-details';
+import { rollCallHead, rollCallText } from './roll-call-message';
 import type { OverdueRun } from './sweep-messages';
 import { unlistedGroups, unlistedHead, unlistedTale } from './unlisted-message';
 
@@ -24,6 +26,8 @@ export type About =
     }
   /** Missing partitions that nobody expects any more; `key`: where all of them are. */
   | { readonly kind: 'unlisted'; readonly unlisted: Unlisted; readonly key: string }
+  /** What a channel is told regularly. */
+  | { readonly kind: 'roll-call'; readonly call: RollCall }
   /** Many endings of one dataset (`null`: of runs without one) in one message. */
   | {
       readonly kind: 'endings';
@@ -75,6 +79,8 @@ export function plainText(about: About): string {
       const groups = unlistedGroups(about.unlisted).map(({ how, spans }) => `${how}: ${spans.join(', ')}`);
       return `${line(about)}: ${unlistedTale(about.unlisted)} ${cut(`${groups.join('. ')}.`, MAX_PLAIN)} All: ${about.key}`;
     }
+    case 'roll-call':
+      return cut(`${line(about)}: ${rollCallText(about.call)}`, MAX_PLAIN);
     case 'endings':
       return `${line(about)}. ${[...Map.groupBy(about.manifests, statusAndCode)].map(namesOf).join('. ')}.`;
     case 'untold':
@@ -102,6 +108,8 @@ function line(about: About): string {
       return `circuit ${about.dependency} ${about.notice.kind === 'opened' ? 'OPEN' : 'CLOSED'}`;
     case 'unlisted':
       return unlistedHead(about.unlisted);
+    case 'roll-call':
+      return rollCallHead(about.call);
     case 'endings':
       return `${about.dataset ?? 'Runs without a dataset'}: ${about.manifests.length} endings`;
     case 'untold': {

@@ -27,6 +27,8 @@ export interface SweepDependencies extends RecordingContext {
   readonly escalate: (incident: Incident, over: boolean) => Promise<void>;
   /** Told how many seconds the oldest undelivered message has been waiting. */
   readonly onOutbox: (ageSeconds: number) => void;
+  /** Told for how many seconds the channel that took nothing for the longest time has not taken anything. */
+  readonly onChannels: (ageSeconds: number) => void;
 }
 
 /** Runs of a dataset that one sweep starts: after an outage the hours come back 60 an hour, and never all at once. */

@@ -8,6 +8,7 @@ import { availableAt, deadlineOf } from '../domain/calendar';
 import { addToOutbox, hasReceipt, manifestRef } from '../runtime/delivery/outbox';
 import { seal } from '../runtime/partition-record';
 import { writeOnce } from '../runtime/recording/manifest-file';
+import { decideTellingOf, hasMessage } from '../runtime/recording/telling';
 import type { SweepContext } from './context';
 
 const { status, sentence, hint } = endingOf('NEVER_STARTED');
@@ -29,9 +30,20 @@ export async function recordNeverStarted(
   );
   if (record.last?.runId !== NEVER_STARTED_RUN_ID) return false;
   const manifestKey = keys.manifest(definition.name, partition, NEVER_STARTED_RUN_ID);
+  const composed = manifestOf(context, definition, partition, record.last.at);
+  const subject = {
+    of: { dataset: definition.name, partition },
+    definition,
+    notify: definition.notify,
+    runId: NEVER_STARTED_RUN_ID,
+    expected: true,
+    backfillId: null,
+  };
+  const telling = await decideTellingOf(context, subject, { manifest: composed, record }, at);
+  const told = await hasMessage(ledger, subject, telling);
   const ref = manifestRef(manifestKey);
-  if (!(await hasReceipt(ledger, ref.messageId))) await addToOutbox(ledger, ref, at);
-  await writeOnce(ledger, manifestKey, manifestOf(context, definition, partition, record.last.at));
+  if (told && !(await hasReceipt(ledger, ref.messageId))) await addToOutbox(ledger, ref, at);
+  await writeOnce(ledger, manifestKey, { ...composed, telling });
   return true;
 }
 

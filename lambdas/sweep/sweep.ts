@@ -2,6 +2,8 @@ import type { Dataset } from '../contracts/dataset';
 import type { DatasetState } from '../contracts/sweep-state';
 import { InternalError } from '../contracts/errors';
 import type { Finding } from '../domain/incidents';
+import { inParallel } from '../runtime/parallel';
+import { noteChannels, readChannels, watching } from './channels';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
 import { noteUndeployed, openState, saveState, withFormer, type OpenState } from './dataset-state';
@@ -10,7 +12,9 @@ import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
 import { sweepRestarts } from './restarts';
+import { makeRollCalls } from './roll-calls';
 import { tidyLake } from './tidy';
+import { sweepTroubles } from './troubles';
 import { noteUnlisted } from './unlisted';
 
 /**
@@ -20,10 +24,13 @@ import { noteUnlisted } from './unlisted';
 const RESERVE_MS = {
   executions: 300_000,
   partitions: 160_000,
-  restarts: 110_000,
+  restarts: 120_000,
+  rollCalls: 110_000,
   outbox: 60_000,
   lake: 30_000,
 } as const;
+
+const AT_A_TIME = 8;
 
 /**
  * One sweep: what has no ending is recorded, what was never started is started or put on record, what was not told is told, what nobody
@@ -51,9 +58,11 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
   // After everything that is due, and before the circuits: what their recovery is about to run is left to it.
   await attempt(context, 'starting partitions again', {}, () => sweepRestarts(context, timeFor('restarts')));
   const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
-  const undelivered = await attempt(context, 'delivering messages', {}, () => sweepOutbox(context, timeFor('outbox')));
+  const undelivered = await tellChannels(context, timeFor);
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
-  await attempt(context, 'escalating', {}, () => announceIncidents(context, findings));
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, 'incidents', findings));
+  const failing = await findFailing(context);
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, 'failing', failing));
   // Only now: once a watermark has moved, nobody looks at what is behind it again.
   for (const { open, next } of swept) {
     await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(context, open, next));
@@ -120,6 +129,31 @@ async function sweepDataset(context: SweepContext, definition: Dataset, hasTime:
     active: missed,
   };
   return { finding, open, next: { ...state, watermark: watermark.toISOString() } };
+}
+
+/** Makes the regular messages, delivers everything that waits, and notes which channels take something. */
+async function tellChannels(
+  context: SweepContext,
+  timeFor: (part: 'rollCalls' | 'outbox') => () => boolean,
+): Promise<Finding[] | undefined> {
+  const channels = await attempt(context, 'reading the channels', {}, () => readChannels(context));
+  if (channels !== undefined)
+    await attempt(context, 'the roll calls', {}, () => makeRollCalls(context, channels, timeFor('rollCalls')));
+  const taken = new Set<string>();
+  const delivering = { ...context, notifier: watching(context.notifier, taken) };
+  const findings = await attempt(context, 'delivering messages', {}, () => sweepOutbox(delivering, timeFor('outbox')));
+  if (channels !== undefined)
+    await attempt(context, 'noting the channels', {}, () => noteChannels(context, channels, taken));
+  return findings;
+}
+
+async function findFailing(context: SweepContext): Promise<Finding[]> {
+  const findings = await inParallel([...context.datasets.values()], AT_A_TIME, (definition) =>
+    attempt(context, 'the troubles of a dataset', { dataset: definition.name }, () =>
+      sweepTroubles(context, definition),
+    ),
+  );
+  return findings.filter((one) => one !== undefined);
 }
 
 async function tidyDataset(context: SweepContext, dataset: string, hasTime: () => boolean): Promise<void> {

@@ -46,7 +46,7 @@ async function claim(
       datasets: options.datasets ?? registry(),
       ledger: s3.store('ledger'),
       now: () => options.now ?? NOW,
-      logger: { error: log, warn: log } as never,
+      logger: { error: log, warn: log },
       isRunning: async () => options.running ?? true,
       isRedriven: async () => options.redriven ?? false,
     },

@@ -102,7 +102,7 @@ describe('after a post that was not taken', () => {
     expect(after(refusal, { attempts }, how).nextAttemptAt).toBe(minutes(wait - 1));
   });
 
-  it('it counts as its own fault only where it failed before and its channel takes others', () => {
+  it('counts as its own fault only where it failed before and its channel takes others', () => {
     expect(after(unknown(false), { attempts: 1 }, { channelTakes: true })).toMatchObject({ own: false, form: 'full' });
     expect(after(unknown(false), { attempts: 2 }, { channelTakes: false })).toMatchObject({ own: false, form: 'full' });
     expect(after(unknown(false), { attempts: 2 }, { channelTakes: true })).toMatchObject({ own: true, form: 'plain' });

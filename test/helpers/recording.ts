@@ -47,7 +47,7 @@ export class RecordingWorld {
   readonly logs: string[] = [];
   history: HistoryEvent[] | Error = [];
   /** What Slack answers to a message; see `answers.ts`. A promise lets a test keep the post waiting. */
-  slack: (message: SlackMessage) => Answer | Promise<Answer> = () => taken;
+  slack: (message: SlackMessage, channel: string) => Answer | Promise<Answer> = () => taken;
   datasets = registry();
   now = NOW;
   private invocations = 0;
@@ -91,7 +91,7 @@ export class RecordingWorld {
         if (fate instanceof Error) throw fate;
         const post: Post = { channel, text: message.text };
         this.requests.push(post);
-        const answer = await this.slack(message);
+        const answer = await this.slack(message, channel);
         if (answer.is === 'taken' || (answer.is === 'unknown' && answer.mayHaveTaken)) this.posts.push(post);
         if (fate === 'lose response') throw new Killed('after');
         return answer;

@@ -119,8 +119,13 @@ describe('grants', () => {
     }));
   };
   const readable = (step: string) =>
-    statements(step)
-      .flatMap(({ actions, resources }) => actions.flatMap((action) => resources.map((r) => `${action} ${short(r)}`)))
+    [
+      ...new Set(
+        statements(step).flatMap(({ actions, resources }) =>
+          actions.flatMap((action) => resources.map((r) => `${action} ${short(r)}`)),
+        ),
+      ),
+    ]
       .filter((line) => !/^(xray|logs):/.test(line))
       .sort();
 
@@ -248,6 +253,7 @@ describe('grants', () => {
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
         's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/troubles/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:PutObject ledger/backfills/*',
@@ -258,6 +264,7 @@ describe('grants', () => {
         's3:PutObject ledger/receipts/*',
         's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         'states:DescribeExecution executions of Rollcall-Backfill',
@@ -280,6 +287,7 @@ describe('grants', () => {
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
         's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/troubles/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:PutObject ledger/backfills/*',
@@ -290,6 +298,7 @@ describe('grants', () => {
         's3:PutObject ledger/receipts/*',
         's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         // Endings at which it failed three times.
@@ -339,8 +348,10 @@ describe('grants', () => {
         's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
+        's3:GetObject ledger/roll-calls/*',
         's3:GetObject ledger/runs/*',
         's3:GetObject ledger/sweeps/*',
+        's3:GetObject ledger/troubles/*',
         's3:GetObject ledger/unlisted/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
@@ -352,8 +363,10 @@ describe('grants', () => {
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
         's3:PutObject ledger/restarts/*',
+        's3:PutObject ledger/roll-calls/*',
         's3:PutObject ledger/runs/*',
         's3:PutObject ledger/sweeps/*',
+        's3:PutObject ledger/troubles/*',
         's3:PutObject ledger/unlisted/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',

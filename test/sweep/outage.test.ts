@@ -64,7 +64,7 @@ class Outage extends SweepWorld {
         env: { CODE_VERSION } as never,
         datasets: this.datasets,
         ledger: this.s3.store('ledger'),
-        logger: this.recorder().logger as never,
+        logger: this.recorder().logger,
         now: () => this.now,
         isRunning: async ({ runId }) => this.live.has(runId),
         isRedriven: async () => false,

@@ -175,8 +175,10 @@ it('an outage of a month becomes two messages instead of 720, with every hour on
   expect(world.posts.map(({ text }) => text)).toEqual([
     expect.stringContaining('flights: 400 endings'),
     expect.stringContaining('flights: 320 endings'),
+    // Every channel hears of its week, on whichever day a sweep comes again.
+    '📣 Weekly roll call Feb 9 – 15 (flights): 0 of 168 hours published, 168 missing.',
   ]);
-  expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(720);
+  expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(721);
   expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   expect(state().watermark).toBe('2026-02-19T04:00:00.000Z');
 }, 30_000);

@@ -11,6 +11,7 @@ import {
   type OutboxPointer,
 } from '../../contracts/manifest';
 import { unlistedSchema } from '../../contracts/unlisted';
+import { rollCallSchema } from '../../contracts/roll-call';
 import type { About } from '../../domain/about';
 import { deadlineOf } from '../../domain/calendar';
 import { readCircuit } from '../circuit';
@@ -46,6 +47,7 @@ const READERS: Readonly<Record<MessageKind, Reader>> = {
   overdue: readOverdue,
   circuit: readNotice,
   unlisted: readUnlisted,
+  'roll-call': readRollCall,
 };
 
 /** Who answers where nobody is named. */
@@ -150,4 +152,11 @@ async function readUnlisted({ ledger, datasets }: ReadContext, { manifestKey }: 
   const { dataset, owner } = unlisted;
   const channel = datasets.get(dataset)?.notify.channel ?? unlisted.channel;
   return { about: { kind: 'unlisted', unlisted, key: manifestKey }, channel, dataset, owner };
+}
+
+/** For the very channel that it is about, also where no dataset has it any more. */
+async function readRollCall({ ledger }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
+  const call = (await ledger.getJson(manifestKey, rollCallSchema))?.value;
+  if (call === undefined) return 'later';
+  return { about: { kind: 'roll-call', call }, channel: call.channel, dataset: null, owner: NOBODY };
 }

@@ -2,16 +2,17 @@ import { endingOf, type ReasonCode } from '../../contracts/endings';
 import { InternalError, type RollcallError } from '../../contracts/errors';
 import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
+import type { Telling } from '../../contracts/troubles';
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
 import { endingContent } from '../delivery/kinds';
 import { manifestRef } from '../delivery/outbox';
 import { seal } from '../partition-record';
-import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
 import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
 import type { Subject } from './subject';
+import { decideTellingOf, hasMessage } from './telling';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -28,14 +29,16 @@ export async function writeMinimal(
   const now = context.now();
   const { manifestKey } = subject;
   const record = await sealOrNone(context, subject, report, now);
-  const built = minimalManifest(context, subject, report, because, record, now);
-  const { backfillId, runId } = subject;
-  const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
-  const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
+  const composed = minimalManifest(context, subject, report, because, record, now);
+  const ending = { manifest: composed, record: record?.record };
+  const telling: Telling = (await tolerating(context, 'telling', () =>
+    decideTellingOf(context, subject, ending, now),
+  )) ?? { how: 'whole' };
+  const told = (await tolerating(context, 'backfill', () => hasMessage(context.ledger, subject, telling))) ?? true;
   const claim = told
     ? await tolerating(context, 'outbox pointer', () => enter(context, manifestRef(manifestKey), now))
     : undefined;
-  const manifest = await writeOrLeave(context, manifestKey, built);
+  const manifest = await writeOrLeave(context, manifestKey, { ...composed, telling });
   // Without the definitions, which may be what is broken: the manifest has the channel.
   const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, new Map()) }];
   return { manifest, manifestKey, toTell };

@@ -8,8 +8,7 @@ import type { EndingRef } from '../../contracts/partition-record';
 import { planSchema, type Plan } from '../../contracts/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run-settings';
 import { checkResultSchema, type CheckResult, type Run } from '../../contracts/steps';
-import { isExpected, shiftPartition } from '../../domain/calendar';
-import { isSuccess, isTold, type Tellable } from '../../domain/telling';
+import { pointsElsewhere } from '../../domain/telling';
 import { classify } from '../classify';
 import type { DeliveryContext } from '../delivery/context';
 import { endingContent } from '../delivery/kinds';
@@ -23,8 +22,7 @@ import {
   type MessageRef,
 } from '../delivery/outbox';
 import { tell, type Claimed } from '../delivery/tell';
-import { readRecord, seal, type Sealed } from '../partition-record';
-import { isToldByBackfill } from './by-backfill';
+import { seal, type Sealed } from '../partition-record';
 import { reportEnding } from './circuit';
 import { claimedPartition } from './claimed-partition';
 import { composeManifest } from './compose';
@@ -37,6 +35,7 @@ import { outcomeOf, type Outcome } from './outcome';
 import { readPayload } from './payload';
 import type { EndingReport } from './report';
 import { bareSubjectOf, locate, type Located, type Subject } from './subject';
+import { decideTellingOf, formerTellingOf, hasMessage } from './telling';
 
 export interface RecordingContext extends DeliveryContext {
   readonly codeVersion: string;
@@ -65,7 +64,8 @@ export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
 };
 
 /**
- * Records an ending: seal → circuit → restart note → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
+ * Records an ending: seal → circuit → restart note → troubles → outbox pointer → manifest → Slack → receipt → pointer removed
+ * (`design.md` section 4). Each act is
  * idempotent by run, so it can be killed between any two lines and called again by anybody: what is missing is completed, what stands
  * is not changed, and the manifest that is returned is the one that stands.
  *
@@ -154,10 +154,11 @@ async function record(
   });
 
   await noteRestart(context.ledger, subject, sealed);
-  const told = await isToldOf(context, subject, composed, sealed);
+  const telling = await decideTellingOf(context, subject, { manifest: composed, record: sealed?.record }, now);
+  const told = await hasMessage(context.ledger, subject, telling);
   const claim = told ? await enter(context, manifestRef(manifestKey), now) : undefined;
   const claimedNotices = await enterNotices(context, notices, now, enter);
-  const manifest = await writeOnce(context.ledger, manifestKey, composed);
+  const manifest = await writeOnce(context.ledger, manifestKey, { ...composed, telling });
   return { manifest, manifestKey, toTell: [...claimedEnding(context, claim, manifest), ...claimedNotices] };
 }
 
@@ -177,8 +178,9 @@ async function complete(
   // Lets go of the partition in case an orphaned claim of the run came back after the first seal.
   const ending = { status: manifest.status, code: manifest.reason.code };
   const sealed = await sealFor(context, subject, ending, new Date(manifest.times.ended));
+  const telling = manifest.telling ?? (await formerTellingOf(ledger, subject, manifest, sealed?.record));
   // What it did to a circuit was done before; if that was not told, the sweep finds it in the circuit's record.
-  if (!(await isToldOf(context, subject, manifest, sealed))) return { manifest, manifestKey, toTell: [] };
+  if (!(await hasMessage(ledger, subject, telling))) return { manifest, manifestKey, toTell: [] };
   const ref = manifestRef(manifestKey);
   if (await hasReceipt(ledger, ref.messageId)) {
     // Whoever told it may have died before this.
@@ -205,11 +207,6 @@ async function sealFor(
     speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
     again: subject.again,
   });
-}
-
-/** These say that another run has the partition. That run's ending is the partition's, not this one. */
-function pointsElsewhere(code: Outcome['code']): boolean {
-  return code === 'ALREADY_RUNNING' || code === 'ALREADY_PUBLISHED' || code === 'PUBLISHED_BY_ANOTHER_RUN';
 }
 
 /** The history is worth having and not worth failing for. */
@@ -252,34 +249,4 @@ async function evidenceOf(
     hasSettings ? orNone(ledger.getJson(keys.settings(of.dataset, of.partition, runId), runSettingsSchema)) : undefined,
   ]);
   return { check, plan, settings };
-}
-
-async function isToldOf(
-  context: RecordingContext,
-  subject: Subject,
-  run: Tellable,
-  sealed: Sealed | undefined,
-): Promise<boolean> {
-  const { backfillId, runId } = subject;
-  if (backfillId !== null && (await isToldByBackfill(context.ledger, backfillId, runId))) return false;
-  const when = subject.notify?.when ?? 'every-run';
-  const needsPrevious = when === 'changes' && isSuccess(run.status) && sealed !== undefined;
-  return isTold(run, when, needsPrevious ? await previousEnding(context, subject, sealed) : undefined);
-}
-
-/** How the partition's run before ended; where there was none, how the expected partition before this one stands. */
-async function previousEnding(
-  { ledger }: RecordingContext,
-  { of, definition, runId }: Subject,
-  { record }: Sealed,
-): Promise<EndingRef | undefined> {
-  const own = record.last?.runId === runId ? record.last.after : record.last?.ending;
-  if (own !== undefined || of === undefined || definition === undefined) return own;
-  let { partition } = of;
-  do {
-    partition = shiftPartition(partition, -1);
-    if (partition < definition.calendar.firstPartition) return undefined;
-  } while (!isExpected(definition, partition));
-  const before = (await readRecord(ledger, { dataset: of.dataset, partition }))?.value;
-  return before?.publication?.ending ?? before?.last?.ending;
 }

@@ -7,7 +7,7 @@ import { addToOutbox } from '../../../lambdas/runtime/delivery/outbox';
 import { sweep } from '../../../lambdas/sweep/sweep';
 import { taken } from '../../helpers/answers';
 import { Killed, type Call, type Fault } from '../../helpers/memory-s3';
-import { Mortal, type RecordingWorld } from '../../helpers/recording';
+import { Mortal } from '../../helpers/recording';
 import { arnOf, execution, manifest, PARTITION } from '../../helpers/runs';
 import { SweepWorld } from '../../helpers/sweeping';
 
@@ -56,24 +56,25 @@ function slowSlack(): { readonly arrived: Promise<void>; readonly go: () => void
   return { arrived, go };
 }
 
-function expectOnePost(of: RecordingWorld = world): void {
-  expect(of.manifestKeys()).toHaveLength(1);
-  expect(of.posts).toHaveLength(1);
-  expect(of.s3.keys('ledger', 'outbox/')).toEqual([]);
-  expect(of.s3.keys('ledger', 'receipts/')).toHaveLength(1);
-}
+const ONE_POST = { manifests: 1, posts: 1, outbox: [], receipts: 1 };
+const seen = () => ({
+  manifests: world.manifestKeys().length,
+  posts: world.posts.length,
+  outbox: world.s3.keys('ledger', 'outbox/'),
+  receipts: world.s3.keys('ledger', 'receipts/').length,
+});
 
 const pointer = (): OutboxPointer | undefined => world.s3.json('ledger', keys.outbox(MESSAGE));
 
 describe('at the same time', () => {
   it.each([1, 2, 5])('%d recorders by the same event', async (count) => {
     await Promise.all(Array.from({ length: count }, () => byEvent()));
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('RecordRun, its retry, and two events', async () => {
     await Promise.all([byMachine(), byMachine(), byEvent(), byEvent()]);
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('an event while RecordRun is in its post', async () => {
@@ -83,7 +84,7 @@ describe('at the same time', () => {
     await byEvent();
     go();
     await first;
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a sweep while RecordRun is in its post', async () => {
@@ -94,7 +95,7 @@ describe('at the same time', () => {
     await world.sweep();
     go();
     await first;
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a late event while a sweep is in its post', async () => {
@@ -105,13 +106,13 @@ describe('at the same time', () => {
     await byEvent();
     go();
     await first;
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it.each([2, 4])('%d sweeps', async (count) => {
     world.executed('run-1', INPUT, { startedAgo: 20, endedAgo: 10 });
     await Promise.all(Array.from({ length: count }, () => world.sweep()));
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a second sweep while the first is in its post', async () => {
@@ -122,7 +123,7 @@ describe('at the same time', () => {
     await world.sweep();
     go();
     await first;
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 });
 
@@ -132,7 +133,7 @@ describe('one after the other', () => {
       await byEvent();
       await world.deliver(7 * 24 * 60);
     }
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a recorder that comes to its pointer only when another has told everything finds the receipt', async () => {
@@ -151,7 +152,7 @@ describe('one after the other', () => {
       since: world.now,
     });
     await world.deliver();
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('a sweep whose message another has told and removed in the meantime goes on with the next one', async () => {
@@ -198,7 +199,7 @@ describe('every answer that gets lost', () => {
       world = new SweepWorld();
       await byMachine({ ...world.recorder(), remainingMs: () => 3_200 });
       await world.deliver(10, new Mortal(), repeating(at));
-      expectOnePost();
+      expect(seen()).toEqual(ONE_POST);
     }
   });
 
@@ -206,7 +207,7 @@ describe('every answer that gets lost', () => {
     const lost = ({ operation, key }: Call) =>
       operation === 'PUT' && key.startsWith('outbox/') ? ('repeat' as const) : undefined;
     await Promise.all([byMachine(world.recorder(new Mortal(), lost)), byEvent(world.recorder(new Mortal(), lost))]);
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 });
 
@@ -222,7 +223,7 @@ describe('a write at the same moment (409) has decided nothing', () => {
         return conflict();
       }),
     );
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('on the lease of a sweep', async () => {
@@ -232,7 +233,7 @@ describe('a write at the same moment (409) has decided nothing', () => {
       if (operation !== 'PUT' || !key.startsWith('outbox/') || (conflicts += 1) > 2) return undefined;
       return conflict();
     });
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 });
 
@@ -254,7 +255,7 @@ describe('the lease', () => {
     await world.deliver(1);
     expect(world.posts).toEqual([]);
     await world.deliver(2);
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('that is about to run out is not posted under', async () => {
@@ -266,23 +267,29 @@ describe('the lease', () => {
     await byMachine(context);
     expect(world.requests).toEqual([]);
     await world.deliver();
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('bounds the time of the post', async () => {
     const within: number[] = [];
-    const { notifier, ...context } = world.recorder();
-    const measured = {
-      ...notifier,
-      post: async (_channel: string, _message: unknown, ms: number) => (within.push(ms), taken),
+    const measured = (remainingMs: number): RecordingContext => {
+      const context = world.recorder();
+      const { notifier } = context;
+      return {
+        ...context,
+        remainingMs: () => remainingMs,
+        notifier: {
+          render: (about, form) => notifier.render(about, form),
+          post: (channel, message, ms) => {
+            within.push(ms);
+            return notifier.post(channel, message, ms);
+          },
+        },
+      };
     };
-    await byMachine({ ...context, notifier: { ...measured, render: notifier.render }, remainingMs: () => 10_000 });
+    await byMachine(measured(10_000));
     world = new SweepWorld();
-    await byMachine({
-      ...world.recorder(),
-      notifier: { ...measured, render: notifier.render },
-      remainingMs: () => 300_000,
-    });
+    await byMachine(measured(300_000));
     expect(within).toEqual([7_000, 117_000]);
   });
 
@@ -290,14 +297,14 @@ describe('the lease', () => {
     await byMachine({ ...world.recorder(), remainingMs: () => 3_200 });
     expect(pointer()).toMatchObject({ lease: null });
     await byEvent();
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('is taken by one of two who find that it ran out', async () => {
     await byMachine(world.recorder(new Mortal(), dies('HEAD', 'receipts/'))).catch(() => undefined);
     world.minutesLater(3);
     await Promise.all([world.deliver(0), byEvent(), world.deliver(0)]);
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('that ran out is a post that may have been taken: after three the message is only named', async () => {
@@ -335,7 +342,7 @@ describe('a pointer of the release before, which had no leases', () => {
     await world.deliver(1);
     expect(world.requests).toEqual([]);
     await world.deliver(1);
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 
   it('that its sweep has tried waits until it is due', async () => {
@@ -343,7 +350,7 @@ describe('a pointer of the release before, which had no leases', () => {
     await world.deliver(10);
     expect(world.requests).toEqual([]);
     await world.deliver(10);
-    expectOnePost();
+    expect(seen()).toEqual(ONE_POST);
   });
 });
 

@@ -3,6 +3,7 @@ import { backfillMessageOf } from '../../../domain/backfill-message';
 import { circuitMessage } from '../../../domain/circuit-message';
 import { messageOf } from '../../../domain/messages';
 import { escapeText, type Message } from '../../../domain/slack-text';
+import { rollCallMessage } from '../../../domain/roll-call-message';
 import { overdueMessage, summaryMessage } from '../../../domain/sweep-messages';
 import { unlistedMessage } from '../../../domain/unlisted-message';
 import { untoldMessage } from '../../../domain/untold-message';
@@ -35,6 +36,8 @@ function fullMessage(about: About): Message {
       return circuitMessage(about.dependency, about.notice, about.concerned);
     case 'unlisted':
       return unlistedMessage(about.unlisted, about.key);
+    case 'roll-call':
+      return rollCallMessage(about.call);
     case 'endings':
       return summaryMessage(about.dataset, about.manifests, about.at);
     case 'untold':

@@ -1,0 +1,82 @@
+import { DEFAULT_CHANNEL } from '../contracts/channel';
+import type { Dataset } from '../contracts/dataset';
+import { keys } from '../contracts/keys';
+import { HOUR_MS } from '../contracts/partition';
+import { channelsStateSchema, type ChannelsState, type ChannelState } from '../contracts/roll-call';
+import type { Notifier } from '../runtime/delivery/notifier';
+import type { SweepContext } from './context';
+
+/** What a sweep knows of the channels. */
+export interface Channels {
+  readonly etag: string | undefined;
+  readonly stored: ChannelsState;
+  /** Every channel that a dataset has, and the default one, as it stands now. */
+  readonly states: Map<string, ChannelState>;
+}
+
+/** How exactly it is remembered when a channel took something: often enough for days, and no write for each message. */
+const PRECISION_MS = HOUR_MS;
+
+/** The channels that the datasets have, and the default one. */
+export function channelsOf(datasets: Iterable<Dataset>): string[] {
+  return [...new Set([DEFAULT_CHANNEL, ...[...datasets].map(({ notify }) => notify.channel)])].toSorted();
+}
+
+/** What is remembered of the channels. What cannot be read may be lost. */
+export async function readChannels({ ledger, datasets, logger, at }: SweepContext): Promise<Channels> {
+  const key = keys.sweep('channels');
+  const found = await ledger.getText(key);
+  const parsed = found === undefined ? undefined : channelsStateSchema.safeParse(jsonOrNone(found.text));
+  if (parsed?.success === false) logger.error('sweep: what is remembered of the channels cannot be read', { key });
+  const stored: ChannelsState = parsed?.data ?? { schemaVersion: 1, channels: {} };
+  const states = channelsOf(datasets.values()).map((channel): [string, ChannelState] => {
+    const fresh = { since: at.toISOString(), deliveredAt: null, daily: null, weekly: null };
+    return [channel, stored.channels[channel] ?? fresh];
+  });
+  return { etag: found?.etag, stored, states: new Map(states) };
+}
+
+/** The notifier, noting which channels take something. */
+export function watching(notifier: Notifier, taken: Set<string>): Notifier {
+  return {
+    render: (about, form) => notifier.render(about, form),
+    post: async (channel, message, withinMs) => {
+      const answer = await notifier.post(channel, message, withinMs);
+      if (answer.is === 'taken') taken.add(channel);
+      return answer;
+    },
+  };
+}
+
+/**
+ * Remembers what the channels took, and says for how many seconds the one that took nothing for the longest time has not; those that never
+ * did, since they were first seen. A sweep beside this one may have been faster; what it remembers is as good.
+ */
+export async function noteChannels(
+  { ledger, at, onChannels }: SweepContext,
+  { etag, stored, states }: Channels,
+  taken: ReadonlySet<string>,
+): Promise<void> {
+  for (const [channel, state] of states) {
+    const isOld = state.deliveredAt === null || at.getTime() - Date.parse(state.deliveredAt) >= PRECISION_MS;
+    if (taken.has(channel) && isOld) states.set(channel, { ...state, deliveredAt: at.toISOString() });
+  }
+  const ages = [...states.values()].map(({ deliveredAt, since }) => at.getTime() - Date.parse(deliveredAt ?? since));
+  onChannels(Math.round(Math.max(0, ...ages) / 1000));
+  const channels = Object.fromEntries(states);
+  const isSame =
+    Object.keys(stored.channels).length === states.size &&
+    [...states].every(([channel, state]) => stored.channels[channel] === state);
+  if (isSame) return;
+  const next: ChannelsState = { schemaVersion: 1, channels };
+  await ledger.putJson(keys.sweep('channels'), next, etag === undefined ? { absent: true } : { etag });
+}
+
+function jsonOrNone(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The schema says what is wrong with it.
+    return undefined;
+  }
+}
