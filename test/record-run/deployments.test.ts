@@ -273,8 +273,7 @@ it('two executions of one name, months apart, each have their own ending, and no
 });
 
 describe('with a deployment', () => {
-  const title = 'of $deployment $moment, a run that was started $input and $end has one ending by $route';
-  it.each(scenes)(title, async (scene) => {
+  it.each(scenes)('of $deployment $moment, a run started $input that $end has one ending by $route', async (scene) => {
     const input = inputs[scene.input as keyof typeof inputs];
     const world = await play({ ...scene, input });
     const [key = 'none', ...more] = manifestsOf(world);
