@@ -1,7 +1,5 @@
 import type { Dataset } from '../contracts/dataset';
-import { endingOf } from '../contracts/endings';
-import type { Trigger } from '../contracts/manifest';
-import { cadenceOf, DAY_MS, partitionEnd } from '../contracts/partition';
+import { cadenceOf } from '../contracts/partition';
 import {
   MAX_DECIDED,
   noTroubles,
@@ -11,38 +9,21 @@ import {
   type Trouble,
   type Troubles,
 } from '../contracts/troubles';
+import { isFailure, isPublication, kindOf, type EndedRun } from './ended-run';
 import { withMissing } from './missing';
 import { afterTelling, awaitsEnd, howRepeated, remembered, withOccurrence } from './repeats';
-import { isTold, pointsElsewhere, type Tellable } from './telling';
+import { isTold } from './telling';
 
 /**
  * What a run's ending changes about the troubles of its dataset, and how it is told: pure functions of the record.
  * `runtime/troubles.ts` swaps what they decide. A function that changes nothing gives back the very record it was given.
  */
 
-/** A run that has ended. */
-export interface EndedRun extends Tellable {
-  readonly runId: string;
-  readonly partition: string;
-  readonly trigger: Trigger;
-  /** ISO 8601. */
-  readonly endedAt: string;
-  /** Whether the calendar asks for the partition, and it was over. */
-  readonly expected: boolean;
-  /** Whether the partition is published, by whichever run. */
-  readonly published: boolean;
-  /** How many failed runs of the partition it comes right after, as its message says. */
-  readonly again: number;
-}
-
 /** What of a definition decides about it. */
 type Of = Pick<
   Dataset,
   'cadence' | 'calendar' | 'availableMinutes' | 'deadlineMinutes' | 'lateWindowDays' | 'source' | 'notify'
 >;
-
-/** A run by hand of a partition that was over by then is somebody's work on the past. */
-const BY_HAND_MS = 2 * DAY_MS;
 
 export interface Decision {
   readonly telling: Telling;
@@ -67,22 +48,6 @@ function ofCadence(troubles: Troubles, { cadence }: Of): Troubles {
   const named = [trouble, ...Object.values(repeats)].flatMap((one) => (one === null ? [] : [one.to]));
   const fits = [...named, ...missing.map(({ partition }) => partition)].every((one) => cadenceOf(one) === cadence);
   return fits ? troubles : { ...noTroubles(troubles.dataset), decided: troubles.decided };
-}
-
-const isPublication = ({ status }: EndedRun): boolean =>
-  status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
-
-/**
- * What can come again and again, so that it would be told again and again: every ending but the plain successes, and what is told about
- * those.
- */
-function kindOf(run: EndedRun): string | undefined {
-  const { reason, source, quality, status } = run;
-  if (status === 'PARTIAL') return reason.code;
-  // What is published stays, or another run has the partition: that is soon told, and no two of them are alike.
-  if (!isPublication(run)) return run.published || pointsElsewhere(reason.code) ? undefined : reason.code;
-  if (source?.kind === 'fallback') return 'FALLBACK';
-  return quality !== undefined && quality.warnings.length > 0 ? 'WARNED' : undefined;
 }
 
 function published(before: Troubles, run: EndedRun, of: Of, now: Date): Decision {
@@ -149,22 +114,6 @@ function unpublished(before: Troubles, run: EndedRun, of: Of, now: Date): Decisi
     told: own?.told === true || isTrouble,
   };
   return { telling, next: { ...next, trouble, missing: withMissing(before.missing, entry, now) } };
-}
-
-/** Whether an ending means that the dataset fails, and that a partition of it is missing now. */
-function isFailure({ reason, expected, published: isThere, trigger, partition }: EndedRun, now: Date): boolean {
-  const { debt, toldUnderChanges } = endingOf(reason.code);
-  if (!debt || !toldUnderChanges || !expected || isThere) return false;
-  switch (trigger) {
-    case 'schedule':
-    case 'sweep':
-      return true;
-    case 'manual':
-      return now.getTime() - partitionEnd(partition).getTime() < BY_HAND_MS;
-    // Its message tells what became of the partitions that it was started for.
-    case 'backfill':
-      return false;
-  }
 }
 
 /** A partition that failed before and was tried again in vain is no further failure. */

@@ -5,7 +5,8 @@ import { partitionEnd } from '../../lambdas/contracts/partition';
 import { MAX_DECIDED, noTroubles, troublesSchema, type Telling, type Troubles } from '../../lambdas/contracts/troubles';
 import { shiftPartition } from '../../lambdas/domain/calendar';
 import { missingSince, withoutMissing } from '../../lambdas/domain/missing';
-import { decideTelling, type EndedRun } from '../../lambdas/domain/troubles';
+import type { EndedRun } from '../../lambdas/domain/ended-run';
+import { decideTelling } from '../../lambdas/domain/troubles';
 import { daily, dataset, PARTITION } from '../helpers/runs';
 
 const flights = (when: 'every-run' | 'changes' = 'changes') => dataset({ notify: { when } });
