@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { statementsOf, type Statement } from './iam';
+import { nestedStacks } from './nested';
 import { Resolver, TemplateError, type CfnResource, type CfnTemplate, type Place } from './cfn';
 
 export { TemplateError, type Place } from './cfn';
@@ -84,6 +85,7 @@ interface Stack {
   readonly name: string;
   readonly directory: string;
   readonly template: CfnTemplate;
+  readonly assetsFile: string;
   /** Asset directories by the key that the template names. */
   readonly assets: ReadonlyMap<string, string>;
 }
@@ -115,6 +117,12 @@ export function readAssembly(
     throw new TemplateError(`No stack of this assembly exports ${name}`);
   };
   for (const stack of stacks) resolvers.set(stack.name, new Resolver(stack.name, stack.template, place, imports));
+  for (const outer of stacks.slice()) {
+    for (const nested of nestedStacks(resolvers.get(outer.name) as Resolver, outer.assetsFile)) {
+      stacks.push({ ...outer, ...nested });
+      resolvers.set(nested.name, new Resolver(nested.name, nested.template, place, imports));
+    }
+  }
 
   const collect = <T>(
     type: string,
@@ -283,6 +291,7 @@ function readStacks(directory: string): Stack[] {
         name: String(artifact.properties?.['stackName'] ?? id),
         directory,
         template: readJson<CfnTemplate>(path.join(directory, templateFile)),
+        assetsFile,
         assets: readAssets(assetsFile),
       },
     ];
