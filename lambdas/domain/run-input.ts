@@ -1,3 +1,4 @@
+import { cut, MOST_PROBLEM } from '../contracts/bounds';
 import { datasetNameSchema, type Dataset } from '../contracts/dataset';
 import { cadenceOf, partitionSchema } from '../contracts/partition';
 import { problemsOf, renderValue } from '../contracts/problems';
@@ -79,7 +80,7 @@ export function toInputProblem(problem: { field: string; value: unknown; expecte
   const field = redact(problem.field).slice(0, 100);
   const secret = isSecretField(problem.field) || problem.field === '(input)';
   const value = secret ? `[${describeType(problem.value)}]` : redact(renderValue(problem.value));
-  return { field, value, expected: problem.expected };
+  return { field, value: cut(value, MOST_PROBLEM.value), expected: cut(problem.expected, MOST_PROBLEM.expected) };
 }
 
 /** The type alone: for values that may hold a secret. */
