@@ -84,7 +84,7 @@ export function plainText(about: About): string {
     case 'endings':
       return `${line(about)}. ${[...Map.groupBy(about.manifests, statusAndCode)].map(namesOf).join('. ')}.`;
     case 'untold':
-      return `${line(about)}: ${about.messages.map((one) => `${one.line} (${untoldReason(one)})`).join('; ')}.`;
+      return `${line(about)}: ${about.messages.map((one) => `${one.line} (${untoldReason(one)}; ${one.key})`).join('; ')}.`;
   }
 }
 
