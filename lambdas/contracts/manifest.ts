@@ -5,6 +5,7 @@ import { settingValueSchema } from './run-settings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from './plan';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { schemaVersionSchema } from './schema-version';
 import { usedUpstreamSchema } from './upstreams';
 
 /** What started a run. */
@@ -41,7 +42,7 @@ export type BatchesSummary = z.output<typeof batchesSummarySchema>;
 /** The JSON record of a run's ending; written once, never changed. */
 export const manifestSchema = z
   .object({
-    schemaVersion: z.literal(1),
+    schemaVersion: schemaVersionSchema,
     kind: z.literal('run'),
     /** Null where the input names no deployed dataset. */
     dataset: z.string().nullable(),
@@ -114,7 +115,7 @@ export type Manifest = z.output<typeof manifestSchema>;
 
 /** Proof that Slack took a message; with it, nobody posts it again. */
 export const receiptSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   messageId: z.string(),
   deliveredAt: z.iso.datetime(),
   channel: z.string(),
@@ -123,7 +124,7 @@ export type Receipt = z.output<typeof receiptSchema>;
 
 /** A message that has to be delivered: a pointer to its manifest, no text. Who recorded tries at once; what the sweep tried is kept here. */
 export const outboxSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   messageId: z.string(),
   manifestKey: z.string(),
   since: z.iso.datetime(),

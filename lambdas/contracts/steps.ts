@@ -7,6 +7,7 @@ import { partitionSchema } from './partition';
 import { settingsRefSchema } from './plan';
 import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { schemaVersionSchema } from './schema-version';
 
 /**
  * Inputs and outputs of the steps of PartitionRun, chained: what a step takes is what the state machine has from the steps before it.
@@ -202,7 +203,7 @@ export type CheckOutput = z.output<typeof checkOutputSchema>;
  * its counts too.
  */
 export const checkResultSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   runId: z.string(),
   planKey: z.string(),
   /** How the partition ends when it is published; null when it must not be. */

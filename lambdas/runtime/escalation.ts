@@ -15,6 +15,7 @@ const WHAT: Readonly<Record<Incident['kind'], string>> = {
   deadline: 'deadline missed',
   undelivered: 'messages undelivered',
   circuit: 'circuit open',
+  unreadable: 'object unreadable',
 };
 
 /** SNS takes subjects of ASCII, at most 100 characters. */
