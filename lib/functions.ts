@@ -15,6 +15,7 @@ import {
   allowObjects,
   allowSourceListing,
   allowSourceReading,
+  allowVersions,
   stateMachineArn,
   type Area,
 } from './grants';
@@ -169,6 +170,8 @@ export class Functions extends Construct {
     this.allowRecording(this.sweep, props);
     // What it remembers from one time to the next, and the definitions for people and tools.
     allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps']);
+    // What it remembers, and circuits, where they cannot be read any more.
+    allowVersions(this.sweep, ledger, ['circuits', 'datasets', 'sweeps']);
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
@@ -186,6 +189,8 @@ export class Functions extends Construct {
     allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'circuits', 'runs', 'receipts', 'backfills']);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
     allowObjects(fn, ledger, ['read'], ['plans']);
+    // A partition record that cannot be read is recovered from what it was before.
+    allowVersions(fn, ledger, ['partitions']);
     // Batch records: what each batch did and cost.
     allowObjects(fn, lake, ['read'], ['data']);
     for (const machine of [partitionRunName, backfillName])

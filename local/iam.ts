@@ -58,6 +58,7 @@ export function statementsOf(document: unknown): Statement[] {
 
 const OBJECT_ACTIONS: Partial<Record<S3Operation, string>> = {
   GetObject: 's3:GetObject',
+  GetObjectVersion: 's3:GetObjectVersion',
   HeadObject: 's3:GetObject',
   PutObject: 's3:PutObject',
   CreateMultipartUpload: 's3:PutObject',
@@ -70,6 +71,7 @@ const OBJECT_ACTIONS: Partial<Record<S3Operation, string>> = {
 const BUCKET_ACTIONS: Partial<Record<S3Operation, string>> = {
   ListObjects: 's3:ListBucket',
   ListObjectsV2: 's3:ListBucket',
+  ListObjectVersions: 's3:ListBucketVersions',
   HeadBucket: 's3:ListBucket',
 };
 

@@ -13,6 +13,7 @@ import type { BatchResult, CheckResult, Run } from '../contracts/steps';
 import { processedFingerprintOf } from '../domain/fingerprint';
 import { readBatchRecord } from '../runtime/batches';
 import { inParallel } from '../runtime/parallel';
+import { valueOrNone } from '../runtime/reading';
 import type { Store } from '../runtime/store';
 
 /** A batch that is done: what validation gave, and what is to be published of it. */
@@ -70,7 +71,8 @@ async function failureOf(
   const rounds = plan.round === 2 ? ([2, 1] as const) : ([1] as const);
   for (const round of rounds) {
     const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
-    const note = (await ledger.getJson(key, batchFailureSchema))?.value;
+    // A note that is unreadable says as little as none.
+    const note = valueOrNone(await ledger.read(key, batchFailureSchema));
     // An earlier attempt may have left a note about another error than the one that ended the batch (a time-out leaves none).
     if (note === undefined || (result?.error !== undefined && result.error !== note.error)) continue;
     const { index, state, error, message, object } = note;

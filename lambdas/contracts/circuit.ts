@@ -46,6 +46,8 @@ export const circuitNoticeSchema = z.object({
   openUntil: z.iso.datetime().nullable(),
   /** What opened it, or closed it. */
   cause: z.string(),
+  /** That it was closed because its record could not be read and begins anew. */
+  rebuilt: z.literal(true).optional(),
 });
 export type CircuitNotice = z.output<typeof circuitNoticeSchema>;
 

@@ -70,6 +70,35 @@ export function circuitMessageId(dependency: string, generation: number, at: Dat
   return `circuit~${dependencyPart(dependency)}~${generation}~${at.getTime()}`;
 }
 
+/** What a message is about. */
+export interface MessageSubject {
+  readonly kind: 'ending' | 'overdue' | 'circuit';
+  /** The key of the manifest, or of the circuit. */
+  readonly about: string;
+}
+
+/** What the message with an id is about: the reverse of the functions above. Undefined for any other id. */
+export function messageSubjectOf(messageId: string): MessageSubject | undefined {
+  const parts = messageId.split('~');
+  const [first = '', second = '', third = '', fourth = ''] = parts;
+  const about = [
+    parts.length === 4 && first === 'circuit' ? ({ kind: 'circuit', about: `circuits/${second}.json` } as const) : null,
+    parts.length === 4 && first === 'overdue'
+      ? ({ kind: 'overdue', about: `runs/${second}/${third}/${fourth}.json` } as const)
+      : null,
+    parts.length === 3 && first === 'unassigned'
+      ? ({ kind: 'ending', about: `runs/_unassigned/${second}/${third}.json` } as const)
+      : null,
+    parts.length === 3 && first !== 'unassigned'
+      ? ({ kind: 'ending', about: `runs/${first}/${second}/${third}.json` } as const)
+      : null,
+    parts.length === 2 && first === 'backfill'
+      ? ({ kind: 'ending', about: `backfills/${second}/manifest.json` } as const)
+      : null,
+  ].find((one) => one !== null);
+  return about !== undefined && parseKey(about.about) !== undefined ? about : undefined;
+}
+
 /** Executions that are not settled yet; troubles that were escalated. */
 const SWEEP_STATES = ['executions', 'incidents'] as const;
 export type SweepState = (typeof SWEEP_STATES)[number];

@@ -2,7 +2,7 @@ import { MINUTE_MS } from '../contracts/partition';
 import type { Incident, IncidentsState } from '../contracts/sweep-state';
 
 /** What a sweep found about a dataset: a trouble, its absence, or nothing that says either. */
-export type Finding = Pick<Incident, 'dataset' | 'owner' | 'affects' | 'kind' | 'severity' | 'summary'> & {
+export type Finding = Pick<Incident, 'dataset' | 'subject' | 'owner' | 'affects' | 'kind' | 'severity' | 'summary'> & {
   readonly active: boolean | undefined;
 };
 
@@ -32,7 +32,7 @@ export function transitions(
   };
   const at = now.toISOString();
   for (const { active, ...finding } of findings) {
-    const id = `${finding.kind}/${finding.dataset}`;
+    const id = `${finding.kind}/${finding.subject ?? finding.dataset}`;
     const known = incidents[id];
     if (known === undefined && active === true) announce(id, { ...finding, since: at, phase: 'opening', markedAt: at });
     else if (known?.phase === 'open' && active === false)

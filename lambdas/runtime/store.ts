@@ -65,8 +65,9 @@ export class Store {
   newestReadable<S extends z.ZodType>(
     key: string,
     schema: S,
+    mayBeOld: boolean,
   ): Promise<Earlier<z.output<S>> | Unreadable | { readonly kind: 'none' }> {
-    return newestReadable(this.s3, this.bucket, key, schema);
+    return newestReadable(this.s3, this.bucket, { key, mayBeOld }, schema);
   }
 
   /** The text under a key; undefined when there is none. */
@@ -124,16 +125,18 @@ export class Store {
   }
 
   /**
-   * Swaps a document that was read for the next one, and takes along what only another release knows of (`domain/carry-over.ts`);
-   * result as in {@link putJson}.
+   * Swaps a document that was read for the next one, and takes along what only another release knows of (`domain/carry-over.ts`). Gives
+   * what stands then; undefined as in {@link putJson}.
    */
   async swapJson<T>(
     key: string,
     read: Stored<T>,
     next: T,
     maps: readonly string[] = [],
-  ): Promise<{ etag: string } | undefined> {
-    return this.putJson(key, carryOver(read, next, maps), { etag: read.etag });
+  ): Promise<Stored<T> | undefined> {
+    const json = carryOver(read, next, maps);
+    const swapped = await this.putJson(key, json, { etag: read.etag });
+    return swapped && { value: next, etag: swapped.etag, json };
   }
 
   /** Writes bytes; condition and result as in {@link putJson}. A Buffer, never a stream: the SDK does not retry streams. */

@@ -22,14 +22,20 @@ export interface Earlier<T> {
 /** Whatever spoils an object again and again has then had a day of sweeps for it. */
 const MOST_VERSIONS = 150;
 
+/** An object, and whether an older version than what some release of Rollcall wrote, and this one can't read, is as good. */
+interface Wanted {
+  readonly key: string;
+  readonly mayBeOld: boolean;
+}
+
 /**
- * The newest version of an object that can be read. `none`: there is none, or it is forgotten already. An unreadable version that some
- * release of Rollcall wrote ends the search: what is older is not the truth any more.
+ * The newest version of an object that can be read. `none`: there is none, or it is forgotten already. Of what must not be old, an
+ * unreadable version that some release of Rollcall wrote ends the search: what came before it is not the truth any more.
  */
 export async function newestReadable<S extends z.ZodType>(
   s3: S3Client,
   bucket: string,
-  key: string,
+  { key, mayBeOld }: Wanted,
   schema: S,
 ): Promise<Earlier<z.output<S>> | Unreadable | { readonly kind: 'none' }> {
   let after = 0;
@@ -39,7 +45,7 @@ export async function newestReadable<S extends z.ZodType>(
     const reading = readingOf({ bucket, key, etag: found.etag }, found.text, schema);
     if (reading.kind === 'found')
       return { kind: 'found', value: reading.value, json: reading.json, lastModified, after };
-    if (reading.ofSomeRelease) return reading;
+    if (reading.ofSomeRelease && !mayBeOld) return reading;
     after += 1;
   }
   return { kind: 'none' };

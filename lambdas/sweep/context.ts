@@ -1,5 +1,6 @@
 import type { RollcallError } from '../contracts/errors';
 import type { Incident } from '../contracts/sweep-state';
+import type { Finding } from '../domain/incidents';
 import { classify } from '../runtime/classify';
 import type { ListedExecution } from '../runtime/executions';
 import type { RecordingContext } from '../runtime/recording/record';
@@ -46,6 +47,8 @@ export interface SweepContext extends SweepDependencies {
   readonly tally: Tally;
   /** Keys of the manifests whose messages this sweep owes itself: nobody else is about to tell them. */
   readonly owed: Set<string>;
+  /** What could not be read, by key. */
+  readonly unreadable: Map<string, Finding>;
   /** What went wrong; the rest was done all the same. */
   readonly problems: RollcallError[];
 }

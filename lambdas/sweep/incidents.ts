@@ -2,7 +2,10 @@ import { keys } from '../contracts/keys';
 import { incidentsStateSchema, type IncidentsState } from '../contracts/sweep-state';
 import { confirmed, transitions, type Finding } from '../domain/incidents';
 import type { SweepContext } from './context';
+import { recall, unreadableFindings } from './unreadable';
 
+/** Of the incidents, each is carried over by itself. */
+const MAPS = ['incidents'];
 const NONE: IncidentsState = { schemaVersion: 1, incidents: {} };
 
 /**
@@ -12,11 +15,13 @@ const NONE: IncidentsState = { schemaVersion: 1, incidents: {} };
 export async function announceIncidents(context: SweepContext, findings: readonly Finding[]): Promise<void> {
   const { ledger, at, escalate } = context;
   const key = keys.sweep('incidents');
-  const stored = await ledger.getJson(key, incidentsStateSchema);
-  const { marked, announcements } = transitions(stored?.value ?? NONE, findings, at);
+  const memory = await recall(context, key, incidentsStateSchema);
+  const before = memory.value ?? NONE;
+  const unreadable = await unreadableFindings(context, Object.values(before.incidents));
+  const { marked, announcements } = transitions(before, [...findings, ...unreadable], at);
   if (announcements.length === 0) return;
-  const swapped = await ledger.putJson(key, marked, stored === undefined ? { absent: true } : { etag: stored.etag });
+  const swapped = await memory.keep(marked, MAPS);
   if (swapped === undefined) return;
   for (const { incident, over } of announcements) await escalate(incident, over);
-  await ledger.putJson(key, confirmed(marked, announcements), { etag: swapped.etag });
+  await ledger.swapJson(key, swapped, confirmed(marked, announcements), MAPS);
 }

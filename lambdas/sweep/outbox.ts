@@ -1,17 +1,21 @@
 import { backfillManifestSchema, type BackfillManifest } from '../contracts/backfill-manifest';
 import { keys, parseKey } from '../contracts/keys';
-import { manifestSchema, outboxSchema, type Manifest, type OutboxPointer } from '../contracts/manifest';
+import { manifestSchema, type Manifest, type OutboxPointer } from '../contracts/manifest';
 import { MINUTE_MS } from '../contracts/partition';
 import type { Owed } from '../domain/delivery-plan';
 import { deadlineOf } from '../domain/calendar';
 import type { Message } from '../domain/slack-text';
 import type { OverdueRun } from '../domain/sweep-messages';
-import { readCircuit } from '../runtime/circuit';
+import { lookAtCircuit } from '../runtime/circuit';
 import { inParallel } from '../runtime/parallel';
-import { readRecord } from '../runtime/partition-record';
+import { lookAtRecord } from '../runtime/partition-record';
+import { valueOrNone } from '../runtime/reading';
 import { renderNotice } from '../runtime/recording/notices';
+import { readPointer } from '../runtime/recording/pointer';
+import { standInFor, standInForBackfill } from '../runtime/recording/stand-in';
 import { channelOf } from '../runtime/recording/tell';
 import { attempt, type SweepContext } from './context';
+import { nameUnreadable } from './unreadable';
 
 /** A message that is owed, with what it is made of. */
 export interface Pending extends Owed {
@@ -42,9 +46,13 @@ export async function readOutbox(context: SweepContext, hasTime: () => boolean):
 }
 
 async function read(context: SweepContext, key: string): Promise<Pending | undefined> {
-  const stored = await context.ledger.getJson(key, outboxSchema);
+  const stored = await readPointer(context.ledger, key, context.at);
   // Delivered in the meantime.
-  if (stored === undefined) return undefined;
+  if (stored.kind === 'absent') return undefined;
+  if (stored.kind === 'unreadable') {
+    nameUnreadable(context, stored);
+    return undefined;
+  }
   const { value: pointer, etag } = stored;
   const age = context.at.getTime() - Date.parse(pointer.since);
   if (age < RECORDER_GRACE_MS && !context.owed.has(pointer.manifestKey)) return undefined;
@@ -55,8 +63,10 @@ async function read(context: SweepContext, key: string): Promise<Pending | undef
 }
 
 async function readBackfill(context: SweepContext, pointer: OutboxPointer, etag: string): Promise<Pending | undefined> {
-  const manifest = (await context.ledger.getJson(pointer.manifestKey, backfillManifestSchema))?.value;
-  if (manifest === undefined) return undefined;
+  const reading = await context.ledger.read(pointer.manifestKey, backfillManifestSchema);
+  if (reading.kind === 'absent') return undefined;
+  const manifest =
+    reading.kind === 'found' ? reading.value : await standInForBackfill(context, reading, new Date(pointer.since));
   const { since, nextAttemptAt, notBefore } = pointer;
   return {
     // A backfill can be about many datasets: its message is of none, and never summarized with others.
@@ -74,9 +84,11 @@ async function readBackfill(context: SweepContext, pointer: OutboxPointer, etag:
 }
 
 async function readEnding(context: SweepContext, pointer: OutboxPointer, etag: string): Promise<Pending | undefined> {
-  const manifest = (await context.ledger.getJson(pointer.manifestKey, manifestSchema))?.value;
+  const reading = await context.ledger.read(pointer.manifestKey, manifestSchema);
   // Killed before the manifest: the ending is recorded first, and told after that.
-  if (manifest === undefined) return undefined;
+  if (reading.kind === 'absent') return undefined;
+  const manifest =
+    reading.kind === 'found' ? reading.value : await standInFor(context, reading, new Date(pointer.since));
   const { dataset, owner } = manifest;
   return {
     ...owedFor(context, pointer, dataset, 'ending'),
@@ -92,7 +104,8 @@ async function readOverdue(context: SweepContext, pointer: OutboxPointer, etag: 
   const { ledger, datasets } = context;
   const parsed = parseKey(pointer.manifestKey);
   const definition = parsed?.kind === 'manifest' ? datasets.get(parsed.dataset) : undefined;
-  const holder = parsed?.kind === 'manifest' ? (await readRecord(ledger, parsed))?.value.holder : undefined;
+  const record = parsed?.kind === 'manifest' ? valueOrNone(await lookAtRecord(ledger, parsed)) : undefined;
+  const holder = record?.holder;
   if (parsed?.kind !== 'manifest' || definition === undefined || holder?.runId !== parsed.runId) {
     await ledger.delete(keys.outbox(pointer.messageId));
     return undefined;
@@ -114,7 +127,10 @@ async function readNotice(context: SweepContext, pointer: OutboxPointer, etag: s
   const { ledger, datasets } = context;
   const parsed = parseKey(pointer.manifestKey);
   const dependency = parsed?.kind === 'circuit' ? parsed.dependency : '';
-  const circuit = dependency === '' ? undefined : (await readCircuit(ledger, dependency))?.value;
+  const reading = dependency === '' ? undefined : await lookAtCircuit(ledger, dependency);
+  // Rebuilt by the same sweep before this; if not, the next one does it, and knows then what was to be told.
+  if (reading?.kind === 'unreadable') return undefined;
+  const circuit = reading && valueOrNone(reading);
   const notice = circuit?.notices.find(({ messageId }) => messageId === pointer.messageId);
   if (notice === undefined) {
     await ledger.delete(keys.outbox(pointer.messageId));

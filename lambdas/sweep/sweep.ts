@@ -45,14 +45,18 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
   );
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
   await attempt(context, 'escalating', {}, () => announceIncidents(context, findings));
+  const announced = context.unreadable.size;
   // Only now: once a watermark has moved, nobody looks at what is behind it again.
   for (const { open, next } of swept) {
-    await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(context, open, next));
+    await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(open, next));
   }
   for (const { name } of context.datasets.values()) {
     await attempt(context, 'tidying the lake', { dataset: name }, () => tidyDataset(context, name, timeFor('lake')));
   }
   await attempt(context, 'noting what is not deployed any more', {}, () => noteUndeployed(context));
+  // What was found unreadable since the others were announced.
+  if (context.unreadable.size > announced)
+    await attempt(context, 'escalating', {}, () => announceIncidents(context, []));
 
   context.logger.info('swept', { ...context.tally, problems: context.problems.length });
   const [first] = context.problems;
@@ -69,6 +73,7 @@ function begin(dependencies: SweepDependencies): SweepContext {
     ...dependencies,
     at: dependencies.now(),
     owed: new Set(),
+    unreadable: new Map(),
     problems: [],
     tally: {
       recorded: 0,
@@ -113,5 +118,5 @@ async function tidyDataset(context: SweepContext, dataset: string, hasTime: () =
   if (definition === undefined || !hasTime()) return;
   const open = await openState(context, definition);
   const tidiedTo = await tidyLake(context, dataset, open.state.tidiedTo, hasTime);
-  await saveState(context, open, { ...open.state, tidiedTo });
+  await saveState(open, { ...open.state, tidiedTo });
 }

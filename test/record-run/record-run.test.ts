@@ -414,8 +414,8 @@ describe('a state that is not understood still gets a manifest', () => {
 });
 
 describe('the minimal manifest', () => {
-  test('is written where the partition record cannot be read', async () => {
-    world.s3.put('ledger', key, '{"fence": "many"}');
+  test('is written where another release has written a partition record that cannot be read', async () => {
+    world.s3.put('ledger', key, '{"schemaVersion": 1, "fence": "many"}');
     const output = await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } });
     expect(output).toMatchObject({ succeeded: false, code: 'INTERNAL_ERROR' });
     expect(world.manifest()).toMatchObject({
@@ -426,6 +426,17 @@ describe('the minimal manifest', () => {
     });
     expect(world.posts).toHaveLength(1);
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
+  });
+
+  test('is not needed where the partition record is spoilt: it is recovered, and the message says so', async () => {
+    held();
+    world.s3.put('ledger', key, '{"fence": "many"}');
+    const output = await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } });
+    expect(output).toMatchObject({ succeeded: false, code: 'SOURCE_EMPTY' });
+    const recovered = /does not fit: .*fence.*It was recovered from its version of/;
+    expect(world.manifest()).toMatchObject({ minimal: false, reason: { message: expect.stringMatching(recovered) } });
+    expect(world.s3.json('ledger', key)).toMatchObject({ holder: null, last: { runId: 'run-1' } });
+    expect(world.posts).toHaveLength(1);
   });
 
   test('is written by the execution alone where the definitions are broken', async () => {

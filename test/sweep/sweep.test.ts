@@ -182,9 +182,12 @@ it('an outage of a month becomes two messages instead of 720, with every hour on
 }, 30_000);
 
 it('one part that fails keeps no other from being done, and shows at the end', async () => {
-  world.s3.put('ledger', flights('05'), '{"fence": "many"}');
   world.executed('run-1', input('04'), { startedAgo: 20, endedAgo: 10 });
-  await expect(world.sweep()).rejects.toThrow(/1 parts? of the sweep failed/);
+  const { executions, ...rest } = world.sweeper();
+  const startOnce = () => Promise.reject(new Error('no starts today'));
+  await expect(sweep({ ...rest, executions: { ...executions, startOnce } })).rejects.toThrow(
+    /1 parts? of the sweep failed/,
+  );
   expect(manifest('04', 'run-1')).toMatchObject({ status: 'ABORTED' });
   expect(world.posts).toHaveLength(1);
 });

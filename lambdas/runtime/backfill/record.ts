@@ -16,7 +16,8 @@ import { readPayload } from '../recording/payload';
 import { historyOrNone, type RecordingContext } from '../recording/record';
 import type { EndingReport } from '../recording/report';
 import { isDelivered, owe, tell } from '../recording/tell';
-import { putOnce } from '../recording/manifest-file';
+import { putOnce, standingOr } from '../once';
+import { valueOrNone } from '../reading';
 import { oweStragglers } from './stragglers';
 import { summarizePlan } from './summarize';
 
@@ -53,11 +54,15 @@ export async function recordBackfill(context: RecordingContext, report: EndingRe
 export async function putBackfillOnRecord(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
   const { ledger } = context;
   const manifestKey = keys.backfill(runIdOf(report.execution.name), 'manifest');
-  const standing = (await ledger.getJson(manifestKey, backfillManifestSchema))?.value;
-  if (standing !== undefined && (await isDelivered(ledger, manifestKey))) return { manifest: standing, manifestKey };
+  const reading = await ledger.read(manifestKey, backfillManifestSchema);
+  const standing = valueOrNone(reading);
+  const isTold = reading.kind !== 'absent' && (await isDelivered(ledger, manifestKey));
+  if (standing !== undefined && isTold) return { manifest: standing, manifestKey };
   const composed = standing ?? (await composeOrMinimal(context, report));
-  await owe(ledger, manifestKey, context.now());
-  const manifest = standing ?? (await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
+  if (!isTold) await owe(ledger, manifestKey, context.now());
+  // One that is unreadable stands all the same.
+  const manifest =
+    standing ?? standingOr(composed, await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
   await oweStragglers(ledger, manifest, context.now());
   return { manifest, manifestKey };
 }
@@ -93,7 +98,8 @@ async function evidenceOf(context: RecordingContext, report: EndingReport): Prom
   const now = context.now();
   const backfillId = runIdOf(report.execution.name);
   const plan = (await ledger.getJson(keys.backfill(backfillId, 'plan'), backfillPlanSchema))?.value;
-  const kept = plan && (await ledger.getJson(keys.backfill(backfillId, 'summary'), backfillSummarySchema))?.value;
+  // Without the summary, what was true a little later is as true.
+  const kept = plan && valueOrNone(await ledger.read(keys.backfill(backfillId, 'summary'), backfillSummarySchema));
   const summary = kept ?? (plan && (await summarizePlan(ledger, plan, now)));
   return {
     ...bareEvidence(report, now),

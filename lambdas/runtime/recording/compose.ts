@@ -21,7 +21,14 @@ export interface Evidence {
   readonly subject: Subject;
   readonly outcome: Outcome;
   /** The ending that stands, and the partition record with it; undefined where there is no partition. */
-  readonly sealed: { readonly ending: Manifest['reason']['code']; readonly record: PartitionRecord } | undefined;
+  readonly sealed:
+    | {
+        readonly ending: Manifest['reason']['code'];
+        readonly record: PartitionRecord;
+        /** That the record had become unreadable, and what it was recovered from. */
+        readonly recovered?: string;
+      }
+    | undefined;
   readonly payload: PayloadReading;
   readonly history: HistoryReading | undefined;
   readonly check: CheckResult | undefined;
@@ -56,7 +63,12 @@ export function composeManifest(evidence: Evidence): Manifest {
     backfillId: subject.backfillId,
     owner: subject.definition?.owner ?? null,
     status: row.status,
-    reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(evidence, code) },
+    reason: {
+      code,
+      message: join(messageOf(evidence, code), sealed?.recovered ?? ''),
+      hint: row.hint,
+      ...blame(evidence, code),
+    },
     source: official?.source ?? evidence.source ?? null,
     upstreams: [...(official?.upstreams ?? evidence.upstreams ?? [])],
     settings: evidence.settings === undefined ? null : toldSettings(evidence.settings),

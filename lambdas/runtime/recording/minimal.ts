@@ -1,5 +1,5 @@
 import { endingOf, type ReasonCode } from '../../contracts/endings';
-import { InternalError, type RollcallError } from '../../contracts/errors';
+import type { RollcallError } from '../../contracts/errors';
 import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import { redact } from '../../domain/redact';
@@ -10,7 +10,7 @@ import { writeOnce } from './manifest-file';
 import type { Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
 import { bareSubjectOf, subjectOf, type Subject } from './subject';
-import { owe } from './tell';
+import { isDelivered, owe } from './tell';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -28,24 +28,26 @@ export async function writeMinimal(
     () => bareSubjectOf(report, now),
   );
   const { manifestKey } = subject;
-  const record = await sealOrNone(context, subject, report, now);
+  const record = await sealOrNone(context, subject, report, report.closed?.at ?? now);
   const built = minimalManifest(context, subject, report, because, record, now);
   const { backfillId, runId } = subject;
   const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
   const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
-  if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
-  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told, notices: [] };
+  if (told) await tolerating(context, 'outbox pointer', () => oweUnlessDelivered(context, manifestKey, now));
+  return { manifest: await write(context, manifestKey, built), manifestKey, told, notices: [] };
 }
 
-/** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */
-async function writeOrLeave({ ledger, logger }: RecordingContext, key: string, built: Manifest): Promise<Manifest> {
+/** Whatever keeps it from being written must reach RecordRun's Catch and the nets. */
+async function write({ ledger }: RecordingContext, manifestKey: string, built: Manifest): Promise<Manifest> {
   try {
-    return await writeOnce(ledger, key, built);
+    return await writeOnce(ledger, manifestKey, built);
   } catch (error) {
-    if (!(error instanceof InternalError)) throw classify(error);
-    logger.error('minimal recording: the manifest that stands cannot be read', { error });
-    return built;
+    throw classify(error);
   }
+}
+
+async function oweUnlessDelivered({ ledger }: RecordingContext, manifestKey: string, now: Date): Promise<void> {
+  if (!(await isDelivered(ledger, manifestKey))) await owe(ledger, manifestKey, now);
 }
 
 /** Goes on after anything but a ledger that does not answer. */

@@ -1,6 +1,8 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import type { z } from 'zod';
 import { declaredSettings } from '../../contracts/dependency';
 import { endingOf } from '../../contracts/endings';
+import { InternalError } from '../../contracts/errors';
 import { keys } from '../../contracts/keys';
 import { manifestSchema, type Manifest } from '../../contracts/manifest';
 import type { EndingRef } from '../../contracts/partition-record';
@@ -10,7 +12,8 @@ import { checkResultSchema, type CheckResult } from '../../contracts/steps';
 import { isExpected, shiftPartition } from '../../domain/calendar';
 import { isSuccess, isTold, type Tellable } from '../../domain/telling';
 import { classify } from '../classify';
-import { readRecord, seal, type Sealed } from '../partition-record';
+import { lookAtRecord, seal, type Sealed } from '../partition-record';
+import { valueOrNone } from '../reading';
 import { isToldByBackfill } from './by-backfill';
 import { reportEnding } from './circuit';
 import { composeManifest } from './compose';
@@ -84,8 +87,10 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
   const now = context.now();
   const subject = subjectOf(report, context.datasets, now);
   const { manifestKey } = subject;
-  const standing = (await ledger.getJson(manifestKey, manifestSchema))?.value;
-  if (standing !== undefined) return complete(context, subject, standing);
+  const standing = await ledger.read(manifestKey, manifestSchema);
+  if (standing.kind === 'found') return complete(context, subject, standing.value);
+  // It stands all the same. What it says is not known here; that the run has ended is, and has to be told if it was not.
+  if (standing.kind === 'unreadable') return writeMinimal(context, report, new InternalError(standing.why));
 
   const history = await historyOrNone(context, subject.executionArn, report.closed?.at ?? now);
   const payload = readPayload(report.closed === undefined ? report.state : history?.payload, subject.runId);
@@ -99,7 +104,7 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
   const composed = composeManifest({
     subject,
     outcome,
-    sealed: sealed === undefined ? undefined : { ending: sealed.ending.code, record: sealed.record },
+    sealed: sealed === undefined ? undefined : { ...sealed, ending: sealed.ending.code },
     payload,
     history,
     check: evidence.check,
@@ -171,21 +176,16 @@ async function evidenceOf(
   { of, runId, definition }: Subject,
 ): Promise<{ check?: CheckResult | undefined; plan?: Plan | undefined; settings?: RunSettings | undefined }> {
   if (of === undefined) return {};
-  const orNone = async <T>(reading: Promise<{ value: T } | undefined>): Promise<T | undefined> => {
-    try {
-      return (await reading)?.value;
-    } catch (error) {
-      const known = classify(error);
-      if (known.retryable) throw known;
-      logger.warn('evidence could not be read', { error: known });
-      return undefined;
-    }
+  const orNone = async <S extends z.ZodType>(key: string, schema: S): Promise<z.output<S> | undefined> => {
+    const reading = await ledger.read(key, schema);
+    if (reading.kind === 'unreadable') logger.warn('evidence could not be read', { why: reading.why });
+    return valueOrNone(reading);
   };
   const hasSettings = definition !== undefined && declaredSettings(definition).length > 0;
   const [check, plan, settings] = await Promise.all([
-    orNone(ledger.getJson(keys.check(of.dataset, of.partition, runId), checkResultSchema)),
-    orNone(ledger.getJson(keys.plan(of.dataset, of.partition, runId, 1), planSchema)),
-    hasSettings ? orNone(ledger.getJson(keys.settings(of.dataset, of.partition, runId), runSettingsSchema)) : undefined,
+    orNone(keys.check(of.dataset, of.partition, runId), checkResultSchema),
+    orNone(keys.plan(of.dataset, of.partition, runId, 1), planSchema),
+    hasSettings ? orNone(keys.settings(of.dataset, of.partition, runId), runSettingsSchema) : undefined,
   ]);
   return { check, plan, settings };
 }
@@ -216,6 +216,6 @@ async function previousEnding(
     partition = shiftPartition(partition, -1);
     if (partition < definition.calendar.firstPartition) return undefined;
   } while (!isExpected(definition, partition));
-  const before = (await readRecord(ledger, { dataset: of.dataset, partition }))?.value;
+  const before = valueOrNone(await lookAtRecord(ledger, { dataset: of.dataset, partition }));
   return before?.publication?.ending ?? before?.last?.ending;
 }
