@@ -137,18 +137,20 @@ async function complete(context: RecordingContext, subject: Subject, manifest: M
 const refOf = (code: Outcome['code']): EndingRef => ({ status: endingOf(code).status, code });
 
 async function sealFor(
-  { ledger }: RecordingContext,
+  { ledger, logger }: RecordingContext,
   subject: Subject,
   ending: EndingRef,
   at: Date,
 ): Promise<Sealed | undefined> {
   if (subject.of === undefined) return undefined;
-  return seal(ledger, subject.of, {
+  const sealed = await seal(ledger, subject.of, {
     runId: subject.runId,
     ending,
     at,
     speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
   });
+  if (sealed.recovered !== undefined) logger.error('a partition record was unreadable', { how: sealed.recovered });
+  return sealed;
 }
 
 /** These say that another run has the partition. That run's ending is the partition's, not this one. */
