@@ -114,6 +114,20 @@ describe('CheckPartition', () => {
     expect(await found('csv')).toEqual(parquet);
   });
 
+  it('counts a batch whose record was spoilt since as failed, and a spoilt note of a failure as none', async () => {
+    bench.reset(things(tolerant({ share: 0.7 })));
+    const load = bench.plan([{ a: csv('1,x') }, { b: csv('2,y') }, { c: 'no header of ours\n' }]);
+    const results = await bench.forEachBatch(load);
+    const [key = ''] = bench.keys('lake').filter((one) => one.endsWith('.json'));
+    bench.put('lake', key, '{"records"');
+    bench.put('ledger', keys.batchFailure('things', PARTITION, 'run-1', 1, 2), '');
+    expect(await bench.check(load, results)).toMatchObject({ ending: { status: 'PARTIAL' } });
+    expect(bench.found().failedBatches.map(({ error, message }) => [error, message])).toEqual([
+      ['InternalError', 'the batch left neither a record nor an error'],
+      ['SchemaMismatch', 'the batch ended with SchemaMismatch and left no note: see the execution history'],
+    ]);
+  });
+
   describe('with failed batches', () => {
     const good = { a: gzipSync(csv('1,x')) };
     const cut = (id: string) => {

@@ -428,6 +428,31 @@ describe('the minimal manifest', () => {
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   });
 
+  test('of a run whose manifest cannot be read is told, by what its partition record says, and not written', async () => {
+    held();
+    await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } });
+    const [manifestKey = ''] = world.manifestKeys();
+    for (const receipt of world.s3.keys('ledger', 'receipts/')) world.s3.objects.delete(`ledger/${receipt}`);
+    world.s3.put('ledger', manifestKey, 'spoilt');
+    expect(await recordIt({ run: run() })).toMatchObject({ status: 'FAILED', code: 'SOURCE_EMPTY' });
+    expect(world.s3.text('ledger', manifestKey)).toBe('spoilt');
+    expect(world.posts).toHaveLength(2);
+    // Told now: no recorder tells it again.
+    await recordIt({ run: run() });
+    expect(world.posts).toHaveLength(2);
+    expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
+  });
+
+  test('is not needed for a neighbour whose record, or for a backfill whose manifest cannot be read', async () => {
+    world.datasets = registry(dataset({ notify: { when: 'changes' } }));
+    world.s3.put('ledger', keys.partition('flights', '2026-01-20T04'), 'spoilt');
+    world.s3.put('ledger', keys.backfill('weekly', 'manifest'), 'spoilt');
+    const input = { dataset: 'flights', partition: PARTITION, trigger: 'backfill', backfillId: 'weekly' };
+    world.s3.put('ledger', key, record({ fence: 1, publication: publication(), last: null }));
+    await recordRun(world.recorder(), { execution: execution('run-1', input), state: { run: run() } });
+    expect(world.manifest()).toMatchObject({ minimal: false, status: 'PUBLISHED', backfillId: 'weekly' });
+  });
+
   test('is not needed where the partition record is spoilt: it is recovered, and the message says so', async () => {
     held();
     world.s3.put('ledger', key, '{"fence": "many"}');
