@@ -2,6 +2,7 @@ import type { BackfillManifest } from '../../lambdas/contracts/backfill-manifest
 import { keys } from '../../lambdas/contracts/keys';
 import { recordOutputSchema } from '../../lambdas/contracts/steps';
 import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
+import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { backfillManifest } from '../helpers/backfills';
 import { HistoryBuilder } from '../helpers/history';
@@ -462,6 +463,38 @@ describe('the minimal manifest', () => {
     expect(world.manifest()).toMatchObject({ minimal: false, reason: { message: expect.stringMatching(recovered) } });
     expect(world.s3.json('ledger', key)).toMatchObject({ holder: null, last: { runId: 'run-1' } });
     expect(world.posts).toHaveLength(1);
+  });
+
+  test('speaks for its partition as any other does: expected, not held and not published', async () => {
+    // The first look at the record is denied, which nobody here understands; the minimal path looks again.
+    let denials = 1;
+    const denied = Object.assign(new Error('AccessDenied'), {
+      name: 'AccessDenied',
+      $metadata: { httpStatusCode: 403 },
+    });
+    const context = world.recorder(undefined, ({ operation, key: at }) =>
+      operation === 'GET' && at === key && denials-- > 0 ? denied : undefined,
+    );
+    const state = { failed: { ClaimPartition: { Error: 'SourceEmpty', Cause: '' } } };
+    await recordRun(context, { execution: execution(), state });
+    expect(world.manifest()).toMatchObject({ minimal: true, reason: { code: 'INTERNAL_ERROR' } });
+    expect(stands()).toMatchObject({ holder: null, last: { runId: 'run-1', ending: ending('INTERNAL_ERROR') } });
+  });
+
+  test('of an older run does not hide how a newer one ended', async () => {
+    const newer = { runId: 'run-2', ending: ending('SOURCE_EMPTY'), at: '2026-01-20T06:20:00.000Z' };
+    world.s3.put('ledger', key, record({ fence: 2, last: newer }));
+    world.s3.put('ledger', keys.manifest('flights', PARTITION, 'run-1'), 'spoilt');
+    const detail = {
+      executionArn: execution().arn,
+      name: 'run-1',
+      status: 'FAILED',
+      startDate: Date.parse('2026-01-20T06:15:03.000Z'),
+      stopDate: Date.parse('2026-01-20T06:16:00.000Z'),
+      input: JSON.stringify(execution().input),
+    };
+    await executionEnded({ ...world.recorder(), describe: async () => undefined }, { detail });
+    expect(stands()).toMatchObject({ last: newer });
   });
 
   test('is written by the execution alone where the definitions are broken', async () => {
