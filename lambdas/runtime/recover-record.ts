@@ -32,12 +32,11 @@ export async function recoverRecord(
   unreadable: Unreadable,
   now: Date,
 ): Promise<Recovery> {
-  if (unreadable.ofSomeRelease) return left(unreadable, 'Another release of Rollcall wrote it.');
   const key = keys.partition(of.dataset, of.partition);
   const earlier = await ledger.newestReadable(key, partitionRecordSchema, false);
   switch (earlier.kind) {
     case 'unreadable':
-      return left(unreadable, `Before that, another release of Rollcall wrote it (${earlier.why}).`);
+      return left(unreadable, 'Another release of Rollcall wrote it, or what was there before.');
     case 'found': {
       const record = recordFromVersion(earlier.value, earlier.after, now);
       const how = `It was recovered from its version of ${earlier.lastModified.toISOString()}.`;

@@ -4,6 +4,7 @@ import { recordOutputSchema } from '../../lambdas/contracts/steps';
 import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
+import { putOnRecord } from '../../lambdas/runtime/recording/record';
 import { backfillManifest } from '../helpers/backfills';
 import { HistoryBuilder } from '../helpers/history';
 import { RecordingWorld } from '../helpers/recording';
@@ -438,8 +439,10 @@ describe('the minimal manifest', () => {
     expect(await recordIt({ run: run() })).toMatchObject({ status: 'FAILED', code: 'SOURCE_EMPTY' });
     expect(world.s3.text('ledger', manifestKey)).toBe('spoilt');
     expect(world.posts).toHaveLength(2);
-    // Told now: no recorder tells it again.
+    // Told now: no recorder tells it again, and none owes it.
     await recordIt({ run: run() });
+    const closed = { status: 'FAILED', error: undefined, cause: undefined, at: world.now } as const;
+    await putOnRecord(world.recorder(), { execution: execution(), state: undefined, closed });
     expect(world.posts).toHaveLength(2);
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   });

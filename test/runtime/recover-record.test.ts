@@ -92,7 +92,7 @@ describe('from an earlier version', () => {
     await published('run-1');
     spoil('{"schemaVersion":2,"renamed":true}');
     spoil();
-    expect(await recover()).toMatchObject({ kind: 'left', why: expect.stringContaining('another release') });
+    expect(await recover()).toMatchObject({ kind: 'left', why: expect.stringContaining('Another release') });
     expect(world.s3.text('ledger', key)).toBe('spoilt');
   });
 });
