@@ -9,7 +9,7 @@ import { needsProcessing, type Dataset } from '../contracts/dataset';
 import { keys } from '../contracts/keys';
 import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
 import type { BatchPlan, Plan } from '../contracts/plan';
-import type { BatchResult, CheckResult, Run } from '../contracts/steps';
+import { checkResultSchema, type BatchResult, type CheckResult, type Run } from '../contracts/steps';
 import { processedFingerprintOf } from '../domain/fingerprint';
 import { readBatchRecord } from '../runtime/batches';
 import { inParallel } from '../runtime/parallel';
@@ -65,19 +65,39 @@ async function failureOf(
   batch: BatchPlan,
   results: readonly BatchResult[],
 ): Promise<FailedBatch> {
-  const result = results.find(({ index }) => index === batch.index);
-  const objects = batch.objects.map(({ key }) => key);
-  // A batch that the second round did not run again left its note in the first.
-  const rounds = plan.round === 2 ? ([2, 1] as const) : ([1] as const);
-  for (const round of rounds) {
-    const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
-    // A note that is unreadable says as little as none.
-    const note = valueOrNone(await ledger.read(key, batchFailureSchema));
-    // An earlier attempt may have left a note about another error than the one that ended the batch (a time-out leaves none).
-    if (note === undefined || (result?.error !== undefined && result.error !== note.error)) continue;
+  // The second round runs only the batches that have to leave records out.
+  const ran = plan.round === 1 || batch.omit !== null;
+  return ran
+    ? failureIn(
+        ledger,
+        run,
+        plan,
+        batch,
+        results.find(({ index }) => index === batch.index),
+      )
+    : failureBefore(ledger, run, batch);
+}
+
+/**
+ * Why a batch failed that ran in this round. A note is of the last attempt that could leave one: it counts where the state machine heard of
+ * the same error in the same state, and of a batch of which it heard nothing. An attempt that was killed leaves none, and one that succeeded
+ * after it makes it a note of the past.
+ */
+async function failureIn(
+  ledger: Store,
+  run: Run,
+  { round }: Plan,
+  batch: BatchPlan,
+  result: BatchResult | undefined,
+): Promise<FailedBatch> {
+  const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
+  // A note that is unreadable says as little as none.
+  const note = valueOrNone(await ledger.read(key, batchFailureSchema));
+  const objects = objectsOf(batch);
+  if (note !== undefined && (result === undefined || (result.error === note.error && result.state === note.state))) {
     const { index, state, error, message, object } = note;
     const first = object === null ? [] : [object];
-    return { index, state, error, message, objects: [...first, ...objects.filter((key) => key !== object)] };
+    return { index, state, error, message, objects: [...first, ...objects.filter((one) => one !== object)] };
   }
   return {
     index: batch.index,
@@ -85,11 +105,28 @@ async function failureOf(
     error: result?.error ?? 'InternalError',
     message:
       result?.error === undefined
-        ? 'the batch left neither a record nor an error'
+        ? 'the batch left neither a record that can be read nor an error'
         : `the batch ended with ${result.error} and left no note: see the execution history`,
     objects,
   };
 }
+
+/** Why a batch failed in the first round: as CheckPartition found it then. */
+async function failureBefore(ledger: Store, run: Run, batch: BatchPlan): Promise<FailedBatch> {
+  const key = keys.check(run.dataset, run.partition, run.runId);
+  const check = valueOrNone(await ledger.read(key, checkResultSchema));
+  return (
+    check?.failedBatches.find(({ index }) => index === batch.index) ?? {
+      index: batch.index,
+      state: 'ValidateBatch',
+      error: 'InternalError',
+      message: 'the batch has no record that can be read, and why is not known any more: see the execution history',
+      objects: objectsOf(batch),
+    }
+  );
+}
+
+const objectsOf = ({ objects }: BatchPlan): string[] => objects.map(({ key }) => key);
 
 /** The counts of all batches. */
 export function totalRecords(done: readonly DoneBatch[]): RecordCounts {

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { DatasetInput } from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
 import type { OutputFormat } from '../../lambdas/contracts/output';
+import type { Loaded } from '../../lambdas/contracts/steps';
 import { BatchBench, PARTITION, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -123,7 +124,7 @@ describe('CheckPartition', () => {
     bench.put('ledger', keys.batchFailure('things', PARTITION, 'run-1', 1, 2), '');
     expect(await bench.check(load, results)).toMatchObject({ ending: { status: 'PARTIAL' } });
     expect(bench.found().failedBatches.map(({ error, message }) => [error, message])).toEqual([
-      ['InternalError', 'the batch left neither a record nor an error'],
+      ['InternalError', 'the batch left neither a record that can be read nor an error'],
       ['SchemaMismatch', 'the batch ended with SchemaMismatch and left no note: see the execution history'],
     ]);
   });
@@ -174,6 +175,88 @@ describe('CheckPartition', () => {
       const result = { index: 1, state: 'ValidateBatch', error: 'Runtime.ExitError' };
       await bench.check(load, [{ index: 0 }, result]);
       expect(bench.found().failedBatches).toMatchObject([{ ...result, objects: ['b'] }]);
+    });
+
+    describe('of which a note is there', () => {
+      const note = (round: 1 | 2, of: object) =>
+        bench.put(
+          'ledger',
+          keys.batchFailure('things', PARTITION, 'run-1', round, 0),
+          JSON.stringify({
+            index: 0,
+            state: 'ValidateBatch',
+            error: 'PlatformFault',
+            message: 'S3 said 503',
+            object: 'b',
+            ...of,
+          }),
+        );
+      const failed = () => bench.found().failedBatches.find(({ index }) => index === 0);
+      beforeEach(() => bench.reset(things({ unique: ['id'], ...tolerant({ share: 0.9 }) })));
+      /** Batch 0 has no record, the others have one. */
+      async function planned(): Promise<Loaded> {
+        const load = bench.plan([{ a: csv('1,x'), b: csv('2,x') }, { c: csv('3,x') }]);
+        await bench.validate(load, 1);
+        return load;
+      }
+
+      it('that says what the state machine heard, it is believed', async () => {
+        note(1, {});
+        const heard = { index: 0, state: 'ValidateBatch', error: 'PlatformFault' };
+        await bench.check(await planned(), [heard, { index: 1 }]);
+        expect(failed()).toMatchObject({ error: 'PlatformFault', message: 'S3 said 503', objects: ['b', 'a'] });
+      });
+
+      it.each<[string, object]>([
+        ['of an attempt before the one that was killed', { state: 'ValidateBatch', error: 'Sandbox.Timedout' }],
+        ['of another state', { state: 'ProcessBatch', error: 'PlatformFault' }],
+        ['of an attempt before the one that succeeded', {}],
+      ])('that is %s, it is not', async (_what, heard) => {
+        note(1, {});
+        await bench.check(await planned(), [{ index: 0, ...heard }, { index: 1 }]);
+        expect(failed()).toMatchObject({ objects: ['a', 'b'], error: 'InternalError', ...heard });
+        expect(failed()?.message).not.toContain('503');
+      });
+
+      it('of the first round, it is not believed in the second, in which the batch ran again', async () => {
+        // It has a record that the second one has, too, so it is the later one.
+        const load = bench.plan([{ a: csv('1,x') }, { b: csv('1,y', '2,y') }]);
+        const first = await bench.check(load, await bench.forEachBatch(load));
+        if (!first.duplicatesAcross) throw new Error('there is no second round');
+        const index = 1;
+        bench.put(
+          'ledger',
+          keys.batchFailure('things', PARTITION, 'run-1', 1, index),
+          JSON.stringify({
+            index,
+            state: 'ValidateBatch',
+            error: 'PlatformFault',
+            message: 'S3 said 503',
+            object: 'b',
+          }),
+        );
+        await bench.check(first.load, [{ index, state: 'ValidateBatch', error: 'PlatformFault' }]);
+        expect(bench.found().failedBatches).toMatchObject([
+          { index, error: 'PlatformFault', message: expect.stringContaining('left no note') },
+        ]);
+      });
+
+      it('in the second round a batch that failed in the first keeps what was found then', async () => {
+        const load = bench.plan([{ broken: 'no header of ours\n' }, { a: csv('1,x') }, { b: csv('1,y', '2,y') }]);
+        const results = await bench.forEachBatch(load);
+        // The note is of an attempt before; what ended the batch is what the state machine heard.
+        note(1, {});
+        const heard = { index: 0, state: 'ValidateBatch', error: 'Runtime.ExitError' };
+        const first = await bench.check(load, [heard, ...results.slice(1)]);
+        const found = failed();
+        expect(found).toMatchObject(heard);
+        if (!first.duplicatesAcross) throw new Error('there is no second round');
+        const rerun = await bench.forEachBatch(first.load);
+        for (let attempts = 0; attempts < 2; attempts += 1) {
+          await bench.check(first.load, rerun);
+          expect(failed()).toEqual(found);
+        }
+      });
     });
 
     it.each([
