@@ -4,6 +4,7 @@ import { AslLint } from '../lib/asl-lint-plugin';
 import { bundleFor } from '../lib/build/bundle-for-target';
 import { parseTarget } from '../lib/build/target';
 import { loadDatasets } from '../lib/datasets';
+import { ProvenEdges } from '../lib/edges-plugin';
 import { RollcallStack } from '../lib/rollcall-stack';
 import { parseNow, parseSettings, SETTING_NAMES } from '../lib/settings';
 
@@ -18,7 +19,7 @@ import { parseNow, parseSettings, SETTING_NAMES } from '../lib/settings';
  */
 const root = resolve(__dirname, '..');
 const app = new App();
-Validations.of(app).addPlugins(new AslLint());
+Validations.of(app).addPlugins(new AslLint(), new ProvenEdges());
 const context = (name: string): unknown => app.node.tryGetContext(name);
 
 try {

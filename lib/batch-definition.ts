@@ -2,12 +2,12 @@ import { Choice, Condition, Pass, type IChainable } from 'aws-cdk-lib/aws-stepfu
 import type { Construct } from 'constructs';
 import { is } from './conditions';
 import type { Functions } from './functions';
-import { WORK } from './retry-policies';
-import { step } from './task';
+import type { RetryPolicy } from './retry-policies';
+import { step, tried } from './task';
 
 /** One iteration of ForEachBatch. It always ends well; what went wrong is in what it leaves. */
-export function oneBatch(scope: Construct, functions: Functions): IChainable {
-  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index' };
+export function oneBatch(scope: Construct, functions: Functions, retry: RetryPolicy): IChainable {
+  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index', ...tried() };
   const failed = (id: string, state: string) =>
     Pass.jsonPath(scope, id, {
       comment: `Keeps the batch's index and the error's name; the cause is in the ledger and in the execution's history.`,
@@ -23,7 +23,7 @@ export function oneBatch(scope: Construct, functions: Functions): IChainable {
       'Checks every record: accepted records become Parquet, the others go to quarantine with the rules they broke.',
     payload,
     output: 'is discarded',
-    retry: WORK,
+    retry,
     onError: { goTo: failed('BatchNotValidated', 'ValidateBatch'), keepAt: '$.failed' },
   });
   const process = step(scope, 'ProcessBatch', {
@@ -31,7 +31,7 @@ export function oneBatch(scope: Construct, functions: Functions): IChainable {
     comment: "Applies the dataset's transform to the accepted records and writes them in its output format.",
     payload,
     output: 'is discarded',
-    retry: WORK,
+    retry,
     onError: { goTo: failed('BatchNotProcessed', 'ProcessBatch'), keepAt: '$.failed' },
   });
   return validate.next(

@@ -12,13 +12,18 @@ import { sourceRoot } from '../lambdas/domain/calendar';
 export type Area =
   | 'backfills'
   | 'circuits'
+  | 'identities'
   | 'partitions'
   | 'runs'
   | 'plans'
   | 'outbox'
   | 'receipts'
+  | 'restarts'
   | 'datasets'
   | 'sweeps'
+  | 'roll-calls'
+  | 'troubles'
+  | 'unlisted'
   | 'data'
   | 'quarantine';
 

@@ -1,11 +1,13 @@
 import {
   batchFailureSchema,
+  type BatchFailure,
   type BatchRecord,
   type FailedBatch,
   type Output,
   type RuleResult,
 } from '../contracts/batch';
 import { needsProcessing, type Dataset } from '../contracts/dataset';
+import { isOwnErrorName, reasonOfError } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
 import type { BatchPlan, Plan } from '../contracts/plan';
@@ -67,15 +69,8 @@ async function failureOf(
 ): Promise<FailedBatch> {
   // The second round runs only the batches that have to leave records out.
   const ran = plan.round === 1 || batch.omit !== null;
-  return ran
-    ? failureIn(
-        ledger,
-        run,
-        plan,
-        batch,
-        results.find(({ index }) => index === batch.index),
-      )
-    : failureBefore(ledger, run, batch);
+  const result = results.find(({ index }) => index === batch.index);
+  return ran ? failureIn(ledger, run, plan, batch, result) : failureBefore(ledger, run, batch);
 }
 
 /**
@@ -94,8 +89,9 @@ async function failureIn(
   // A note that is unreadable says as little as none.
   const note = valueOrNone(await ledger.read(key, batchFailureSchema));
   const objects = objectsOf(batch);
-  if (note !== undefined && (result === undefined || (result.error === note.error && result.state === note.state))) {
-    const { index, state, error, message, object } = note;
+  if (note !== undefined && (result === undefined || isOf(note, result))) {
+    const { index, state, message, object } = note;
+    const error = result?.error ?? note.error;
     const first = object === null ? [] : [object];
     return { index, state, error, message, objects: [...first, ...objects.filter((one) => one !== object)] };
   }
@@ -127,6 +123,15 @@ async function failureBefore(ledger: Store, run: Run, batch: BatchPlan): Promise
 }
 
 const objectsOf = ({ objects }: BatchPlan): string[] => objects.map(({ key }) => key);
+
+/** Whether a note is about what the state machine heard of its batch. */
+function isOf(note: BatchFailure, { state, error }: BatchResult): boolean {
+  return error !== undefined && note.state === state && isSame(error, note.error);
+}
+
+/** An error that was given up at last has another name than in its note, and the same reason. */
+const isSame = (ended: string, noted: string): boolean =>
+  ended === noted || (isOwnErrorName(ended) && reasonOfError(ended) === reasonOfError(noted));
 
 /** The counts of all batches. */
 export function totalRecords(done: readonly DoneBatch[]): RecordCounts {

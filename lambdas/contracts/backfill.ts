@@ -15,7 +15,7 @@ import { missingUpstreamSchema } from './upstreams';
 export const MAX_BACKFILL_ITEMS = 3_000;
 /** Most expected partitions in a range that somebody asks for: more than a year of hours. */
 export const MAX_RANGE_PARTITIONS = 10_000;
-/** How far the weekly backfill looks back for the oldest partition in debt, in days. */
+/** How far the scheduled backfill looks back for the oldest partition in debt, in days. */
 export const LOOK_BACK_DAYS = 35;
 
 /** Names of Backfill's states that are Lambda tasks. */
@@ -28,7 +28,7 @@ const boundSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {
 });
 
 /** What a circuit left to be run again. */
-export const recoverySchema = z.strictObject({
+export const recoverySchema = z.object({
   dependency: z.string().regex(DEPENDENCY_NAME, { error: 'expected the name of a dependency' }),
   /** When the trouble began, and when the circuit closed. */
   since: z.iso.datetime(),
@@ -38,10 +38,11 @@ export const recoverySchema = z.strictObject({
 export type Recovery = z.output<typeof recoverySchema>;
 
 /**
- * The input of a Backfill execution, as the weekly schedule or an operator gives it. Without a range it reaches back to the oldest
- * partition in debt, at most {@link LOOK_BACK_DAYS} days.
+ * The input of a Backfill execution, as the schedule or an operator gives it. Without a range it reaches back to the oldest
+ * partition in debt, at most {@link LOOK_BACK_DAYS} days. Fields that it doesn't know are ignored, as in the input of a run, and named
+ * in the backfill's message.
  */
-export const backfillInputSchema = z.strictObject({
+export const backfillInputSchema = z.object({
   trigger: z.enum(['schedule', 'manual', 'sweep']).default('manual'),
   /** The time of the schedule; for the record. What is owed is decided by when the plan is made. */
   scheduledTime: z.iso.datetime({ offset: true, error: 'expected a time like 2026-01-26T06:00:00Z' }).optional(),

@@ -3,13 +3,25 @@ import { backfillPlanSchema } from './backfill';
 import { backfillManifestSchema, backfillSummarySchema } from './backfill-manifest';
 import { batchFailureSchema, batchRecordSchema } from './batch';
 import { circuitSchema } from './circuit';
-import { parseKey } from './keys';
+import { identitySchema } from './identity';
+import { parseKey, type SweepState } from './keys';
 import { manifestSchema, outboxSchema, receiptSchema } from './manifest';
 import { partitionRecordSchema } from './partition-record';
 import { planSchema } from './plan';
+import { channelsStateSchema, rollCallSchema } from './roll-call';
 import { runSettingsSchema } from './run-settings';
 import { checkResultSchema } from './steps';
 import { datasetStateSchema, executionsStateSchema, incidentsStateSchema } from './sweep-state';
+import { troublesSchema } from './troubles';
+import { unlistedSchema } from './unlisted';
+
+const SWEEP_SCHEMAS: Readonly<Record<SweepState, z.ZodType>> = {
+  executions: executionsStateSchema,
+  incidents: incidentsStateSchema,
+  failing: incidentsStateSchema,
+  unreadable: incidentsStateSchema,
+  channels: channelsStateSchema,
+};
 
 /** What has to lie under a key of the ledger or the lake; undefined where that is no JSON document of ours. */
 export function schemaOf(key: string): z.ZodType | undefined {
@@ -19,6 +31,8 @@ export function schemaOf(key: string): z.ZodType | undefined {
     case 'data':
     case 'unique-keys':
     case 'quarantine':
+    // Its name says it all.
+    case 'restart':
       return undefined;
     case 'partition':
       return partitionRecordSchema;
@@ -36,7 +50,15 @@ export function schemaOf(key: string): z.ZodType | undefined {
     case 'batch':
       return batchRecordSchema;
     case 'sweep':
-      return { executions: executionsStateSchema, incidents: incidentsStateSchema }[parsed.name];
+      return SWEEP_SCHEMAS[parsed.name];
+    case 'identity':
+      return identitySchema;
+    case 'troubles':
+      return troublesSchema;
+    case 'unlisted':
+      return unlistedSchema;
+    case 'roll-call':
+      return rollCallSchema;
     case 'backfill':
       return { plan: backfillPlanSchema, summary: backfillSummarySchema, manifest: backfillManifestSchema }[
         parsed.file

@@ -81,6 +81,8 @@ export const partitionRecordSchema = z.object({
       runId: z.string(),
       ending: endingRefSchema,
       at: z.iso.datetime(),
+      /** Where the sweep had started the run again: how many runs with a temporary ending came right before it. */
+      again: z.int().positive().optional(),
       /** The ending of the run before, kept so that whoever completes a recording still knows whether trouble preceded. */
       after: endingRefSchema.optional(),
     })

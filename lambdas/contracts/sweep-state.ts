@@ -12,6 +12,8 @@ export const datasetStateSchema = z.object({
   /** The deployed definition with every default filled in. */
   definition: z.record(z.string(), z.unknown()),
   definitionHash: z.string(),
+  /** When the sweep saw this definition for the first time; absent in what the release before wrote. */
+  definitionSince: z.iso.datetime().optional(),
   codeVersion: z.string(),
   /** When the sweep saw the dataset for the first time: what had missed its deadline by then is for a backfill. */
   watchedSince: z.iso.datetime(),
@@ -43,18 +45,24 @@ export const incidentSchema = z.object({
   owner: z.string(),
   /** Whom it concerns, where that is not one dataset. */
   affects: z.array(z.object({ dataset: z.string(), owner: z.string() })).optional(),
-  kind: z.enum(['undelivered', 'deadline', 'circuit', 'unreadable']),
+  kind: z.enum(['undelivered', 'deadline', 'circuit', 'failing', 'unreadable']),
   severity: z.enum(['critical', 'warning']),
   /** One sentence. */
   summary: z.string(),
   since: z.iso.datetime(),
+  /** The newest of what makes it up: when something newer joins it, it is announced again. */
+  episode: z.iso.datetime().optional(),
   /** `opening` and `closing`: marked, and about to be announced by whoever marked it. */
   phase: z.enum(['opening', 'open', 'closing']),
   markedAt: z.iso.datetime(),
 });
 export type Incident = z.output<typeof incidentSchema>;
 
-/** `sweeps/incidents.json`: by `<kind>/<dataset>`, or `<kind>/<subject>`. Those of a kind that only a newer release knows are left to it. */
+/**
+ * `sweeps/incidents.json`: by `<kind>/<dataset>`; `sweeps/failing.json` those of datasets that keep failing, and `sweeps/unreadable.json`
+ * by `<kind>/<key>` those of objects that cannot be read, which the release before would not understand. Those of a kind that only a newer
+ * release knows are left to it.
+ */
 export const incidentsStateSchema = z.object({
   schemaVersion: schemaVersionSchema,
   incidents: z.record(z.string(), z.unknown()).transform((all): Record<string, Incident> => {

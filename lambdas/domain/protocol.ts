@@ -100,6 +100,8 @@ export interface Sealing {
    * does not point to another run that has an ending of its own.
    */
   readonly speaksForPartition: boolean;
+  /** How many runs with a temporary ending came right before, after which the sweep started this one; default 0. */
+  readonly again?: number;
 }
 
 export interface SealDecision {
@@ -114,7 +116,7 @@ export function decideSeal(record: PartitionRecord, sealing: Sealing): SealDecis
   const { runId } = sealing;
   const standing = standingEnding(record, runId);
   const stands = standing ?? sealing.ending;
-  const last = lastOf(record, runId, stands, sealing.at);
+  const last = lastOf(record, stands, sealing);
   if (record.holder?.runId === runId) {
     return { stands, next: { ...record, holder: null, fence: record.fence + 1, last } };
   }
@@ -134,13 +136,12 @@ export function standingEnding(record: PartitionRecord, runId: string): EndingRe
 }
 
 function lastOf(
-  record: PartitionRecord,
-  runId: string,
+  { last }: PartitionRecord,
   ending: EndingRef,
-  at: Date,
+  { runId, at, again = 0 }: Sealing,
 ): NonNullable<PartitionRecord['last']> {
-  const { last } = record;
   // Sealing again (an orphaned claim came back) keeps what the first seal wrote.
   if (last?.runId === runId) return last;
-  return { runId, ending, at: at.toISOString(), ...(last === null ? {} : { after: last.ending }) };
+  const after = last === null ? {} : { after: last.ending };
+  return { runId, ending, at: at.toISOString(), ...(again === 0 ? {} : { again }), ...after };
 }

@@ -16,7 +16,7 @@ export interface Need {
   readonly rerun: boolean;
 }
 
-/** Days after which an upstream's last partition is too old to be meant by `latest`: as far back as the weekly backfill looks. */
+/** Days after which an upstream's last partition is too old to be meant by `latest`: as far back as the scheduled backfill looks. */
 export const LATEST_DAYS = 35;
 
 /**

@@ -1,9 +1,16 @@
-import { backfillPlanSchema, type BackfillPlan, type PlanBackfillOutput } from '../contracts/backfill';
-import { keys, runIdOf } from '../contracts/keys';
-import { PASSING_FAULT_RETRIES } from '../contracts/retries';
+import {
+  backfillInputSchema,
+  backfillPlanSchema,
+  type BackfillPlan,
+  type PlanBackfillOutput,
+} from '../contracts/backfill';
+import { keys } from '../contracts/keys';
+import { DEFAULT_STEP_RETRIES } from '../contracts/retries';
 import type { ExecutionRef } from '../contracts/steps';
 import { childPrefixOf, wavesOf } from '../domain/backfill-plan';
 import { parseBackfillInput } from '../domain/backfill-request';
+import { ignoredFields } from '../domain/run-input';
+import { backfillIdOf } from '../runtime/backfill/identity';
 import { makePlan, type SurveyContext } from '../runtime/backfill/survey';
 import { computeOnce } from '../runtime/once';
 import { valueOrNone } from '../runtime/reading';
@@ -22,18 +29,20 @@ export async function planBackfill(
   { input, execution, retryCount }: { input?: unknown; execution: ExecutionRef; retryCount: number },
 ): Promise<PlanBackfillOutput> {
   const { ledger } = context;
-  const backfillId = runIdOf(execution.name);
+  const backfillId = await backfillIdOf(ledger, execution);
   const planKey = keys.backfill(backfillId, 'plan');
   const kept = valueOrNone(await ledger.read(planKey, backfillPlanSchema));
   if (kept !== undefined) return answer(planKey, kept);
 
+  const ignored = ignoredFields(input, backfillInputSchema);
+  if (ignored !== '') context.logger.warn(ignored, { backfillId });
   const now = context.now();
   const { request, problems } = parseBackfillInput(input, context.datasets, now);
   if (request === undefined) {
     const detail = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
     return { planned: false, detail: `${detail.join('; ')}.`, problems };
   }
-  const lastTry = retryCount >= PASSING_FAULT_RETRIES;
+  const lastTry = retryCount >= DEFAULT_STEP_RETRIES;
   const plan = await makePlan({ ...context, lastTry }, request, { backfillId, now });
   const { items, left, running, datasets } = plan;
   context.logger.info('planned', { items: items.length, left: left.length, running: running.length, datasets });

@@ -133,8 +133,16 @@ export async function enterCircuit(context: EntryContext, dataset: Dataset, me: 
   }
 }
 
+/** What a run's ending came to at its circuit. */
+export interface Reported {
+  /** What the run brought about, whoever of its recorders asks. */
+  readonly notices: readonly CircuitNotice[];
+  /** Until when the circuit is open now; null where it is closed. */
+  readonly openUntil: string | null;
+}
+
 /**
- * Tells the circuit how a run ended. Idempotent by run. The notices that this run brought about, whoever of its recorders asks.
+ * Tells the circuit how a run ended. Idempotent by run.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
 export async function reportToCircuit(
@@ -142,16 +150,16 @@ export async function reportToCircuit(
   dataset: Dataset,
   dependency: string,
   run: RunReport,
-): Promise<readonly CircuitNotice[]> {
+): Promise<Reported> {
   try {
     const of = { dependency, limits: dataset.circuit };
-    const { notices } = await swapCircuit(ledger, dependency, (circuit) => afterRun(circuit, run, of, now));
-    return notices.filter(({ runId }) => runId === run.runId);
+    const { notices, openUntil } = await swapCircuit(ledger, dependency, (circuit) => afterRun(circuit, run, of, now));
+    return { notices: notices.filter(({ runId }) => runId === run.runId), openUntil };
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
     // Its ending goes on record all the same.
     logger.error('the circuit could not be told of a run', { dependency, runId: run.runId, error: known });
-    return [];
+    return { notices: [], openUntil: null };
   }
 }

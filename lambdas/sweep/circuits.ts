@@ -4,21 +4,21 @@ import type { Circuit, RecoveryOwed } from '../contracts/circuit';
 import { guardedBy } from '../contracts/circuit-settings';
 import type { Dataset } from '../contracts/dataset';
 import { keys, parseKey } from '../contracts/keys';
+import { LEASE_MS } from '../domain/delivery-state';
 import { resetCommand, settled } from '../domain/circuit';
 import type { Finding } from '../domain/incidents';
 import { lookAtCircuit, readCircuit, rebuildCircuit, swapCircuit } from '../runtime/circuit';
+import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
 import { valueOrNone } from '../runtime/reading';
-import { oweNotice } from '../runtime/recording/notices';
-import { hasReceipt } from '../runtime/recording/tell';
+import { noticeRef } from '../runtime/recording/notices';
 import { attempt, type SweepContext } from './context';
-import { RECORDER_GRACE_MS } from './outbox';
 import { noteUnreadable } from './unreadable';
 
 /** Room for a dependency's name in the name of an execution, which has 80 characters. */
 const READABLE = 40;
 
 /**
- * Looks at every circuit: what closed has its recovery started, what was not told is owed, what was told is forgotten. Says of each
+ * Looks at every circuit: what closed has its recovery started, what was not told is in the outbox, what was told is forgotten. Says of each
  * whether somebody is to be called.
  */
 export async function sweepCircuits(context: SweepContext): Promise<Finding[]> {
@@ -43,7 +43,7 @@ async function sweepCircuit(
 ): Promise<Finding | undefined> {
   const circuit = await readOrRebuild(context, dependency);
   if (circuit === undefined) return undefined;
-  const told = await oweNotices(context, dependency, circuit);
+  const told = await enterNotices(context, dependency, circuit);
   const recovery = circuit.recoveryOwed?.generation;
   if (circuit.recoveryOwed !== null) await startRecovery(context, dependency, circuit.recoveryOwed);
   // Killed before this, the next sweep finds the backfill started already, under the same name.
@@ -61,9 +61,9 @@ async function readOrRebuild(context: SweepContext, dependency: string): Promise
   return (await readCircuit(ledger, dependency))?.value;
 }
 
-/** Owes what the recorder that brought it about has not; the ids of what was told. */
-async function oweNotices(
-  { ledger, at, owed }: SweepContext,
+/** Enters in the outbox what the recorder that brought it about has not; the ids of what was told. */
+async function enterNotices(
+  { ledger, at }: SweepContext,
   dependency: string,
   { notices }: Circuit,
 ): Promise<ReadonlySet<string>> {
@@ -71,8 +71,8 @@ async function oweNotices(
   for (const notice of notices) {
     if (await hasReceipt(ledger, notice.messageId)) told.add(notice.messageId);
     // Whoever recorded is about to tell it.
-    else if (notice.runId !== null && at.getTime() - Date.parse(notice.at) < RECORDER_GRACE_MS) continue;
-    else if (await oweNotice(ledger, { dependency, notice }, new Date(notice.at))) owed.add(keys.circuit(dependency));
+    else if (notice.runId !== null && at.getTime() - Date.parse(notice.at) < LEASE_MS) continue;
+    else await addToOutbox(ledger, noticeRef({ dependency, notice }), new Date(notice.at));
   }
   return told;
 }

@@ -5,6 +5,7 @@ import { DAY_MS } from '../contracts/partition';
 import { datasetStateSchema, type DatasetState } from '../contracts/sweep-state';
 import { firstWatermark } from '../domain/sweep-plan';
 import { attempt, type SweepContext } from './context';
+import { noteUnlisted } from './unlisted';
 import { recall, type Memory } from './unreadable';
 
 /** How far back a sweep looks that has lost its memory of a dataset: longer than anybody leaves sweeps failing. */
@@ -29,13 +30,17 @@ export async function openState(context: SweepContext, definition: Dataset): Pro
   const isLost = memory.isLost && before === undefined;
   const fresh = firstWatermark(definition, isLost ? new Date(at.getTime() - LOST_LOOK_BACK_MS) : at).toISOString();
   const watermark = before === undefined || (isBack && fresh > before.watermark) ? fresh : before.watermark;
+  const watchedSince = before === undefined || isBack ? at.toISOString() : before.watchedSince;
+  const hash = definitionHash(definition);
+  const isSame = before !== undefined && !isBack && before.definitionHash === hash;
   const state: DatasetState = {
     schemaVersion: 1,
     dataset: definition.name,
     definition: { ...definition },
-    definitionHash: definitionHash(definition),
+    definitionHash: hash,
+    definitionSince: isSame ? (before.definitionSince ?? watchedSince) : at.toISOString(),
     codeVersion,
-    watchedSince: before === undefined || isBack ? at.toISOString() : before.watchedSince,
+    watchedSince,
     watermark,
     tidiedTo: before?.tidiedTo ?? null,
     undeployedSince: null,
@@ -50,7 +55,17 @@ export async function saveState({ memory }: OpenState, next: DatasetState): Prom
   await memory.keep(next);
 }
 
-/** Notes which datasets are not deployed any more, so that nobody expects anything of the time in between when they come back. */
+/** The state with the definition as it stands, for when what the deployed one leaves out could not be noted yet. */
+export function withFormer({ memory, state }: OpenState): DatasetState {
+  if (memory.value === undefined) return state;
+  const { definition, definitionHash: hash, definitionSince, watchedSince } = memory.value;
+  return { ...state, definition, definitionHash: hash, definitionSince: definitionSince ?? watchedSince };
+}
+
+/**
+ * Notes which datasets are not deployed any more, so that nobody expects anything of the time in between when they come back, and what was
+ * missing of them.
+ */
 export async function noteUndeployed(context: SweepContext): Promise<void> {
   const { ledger, datasets, at } = context;
   for await (const { key } of ledger.list(keys.datasetsArea)) {
@@ -60,6 +75,7 @@ export async function noteUndeployed(context: SweepContext): Promise<void> {
       const { value, keep, isLost } = await recall(context, key, datasetStateSchema);
       // One that was lost for good comes back as one that is new.
       if (value === undefined || (value.undeployedSince !== null && !isLost)) return;
+      await noteUnlisted(context, value, undefined);
       await keep({ ...value, undeployedSince: value.undeployedSince ?? at.toISOString() });
     });
   }

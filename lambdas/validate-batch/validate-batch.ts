@@ -5,7 +5,7 @@ import { keys } from '../contracts/keys';
 import { InternalError } from '../contracts/errors';
 import type { BatchPlan, Plan } from '../contracts/plan';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
-import { sourceOf } from '../domain/fallback';
+import { ownerFieldOf, sourceOf } from '../domain/fallback';
 import { sensitiveColumns, showValues } from '../domain/sensitive';
 import { batchFingerprint } from '../domain/batches';
 import { ENGINE_VERSION } from '../domain/fingerprint';
@@ -82,7 +82,9 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
     const validated = await validate({
       dataset,
       objects: batch.objects,
-      reader: new SourceReader(s3).objectsOf(sourceOf(dataset, plan.source.kind).account),
+      reader: new SourceReader(s3, ownerFieldOf(plan.source.kind)).objectsOf(
+        sourceOf(dataset, plan.source.kind).account,
+      ),
       batchBytes: plan.batchBytes,
       settings,
       references: {

@@ -271,6 +271,21 @@ describe('CheckPartition', () => {
       await expect(bench.check(load, [result])).rejects.toMatchObject({ name, code, retryable: false });
     });
 
+    it('that was given up under another name than in its note is told by the note', async () => {
+      bench.reset(things(tolerant({ share: 0.5 })));
+      const load = bench.plan([{ a: csv('1,x') }, { b: csv('2,x') }]);
+      await bench.validate(load, 0);
+      const { dataset, partition, runId } = bench.run;
+      const note = { index: 1, state: 'ValidateBatch', error: 'TransientError', message: '503', object: 'b' };
+      bench.put('ledger', keys.batchFailure(dataset, partition, runId, 1, 1), JSON.stringify(note));
+      const given = { index: 1, state: 'ValidateBatch', error: 'SourceUnavailable' };
+      await bench.check(load, [{ index: 0 }, given]);
+      expect(bench.found().failedBatches).toEqual([{ ...given, message: '503', objects: ['b'] }]);
+      // A note of an earlier attempt says nothing about a later time-out.
+      await bench.check(load, [{ index: 0 }, { ...given, error: 'States.Timeout' }]);
+      expect(bench.found().failedBatches[0]?.message).toContain('left no note');
+    });
+
     it('takes a batch for done whose record is there, whatever became of its Lambda', async () => {
       bench.reset(things());
       const load = bench.plan([{ a: csv('1,x') }]);

@@ -24,7 +24,8 @@ export function allowedCodes(one: Case): ReadonlySet<Code> {
   // Seen only after the deadline of 08:00: on record as never started, or started after all.
   if (one.neverStarted !== undefined && one.neverStarted >= 105) codes.add('NEVER_STARTED');
   // The last injection in the run decides; one beside it leads there, or strikes whoever records and changes no ending.
-  const inRun = one.injections.filter(({ at }) => at !== 'ExecutionEnded' && at !== 'Sweep');
+  // A deployment changes no ending: what is going keeps the versions that it began with.
+  const inRun = one.injections.filter(({ at, kind }) => at !== 'ExecutionEnded' && at !== 'Sweep' && kind !== 'deploy');
   if (inRun.length === 0) codes.add(base);
   for (const injection of inRun.slice(-1)) for (const code of codesOf(injection, one)) codes.add(code);
   if (one.ledger === 'gone') {
@@ -66,6 +67,8 @@ function codesOf(injection: Injection, one: Case): Code[] {
       return cutCodes(injection.how, at, base);
     case 'request':
       return requestCodes(injection, one);
+    case 'deploy':
+      return [base];
   }
 }
 

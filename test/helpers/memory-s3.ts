@@ -21,8 +21,11 @@ export interface Call {
   readonly key: string;
 }
 
-/** What happens to a call instead of being answered. */
-export type Fault = (call: Call, index: number) => Error | 'lose response' | undefined;
+/**
+ * What happens to a call instead of being answered. `lose response`: it had its effect, and its process dies. `repeat`: it had its effect, its
+ * answer got lost, and the SDK asks again, so that a conditional write meets itself.
+ */
+export type Fault = (call: Call, index: number) => Error | 'lose response' | 'repeat' | undefined;
 
 interface Entry {
   readonly body: Buffer;
@@ -61,7 +64,7 @@ export class MemoryS3 {
       if (failure instanceof Error) throw failure;
       const answer = this.answer(command);
       if (failure === 'lose response') throw new Killed('lost response');
-      return answer;
+      return failure === 'repeat' ? this.answer(command) : answer;
     };
     return { s3: { send } as unknown as S3Client, calls };
   }

@@ -39,7 +39,13 @@ describe.each(names)('%s', (name) => {
 });
 
 test('a variable that is missing does not compile', () => {
-  const base = { LEDGER_BUCKET: 'b', CODE_VERSION: 'c', LOG_LEVEL: 'INFO', POWERTOOLS_SERVICE_NAME: 's' };
+  const base = {
+    ACCOUNT_ID: '1',
+    LEDGER_BUCKET: 'b',
+    CODE_VERSION: 'c',
+    LOG_LEVEL: 'INFO',
+    POWERTOOLS_SERVICE_NAME: 's',
+  };
   // @ts-expect-error BATCH_BYTES is missing
   const environment: EnvironmentVariables<'load-partition'> = base;
   expect(environment).not.toHaveProperty('BATCH_BYTES');
@@ -113,8 +119,13 @@ describe('grants', () => {
     }));
   };
   const readable = (step: string) =>
-    statements(step)
-      .flatMap(({ actions, resources }) => actions.flatMap((action) => resources.map((r) => `${action} ${short(r)}`)))
+    [
+      ...new Set(
+        statements(step).flatMap(({ actions, resources }) =>
+          actions.flatMap((action) => resources.map((r) => `${action} ${short(r)}`)),
+        ),
+      ),
+    ]
       .filter((line) => !/^(xray|logs):/.test(line))
       .sort();
 
@@ -139,9 +150,12 @@ describe('grants', () => {
       'ClaimPartition',
       [
         's3:GetObject ledger/circuits/*',
+        's3:GetObject ledger/identities/*',
         's3:GetObject ledger/partitions/*',
+        's3:GetObject ledger/runs/*',
         's3:ListBucket ledger',
         's3:PutObject ledger/circuits/*',
+        's3:PutObject ledger/identities/*',
         's3:PutObject ledger/partitions/*',
         'states:DescribeExecution executions of Rollcall-PartitionRun',
       ],
@@ -232,21 +246,27 @@ describe('grants', () => {
         's3:GetObject lake/data/*',
         's3:GetObject ledger/backfills/*',
         's3:GetObject ledger/circuits/*',
+        's3:GetObject ledger/datasets/*',
+        's3:GetObject ledger/identities/*',
         's3:GetObject ledger/outbox/*',
         's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
         's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/troubles/*',
         's3:GetObjectVersion ledger/partitions/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:ListBucketVersions ledger',
         's3:PutObject ledger/backfills/*',
         's3:PutObject ledger/circuits/*',
+        's3:PutObject ledger/identities/*',
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         'states:DescribeExecution executions of Rollcall-Backfill',
@@ -262,21 +282,27 @@ describe('grants', () => {
         's3:GetObject lake/data/*',
         's3:GetObject ledger/backfills/*',
         's3:GetObject ledger/circuits/*',
+        's3:GetObject ledger/datasets/*',
+        's3:GetObject ledger/identities/*',
         's3:GetObject ledger/outbox/*',
         's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
         's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/troubles/*',
         's3:GetObjectVersion ledger/partitions/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:ListBucketVersions ledger',
         's3:PutObject ledger/backfills/*',
         's3:PutObject ledger/circuits/*',
+        's3:PutObject ledger/identities/*',
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         // Endings at which it failed three times.
@@ -316,20 +342,26 @@ describe('grants', () => {
         's3:DeleteObject lake/data/*',
         's3:DeleteObject lake/quarantine/*',
         's3:DeleteObject ledger/outbox/*',
+        's3:DeleteObject ledger/restarts/*',
         's3:GetObject lake/data/*',
         's3:GetObject ledger/backfills/*',
         's3:GetObject ledger/circuits/*',
         's3:GetObject ledger/datasets/*',
+        's3:GetObject ledger/identities/*',
         's3:GetObject ledger/outbox/*',
         's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
+        's3:GetObject ledger/roll-calls/*',
         's3:GetObject ledger/runs/*',
         's3:GetObject ledger/sweeps/*',
+        's3:GetObject ledger/troubles/*',
+        's3:GetObject ledger/unlisted/*',
         's3:GetObjectVersion ledger/circuits/*',
         's3:GetObjectVersion ledger/datasets/*',
         's3:GetObjectVersion ledger/partitions/*',
         's3:GetObjectVersion ledger/sweeps/*',
+        's3:GetObjectVersion ledger/troubles/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
         's3:ListBucketVersions ledger',
@@ -337,11 +369,16 @@ describe('grants', () => {
         's3:PutObject ledger/backfills/*',
         's3:PutObject ledger/circuits/*',
         's3:PutObject ledger/datasets/*',
+        's3:PutObject ledger/identities/*',
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
+        's3:PutObject ledger/roll-calls/*',
         's3:PutObject ledger/runs/*',
         's3:PutObject ledger/sweeps/*',
+        's3:PutObject ledger/troubles/*',
+        's3:PutObject ledger/unlisted/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         'sns:Publish the topic of escalations',

@@ -88,7 +88,7 @@ describe.each(tasks)('%s', (name, task) => {
     expect(task['TimeoutSeconds']).toBeGreaterThanOrEqual(app.function(name).Properties['Timeout'] + 60);
   });
 
-  test('retries passing faults and throttling, with cap and jitter, and nothing else', () => {
+  test('retries temporary errors and throttling, with cap and jitter, and nothing else', () => {
     const retriers = task['Retry'] as { ErrorEquals: string[] }[];
     const retried = retriers.flatMap((r) => r.ErrorEquals);
     expect(retried.sort()).toEqual([...RETRYABLE_ERROR_NAMES, ...RETRYABLE_SERVICE_ERRORS].sort());

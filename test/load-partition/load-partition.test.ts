@@ -285,10 +285,12 @@ describe('LoadPartition on a source that cannot be read', () => {
     const error = await errorOf(bench.load(flights({ source: { account: ACCOUNT } })));
     expect(error.name).toBe('SourceAccessDenied');
     expect(error.message).toContain(`s3://vendor/${PREFIX}: AccessDenied (HTTP 403)`);
-    expect(error.message).toContain(`or the bucket does not belong to account ${ACCOUNT}; S3 answers both alike`);
+    expect(error.message).toContain(
+      `or the bucket does not belong to account ${ACCOUNT} (which source.account says); S3 answers both alike`,
+    );
   });
 
-  it('asks for the declared owner with every request, and for none where none is declared', async () => {
+  it('asks for the declared owner with every request; for whom otherwise, the client says', async () => {
     bench.s3.setOwner('vendor', '999988887777');
     bench.deliver(`${PREFIX}a.csv`);
     expect(await bench.load(flights({ source: { account: '999988887777' } }))).toMatchObject({ ready: true });

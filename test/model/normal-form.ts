@@ -134,7 +134,7 @@ export function contentOf(state: State): State {
     content[i++] = closed ? 1 : 2;
     content[i++] = closed ? state[base + Of.Outcome]! : 0;
     content[i++] = state[base + Of.Manifest]!;
-    content[i++] = state[base + Of.Flags]!;
+    content[i++] = state[base + Of.Flags]! & ~Flag.Lease;
   }
   return content;
 }

@@ -84,7 +84,7 @@ describe('a backfill that came to its end', () => {
     expect(world.posts).toEqual([
       {
         channel: 'default',
-        text: '✅ Weekly backfill NOTHING_MISSING: No missing hours found in date range (Jan 20 – Jan 26)',
+        text: '✅ Scheduled backfill NOTHING_MISSING: No missing hours found in date range (Jan 20 – Jan 26)',
       },
     ]);
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
@@ -137,6 +137,8 @@ describe('a backfill that came to its end', () => {
         const posted = world.posts.length;
         await recordRun(world.recorder(), input);
         expect(manifest().status).toBe('RECOVERED');
+        // Whoever died may hold the message.
+        await world.deliver();
         // A post whose receipt was never written is repeated: that cannot be helped.
         expect(world.posts.length).toBeLessThanOrEqual(Math.max(1, posted + 1));
         expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
@@ -308,6 +310,28 @@ describe('a backfill that died', () => {
     expect(world.s3.text('ledger', MANIFEST)).toBe(before);
     expect(world.posts).toHaveLength(1);
   });
+});
+
+test('fields of the input that nobody knows are ignored and named', async () => {
+  put('plan', backfillPlan());
+  await recordIt({ planned: true, anyMissing: false }, { form: '2026-01-20' });
+  expect(manifest().message).toBe(
+    'No missing hours found in date range (Jan 20 – Jan 26). Ignored in the input, because there is no such field: "form".',
+  );
+});
+
+test('a backfill whose name was used before, 90 days ago, has a manifest and a message of its own', async () => {
+  put('plan', backfillPlan());
+  await recordIt({ planned: true, anyMissing: false });
+  const first = world.s3.text('ledger', MANIFEST);
+  const again = { ...backfillExecution(), startTime: '2026-05-26T06:00:01.000Z' };
+  world.now = new Date('2026-05-26T06:20:00.000Z');
+  const closed = { status: 'ABORTED', error: undefined, cause: undefined, at: world.now } as const;
+  const { manifestKey } = await recordBackfill(world.recorder(), { execution: again, state: undefined, closed });
+  expect(manifestKey).toMatch(/^backfills\/weekly-4-[0-9a-f]{16}\/manifest\.json$/);
+  expect(world.s3.json('ledger', manifestKey)).toMatchObject({ status: 'ABORTED', hoursPlanned: 0 });
+  expect(world.s3.text('ledger', MANIFEST)).toBe(first);
+  expect(world.posts).toHaveLength(2);
 });
 
 test('the message goes to the channel of its datasets, and to the default one where they have several', async () => {

@@ -4,8 +4,9 @@ import { recordOutputSchema } from '../../lambdas/contracts/steps';
 import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
-import { putOnRecord } from '../../lambdas/runtime/recording/record';
+import { forTheSweep, putOnRecord } from '../../lambdas/runtime/recording/record';
 import { backfillManifest } from '../helpers/backfills';
+import { down, gone, late, limited, refused } from '../helpers/answers';
 import { HistoryBuilder } from '../helpers/history';
 import { RecordingWorld } from '../helpers/recording';
 import {
@@ -307,11 +308,19 @@ describe('a run that was refused', () => {
     expect(world.manifest().reason.message).toMatch(/ d$/);
   });
 
+  test('says which fields of its input nobody knows', async () => {
+    const input = { dataset: 'flights', partition: PARTITION, reproces: true };
+    await recordIt(refused('ALREADY_PUBLISHED', 'Published by run-0.'), execution('run-1', input));
+    expect(world.manifest().reason.message).toMatch(
+      / Published by run-0\. Ignored in the input, because there is no such field: "reproces"\.$/,
+    );
+  });
+
   test('keeps the problems of an invalid input', async () => {
-    const problems = [{ field: 'x', value: '1', expected: 'no such field' }];
+    const problems = [{ field: 'trigger', value: '1', expected: 'one of' }];
     await recordIt(
-      refused('INVALID_INPUT', 'x: got 1', { problems }),
-      execution('run-1', { dataset: 'flights', partition: PARTITION, x: 1 }),
+      refused('INVALID_INPUT', 'trigger: got 1', { problems }),
+      execution('run-1', { dataset: 'flights', partition: PARTITION, trigger: 1 }),
     );
     expect(world.manifest()).toMatchObject({ reason: { code: 'INVALID_INPUT' }, problems });
     expect(world.manifestKeys()).toEqual([`runs/flights/${PARTITION}/run-1.json`]);
@@ -328,20 +337,21 @@ describe('a run that was refused', () => {
     expect(stands()).toBeUndefined();
   });
 
-  test('because no dataset of that name is deployed has an unassigned manifest', async () => {
+  test('because no dataset of that name is deployed is recorded under the name that its input has', async () => {
     const input = { dataset: 'fligths', partition: PARTITION };
     const output = await recordIt(
-      refused('UNKNOWN_DATASET', 'The input names "fligths".', { dataset: 'fligths', partition: null }),
+      refused('UNKNOWN_DATASET', 'The input names "fligths".', { dataset: 'fligths' }),
       execution('run-1', input),
     );
-    expect(output.manifestKey).toBe('runs/_unassigned/2026-01-20/run-1.json');
+    expect(output.manifestKey).toBe(`runs/fligths/${PARTITION}/run-1.json`);
     expect(world.manifest()).toMatchObject({
-      dataset: null,
-      partition: null,
+      dataset: 'fligths',
+      partition: PARTITION,
       owner: null,
       reason: { code: 'UNKNOWN_DATASET' },
     });
-    expect(world.posts).toHaveLength(1);
+    expect(world.posts).toMatchObject([{ channel: 'default', text: expect.stringContaining('fligths') }]);
+    expect(world.s3.keys('ledger', 'partitions/')).toEqual([]);
   });
 });
 
@@ -442,7 +452,7 @@ describe('the minimal manifest', () => {
     // Told now: no recorder tells it again, and none owes it.
     await recordIt({ run: run() });
     const closed = { status: 'FAILED', error: undefined, cause: undefined, at: world.now } as const;
-    await putOnRecord(world.recorder(), { execution: execution(), state: undefined, closed });
+    await putOnRecord(world.recorder(), { execution: execution(), state: undefined, closed }, forTheSweep);
     expect(world.posts).toHaveLength(2);
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   });
@@ -500,11 +510,13 @@ describe('the minimal manifest', () => {
     expect(stands()).toMatchObject({ last: newer });
   });
 
-  test('is written by the execution alone where the definitions are broken', async () => {
+  test('is written where its input says, by the execution alone, where the definitions are broken', async () => {
+    held();
     world.datasets = new Map([['flights', { name: 'flights', cadence: 'hourly' } as never]]);
     const output = await recordIt({ run: run() });
-    expect(output.manifestKey).toBe('runs/_unassigned/2026-01-20/run-1.json');
-    expect(world.manifest()).toMatchObject({ minimal: true, executionArn: execution().arn });
+    expect(output.manifestKey).toBe(`runs/flights/${PARTITION}/run-1.json`);
+    expect(world.manifest()).toMatchObject({ minimal: true, executionArn: execution().arn, dataset: 'flights' });
+    expect(stands()).toMatchObject({ holder: null, last: { runId: 'run-1' } });
   });
 
   test('does not hide that the ledger does not take a manifest: the nets outside must know', async () => {
@@ -529,12 +541,8 @@ test('a ledger that does not answer is retried, not recorded minimally', async (
 });
 
 describe('Slack never fails a run', () => {
-  test.each([
-    { outcome: 'passing', reason: 'HTTP 503', retryAfterSeconds: undefined },
-    { outcome: 'refused', reason: 'no_service' },
-    { outcome: 'not-configured', reason: 'no webhook' },
-  ] as const)('$outcome: the pointer stays for the sweep', async (delivery) => {
-    world.slack = () => delivery;
+  test.each([down(), gone(), refused(), limited(30), late])('$is: the pointer stays for the sweep', async (answer) => {
+    world.slack = () => answer;
     held();
     expect(
       await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } }),

@@ -1,5 +1,13 @@
-import { circuitMessageId, keys, messageIdOf, messageSubjectOf, overdueMessageId } from '../../lambdas/contracts/keys';
-import { readPointer } from '../../lambdas/runtime/recording/pointer';
+import {
+  circuitMessageId,
+  keys,
+  messageIdOf,
+  overdueMessageId,
+  rollCallMessageId,
+  unlistedMessageId,
+} from '../../lambdas/contracts/keys';
+import { messageSubjectOf } from '../../lambdas/contracts/message-subject';
+import { readPointer } from '../../lambdas/runtime/delivery/pointer';
 import { MemoryS3 } from '../helpers/memory-s3';
 import { NOW, PARTITION } from '../helpers/runs';
 
@@ -11,7 +19,7 @@ const manifests = [
 ];
 
 test.each(manifests)('the name of the message about %s says what it is about', (about) => {
-  expect(messageSubjectOf(messageIdOf(about)!)).toEqual({ kind: 'ending', about });
+  expect(messageSubjectOf(messageIdOf(about)!)).toEqual({ kind: undefined, about });
 });
 
 test('so do the names of the other messages', () => {
@@ -22,6 +30,12 @@ test('so do the names of the other messages', () => {
   expect(messageSubjectOf(circuitMessageId('vendor.drop', 3, NOW))).toEqual({
     kind: 'circuit',
     about: keys.circuit('vendor.drop'),
+  });
+  const unlisted = unlistedMessageId('flights', NOW, null);
+  expect(messageSubjectOf(unlisted)).toEqual({ kind: 'unlisted', about: keys.unlisted(unlisted) });
+  expect(messageSubjectOf(rollCallMessageId('default', 'weekly', '2026-01-19'))).toEqual({
+    kind: 'roll-call',
+    about: keys.rollCall('default', 'weekly', '2026-01-19'),
   });
 });
 
@@ -39,7 +53,7 @@ test('a pointer that is spoilt is made anew from its name, once', async () => {
   s3.put('ledger', key, 'x');
   const ledger = s3.store('ledger');
   const [first, second] = await Promise.all([readPointer(ledger, key, NOW), readPointer(ledger, key, NOW)]);
-  const value = { schemaVersion: 1, messageId, manifestKey: manifests[0], since: NOW.toISOString() };
+  const value = { schemaVersion: 1, messageId, manifestKey: manifests[0], since: NOW.toISOString(), lease: null };
   expect([first, second]).toMatchObject([
     { kind: 'found', value },
     { kind: 'found', value },
@@ -51,7 +65,7 @@ test('what a newer release noted is left to it, and so is what has no name of ou
   const s3 = new MemoryS3();
   const ledger = s3.store('ledger');
   for (const [key, text] of [
-    [keys.outbox(messageIdOf(manifests[0]!)!), '{"schemaVersion":2,"kind":"poem"}'],
+    [keys.outbox(messageIdOf(manifests[0]!)!), '{"schemaVersion":2,"renamed":"poem"}'],
     ['outbox/notes.txt', 'x'],
   ] as const) {
     s3.put('ledger', key, text);

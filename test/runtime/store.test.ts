@@ -1,66 +1,82 @@
 import { z } from 'zod';
 import { MemoryS3, type Fault } from '../helpers/memory-s3';
 
-const schema = z.object({ n: z.int() });
-const conflict = () =>
-  Object.assign(new Error('ConditionalRequestConflict'), {
-    name: 'ConditionalRequestConflict',
-    $metadata: { httpStatusCode: 409 },
-  });
-let s3: MemoryS3;
+/** What S3 answers to a conditional write, and what that means. */
+
+const schema = z.object({ by: z.string() });
+const s3Error = (name: string, status: number) =>
+  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
+const conflict = s3Error('ConditionalRequestConflict', 409);
+let memory: MemoryS3;
 beforeEach(() => {
-  s3 = new MemoryS3();
+  memory = new MemoryS3();
 });
-/** The first so many writes meet another one at the same moment: S3 decides nothing. */
+
+/** The first so many writes meet another one at the same moment. */
 const conflicts = (count: number): Fault => {
-  let left = count;
-  return ({ operation }) => (operation === 'PUT' && left-- > 0 ? conflict() : undefined);
+  let met = 0;
+  return ({ operation }) => (operation === 'PUT' && (met += 1) <= count ? conflict : undefined);
 };
 
-describe('a conditional write', () => {
-  it('that met another one at the same moment is made again: nobody may be there yet', async () => {
-    const store = s3.store('ledger', conflicts(4));
-    expect(await store.putJson('a.json', { n: 1 }, { absent: true })).toMatchObject({ etag: expect.any(String) });
-    expect(s3.json('ledger', 'a.json')).toEqual({ n: 1 });
+describe('a write that must not replace anything', () => {
+  it('is made where nothing is, and refused where something is', async () => {
+    const store = memory.store('ledger');
+    expect(await store.putJson('a', { by: 'me' }, { absent: true })).toEqual({ etag: expect.any(String) });
+    expect(await store.putJson('a', { by: 'you' }, { absent: true })).toBeUndefined();
+    expect(await store.getJson('a', schema)).toMatchObject({ value: { by: 'me' } });
   });
 
-  it('that meets others again and again says so, instead of that its condition did not hold', async () => {
-    const written = s3.store('ledger', conflicts(5)).putJson('a.json', { n: 1 }, { absent: true });
-    await expect(written).rejects.toMatchObject({ name: 'LedgerContention', retryable: true });
-    expect(s3.keys('ledger')).toEqual([]);
+  it.each([1, 4])('is asked for again after %i conflicts (409), which have decided nothing', async (count) => {
+    const store = memory.store('ledger', conflicts(count));
+    expect(await store.putJson('a', { by: 'me' }, { absent: true })).toEqual({ etag: expect.any(String) });
+    expect(memory.json('ledger', 'a')).toEqual({ by: 'me' });
   });
 
-  it('of what was read and is gone does not hold: whoever wrote decides again', async () => {
-    const store = s3.store('ledger');
-    const { etag = '' } = (await store.putJson('a.json', { n: 1 })) ?? {};
-    await store.delete('a.json');
-    expect(await store.putJson('a.json', { n: 2 }, { etag })).toBeUndefined();
-    expect(s3.keys('ledger')).toEqual([]);
+  it('that meets conflicts again and again is a fault that passes, and no refusal', async () => {
+    const store = memory.store('ledger', conflicts(Infinity));
+    await expect(store.putJson('a', { by: 'me' }, { absent: true })).rejects.toMatchObject({
+      name: 'LedgerContention',
+      retryable: true,
+    });
+  });
+});
+
+describe('a compare-and-swap', () => {
+  it('is refused where somebody was faster', async () => {
+    const store = memory.store('ledger');
+    const first = await store.putJson('a', { by: 'me' });
+    await store.putJson('a', { by: 'you' });
+    expect(await store.putJson('a', { by: 'me' }, { etag: first?.etag ?? '' })).toBeUndefined();
+    expect(memory.json('ledger', 'a')).toEqual({ by: 'you' });
   });
 
-  it('of what has changed since does not hold', async () => {
-    const store = s3.store('ledger');
-    const { etag = '' } = (await store.putJson('a.json', { n: 1 })) ?? {};
-    await store.putJson('a.json', { n: 2 });
-    expect(await store.putJson('a.json', { n: 3 }, { etag })).toBeUndefined();
-    expect(await store.putJson('a.json', { n: 3 }, { absent: true })).toBeUndefined();
-    expect(s3.json('ledger', 'a.json')).toEqual({ n: 2 });
+  it('is refused, and no error, where the object was removed (404)', async () => {
+    const store = memory.store('ledger');
+    const first = await store.putJson('a', { by: 'me' });
+    await store.delete('a');
+    expect(await store.putJson('a', { by: 'me' }, { etag: first?.etag ?? '' })).toBeUndefined();
+    expect(memory.keys('ledger')).toEqual([]);
   });
 
-  it('to a bucket that is not there is an error, and no condition that did not hold', async () => {
-    const gone = Object.assign(new Error('NoSuchBucket'), { name: 'NoSuchBucket', $metadata: { httpStatusCode: 404 } });
-    const store = s3.store('ledger', () => gone);
-    await expect(store.putJson('a.json', { n: 1 }, { etag: '"1"' })).rejects.toBe(gone);
+  it('after a conflict (409) is asked for again', async () => {
+    const { etag = '' } = (await memory.store('ledger').putJson('a', { by: 'me' })) ?? {};
+    const store = memory.store('ledger', conflicts(2));
+    expect(await store.putJson('a', { by: 'me again' }, { etag })).toEqual({ etag: expect.any(String) });
+  });
+
+  it('whose bucket is not there is an error', async () => {
+    const store = memory.store('ledger', () => s3Error('NoSuchBucket', 404));
+    await expect(store.putJson('a', { by: 'me' }, { etag: 'x' })).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 });
 
 describe('a listing', () => {
   it('goes on through all of its pages, from the start that was asked for', async () => {
-    for (let n = 0; n < 10; n += 1) s3.put('ledger', `a/${n}`, { n });
-    s3.put('ledger', 'b/0', { n: 0 });
+    for (let n = 0; n < 10; n += 1) memory.put('ledger', `a/${n}`, { n });
+    memory.put('ledger', 'b/0', { n: 0 });
     const keysOf = async (after?: string) => {
       const keys: string[] = [];
-      for await (const { key } of s3.store('ledger').list('a/', after)) keys.push(key);
+      for await (const { key } of memory.store('ledger').list('a/', after)) keys.push(key);
       return keys;
     };
     expect(await keysOf()).toEqual(Array.from({ length: 10 }, (_, n) => `a/${n}`));
@@ -69,12 +85,14 @@ describe('a listing', () => {
   });
 });
 
+const counted = z.object({ n: z.int() });
+
 describe('a document', () => {
   it('is found, absent or unreadable, and never an error for what lies there', async () => {
-    const store = s3.store('ledger');
-    s3.put('ledger', 'a.json', { n: 1, more: true });
-    expect(await store.read('a.json', schema)).toMatchObject({ kind: 'found', value: { n: 1 }, json: { more: true } });
-    expect(await store.read('b.json', schema)).toEqual({ kind: 'absent' });
+    const store = memory.store('ledger');
+    memory.put('ledger', 'a.json', { n: 1, more: true });
+    expect(await store.read('a.json', counted)).toMatchObject({ kind: 'found', value: { n: 1 }, json: { more: true } });
+    expect(await store.read('b.json', counted)).toEqual({ kind: 'absent' });
     for (const [text, why, ofSomeRelease] of [
       ['', 'is empty', false],
       ['{"n":', 'is not JSON', false],
@@ -83,22 +101,22 @@ describe('a document', () => {
       ['{"schemaVersion":2}', 'does not fit: n: got nothing, expected number', true],
       ['{"schemaVersion":"2"}', 'does not fit: n: got nothing, expected number', false],
     ] as const) {
-      s3.put('ledger', 'a.json', text);
-      const reading = await store.read('a.json', schema);
+      memory.put('ledger', 'a.json', text);
+      const reading = await store.read('a.json', counted);
       expect(reading).toMatchObject({ kind: 'unreadable', key: 'a.json', ofSomeRelease });
       expect(reading.kind === 'unreadable' && reading.why).toContain(`s3://ledger/a.json ${why}`);
-      await expect(store.getJson('a.json', schema)).rejects.toMatchObject({ name: 'InternalError' });
+      await expect(store.getJson('a.json', counted)).rejects.toMatchObject({ name: 'InternalError' });
     }
   });
 
   it('that S3 does not give is an error, and not absent', async () => {
-    const store = s3.store('ledger', conflicts(0));
-    s3.put('ledger', 'a.json', { n: 1 });
+    const store = memory.store('ledger');
+    memory.put('ledger', 'a.json', { n: 1 });
     const denied = Object.assign(new Error('AccessDenied'), {
       name: 'AccessDenied',
       $metadata: { httpStatusCode: 403 },
     });
-    await expect(s3.store('ledger', () => denied).read('a.json', schema)).rejects.toBe(denied);
-    expect(await store.read('a.json', schema)).toMatchObject({ kind: 'found' });
+    await expect(memory.store('ledger', () => denied).read('a.json', counted)).rejects.toBe(denied);
+    expect(await store.read('a.json', counted)).toMatchObject({ kind: 'found' });
   });
 });

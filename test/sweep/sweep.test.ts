@@ -167,8 +167,13 @@ describe('an execution that closed without an ending', () => {
     world.minutesLater(10);
     // Settled long ago: only the execution leads to it.
     world.executed('run-1', input('02'), { startedAgo: 9, endedAgo: 4 });
+    const started = new Date(world.now.getTime() - 9 * 60_000).toISOString();
     const ending1 = { status: 'FAILED', code: 'SOURCE_EMPTY' } as const;
-    world.s3.put('ledger', keys.manifest('flights', '2026-01-20T02', 'run-1'), manifestOf('SOURCE_EMPTY'));
+    world.s3.put(
+      'ledger',
+      keys.manifest('flights', '2026-01-20T02', 'run-1'),
+      manifestOf('SOURCE_EMPTY', { times: { scheduled: null, started, ended: started } }),
+    );
     world.s3.put(
       'ledger',
       flights('02'),
@@ -246,8 +251,10 @@ it('an outage of a month becomes two messages instead of 720, with every hour on
   expect(world.posts.map(({ text }) => text)).toEqual([
     expect.stringContaining('flights: 400 endings'),
     expect.stringContaining('flights: 320 endings'),
+    // Every channel hears of its week, on whichever day a sweep comes again.
+    '📣 Weekly roll call Feb 9 – 15 (flights): 0 of 168 hours published, 168 missing.',
   ]);
-  expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(720);
+  expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(721);
   expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   expect(state().watermark).toBe('2026-02-19T04:00:00.000Z');
 }, 30_000);

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { schemaOf } from '../../lambdas/contracts/documents';
-import { keys, parseKey } from '../../lambdas/contracts/keys';
+import { keys, parseKey, rollCallMessageId, unlistedMessageId } from '../../lambdas/contracts/keys';
 import type { Manifest } from '../../lambdas/contracts/manifest';
+import type { RollCall } from '../../lambdas/contracts/roll-call';
+import type { Unlisted } from '../../lambdas/contracts/unlisted';
+import { addToOutbox } from '../../lambdas/runtime/delivery/outbox';
 import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { claim, publish } from '../../lambdas/runtime/partition-record';
 import { settingsHash } from '../../lambdas/contracts/run-settings';
+import { down, taken } from '../helpers/answers';
 import { BACKFILL_ID, backfillExecution, backfillPlan, planItem } from '../helpers/backfills';
 import {
   arnOf,
@@ -56,6 +60,34 @@ async function published(world: SweepWorld, name: string, at: string): Promise<v
   await record(world, name, at, { run: run({ ...of(at), runId: name }) });
 }
 
+const UNLISTED: Unlisted = {
+  schemaVersion: 1,
+  dataset: 'flights',
+  owner: 'us',
+  channel: 'default',
+  at: '2026-01-20T06:00:00.000Z',
+  because: 'calendar',
+  partitions: [{ partition: hour('00'), reason: 'NEVER_STARTED', code: null }],
+};
+const ROLL_CALL: RollCall = {
+  schemaVersion: 1,
+  kind: 'weekly',
+  channel: 'default',
+  from: '2026-01-12',
+  to: '2026-01-18',
+  madeAt: '2026-01-20T06:00:00.000Z',
+  datasets: ['flights'],
+  ofAll: false,
+  due: { hourly: 0, daily: 0 },
+  published: { hourly: 0, daily: 0 },
+  partial: 0,
+  noData: 0,
+  afterRetries: null,
+  running: 0,
+  missing: [],
+  notCounted: [],
+};
+
 /** The state of a run that was denied its source, which counts against the circuit. */
 const denied = (name: string, at: string) => ({
   run: run({ ...of(at), runId: name, circuit: { dependency: 'source-bucket', generation: 0, probe: false } }),
@@ -96,7 +128,7 @@ async function richLedger(): Promise<SweepWorld> {
   await world.sweep();
   world.minutesLater(10);
   // Slack is down: these wait in the outbox.
-  world.slack = () => ({ outcome: 'passing', reason: 'HTTP 503', retryAfterSeconds: undefined });
+  world.slack = () => down();
   await claimed(world, 'run-owed', OWED);
   await record(world, 'run-owed', OWED, { failed: { LoadPartition: { Error: 'SourceCorrupt', Cause: '{}' } } });
   const items = [planItem({ partition: hour(PUBLISHED) })];
@@ -109,7 +141,22 @@ async function richLedger(): Promise<SweepWorld> {
     stillMissing: [],
   });
   await recordRun(world.recorder(), { execution: backfillExecution(), state: { planned: true, anyMissing: true } });
-  world.slack = () => ({ outcome: 'delivered' });
+  // An input of the release before, whose partition is written down: hour 03.
+  const execution1 = execution('run-old', { dataset: 'flights', scheduledTime: '2026-01-20T04:15:00Z' });
+  await recordRun(world.recorder(), { execution: execution1, state: denied('run-old', FAILED) });
+  const unlistedId = unlistedMessageId('flights', world.now, null);
+  world.s3.put('ledger', keys.unlisted(unlistedId), UNLISTED);
+  const rollCallId = rollCallMessageId('default', 'weekly', '2026-01-19');
+  world.s3.put('ledger', keys.rollCall('default', 'weekly', '2026-01-19'), ROLL_CALL);
+  const ledger = world.s3.store('ledger');
+  for (const [kind, messageId, manifestKey] of [
+    ['unlisted', unlistedId, keys.unlisted(unlistedId)],
+    ['roll-call', rollCallId, keys.rollCall('default', 'weekly', '2026-01-19')],
+  ] as const)
+    await addToOutbox(ledger, { kind, messageId, manifestKey }, world.now);
+  for (const name of ['failing', 'unreadable'] as const)
+    world.s3.put('ledger', keys.sweep(name), { schemaVersion: 1, incidents: {} });
+  world.slack = () => taken;
   return world;
 }
 
@@ -138,6 +185,9 @@ function fateOf(key: string, form: Form): Fate {
     case 'dataset':
     case 'circuit':
       return 'healed';
+    // A new run of the dataset comes first, and begins them anew.
+    case 'troubles':
+      return 'left';
     // Its message is told, and it goes.
     case 'outbox':
       return isNewer ? 'named' : 'left';
@@ -199,14 +249,21 @@ test('a ledger has a document of every kind', () => {
     'circuit',
     'dataset',
     'failed.json',
+    'identity',
     'json',
     'manifest',
     'outbox',
     'partition',
     'receipt',
+    'roll-call',
     'settings.json',
+    'sweep channels',
     'sweep executions',
+    'sweep failing',
     'sweep incidents',
+    'sweep unreadable',
+    'troubles',
+    'unlisted',
   ]);
 });
 
@@ -222,19 +279,22 @@ describe.each(FORM_NAMES)('an object that is %s', (form) => {
       expect({ at, pending: s3.keys('ledger', 'outbox/').filter((one) => one !== key) }).toEqual({ at, pending: [] });
       // One manifest for each execution, and the ending of each told once; of what was told before nothing again.
       const manifests = s3.keys('ledger', 'runs/').map((one) => one.split('/').at(-1));
-      for (const name of ['run-before', 'run-1', 'run-3', 'run-4', 'run-owed', 'run-innocent'])
+      for (const name of ['run-before', 'run-1', 'run-3', 'run-4', 'run-old', 'run-owed', 'run-innocent'])
         expect({ at, name, count: manifests.filter((one) => one === `${name}.json`).length }).toEqual({
           at,
           name,
           count: 1,
         });
       expect({ at, told: posted(world, `${hour(PUBLISHED)} (hour) PUBLISHED`) }).toEqual({ at, told: 1 });
-      expect({ at, told: posted(world, `${hour(FAILED)} (hour) FAILED`) }).toEqual({ at, told: 4 });
-      const isMine = key.startsWith('outbox/') && fateOf(key, form) === 'named';
+      const isMine = key.startsWith('outbox/') && form === 'of a newer release, unreadable';
+      const failures = isMine && key.includes('run-old') ? 4 : 5;
+      expect({ at, told: posted(world, `${hour(FAILED)} (hour) FAILED`) }).toEqual({ at, told: failures });
       const owed = isMine && key.includes('run-owed') ? 0 : 1;
       expect({ at, told: posted(world, `${hour(OWED)} (hour) FAILED`) }).toEqual({ at, told: owed });
       const backfills = isMine && key.includes('backfill') ? 0 : 1;
       expect({ at, told: posted(world, 'Recovered 1 hour') }).toEqual({ at, told: backfills });
+      const regular = s3.keys('ledger', 'receipts/').filter((one) => /receipts\/(unlisted|weekly)~/.test(one)).length;
+      expect({ at, regular }).toEqual({ at, regular: isMine && /unlisted|weekly~/.test(key) ? 1 : 2 });
       // What is published stands.
       const partitionKey = keys.partition('flights', hour(PUBLISHED));
       if (key !== partitionKey || fateOf(key, form) !== 'named' || form === 'of a newer release, readable') {

@@ -116,7 +116,7 @@ describe('a backfill', () => {
     await firing.execution.done;
     await workflow.world.settle();
     const message = workflow.world.slack.messages.at(-1)?.text ?? '';
-    expect(message).toContain('Weekly backfill');
+    expect(message).toContain('Scheduled backfill');
     expect(message).toMatch(/Recovered 5 hours of data/);
     expect(publishedHours()).toEqual(SIX_HOURS);
   });

@@ -2,6 +2,7 @@ import { parseKey } from '../../lambdas/contracts/keys';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
 import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
 import type { Execution } from '../../local/executions';
+import type { LogLine } from '../../local/functions';
 import { World } from '../../local/world';
 import { synthesizedOnce } from '../helpers/synthesized-once';
 
@@ -30,24 +31,31 @@ export interface Ending {
 
 /** The synthesized app with the test's datasets, its functions in warm processes; reset between tests. */
 export class Workflow {
-  private constructor(readonly world: World) {}
+  private constructor(
+    readonly world: World,
+    /** What the functions wrote since the last reset. */
+    readonly lines: LogLine[],
+  ) {}
 
   /** `context`: what else the app is synthesized with; other datasets need other buckets. */
   static async start(
     context: Readonly<Record<string, string>> = {},
     buckets: readonly string[] = SOURCES,
   ): Promise<Workflow> {
+    const lines: LogLine[] = [];
     const world = await World.start({
       assemblyDir: await synthesizedOnce({ datasetsDir: 'test/workflow/datasets', now: NOW.toISOString(), ...context }),
       clock: { start: NOW, flow: 'frozen' },
       handlers: 'processes',
       buckets,
+      log: (line) => lines.push(line),
     });
-    return new Workflow(world);
+    return new Workflow(world, lines);
   }
 
-  reset(): Promise<void> {
-    return this.world.reset(NOW);
+  async reset(): Promise<void> {
+    await this.world.reset(NOW);
+    this.lines.length = 0;
   }
 
   async stop(): Promise<void> {

@@ -3,7 +3,7 @@ import { allowedCodes, isPublished } from '../allowed';
 import type { Case } from '../case';
 import { situations } from '../situations';
 import type { SeenManifest } from '../observe';
-import { isOverdue, lateness, repeatsOf, type Verdict, type Violation } from '../oracle';
+import { differenceOf, isOverdue, lateness, repeatsOf, type Verdict, type Violation } from '../oracle';
 import type { Traced } from '../trace';
 import { allowedStatuses } from './allowed';
 import { BACKFILL, stories, type BackfillCase } from './case';
@@ -106,9 +106,11 @@ function truthAbout({ one, seen }: BackfillOutcome, manifest: SeenBackfill, run:
     .flat()
     .find(({ runId }) => runId === run.name);
   if (recovered !== undefined) {
-    const inFiles = stands?.files.reduce((sum, { key }) => sum + (seen.files.get(key) ?? Number.NaN), 0);
-    if (recovered.records !== inFiles)
-      add('contradicting', `${dataset} is recovered with ${recovered.records} records, the files hold ${inFiles}`);
+    const rows = (stands?.files ?? []).flatMap(({ key }) => seen.files.get(key) ?? ['no such file']);
+    if (recovered.records !== rows.length)
+      add('contradicting', `${dataset} is recovered with ${recovered.records} records, the files hold ${rows.length}`);
+    const difference = differenceOf(rows, situations[dataset === 'split' ? 'two' : 'good'].rows);
+    if (difference !== undefined) add('contradicting', `${dataset} is recovered, and ${difference}`);
   }
   if (missing !== undefined && missing.code !== own.code)
     add('contradicting', `${dataset} is missing for ${missing.code}, its run says ${own.code}`);

@@ -1,4 +1,5 @@
-import { keys, messageSubjectOf } from '../../contracts/keys';
+import { keys } from '../../contracts/keys';
+import { messageSubjectOf } from '../../contracts/message-subject';
 import { outboxSchema, type OutboxPointer } from '../../contracts/manifest';
 import type { Reading, Stored } from '../reading';
 import type { Store } from '../store';
@@ -30,6 +31,7 @@ function pointerNamed(key: string, now: Date): OutboxPointer | undefined {
     messageId,
     manifestKey: about,
     since: now.toISOString(),
-    ...(kind === 'ending' ? {} : { kind }),
+    lease: null,
+    ...(kind === undefined ? {} : { kind }),
   };
 }

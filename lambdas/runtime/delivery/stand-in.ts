@@ -14,18 +14,21 @@ import { lookAtRecord } from '../partition-record';
 import { valueOrNone, type Unreadable } from '../reading';
 import type { Store } from '../store';
 
+/** What only the manifest said. */
+const UNKNOWN = 'unknown';
+
 /**
  * What is told where the manifest of a run is unreadable; never written. Its ending is what the partition record says of the run, else what
  * can be made out in the manifest; where neither says, that it is not known.
  */
 export async function standInFor(
-  { ledger, datasets, codeVersion }: Telling,
+  { ledger, datasets }: Telling,
   { key, why, json }: Unreadable,
   now: Date,
 ): Promise<Manifest> {
   const parsed = parseKey(key);
   const of = parsed?.kind === 'manifest' ? parsed : undefined;
-  const runId = parsed !== undefined && 'runId' in parsed ? parsed.runId : 'unknown';
+  const runId = parsed !== undefined && 'runId' in parsed ? parsed.runId : UNKNOWN;
   const record = of === undefined ? undefined : valueOrNone(await lookAtRecord(ledger, of));
   const known = (record && standingEnding(record, runId)) ?? endingInJson(json);
   const { status, code } = known ?? { status: 'FAILED', code: 'INTERNAL_ERROR' };
@@ -55,7 +58,7 @@ export async function standInFor(
     steps: [],
     cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: null },
     definitionHash: null,
-    codeVersion,
+    codeVersion: UNKNOWN,
     times: { scheduled: null, started: at, ended: at },
     problems: [],
     minimal: true,
@@ -65,17 +68,16 @@ export async function standInFor(
 interface Telling {
   readonly ledger: Store;
   readonly datasets: ReadonlyMap<string, Dataset>;
-  readonly codeVersion: string;
 }
 
 /** The same for a backfill: by its plan and what became of that, where those can be read. */
 export async function standInForBackfill(
-  { ledger, codeVersion }: Pick<Telling, 'ledger' | 'codeVersion'>,
+  { ledger }: Pick<Telling, 'ledger'>,
   { key, why }: Unreadable,
   now: Date,
 ): Promise<BackfillManifest> {
   const parsed = parseKey(key);
-  const backfillId = parsed?.kind === 'backfill' ? parsed.backfillId : 'unknown';
+  const backfillId = parsed?.kind === 'backfill' ? parsed.backfillId : UNKNOWN;
   const plan = valueOrNone(await ledger.read(keys.backfill(backfillId, 'plan'), backfillPlanSchema));
   const summary = plan && (await summarizePlan(ledger, plan, now));
   const detail = `its manifest cannot be read: ${why}`;
@@ -87,8 +89,9 @@ export async function standInForBackfill(
     input: plan?.input,
     trigger: plan?.input.trigger ?? 'manual',
     cutOff: undefined,
-    codeVersion,
+    codeVersion: UNKNOWN,
     problems: [],
+    ignored: '',
     done: plan === undefined || summary === undefined ? undefined : { plan, summary },
     trouble: { detail, error: undefined, state: 'RecordRun' },
   });
