@@ -119,7 +119,7 @@ describe('CheckPartition', () => {
     bench.reset(things(tolerant({ share: 0.7 })));
     const load = bench.plan([{ a: csv('1,x') }, { b: csv('2,y') }, { c: 'no header of ours\n' }]);
     const results = await bench.forEachBatch(load);
-    const [key = ''] = bench.keys('lake').filter((one) => one.endsWith('.json'));
+    const key = bench.keys('lake').find((one) => one.endsWith('.json')) ?? '';
     bench.put('lake', key, '{"records"');
     bench.put('ledger', keys.batchFailure('things', PARTITION, 'run-1', 1, 2), '');
     expect(await bench.check(load, results)).toMatchObject({ ending: { status: 'PARTIAL' } });

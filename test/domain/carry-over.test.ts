@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { partitionRecordSchema } from '../../lambdas/contracts/partition-record';
 import { incidentsStateSchema } from '../../lambdas/contracts/sweep-state';
 import { carryOver } from '../../lambdas/domain/carry-over';
