@@ -31,7 +31,7 @@ export const usageSchema = z.object({
   /** S3 requests, retries included. */
   requests: z.int().nonnegative(),
   /** Lambda's id of the invocation; in what a step returns. */
-  requestId: z.string().optional(),
+  requestId: nameSchema.optional(),
 });
 export type Usage = z.output<typeof usageSchema>;
 
