@@ -5,6 +5,7 @@ import {
   type FailedBatch,
   type Output,
   type RuleResult,
+  type Stopped,
 } from '../contracts/batch';
 import { needsProcessing, type Dataset } from '../contracts/dataset';
 import { isOwnErrorName, reasonOfError } from '../contracts/errors';
@@ -29,6 +30,8 @@ export interface DoneBatch {
 export interface Gathered {
   readonly done: readonly DoneBatch[];
   readonly failed: readonly FailedBatch[];
+  /** What is known of those of the failed ones that were not read to their end. */
+  readonly stopped: readonly Stopped[];
 }
 
 /** Batch records of some kilobytes at a time: 500 of them take about two seconds. */
@@ -52,11 +55,12 @@ export async function gather(
         ? await readBatchRecord(stores.lake, plan, processedFingerprintOf(dataset, batch.fingerprint, plan.settings))
         : validated;
     if (validated !== undefined && final !== undefined) return { done: { batch, validated, final } };
-    return { failed: await failureOf(stores.ledger, run, plan, batch, results) };
+    return failureOf(stores.ledger, run, plan, batch, results);
   });
   return {
-    done: outcomes.flatMap(({ done }) => (done === undefined ? [] : [done])),
-    failed: outcomes.flatMap(({ failed }) => (failed === undefined ? [] : [failed])),
+    done: outcomes.flatMap((one) => ('done' in one ? [one.done] : [])),
+    failed: outcomes.flatMap((one) => ('failed' in one ? [one.failed] : [])),
+    stopped: outcomes.flatMap((one) => ('failed' in one ? (one.stopped ?? []) : [])),
   };
 }
 
@@ -66,11 +70,17 @@ async function failureOf(
   plan: Plan,
   batch: BatchPlan,
   results: readonly BatchResult[],
-): Promise<FailedBatch> {
+): Promise<Failure> {
   // The second round runs only the batches that have to leave records out.
   const ran = plan.round === 1 || batch.omit !== null;
   const result = results.find(({ index }) => index === batch.index);
-  return ran ? failureIn(ledger, run, plan, batch, result) : failureBefore(ledger, run, batch);
+  return ran ? failureIn(ledger, run, plan, batch, result) : { failed: await failureBefore(ledger, run, batch) };
+}
+
+/** A failed batch, and what is known of one that was not read to its end. */
+interface Failure {
+  readonly failed: FailedBatch;
+  readonly stopped?: Stopped | undefined;
 }
 
 /**
@@ -84,27 +94,24 @@ async function failureIn(
   { round }: Plan,
   batch: BatchPlan,
   result: BatchResult | undefined,
-): Promise<FailedBatch> {
+): Promise<Failure> {
   const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
   // A note that is unreadable says as little as none.
   const note = valueOrNone(await ledger.read(key, batchFailureSchema));
   const objects = objectsOf(batch);
   if (note !== undefined && (result === undefined || isOf(note, result))) {
-    const { index, state, message, object } = note;
+    const { index, state, message, object, stopped } = note;
     const error = result?.error ?? note.error;
     const first = object === null ? [] : [object];
-    return { index, state, error, message, objects: [...first, ...objects.filter((one) => one !== object)] };
+    const own = [...first, ...objects.filter((one) => one !== object)];
+    return { failed: { index, state, error, message, objects: own }, stopped };
   }
-  return {
-    index: batch.index,
-    state: result?.state ?? 'ValidateBatch',
-    error: result?.error ?? 'InternalError',
-    message:
-      result?.error === undefined
-        ? 'the batch left neither a record that can be read nor an error'
-        : `the batch ended with ${result.error} and left no note: see the execution history`,
-    objects,
-  };
+  const message =
+    result?.error === undefined
+      ? 'the batch left neither a record that can be read nor an error'
+      : `the batch ended with ${result.error} and left no note: see the execution history`;
+  const state = result?.state ?? 'ValidateBatch';
+  return { failed: { index: batch.index, state, error: result?.error ?? 'InternalError', message, objects } };
 }
 
 /** Why a batch failed in the first round: as CheckPartition found it then. */
@@ -133,18 +140,22 @@ function isOf(note: BatchFailure, { state, error }: BatchResult): boolean {
 const isSame = (ended: string, noted: string): boolean =>
   ended === noted || (isOwnErrorName(ended) && reasonOfError(ended) === reasonOfError(noted));
 
-/** The counts of all batches. */
-export function totalRecords(done: readonly DoneBatch[]): RecordCounts {
+/** The counts of all batches, those included that were not read to their end. */
+export function totalRecords({ done, stopped }: Pick<Gathered, 'done' | 'stopped'>): RecordCounts {
   const total = { ...NO_RECORDS };
-  for (const { final } of done)
-    for (const name of Object.keys(total) as (keyof RecordCounts)[]) total[name] += final.records[name];
+  for (const { records } of [...done.map(({ final }) => final), ...stopped])
+    for (const name of Object.keys(total) as (keyof RecordCounts)[]) total[name] += records[name];
   return total;
 }
 
 /** The rules of all batches (and `more`), the most broken first, with the first samples of each. */
-export function totalRules(done: readonly DoneBatch[], more: readonly RuleResult[] = []): RuleResult[] {
+export function totalRules(
+  { done, stopped }: Pick<Gathered, 'done' | 'stopped'>,
+  more: readonly RuleResult[] = [],
+): RuleResult[] {
   const total = new Map<string, RuleResult>();
-  for (const rule of [...done.flatMap(({ validated }) => validated.rules), ...more]) {
+  const all = [...done.map(({ validated }) => validated), ...stopped].flatMap(({ rules }) => rules);
+  for (const rule of [...all, ...more]) {
     const known = total.get(rule.name);
     total.set(rule.name, {
       name: rule.name,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keySchema, MOST_DETAIL, nameSchema } from './bounds';
 import { backfillInputSchema } from './backfill';
 import { BACKFILL_STATUSES } from './backfill-endings';
 import { reasonCodeSchema, runStatusSchema } from './partition-record';
@@ -105,8 +106,8 @@ export type BackfillManifest = z.output<typeof backfillManifestSchema>;
 export const recordBackfillOutputSchema = z.object({
   succeeded: z.boolean(),
   status: backfillStatusSchema,
-  manifestKey: z.string(),
-  Error: z.string(),
-  Cause: z.string(),
+  manifestKey: keySchema,
+  Error: nameSchema,
+  Cause: z.string().max(MOST_DETAIL),
 });
 export type RecordBackfillOutput = z.output<typeof recordBackfillOutputSchema>;

@@ -59,6 +59,18 @@ export const batchRecordSchema = z.object({
 export type BatchRecord = z.output<typeof batchRecordSchema>;
 export type BatchCounts = BatchRecord['records'];
 
+/**
+ * What is known of a batch that was not read to its end, because it was certain that too many of its records are rejected: counts of those
+ * that were looked at. None of them was written anywhere; keys were not compared, so that none is a duplicate.
+ */
+export const stoppedSchema = z.object({
+  /** Records of the batch in all, as counted by the bytes. */
+  of: z.int().nonnegative(),
+  records: recordCountsSchema,
+  rules: z.array(ruleResultSchema),
+});
+export type Stopped = z.output<typeof stoppedSchema>;
+
 /** Left by a batch's Lambda when it throws, because the Map's output carries no more than an error name. */
 export const batchFailureSchema = z.object({
   index: z.int().nonnegative(),
@@ -67,6 +79,8 @@ export const batchFailureSchema = z.object({
   message: z.string(),
   /** The object at fault, where one is known. */
   object: z.string().nullable(),
+  /** Of a batch that was not read to its end; absent for all others. */
+  stopped: stoppedSchema.optional(),
 });
 export type BatchFailure = z.output<typeof batchFailureSchema>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nameSchema } from './bounds';
 import { datasetNameSchema } from './dataset';
 import { reasonCodeSchema } from './partition-record';
 import { schemaVersionSchema } from './schema-version';
@@ -106,7 +107,7 @@ export const CLOSED_CIRCUIT: Circuit = {
 
 /** What a run was told of the circuit when it was claimed. */
 export const claimedCircuitSchema = z.object({
-  dependency: z.string(),
+  dependency: nameSchema,
   generation: z.int().nonnegative(),
   /** Whether the run tries a dependency whose circuit is open. */
   probe: z.boolean(),

@@ -120,6 +120,8 @@ export const datasetSchema = z
         mayDrop: z.boolean().default(false),
         /** Whether it may give more records than it reads. */
         mayAdd: z.boolean().default(false),
+        /** That `sql` looks at several records at a time (an aggregate, DISTINCT, ORDER BY) and means those of one batch. */
+        perBatch: z.boolean().optional(),
       })
       .optional(),
     /** As what the records are published. */
@@ -217,10 +219,14 @@ export function transformHash(dataset: Dataset): string {
   return shortHash(orderedTransform(dataset));
 }
 
-/** The transform with its columns as pairs, for the same reason as those of the dataset. */
+/**
+ * The transform with its columns as pairs, for the same reason as those of the dataset. Without `perBatch`, which says that something is
+ * meant and changes nothing that is made: whoever adds it keeps what is done.
+ */
 function orderedTransform({ transform }: Dataset): unknown {
-  if (transform?.columns === undefined) return transform ?? null;
-  return { ...transform, columns: Object.entries(transform.columns) };
+  if (transform === undefined) return null;
+  const { perBatch: _said, columns, ...rest } = transform;
+  return columns === undefined ? rest : { ...rest, columns: Object.entries(columns) };
 }
 
 function shortHash(value: unknown): string {

@@ -238,6 +238,10 @@ export const endings = {
     'The records read do not add up to those accepted, quarantined and counted as duplicates.',
     'Nothing was published. Report it with the manifest: this is a fault in the engine, or a transform that drops or adds records without declaring it.',
   ),
+  DEFINITION_FAULT: failed(
+    "The dataset's own SQL or code failed on its records: a rule, or the transform.",
+    'Change the rule or the transform that the message names, deploy, and run the partition again.',
+  ),
   PLATFORM_UNAVAILABLE: failedForNow(
     'An AWS service that Rollcall itself runs on (its own buckets, Lambda, Step Functions) kept failing.',
     'Look at the AWS Health Dashboard, and at the quotas of Lambda where the error says TooManyRequests; the next backfill runs the partition again.',
@@ -249,6 +253,10 @@ export const endings = {
   OUT_OF_MEMORY: failed(
     'A step ran out of memory or of room in /tmp, or its process was killed, which most likely means the same.',
     'Raise engineMemoryMb or engineTmpMb, or lower batchBytes (cdk.json), or have the source write smaller objects.',
+  ),
+  OUT_OF_MEMORY_ON_SMALL_INPUT: failed(
+    'A step ran out of memory, or its process was killed, although the objects that it worked on are small.',
+    'Look at what the named object holds, and at what the rules and the transform make of it: it is not its size. More memory will hardly help.',
   ),
   STEP_TIMED_OUT: failedForNow(
     'A step ran into its time-out.',

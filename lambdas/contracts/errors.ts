@@ -166,6 +166,14 @@ export class RecordsUnaccounted extends RollcallError {
   override readonly name = 'RecordsUnaccounted';
   readonly code = 'RECORDS_UNACCOUNTED';
 }
+/**
+ * The SQL or the code of a dataset's definition failed on its records: names the rule or the transform, what DuckDB says, and the column.
+ * Final: the same definition fails on the same records.
+ */
+export class DefinitionFault extends RollcallError {
+  override readonly name = 'DefinitionFault';
+  readonly code = 'DEFINITION_FAULT';
+}
 export class DefinitionChanged extends RollcallError {
   override readonly name = 'DefinitionChanged';
   readonly code = 'DEFINITION_CHANGED';
@@ -178,7 +186,12 @@ export class OutOfMemory extends RollcallError {
   override readonly name = 'OutOfMemory';
   readonly code = 'OUT_OF_MEMORY';
 }
-/** All failed batches of a partition ran into the time-out of a step. */
+/** A batch ran out of memory, or its process was killed, although its objects are small: their size is not what is wrong. Final. */
+export class OutOfMemoryOnSmallInput extends RollcallError {
+  override readonly name = 'OutOfMemoryOnSmallInput';
+  readonly code = 'OUT_OF_MEMORY_ON_SMALL_INPUT';
+}
+/** SQL did not come to an end in the time of its step, or all failed batches of a partition ran into the time-out of theirs. */
 export class StepTimedOut extends RollcallError {
   override readonly name = 'StepTimedOut';
   readonly code = 'STEP_TIMED_OUT';
@@ -221,9 +234,11 @@ const classes = [
   TooManyBatchesFailed,
   QualityGateFailed,
   RecordsUnaccounted,
+  DefinitionFault,
   DefinitionChanged,
   PublishedByAnotherRun,
   OutOfMemory,
+  OutOfMemoryOnSmallInput,
   StepTimedOut,
   InternalError,
 ] as const;

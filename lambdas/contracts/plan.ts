@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hashSchema, keySchema } from './bounds';
 import { datasetNameSchema } from './dataset';
 import { REASON_CODES } from './endings';
 import { lackSchema } from './fallback';
@@ -61,7 +62,7 @@ export const batchPlanSchema = z.object({
 export type BatchPlan = z.output<typeof batchPlanSchema>;
 
 /** Where the settings of a run are, and what they are. */
-export const settingsRefSchema = z.object({ key: z.string(), hash: z.string() });
+export const settingsRefSchema = z.object({ key: keySchema, hash: hashSchema });
 export type SettingsRef = z.output<typeof settingsRefSchema>;
 
 /** What LoadPartition decided; immutable, and the same for every step of the run. */

@@ -31,6 +31,7 @@ const ANSWERED: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'RULE_SUDDENLY_STRICT',
   'QUALITY_GATE_FAILED',
   'RECORDS_UNACCOUNTED',
+  'DEFINITION_FAULT',
 ]);
 
 /** Endings that a run has before it asks anybody. */

@@ -1,3 +1,4 @@
+import { cut, MOST_DETAIL } from '../contracts/bounds';
 import { SourceEmpty } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema, type Plan, type SourceSummary } from '../contracts/plan';
@@ -86,7 +87,7 @@ function notYet(
   { resumeAt, waitingFor }: { readonly resumeAt: Date; readonly waitingFor: string },
 ): LoadOutput {
   logger.info('not ready yet', { resumeAt, waitingFor });
-  return { ready: false, resumeAt: resumeAt.toISOString(), waitingFor };
+  return { ready: false, resumeAt: resumeAt.toISOString(), waitingFor: cut(waitingFor, MOST_DETAIL) };
 }
 
 function ready(planKey: string, plan: Plan): LoadOutput {

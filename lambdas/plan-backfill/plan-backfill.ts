@@ -4,6 +4,7 @@ import {
   type BackfillPlan,
   type PlanBackfillOutput,
 } from '../contracts/backfill';
+import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../contracts/bounds';
 import { keys } from '../contracts/keys';
 import { DEFAULT_STEP_RETRIES } from '../contracts/retries';
 import type { ExecutionRef } from '../contracts/steps';
@@ -40,7 +41,11 @@ export async function planBackfill(
   const { request, problems } = parseBackfillInput(input, context.datasets, now);
   if (request === undefined) {
     const detail = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
-    return { planned: false, detail: `${detail.join('; ')}.`, problems };
+    return {
+      planned: false,
+      detail: cut(`${detail.join('; ')}.`, MOST_DETAIL),
+      problems: problems.slice(0, MOST_PROBLEMS),
+    };
   }
   const lastTry = retryCount >= DEFAULT_STEP_RETRIES;
   const plan = await makePlan({ ...context, lastTry }, request, { backfillId, now });

@@ -1,6 +1,6 @@
-import { batchRecordSchema, type BatchFailure, type BatchRecord } from '../contracts/batch';
+import { batchRecordSchema, stoppedSchema, type BatchFailure, type BatchRecord } from '../contracts/batch';
 import type { Dataset } from '../contracts/dataset';
-import { InternalError } from '../contracts/errors';
+import { InternalError, TooManyRejected } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema, type BatchPlan, type Plan } from '../contracts/plan';
 import type { Run } from '../contracts/steps';
@@ -68,13 +68,15 @@ export async function notingFailure<T>(
     return await work();
   } catch (error) {
     const known = classify(error);
-    const { object } = known.details;
+    const { stopped, ...details } = known.details;
+    const { object } = details;
     const failure: BatchFailure = {
       index: at.index,
       state: at.state,
       error: known.name,
       message: known.message,
       object: typeof object === 'string' ? object : null,
+      ...(stopped === undefined ? {} : { stopped: stoppedSchema.parse(stopped) }),
     };
     const key = keys.batchFailure(at.run.dataset, at.run.partition, at.run.runId, at.round, at.index);
     try {
@@ -82,6 +84,7 @@ export async function notingFailure<T>(
     } catch (cause) {
       context.logger.error('the failure of a batch could not be noted', { key, error: cause as Error });
     }
-    throw known;
+    // Samples of records are for the note, and so for the manifest; what is thrown is logged.
+    throw stopped === undefined ? known : new TooManyRejected(known.message, { details });
   }
 }

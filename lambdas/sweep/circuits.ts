@@ -115,7 +115,7 @@ function findingOf(dependency: string, { openUntil, trouble }: Circuit, datasets
       openUntil === null
         ? `The circuit of ${dependency} is closed again.`
         : `The circuit of ${dependency} is open, because ${trouble?.cause.text ?? 'it failed'}. ` +
-          `Partitions of ${names.join(', ') || 'no deployed dataset'} are skipped until it answers, and recovered then. ` +
+          `Partitions of ${names.join(', ') || 'no deployed dataset'} are skipped until a run gets through, and recovered then. ` +
           `To try at once: ${resetCommand(dependency)}`,
     // Of a dependency that nothing deployed needs nobody has to hear.
     active: openUntil !== null && datasets.length > 0,

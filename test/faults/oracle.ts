@@ -1,4 +1,5 @@
 import type { Execution } from '../../local/executions';
+import { isTry, tryCodes, untried } from './again';
 import { allowedCodes, isPublished } from './allowed';
 import { INNOCENT, NEXT_RUN, ONE_MESSAGE_SLACKS, type Case } from './case';
 import type { Seen, SeenManifest } from './observe';
@@ -40,6 +41,10 @@ export function judge(outcome: Outcome): Verdict {
   leftovers(outcome, add);
   for (const [of, { holder }] of seen.records)
     if ((holder ?? null) !== null) add('wrong', `${of} is held at the end by ${JSON.stringify(holder)}`);
+  for (const [of, record] of seen.records) {
+    const left = untried(of, record, one);
+    if (left !== undefined) add('missing', left);
+  }
   // What Slack takes in no form stays, and somebody was called for it.
   const mayStay =
     ONE_MESSAGE_SLACKS.some((mood) => mood === one.slack) && seen.called.some((of) => /undelivered/.test(of));
@@ -134,7 +139,13 @@ function endingOf(outcome: Outcome, { executionArn, runId, status, code }: SeenM
   const { one, seen } = outcome;
   const execution = seen.executions.find(({ arn }) => arn === executionArn);
   const allowed =
-    runId === NEXT_RUN ? successorCodes(outcome) : isInnocent(runId) ? PUBLISHED_ALREADY : allowedCodes(one);
+    runId === NEXT_RUN
+      ? successorCodes(outcome)
+      : isInnocent(runId)
+        ? PUBLISHED_ALREADY
+        : isTry(runId)
+          ? tryCodes(allowedCodes(one), situationOf(one.situation).code)
+          : allowedCodes(one);
   if (!allowed.has(code)) add('wrong', `${runId} is ${status} ${code}, allowed: ${[...allowed].join(', ')}`);
   if (execution === undefined) return;
   const succeeds = ['PUBLISHED', 'PARTIAL', 'NO_DATA', 'SKIPPED'].includes(status);

@@ -1,4 +1,5 @@
 import type { Execution } from '../../local/executions';
+import { awaitsTry } from './again';
 import { INNOCENT, NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';
 import { DATASETS, FORMER_RUN, SCHEDULED, type Lab } from './lab';
@@ -122,6 +123,7 @@ function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
   const manifests = keysOf(world, 'runs/').filter((key) => !key.includes(FORMER_RUN));
   return (
     injector.holds.count === 0 &&
+    !awaitsTry(world, one) &&
     manifests.length > 0 &&
     executions.every(({ status, name }) => status !== 'RUNNING' && manifests.some((key) => key.includes(name))) &&
     [...recordsOf(world, [situationOf(one.situation).dataset]).values()].every(

@@ -365,6 +365,13 @@ describe('bad input', () => {
     ]);
   });
 
+  it('an input with thousands of faults is refused within what a state takes', async () => {
+    const faults = { onlyReasons: Array.from({ length: 5000 }, (_, i) => `"reason ${i}${'\u0000'.repeat(40)}`) };
+    const output = planBackfillOutputSchema.parse(await plan(faults, { datasets: registered }));
+    if (output.planned) throw new Error('was planned');
+    expect([output.problems.length, output.detail.length]).toEqual([20, 2000]);
+  });
+
   it('no input at all is a backfill of everything that is owed', async () => {
     expect(await plan(undefined)).toMatchObject({ planned: true });
     expect(await plan(null)).toMatchObject({ planned: true });

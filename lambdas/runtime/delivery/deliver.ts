@@ -73,8 +73,7 @@ async function deliverChannel(
     const { messages, as, due } = unit;
     if (!hasTime()) return;
     if (!due && !channelTakes) continue;
-    const messageId = messages[0]?.pointer.messageId;
-    const result = await context.attempt('a message', { messageId, messages: messages.length }, () =>
+    const result = await context.attempt('a message', detailsOf(messages), () =>
       deliverUnit(context, messages, as, channelTakes),
     );
     if (result === undefined) continue;
@@ -108,6 +107,17 @@ async function deliverChannel(
     if (alike.count >= MOST_ALIKE) return;
   }
 }
+
+/** What a log line says of the messages of a unit. */
+function detailsOf(messages: readonly Pending[]): Readonly<Record<string, unknown>> {
+  const [first] = messages;
+  if (messages.length !== 1 || first?.content.about.kind !== 'ending')
+    return { ids: messages.slice(0, 3).map(idOf), messages: messages.length };
+  const { dataset, partition } = first.content.about.manifest;
+  return { messageId: idOf(first), dataset, partition };
+}
+
+const idOf = ({ pointer }: Pending): string => pointer.messageId;
 
 /** Takes the messages of a unit, and tells those that it got. */
 async function deliverUnit(

@@ -77,14 +77,16 @@ export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
  */
 export async function recordEnding(context: RecordingContext, report: EndingReport): Promise<Recorded> {
   const recorded = await putOnRecord(context, report, claimMessage);
-  const { manifestKey, toTell } = recorded;
-  try {
-    for (const claimed of toTell) await tell(context, claimed);
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    // The ending is on record, and the pointer says that its message is owed: no reason to fail the run.
-    context.logger.error('telling failed, the pointer stays in the outbox', { manifestKey, error: known });
+  for (const claimed of recorded.toTell) {
+    try {
+      await tell(context, claimed);
+    } catch (error) {
+      const known = classify(error);
+      if (known.retryable) throw known;
+      // The ending is on record, and its pointer stays in the outbox: no reason to fail the run, or to tell nothing else.
+      const { messageId } = claimed.claim.pointer;
+      context.logger.error('telling failed, the pointer stays in the outbox', { messageId, error: known });
+    }
   }
   return recorded;
 }
