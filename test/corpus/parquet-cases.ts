@@ -12,6 +12,13 @@ const SELECT = `
          (i % 1000)::DECIMAL(12,2) AS amount, i / 8 AS ratio, 'note ' || (i * 7919 % 1009) AS note
   FROM range(${RECORDS}) r(i)`;
 
+/** So many records with notes of ten thousand characters and more. */
+const texts = (records: number) =>
+  SELECT.replace(`range(${RECORDS})`, `range(${records})`).replace(
+    /'note .* AS note/,
+    'repeat(chr((65 + i % 26)::INTEGER), (10_000 + i)::INTEGER) AS note',
+  );
+
 /** Parquet files by name, each made by a query: bytes depend on nothing but the pinned DuckDB. */
 async function parquetFiles(queries: Readonly<Record<string, string>>): Promise<Record<string, Buffer>> {
   const directory = mkdtempSync(join(tmpdir(), 'rollcall-corpus-'));
@@ -21,7 +28,9 @@ async function parquetFiles(queries: Readonly<Record<string, string>>): Promise<
     const files: Record<string, Buffer> = {};
     for (const [name, query] of Object.entries(queries)) {
       const path = join(directory, `${name}.parquet`);
-      await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)`);
+      // So large that a hundred million records have a short footer.
+      const group = name === 'equal' ? 10_000_000 : 2048;
+      await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${group})`);
       files[name] = readFileSync(path);
     }
     return files;
@@ -109,10 +118,8 @@ export async function parquetCorpus(): Promise<ParquetCorpus> {
       /'note .* AS note/,
       'NULL::VARCHAR AS note',
     ),
-    texts: SELECT.replace(`range(${RECORDS})`, 'range(6000)').replace(
-      /'note .* AS note/,
-      `repeat(chr((65 + i % 26)::INTEGER), (10_000 + i)::INTEGER) AS note`,
-    ),
+    fewTexts: texts(600),
+    texts: texts(6000),
     reordered: `SELECT note, ratio, id, day, amount, "at" FROM (${SELECT})`,
   });
   const sound = files['sound']!;
@@ -204,8 +211,8 @@ export async function parquetCorpus(): Promise<ParquetCorpus> {
     ),
     one(
       'the same, where there is room for it',
-      lying(files['texts']!, 100),
-      { ...whole, read: 6000, accepted: 6000, ids: Array.from({ length: 6000 }, (_, i) => i) },
+      lying(files['fewTexts']!, 100),
+      { ...whole, read: 600, accepted: 600, ids: ids.slice(0, 600) },
       { growsAtMostMb: 300 },
     ),
     one(
