@@ -38,6 +38,10 @@ export function allowedCodes(one: Case): ReadonlySet<Code> {
   return codes;
 }
 
+/** All objects of the matrix are small, and of a batch that is known. */
+const killed = (at: string): Code =>
+  at === 'ValidateBatch' || at === 'ProcessBatch' ? 'OUT_OF_MEMORY_ON_SMALL_INPUT' : 'OUT_OF_MEMORY';
+
 function codesOf(injection: Injection, one: Case): Code[] {
   const situation = situationOf(one.situation);
   const { code: base } = situation;
@@ -57,7 +61,7 @@ function codesOf(injection: Injection, one: Case): Code[] {
     case 'time-out':
       return failed('STEP_TIMED_OUT');
     case 'kill':
-      return failed('OUT_OF_MEMORY');
+      return failed(killed(at));
     case 'output':
       // Too large, it fails the state: then a transform that should come after it never does.
       if (at === 'ValidateBatch' && injection.shape === 'large' && situation.dataset === 'shaped')
@@ -99,9 +103,9 @@ function requestCodes({ at, point, act }: Extract<Injection, { kind: 'request' }
       // Where nobody writes but the run itself, a conflict is a fault like any other, and the step is tried again.
       return [base];
     case 'kill-before':
-      return decided ? [base] : ['OUT_OF_MEMORY'];
+      return decided ? [base] : [killed(at)];
     case 'kill-after':
-      return decided || commits ? [base] : ['OUT_OF_MEMORY'];
+      return decided || commits ? [base] : [killed(at)];
     case 'hang':
       // After 30 seconds the SDK asks again, and the run goes on; where the clock jumps over that moment, the Lambda's time is up.
       return decided ? [base] : [base, 'STEP_TIMED_OUT'];
