@@ -10,7 +10,15 @@ import { allowDependencies, allowSourceListing, allowSourceReading } from './acc
 import { announceWidened } from './access/widened';
 import type { Bundle } from './build/bundle';
 import { functionSpecs } from './function-specs';
-import { allowExecutions, allowListing, allowMachine, allowObjects, stateMachineArn, type Area } from './grants';
+import {
+  allowExecutions,
+  allowListing,
+  allowMachine,
+  allowObjects,
+  allowVersions,
+  stateMachineArn,
+  type Area,
+} from './grants';
 import { metricsNamespace } from './metrics';
 import { RollcallFunction, type RollcallFunctionProps } from './rollcall-function';
 import { engineBufferMb, engineSpillMb, type Settings } from './settings';
@@ -166,6 +174,8 @@ export class Functions extends Construct {
     // What it remembers from one time to the next, what definitions leave out, and the definitions for people and tools.
     allowObjects(this.sweep, ledger, ['read', 'write'], ['sweeps', 'roll-calls', 'unlisted']);
     allowObjects(this.sweep, ledger, ['write'], ['datasets']);
+    // What it remembers, and circuits, where they cannot be read any more.
+    allowVersions(this.sweep, ledger, ['circuits', 'datasets', 'sweeps', 'troubles']);
     // What was started again needs its note no more.
     allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.
@@ -197,6 +207,8 @@ export class Functions extends Construct {
     allowObjects(fn, ledger, ['write'], ['restarts']);
     // Of a dataset that is not deployed any more: who is to be told.
     allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
+    // A partition record that cannot be read is recovered from what it was before.
+    allowVersions(fn, ledger, ['partitions']);
     // Batch records: what each batch did and cost.
     allowObjects(fn, lake, ['read'], ['data']);
     for (const machine of [partitionRunName, backfillName])

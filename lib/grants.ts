@@ -47,6 +47,27 @@ export function allowObjects(
 }
 
 /**
+ * Lets a function read what objects of some areas were before: what was spoilt is recovered from there. Versions of anything else stay
+ * closed, and nobody may remove one.
+ */
+export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonly Area[]): void {
+  const patterns = areas.map((area) => `${area}/*`);
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['s3:ListBucketVersions'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': patterns } },
+    }),
+  );
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['s3:GetObjectVersion'],
+      resources: patterns.map((pattern) => bucket.arnForObjects(pattern)),
+    }),
+  );
+}
+
+/**
  * Lets a function list one of our buckets. Also needed by whoever reads a key that may be missing: without s3:ListBucket, S3 answers 403
  * instead of 404, and "nothing there yet" (a partition record, a batch record, a receipt) could not be told from "denied". No condition
  * on the prefix: a GET carries none, so a condition would turn its 404 into 403 again.

@@ -6,6 +6,7 @@ import { datasetNameSchema } from './dataset';
 import { debtReasonSchema } from './debt';
 import { cadenceOf, cadenceSchema, partitionSchema } from './partition';
 import { reasonCodeSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 import { executionSchema } from './steps';
 import { missingUpstreamSchema } from './upstreams';
 
@@ -103,7 +104,7 @@ export type BackfillRange = z.output<typeof backfillRangeSchema>;
 
 /** `backfills/<backfillId>/plan.json`: what the backfill is going to do; written once, so that a repetition does the same. */
 export const backfillPlanSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   backfillId: z.string(),
   plannedAt: z.iso.datetime(),
   codeVersion: z.string(),

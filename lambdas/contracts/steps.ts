@@ -15,8 +15,15 @@ import { MAX_DEPENDENCIES } from './dependency';
 import { triggerSchema } from './manifest';
 import { cadenceSchema, partitionSchema } from './partition';
 import { settingsRefSchema } from './plan';
-import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
+import {
+  endingRefSchema,
+  reasonCodeSchema,
+  recordCountsSchema,
+  runStatusSchema,
+  stepEndingSchema,
+} from './partition-record';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { schemaVersionSchema } from './schema-version';
 
 /**
  * Inputs and outputs of the steps of PartitionRun, chained: what a step takes is what the state machine has from the steps before it.
@@ -31,7 +38,7 @@ export const usageSchema = z.object({
   /** S3 requests, retries included. */
   requests: z.int().nonnegative(),
   /** Lambda's id of the invocation; in what a step returns. */
-  requestId: z.string().optional(),
+  requestId: nameSchema.optional(),
 });
 export type Usage = z.output<typeof usageSchema>;
 
@@ -227,7 +234,7 @@ export const checkInputSchema = z.object({
 export const checkOutputSchema = z.discriminatedUnion('duplicatesAcross', [
   /** The later batches have to run once more, leaving out what an earlier batch has. */
   z.object({ duplicatesAcross: z.literal(true), load: loadedSchema }),
-  z.object({ duplicatesAcross: z.literal(false), checkKey: keySchema, ending: endingRefSchema }),
+  z.object({ duplicatesAcross: z.literal(false), checkKey: keySchema, ending: stepEndingSchema }),
 ]);
 export type CheckOutput = z.output<typeof checkOutputSchema>;
 
@@ -236,7 +243,7 @@ export type CheckOutput = z.output<typeof checkOutputSchema>;
  * its counts too.
  */
 export const checkResultSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   runId: z.string(),
   planKey: z.string(),
   /** How the partition ends when it is published; null when it must not be. */
@@ -263,7 +270,7 @@ export const publishInputSchema = z.object({
   ...triedBefore,
 });
 export const publishOutputSchema = z.object({
-  ending: endingRefSchema,
+  ending: stepEndingSchema,
   files: z.int().nonnegative(),
   published: z.int().nonnegative(),
 });

@@ -13,7 +13,8 @@ import { parseBackfillInput } from '../domain/backfill-request';
 import { ignoredFields } from '../domain/run-input';
 import { backfillIdOf } from '../runtime/backfill/identity';
 import { makePlan, type SurveyContext } from '../runtime/backfill/survey';
-import { putOnce } from '../runtime/recording/manifest-file';
+import { computeOnce } from '../runtime/once';
+import { valueOrNone } from '../runtime/reading';
 import type { StepContext } from '../runtime/step';
 
 export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> &
@@ -31,8 +32,8 @@ export async function planBackfill(
   const { ledger } = context;
   const backfillId = await backfillIdOf(ledger, execution);
   const planKey = keys.backfill(backfillId, 'plan');
-  const kept = await ledger.getJson(planKey, backfillPlanSchema);
-  if (kept !== undefined) return answer(planKey, kept.value);
+  const kept = valueOrNone(await ledger.read(planKey, backfillPlanSchema));
+  if (kept !== undefined) return answer(planKey, kept);
 
   const ignored = ignoredFields(input, backfillInputSchema);
   if (ignored !== '') context.logger.warn(ignored, { backfillId });
@@ -50,7 +51,7 @@ export async function planBackfill(
   const plan = await makePlan({ ...context, lastTry }, request, { backfillId, now });
   const { items, left, running, datasets } = plan;
   context.logger.info('planned', { items: items.length, left: left.length, running: running.length, datasets });
-  return answer(planKey, await putOnce(ledger, planKey, plan, backfillPlanSchema));
+  return answer(planKey, await computeOnce(ledger, planKey, plan, backfillPlanSchema));
 }
 
 function answer(planKey: string, plan: BackfillPlan): PlanBackfillOutput {
