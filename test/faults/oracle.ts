@@ -284,12 +284,16 @@ export interface Post {
   readonly post: Extract<Traced, { what: 'post' }>;
 }
 
-/** Posts that name the run: by its manifest or its execution, or by its partition in a summary. */
-function postsAbout(happenings: readonly Traced[], { key, executionArn }: SeenManifest): Post[] {
+/** Posts that name the run: by its manifest or its execution, or by its partition and its ending in a summary or a notice. */
+function postsAbout(
+  happenings: readonly Traced[],
+  { key, executionArn, dataset, partition, status, code }: SeenManifest,
+): Post[] {
+  const named = `${dataset} ${partition} ${status} ${code}`;
+  const isAbout = ({ text, payload }: Post['post']) =>
+    payload.includes(key) || payload.includes(executionArn) || text.includes(named);
   return happenings.flatMap((post, index) =>
-    post.what === 'post' && !isOverdue(post.text) && (post.payload.includes(key) || post.payload.includes(executionArn))
-      ? [{ index, post }]
-      : [],
+    post.what === 'post' && !isOverdue(post.text) && isAbout(post) ? [{ index, post }] : [],
   );
 }
 
