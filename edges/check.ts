@@ -23,6 +23,8 @@ const ACTORS: Readonly<Record<string, EdgesOf>> = {
 /** Types that are acted upon, or that say what is allowed. */
 const OTHERS = new Set([
   'AWS::CDK::Metadata',
+  // What is in it is a template of its own (`nested.ts`).
+  'AWS::CloudFormation::Stack',
   'AWS::CloudWatch::Dashboard',
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',

@@ -3,7 +3,9 @@ import { basename } from 'node:path';
 import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport } from 'aws-cdk-lib';
 import type { CfnTemplate } from '../edges/cfn';
 import { edgesOf } from '../edges/check';
+import { withNested } from '../edges/nested';
 import { lineOf } from '../edges/print';
+import { LOCAL_PLACE } from '../edges/resource';
 
 /** What at synth is wrong for certain; what this check does not know, `npm run edges` reports. */
 const WRONG = new Set(['denied', 'nothing allows it']);
@@ -18,11 +20,12 @@ export class ProvenEdges implements IPolicyValidationPlugin {
   readonly ruleIds = [...WRONG];
 
   validate({ templatePaths }: IPolicyValidationContext): PolicyValidationPluginReport {
-    const templates = templatePaths.map((path) => ({
+    const stacks = templatePaths.map((path) => ({
       name: basename(path).split('.')[0] ?? path,
       template: JSON.parse(readFileSync(path, 'utf8')) as CfnTemplate,
+      assetsFile: path.replace(/\.template\.json$/, '.assets.json'),
     }));
-    const violations = edgesOf(templates)
+    const violations = edgesOf(withNested(stacks, LOCAL_PLACE))
       .filter(({ verdict }) => WRONG.has(verdict))
       .map((edge) => ({
         ruleName: edge.verdict,

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { TemplateError, type CfnTemplate, type Place } from '../edges/cfn';
 import { definitionOf } from '../edges/machines';
+import { withNested } from '../edges/nested';
 import { LOCAL_PLACE, resourcesOf, type NamedTemplate, type Resource } from '../edges/resource';
-import { withNested } from './nested';
 
 export { TemplateError, type Place } from '../edges/cfn';
 

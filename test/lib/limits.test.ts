@@ -1,8 +1,10 @@
+import { edgesOf, isProven } from '../../edges/check';
+import { lineOf } from '../../edges/print';
 import { policyCharacters } from '../../lib/limits/policy-limits';
 import { excessesOf } from '../../lib/limits/plugin';
 import { nestedExcesses } from '../../lib/limits/template-limits';
 import type { CfnResource, CfnTemplate } from '../../lib/limits/limit';
-import { readAssembly } from '../../local/template';
+import { readAssembly, readTemplates } from '../../local/template';
 import { assemble, longBucket, longRoot, manyDatasets, type Assembled } from './many-datasets';
 import { synthesize } from './synthesize';
 
@@ -197,6 +199,13 @@ describe('300 datasets with prefixes of 60 characters in one bucket', () => {
     expect(started.map(({ input }) => (JSON.parse(input) as { dataset: string }).dataset).sort()).toEqual(
       datasets.map(({ name }) => name),
     );
+  });
+
+  test('are started by schedules that are allowed to, wherever these are', () => {
+    const edges = edgesOf(readTemplates(app.directory));
+    expect(edges.filter((edge) => !isProven(edge)).map(lineOf)).toEqual([]);
+    const ofRuns = edges.filter(({ kind, to }) => kind === 'schedule target' && to.startsWith('PartitionRun'));
+    expect(ofRuns).toHaveLength(datasets.length);
   });
 
   test('leave the variables of the functions as they are with two', () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Resolver, TemplateError, type CfnTemplate, type Place } from '../edges/cfn';
+import { Resolver, TemplateError, type CfnTemplate, type Place } from './cfn';
 
 /** A stack inside another: its template, with what the other one passes to it as the values of its parameters. */
 export interface Nested {
