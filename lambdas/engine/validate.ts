@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BatchCounts, RuleResult } from '../contracts/batch';
 import type { Dataset } from '../contracts/dataset';
-import { InternalError, RecordsUnaccounted } from '../contracts/errors';
+import { InternalError, RecordsUnaccounted, StepTimedOut } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
 import type { SettingValue } from '../contracts/run-settings';
 import type { ShowValue } from '../domain/sensitive';
@@ -118,6 +118,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     const counts = conserve(staged, data, quarantined, later, setAside);
     return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys };
   } catch (error) {
+    if (error instanceof StepTimedOut) throw new StepTimedOut(`checking records of ${dataset.name}: ${error.message}`);
     if (isAccountedFor(error) || maySayValues(dataset, request.settings)) throw error;
     throw new InternalError(`the batch could not be validated: ${kindOf(error)}`);
   } finally {
