@@ -12,11 +12,11 @@ import type { Construct } from 'constructs';
 const CREATES = { Bool: { 's3:ObjectCreationOperation': 'true' } };
 
 /** Written anew only by who has read what stands there, or knows that nothing does. */
-const SWAPPED = ['partitions/*'];
+const SWAPPED = ['partitions/*', 'troubles/*'];
 /** Written once. */
-const WRITTEN_ONCE = ['runs/*', 'identities/*', 'backfills/*/manifest.json'];
-/** The only objects of the ledger that are removed by a request: messages that were delivered. */
-const REMOVED = ['outbox/*'];
+const WRITTEN_ONCE = ['runs/*', 'identities/*', 'roll-calls/*', 'backfills/*/manifest.json'];
+/** The only objects of the ledger that are removed by a request: messages that were delivered, notes of what was started again. */
+const REMOVED = ['outbox/*', 'restarts/*'];
 
 /**
  * The only role that may remove what the buckets keep for good. Nothing of the app takes it on: a person does, who is allowed to by the
@@ -43,7 +43,7 @@ export function eraser(scope: Construct, buckets: readonly Bucket[]): Role {
   return role;
 }
 
-/** Denies unconditional writes of what is changed by compare-and-swap or written once, and every removal but that of told messages. */
+/** Denies unconditional writes of what is changed by compare-and-swap or written once, and every removal but that of told messages and notes of no more use. */
 export function defendLedger(ledger: Bucket, erase: IRole): void {
   deny(ledger, 'SwapOnly', {
     actions: ['s3:PutObject'],

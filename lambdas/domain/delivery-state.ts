@@ -92,7 +92,8 @@ export function afterFailure(leased: OutboxPointer, failed: FailedPost, how: Cir
     }
     case 'unknown': {
       const counted = { ...noted, ...unansweredFields(leased, failed.mayHaveTaken ? 1 : 0) };
-      const form = own ? plainer(how.form) : how.form;
+      // Where the fault may be the channel's, nothing says that a plainer one would have been taken.
+      const form = own ? plainer(how.form) : (leased.form ?? 'full');
       const again = isHeld(counted) ? nextAttemptAfter(Math.min(attempts, BACKOFF_MINUTES.length), now) : undefined;
       return { ...counted, form, refused: false, nextAttemptAt: again?.toISOString() ?? next };
     }

@@ -36,7 +36,7 @@ export function logKeysOf(event: unknown, datasets: ReadonlyMap<string, Dataset>
   const given = execution['input'] ?? fields['input'];
   const ofExecution = logKeysOfExecution({ arn: execution['arn'], name: execution['name'], input: given }, datasets);
   const state = fields['state'] === undefined ? fields : fieldsOf(fields['state']);
-  return { ...ofExecution, ...ofRun(state['run'], ofExecution.runId), ...ofBatch(fields['index']) };
+  return { ...ofExecution, ...ofRun(state['run'], ofExecution), ...ofBatch(fields['index']) };
 }
 
 /** The keys of the lines about an execution. */
@@ -61,10 +61,12 @@ export function logKeysOfExecution(
 }
 
 /** Of a run that holds its partition. One of another run in this run's state is no claim of it. */
-function ofRun(run: unknown, runIdOfExecution: string | undefined): LogKeys {
+function ofRun(run: unknown, execution: LogKeys): LogKeys {
   const { dataset, partition, runId, executionArn } = fieldsOf(run);
   if (typeof runId !== 'string' || !RUN_ID.test(runId)) return {};
-  if (runIdOfExecution !== undefined && runIdOfExecution !== runId) return {};
+  // A name that was used before has a run id of its own; the ARN is the same.
+  const isOther = execution.runId !== undefined && execution.runId !== runId && execution.executionArn !== executionArn;
+  if (isOther) return {};
   return defined({
     dataset: datasetNameSchema.safeParse(dataset).data,
     partition: partitionSchema.safeParse(partition).data,

@@ -4,7 +4,7 @@ import { cadenceOf, periodNoun } from '../contracts/partition';
 import { inWords } from './backfill-outcome';
 import { consoleUrl, figuresBlock, footer, manifestKeyOf } from './message-details';
 import { batchesBlock, expectationsBlock, problemsBlock, rulesBlock } from './message-lists';
-import { overText, repeatOf, rowOf, sentences } from './repeat-text';
+import { overText, repeatOf, rowOf, sentences, triedAgain } from './repeat-text';
 import { isSuccess } from './telling';
 import {
   clip,
@@ -80,21 +80,15 @@ function headline(manifest: Manifest): string {
 
 /** What happened, whether it has been so for a while, and what to do about it; where nobody has to do anything yet, when it is tried again. */
 function tale(manifest: Manifest): string {
-  if (manifest.retry !== undefined)
-    return `${story(manifest).replace(/\.$/, '')}, ${triedAgain(manifest.retry, manifest.times.ended)}.`;
   const { hint } = endingOf(manifest.reason.code);
   const row = rowOf(manifest);
   const told = row === '' ? story(manifest) : `${story(manifest).replace(/\.$/, '')} (${row}).`;
+  if (manifest.retry !== undefined)
+    return `${told.replace(/\.$/, '')}, ${triedAgain(manifest.retry, manifest.times.ended)}.`;
   if (hint === '' || !needsHands(manifest)) return told;
   // Some hints say that there is nothing to do.
   const toDo = hint.startsWith('Nothing to do') ? hint : `To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
   return `${told} ${toDo}`;
-}
-
-/** `tried again after 06:33 UTC (1 of 3)`; with the day where that is another one. */
-function triedAgain({ next, n, of }: NonNullable<Manifest['retry']>, ended: string): string {
-  const day = next.slice(0, 10) === ended.slice(0, 10) ? '' : `${next.slice(0, 10)} `;
-  return `tried again after ${day}${next.slice(11, 16)} UTC (${n} of ${of})`;
 }
 
 /** A skip leaves the partition to somebody else, unless what it waits for has to be mended. */

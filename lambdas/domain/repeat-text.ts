@@ -1,3 +1,4 @@
+import { endingOf } from '../contracts/endings';
 import type { Manifest } from '../contracts/manifest';
 import { cadenceOf, periodNoun } from '../contracts/partition';
 import type { EndedTrouble } from '../contracts/troubles';
@@ -26,9 +27,17 @@ export function repeatOf(manifest: Manifest, counts: string): string {
     const row = rowOf(manifest);
     return `${counts}${rulesOf(manifest)}${row === '' ? '' : ` (${row})`}`;
   }
-  const parts = [`still ${reason.code}`, nthOf(manifest), 'nothing published'];
+  const next = manifest.retry === undefined ? '' : triedAgain(manifest.retry, manifest.times.ended);
+  const parts = [`still ${reason.code}`, nthOf(manifest), 'nothing published', next];
   const line = parts.filter((part) => part !== '').join(', ');
-  return telling?.daily === true ? `${line} (${DAILY})` : line;
+  return `${telling?.daily === true ? `${line} (${DAILY})` : line}${lastTryOf(manifest)}`;
+}
+
+/** What to do after the last try: the messages before said only when the next one is. */
+function lastTryOf({ again = 0, retry, reason }: Manifest): string {
+  const { hint } = endingOf(reason.code);
+  if (again === 0 || retry !== undefined || hint === '' || hint.startsWith('Nothing to do')) return '';
+  return `. To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
 }
 
 /** The rules that rejected most: what one would look for first in the whole story. */
@@ -85,4 +94,10 @@ export function ordinal(n: number): string {
   const [tens, ones] = [n % 100, n % 10];
   if (tens >= 11 && tens <= 13) return `${number(n)}th`;
   return `${number(n)}${ones === 1 ? 'st' : ones === 2 ? 'nd' : ones === 3 ? 'rd' : 'th'}`;
+}
+
+/** `tried again after 06:33 UTC (1 of 3)`; with the day where that is another one. */
+export function triedAgain({ next, n, of }: NonNullable<Manifest['retry']>, ended: string): string {
+  const day = next.slice(0, 10) === ended.slice(0, 10) ? '' : `${next.slice(0, 10)} `;
+  return `tried again after ${day}${next.slice(11, 16)} UTC (${n} of ${of})`;
 }

@@ -1,7 +1,5 @@
 import type { Dataset } from '../contracts/dataset';
-import { endingOf } from '../contracts/endings';
-import type { Trigger } from '../contracts/manifest';
-import { cadenceOf, DAY_MS, partitionEnd } from '../contracts/partition';
+import { cadenceOf } from '../contracts/partition';
 import {
   MAX_DECIDED,
   noTroubles,
@@ -11,38 +9,21 @@ import {
   type Trouble,
   type Troubles,
 } from '../contracts/troubles';
+import { isFailure, isPublication, kindOf, type EndedRun } from './ended-run';
 import { withMissing } from './missing';
 import { afterTelling, awaitsEnd, howRepeated, remembered, withOccurrence } from './repeats';
-import { isTold, pointsElsewhere, type Tellable } from './telling';
+import { isTold } from './telling';
 
 /**
  * What a run's ending changes about the troubles of its dataset, and how it is told: pure functions of the record.
  * `runtime/troubles.ts` swaps what they decide. A function that changes nothing gives back the very record it was given.
  */
 
-/** A run that has ended. */
-export interface EndedRun extends Tellable {
-  readonly runId: string;
-  readonly partition: string;
-  readonly trigger: Trigger;
-  /** ISO 8601. */
-  readonly endedAt: string;
-  /** Whether the calendar asks for the partition, and it was over. */
-  readonly expected: boolean;
-  /** Whether the partition is published, by whichever run. */
-  readonly published: boolean;
-  /** Whether the partition is tried again by itself within hours. */
-  readonly triesLeft: boolean;
-}
-
 /** What of a definition decides about it. */
 type Of = Pick<
   Dataset,
   'cadence' | 'calendar' | 'availableMinutes' | 'deadlineMinutes' | 'lateWindowDays' | 'source' | 'notify'
 >;
-
-/** A run by hand of a partition that was over by then is somebody's work on the past. */
-const BY_HAND_MS = 2 * DAY_MS;
 
 export interface Decision {
   readonly telling: Telling;
@@ -69,22 +50,6 @@ function ofCadence(troubles: Troubles, { cadence }: Of): Troubles {
   return fits ? troubles : { ...noTroubles(troubles.dataset), decided: troubles.decided };
 }
 
-const isPublication = ({ status }: EndedRun): boolean =>
-  status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
-
-/**
- * What can come again and again, so that it would be told again and again: every ending but the plain successes, and what is told about
- * those.
- */
-function kindOf(run: EndedRun): string | undefined {
-  const { reason, source, quality, status } = run;
-  if (status === 'PARTIAL') return reason.code;
-  // What is published stays, or another run has the partition: that is soon told, and no two of them are alike.
-  if (!isPublication(run)) return run.published || pointsElsewhere(reason.code) ? undefined : reason.code;
-  if (source?.kind === 'fallback') return 'FALLBACK';
-  return quality !== undefined && quality.warnings.length > 0 ? 'WARNED' : undefined;
-}
-
 function published(before: Troubles, run: EndedRun, of: Of, now: Date): Decision {
   const { trouble } = before;
   const own = before.missing.find(({ partition }) => partition === run.partition);
@@ -95,11 +60,16 @@ function published(before: Troubles, run: EndedRun, of: Of, now: Date): Decision
   const cleared: Troubles =
     own === undefined && !ends ? before : { ...before, missing, trouble: ends ? null : trouble };
   const { telling, next } = completeAgain(told(cleared, run, of, now, { again: false, unbroken: false }), run, of);
-  if (!ends) return { telling: own?.told === true ? atLeastWhole(telling) : telling, next };
+  // Its failure was left to this run to tell, or was told: either way this is what became of it.
+  const isAnswer = own !== undefined && run.trigger !== 'backfill';
+  if (!ends) return { telling: isAnswer ? atLeastWhole(telling) : telling, next };
   const over = overOf(trouble, missing);
+  // That it was only this partition, and for how many runs, its first line says.
+  const isSaid = trouble.failures === 1 && own !== undefined && run.again > 0;
+  const said = isSaid ? telling : { ...telling, over };
   // Who was told that it began is told that it is over.
-  if (of.notify.when === 'every-run' || !trouble.told) return { telling: { ...telling, over }, next };
-  return { telling: { ...atLeastWhole(telling), over, byItself: true }, next };
+  if (of.notify.when === 'every-run' || !trouble.told) return { telling: isAnswer ? atLeastWhole(said) : said, next };
+  return { telling: { ...atLeastWhole(said), byItself: true }, next };
 }
 
 /** Under `changes`: the first publication with all of its records after some without is told, as were those. */
@@ -146,22 +116,6 @@ function unpublished(before: Troubles, run: EndedRun, of: Of, now: Date): Decisi
   return { telling, next: { ...next, trouble, missing: withMissing(before.missing, entry, now) } };
 }
 
-/** Whether an ending means that the dataset fails, and that a partition of it is missing now. */
-function isFailure({ reason, expected, published: isThere, trigger, partition }: EndedRun, now: Date): boolean {
-  const { debt, toldUnderChanges } = endingOf(reason.code);
-  if (!debt || !toldUnderChanges || !expected || isThere) return false;
-  switch (trigger) {
-    case 'schedule':
-    case 'sweep':
-      return true;
-    case 'manual':
-      return now.getTime() - partitionEnd(partition).getTime() < BY_HAND_MS;
-    // Its message tells what became of the partitions that it was started for.
-    case 'backfill':
-      return false;
-  }
-}
-
 /** A partition that failed before and was tried again in vain is no further failure. */
 function troubleWith(
   trouble: Trouble | null,
@@ -190,7 +144,7 @@ function told(
   how: { readonly again: boolean; readonly unbroken: boolean },
 ): Decision {
   const { when } = of.notify;
-  const isCandidate = isTold(run, when, undefined) && !(when === 'changes' && run.triesLeft);
+  const isCandidate = isTold(run, when, undefined);
   const kind = kindOf(run);
   if (kind === undefined || run.trigger === 'backfill')
     return { telling: { how: isCandidate ? 'whole' : 'silent' }, next: troubles };

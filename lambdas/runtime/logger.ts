@@ -14,8 +14,12 @@ type Keys = LogKeys & { readonly awsRequestId?: string };
  */
 const current = new AsyncLocalStorage<Keys>();
 
+/** Of the invocation that began last: for what is written outside of any work, such as the runtime's own word about an error thrown. */
+let last: Keys = {};
+
 /** Does an invocation's work; every line of it has these keys, and none of an earlier invocation. */
 export function withInvocationKeys<T>(keys: Keys, work: () => T): T {
+  last = keys;
   return current.run(keys, work);
 }
 
@@ -63,7 +67,7 @@ class Formatter extends LogFormatter {
         sampling_rate: sampleRateValue,
         xray_trace_id: xRayTraceId,
         ...additional,
-        ...current.getStore(),
+        ...(current.getStore() ?? last),
       },
     });
   }

@@ -117,6 +117,20 @@ describe('CheckPartition', () => {
     expect(await found('csv')).toEqual(parquet);
   });
 
+  it('counts a batch whose record was spoilt since as failed, and a spoilt note of a failure as none', async () => {
+    bench.reset(things(tolerant({ share: 0.7 })));
+    const load = bench.plan([{ a: csv('1,x') }, { b: csv('2,y') }, { c: 'no header of ours\n' }]);
+    const results = await bench.forEachBatch(load);
+    const key = bench.keys('lake').find((one) => one.endsWith('.json')) ?? '';
+    bench.put('lake', key, '{"records"');
+    bench.put('ledger', keys.batchFailure('things', PARTITION, 'run-1', 1, 2), '');
+    expect(await bench.check(load, results)).toMatchObject({ ending: { status: 'PARTIAL' } });
+    expect(bench.found().failedBatches.map(({ error, message }) => [error, message])).toEqual([
+      ['InternalError', 'the batch left neither a record that can be read nor an error'],
+      ['SchemaMismatch', 'the batch ended with SchemaMismatch and left no note: see the execution history'],
+    ]);
+  });
+
   describe('with a batch that was not read to its end', () => {
     const many = (good: number, bad: number) =>
       csv(...Array.from({ length: good }, (_, i) => `${i},x`), ...Array.from({ length: bad }, () => 'no,x'));
@@ -222,7 +236,91 @@ describe('CheckPartition', () => {
       await bench.validate(load, 0);
       const result = { index: 1, state: 'ValidateBatch', error: 'Runtime.ExitError' };
       await bench.check(load, [{ index: 0 }, result]);
-      expect(bench.found().failedBatches).toMatchObject([{ ...result, objects: ['b'] }]);
+      expect(bench.found().failedBatches).toMatchObject([
+        { ...result, error: 'OutOfMemoryOnSmallInput', objects: ['b'] },
+      ]);
+    });
+
+    describe('of which a note is there', () => {
+      const note = (round: 1 | 2, of: object) =>
+        bench.put(
+          'ledger',
+          keys.batchFailure('things', PARTITION, 'run-1', round, 0),
+          JSON.stringify({
+            index: 0,
+            state: 'ValidateBatch',
+            error: 'PlatformFault',
+            message: 'S3 said 503',
+            object: 'b',
+            ...of,
+          }),
+        );
+      const failed = () => bench.found().failedBatches.find(({ index }) => index === 0);
+      beforeEach(() => bench.reset(things({ unique: ['id'], ...tolerant({ share: 0.9 }) })));
+      /** Batch 0 has no record, the others have one. */
+      async function planned(): Promise<Loaded> {
+        const load = bench.plan([{ a: csv('1,x'), b: csv('2,x') }, { c: csv('3,x') }]);
+        await bench.validate(load, 1);
+        return load;
+      }
+
+      it('that says what the state machine heard, it is believed', async () => {
+        note(1, {});
+        const heard = { index: 0, state: 'ValidateBatch', error: 'PlatformFault' };
+        await bench.check(await planned(), [heard, { index: 1 }]);
+        expect(failed()).toMatchObject({ error: 'PlatformFault', message: 'S3 said 503', objects: ['b', 'a'] });
+      });
+
+      it.each<[string, object]>([
+        ['of an attempt before the one that was killed', { state: 'ValidateBatch', error: 'Sandbox.Timedout' }],
+        ['of another state', { state: 'ProcessBatch', error: 'PlatformFault' }],
+        ['of an attempt before the one that succeeded', {}],
+      ])('that is %s, it is not', async (_what, heard) => {
+        note(1, {});
+        await bench.check(await planned(), [{ index: 0, ...heard }, { index: 1 }]);
+        expect(failed()).toMatchObject({ objects: ['a', 'b'], error: 'InternalError', ...heard });
+        expect(failed()?.message).not.toContain('503');
+      });
+
+      it('of the first round, it is not believed in the second, in which the batch ran again', async () => {
+        // It has a record that the second one has, too, so it is the later one.
+        const load = bench.plan([{ a: csv('1,x') }, { b: csv('1,y', '2,y') }]);
+        const first = await bench.check(load, await bench.forEachBatch(load));
+        if (!first.duplicatesAcross) throw new Error('there is no second round');
+        const index = 1;
+        bench.put(
+          'ledger',
+          keys.batchFailure('things', PARTITION, 'run-1', 1, index),
+          JSON.stringify({
+            index,
+            state: 'ValidateBatch',
+            error: 'PlatformFault',
+            message: 'S3 said 503',
+            object: 'b',
+          }),
+        );
+        await bench.check(first.load, [{ index, state: 'ValidateBatch', error: 'PlatformFault' }]);
+        expect(bench.found().failedBatches).toMatchObject([
+          { index, error: 'PlatformFault', message: expect.stringContaining('left no note') },
+        ]);
+      });
+
+      it('in the second round a batch that failed in the first keeps what was found then', async () => {
+        const load = bench.plan([{ broken: 'no header of ours\n' }, { a: csv('1,x') }, { b: csv('1,y', '2,y') }]);
+        const results = await bench.forEachBatch(load);
+        // The note is of an attempt before; what ended the batch is what the state machine heard.
+        note(1, {});
+        const heard = { index: 0, state: 'ValidateBatch', error: 'Runtime.ExitError' };
+        const first = await bench.check(load, [heard, ...results.slice(1)]);
+        const found = failed();
+        expect(found).toMatchObject({ ...heard, error: 'OutOfMemoryOnSmallInput' });
+        if (!first.duplicatesAcross) throw new Error('there is no second round');
+        const rerun = await bench.forEachBatch(first.load);
+        for (let attempts = 0; attempts < 2; attempts += 1) {
+          await bench.check(first.load, rerun);
+          expect(failed()).toEqual(found);
+        }
+      });
     });
 
     it.each([
@@ -262,8 +360,8 @@ describe('CheckPartition', () => {
 
     it('takes a batch that was validated but not processed for failed', async () => {
       bench.reset(things({ transform: { sql: 'SELECT name::INTEGER AS n FROM records' } }));
-      await expect(bench.partition(bench.plan([{ a: csv('1,x') }]))).rejects.toMatchObject({ name: 'InternalError' });
-      expect(bench.found()).toMatchObject({ failedBatches: [{ state: 'ProcessBatch', error: 'InternalError' }] });
+      await expect(bench.partition(bench.plan([{ a: csv('1,x') }]))).rejects.toMatchObject({ name: 'DefinitionFault' });
+      expect(bench.found()).toMatchObject({ failedBatches: [{ state: 'ProcessBatch', error: 'DefinitionFault' }] });
     });
   });
 

@@ -67,6 +67,21 @@ describe('keys', () => {
     expect(rollCallMessageId('data', 'weekly', '2026-01-26')).toBe('weekly~data~2026-01-26');
   });
 
+  it('of the note after a run say all that a sweep has to know', () => {
+    fc.assert(
+      fc.property(dataset, partition, runId, (d, p, r) => {
+        expect(parseKey(keys.restart(d, p, r))).toEqual({ kind: 'restart', dataset: d, partition: p, runId: r });
+        expect(keys.restart(d, p, r).startsWith(keys.restartsArea)).toBe(true);
+      }),
+    );
+    for (const foreign of [
+      'restarts/README.txt',
+      'restarts/flights/2026-01-20.json',
+      'restarts/flights/2026-01-20/a.txt',
+    ])
+      expect(parseKey(foreign)).toBeUndefined();
+  });
+
   it('of a circuit are named like what it guards, which may be called as a bucket is', () => {
     for (const dependency of ['vendor.drop-2026', '0', 'a'.repeat(63)])
       expect(parseKey(keys.circuit(dependency))).toEqual({ kind: 'circuit', dependency });

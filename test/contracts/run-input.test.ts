@@ -38,6 +38,7 @@ describe('the input of a run', () => {
     [{ dataset: 'f', partition: '2026-01-20', reprocess: 'yes' }, 'reprocess: got "yes", expected boolean'],
     [{ dataset: 'f', scheduledTime: '2026-01-20T06:15:00Z', cadence: 'weekly' }, 'cadence: got "weekly"'],
     [{ dataset: 'f', scheduledTime: '2026-01-20T06:15:00Z', availableMinutes: 10_081 }, 'availableMinutes: got 10081'],
+    [{ dataset: 'f', partition: '2026-01-20', again: 0 }, 'again: got 0, expected number to be >0'],
     [{ dataset: 'f', partition: '2026-01-20', backfillId: 'a/b' }, 'backfillId: got "a/b", expected the name of'],
     [null, '(input): got null, expected object'],
     ['flights', '(input): got "flights", expected object'],

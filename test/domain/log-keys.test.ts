@@ -1,5 +1,5 @@
 import { logKeysOf } from '../../lambdas/domain/log-keys';
-import { execution, PARTITION, registry, run } from '../helpers/runs';
+import { arnOf, execution, PARTITION, registry, run } from '../helpers/runs';
 
 const keysOf = (event: unknown) => logKeysOf(event, registry());
 const OF_RUN = { dataset: 'flights', partition: PARTITION, runId: 'run-1', executionArn: execution().arn };
@@ -32,8 +32,16 @@ describe('the keys of the lines that a step writes', () => {
   });
 
   it('do not believe a claim of another run', () => {
-    const state = { run: run({ runId: 'run-2', dataset: 'daily' }) };
-    expect(keysOf({ execution: execution(), state })).toEqual(OF_RUN);
+    const other = run({ runId: 'run-2', executionArn: arnOf('run-2'), dataset: 'daily' });
+    expect(keysOf({ execution: execution(), state: { run: other } })).toEqual(OF_RUN);
+  });
+
+  it('have the run id of the claim where the execution’s name was used before', () => {
+    const again = run({ runId: 'run-1-0123456789abcdef' });
+    expect(keysOf({ execution: execution(), state: { run: again } })).toEqual({
+      ...OF_RUN,
+      runId: 'run-1-0123456789abcdef',
+    });
   });
 
   it('name the backfill of a run, where its input does', () => {

@@ -5,7 +5,8 @@ import { partitionEnd } from '../../lambdas/contracts/partition';
 import { MAX_DECIDED, noTroubles, troublesSchema, type Telling, type Troubles } from '../../lambdas/contracts/troubles';
 import { shiftPartition } from '../../lambdas/domain/calendar';
 import { missingSince, withoutMissing } from '../../lambdas/domain/missing';
-import { decideTelling, type EndedRun } from '../../lambdas/domain/troubles';
+import type { EndedRun } from '../../lambdas/domain/ended-run';
+import { decideTelling } from '../../lambdas/domain/troubles';
 import { daily, dataset, PARTITION } from '../helpers/runs';
 
 const flights = (when: 'every-run' | 'changes' = 'changes') => dataset({ notify: { when } });
@@ -26,7 +27,8 @@ function ended(n: number, code: ReasonCode, how: Partial<EndedRun> & { readonly 
     endedAt: new Date(partitionEnd(hour(n)).getTime() + (late + 0.25) * 3_600_000).toISOString(),
     expected: true,
     published: ['PUBLISHED', 'PARTIAL', 'NO_DATA'].includes(status),
-    triesLeft: false,
+    retry: undefined,
+    again: 0,
     ...overrides,
   };
 }
@@ -126,14 +128,23 @@ describe('a trouble', () => {
     expect(tellings.at(-1)).toMatchObject({ nth: 2, from: hour(0), how: 'silent' });
   });
 
-  it('is told by the first message where the first try was told by nobody', () => {
-    const first = ended(0, 'SOURCE_UNAVAILABLE', { triesLeft: true });
+  it('that is tried again by itself is told by the second failure, or by what is published', () => {
+    const retry = { next: '2026-01-20T06:30:00.000Z', n: 1, of: 3 };
+    const first = ended(0, 'SOURCE_UNAVAILABLE', { retry });
     expect(story([first]).hows).toEqual(['silent']);
     expect(story([first], flights('every-run')).hows).toEqual(['whole']);
-    // It was published by the second try: nobody has to hear of it.
-    expect(story([first, ended(0, 'COMPLETE', { late: 0.3, trigger: 'sweep' })]).hows).toEqual(['silent', 'silent']);
-    const last = ended(0, 'SOURCE_UNAVAILABLE', { late: 4, runId: 'last-try', trigger: 'sweep' });
-    expect(story([first, last]).hows).toEqual(['silent', 'whole']);
+    const good = ended(0, 'COMPLETE', { late: 0.3, trigger: 'sweep', again: 1 });
+    // Its first line says that a run had failed before.
+    expect(story([first, good]).tellings[1]).toEqual({ how: 'whole' });
+    expect(story([first, good], flights('every-run')).tellings[1]).toEqual({ how: 'whole' });
+    const second = ended(0, 'SOURCE_UNAVAILABLE', {
+      late: 1,
+      runId: 'again',
+      trigger: 'sweep',
+      retry: { ...retry, n: 2 },
+    });
+    expect(story([first, second]).hows).toEqual(['silent', 'whole']);
+    expect(story([first, second], flights('every-run')).hows).toEqual(['whole', 'line']);
   });
 });
 

@@ -33,6 +33,8 @@ export function allowedCodes(one: Case): ReadonlySet<Code> {
     codes.add(base);
     for (const code of NO_S3) codes.add(code);
   }
+  // A run that meets what it can't read ends so, unless what it needs can be made anew; a batch that failed so takes its objects with it.
+  if (one.injections.some(({ kind }) => kind === 'spoil')) for (const code of [base, 'INTERNAL_ERROR']) codes.add(code);
   // Half a minute is shorter than the retries, but their waits are random: one run in many gives up.
   if (one.ledger === 'away') for (const code of NO_S3) codes.add(code);
   return codes;
@@ -72,6 +74,7 @@ function codesOf(injection: Injection, one: Case): Code[] {
     case 'request':
       return requestCodes(injection, one);
     case 'deploy':
+    case 'spoil':
       return [base];
   }
 }

@@ -1,4 +1,5 @@
 import type { Execution } from '../../local/executions';
+import { awaitsTry } from './again';
 import { INNOCENT, NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';
 import { DATASETS, FORMER_RUN, SCHEDULED, type Lab } from './lab';
@@ -101,6 +102,8 @@ const LATER_MS = 37 * 24 * 60 * MINUTE_MS;
 /** What the lake still has of the dataset when the sweep has removed what nobody refers to. */
 async function later({ world }: Lab, dataset: string, trace: Trace): Promise<readonly string[]> {
   trace.add({ what: 'release', of: '37 days' });
+  // What is told by then is another story.
+  world.slack.onMessage = undefined;
   await world.clock.waiting(
     world.clock.busy(async () => {
       await world.clock.sleep(LATER_MS);
@@ -122,6 +125,7 @@ function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
   const manifests = keysOf(world, 'runs/').filter((key) => !key.includes(FORMER_RUN));
   return (
     injector.holds.count === 0 &&
+    !awaitsTry(world, one) &&
     manifests.length > 0 &&
     executions.every(({ status, name }) => status !== 'RUNNING' && manifests.some((key) => key.includes(name))) &&
     [...recordsOf(world, [situationOf(one.situation).dataset]).values()].every(

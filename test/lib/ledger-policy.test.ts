@@ -55,6 +55,7 @@ const OTHERS = [
   'datasets/flights.json',
   'sweeps/executions.json',
   'outbox/a.json',
+  'restarts/flights/2026-01-20T05/run-1.json',
   'receipts/a.json',
 ];
 const LAKE = ['data/flights/2026-01-20T05/f.parquet', 'quarantine/flights/2026-01-20T05/f.jsonl.gz'];
@@ -86,9 +87,12 @@ describe('the ledger', () => {
     expect(verdict(put(ledger, key))).toBe('allowed');
   });
 
-  test('lets nobody remove anything but messages that were told', () => {
+  test('lets nobody remove anything but messages that were told, and notes of what was started again', () => {
     for (const key of [PARTITION, ...ONCE, ...OTHERS])
-      expect([key, verdict(remove(ledger, key))]).toEqual([key, key.startsWith('outbox/') ? 'allowed' : 'denied']);
+      expect([key, verdict(remove(ledger, key))]).toEqual([
+        key,
+        /^(outbox|restarts)\//.test(key) ? 'allowed' : 'denied',
+      ]);
     for (const key of [PARTITION, ...ONCE, ...OTHERS])
       expect([key, verdict(forGood(ledger, key))]).toEqual([key, 'denied']);
   });

@@ -1,6 +1,8 @@
+import { lintDefinition } from '../../asl-lint/lint';
+import { loadDatasets } from '../../lib/datasets';
 import { FINAL_ERROR_NAMES, RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../../lambdas/contracts/errors';
 import { STEP_NAMES } from '../../lambdas/contracts/steps';
-import { allStates, synthesize, type AslState } from './synthesize';
+import { allStates, DATASETS_DIR, synthesize, type AslState } from './synthesize';
 
 const app = synthesize();
 const definition = app.definition();
@@ -176,3 +178,11 @@ function targets(it: AslState): string[] {
   ];
   return [...new Set(names)].filter((name): name is string => name !== undefined);
 }
+
+test('where no dataset wants retries within a run there are none of temporary errors, and the machine is as sound', () => {
+  const datasets = loadDatasets(DATASETS_DIR).map((dataset) => ({ ...dataset, retry: { times: 0, minutes: [] } }));
+  const other = synthesize({ datasets }).definition();
+  const [, load] = allStates(other).find(([name]) => name === 'LoadPartition') ?? [];
+  expect(load?.['Retry']).toMatchObject([{ MaxAttempts: 0 }, { MaxAttempts: 8 }]);
+  expect(lintDefinition(other)).toEqual([]);
+});

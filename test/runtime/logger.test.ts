@@ -77,6 +77,15 @@ describe('a line of the log', () => {
     ]);
   });
 
+  it('that is written outside of any work is of the invocation that began last', async () => {
+    const lines = await linesOf(() => {
+      withInvocationKeys(OTHER, () => undefined);
+      withInvocationKeys(RUN, () => undefined);
+      logger.error('the runtime says what was thrown');
+    });
+    expect(lines).toMatchObject([RUN]);
+  });
+
   it('about one of several things that are done side by side has the keys of that one', async () => {
     const hours = ['2026-01-20T05', '2026-01-20T06', '2026-01-20T07'];
     const lines = await linesOf(() =>

@@ -20,7 +20,7 @@ export interface Posted {
 export interface Posting {
   /** The first form to try. */
   readonly from: PointerForm;
-  /** Whether a fault at which it surely was not taken is answered more plainly at once, too: it has failed so often that it may be its own. */
+  /** Whether it is put more plainly at once also after a fault, where it surely was not taken: it has failed so often that it may be its own. */
   readonly patient: boolean;
   /** How long the caller may post. */
   readonly leftMs: () => number;

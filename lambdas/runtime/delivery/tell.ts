@@ -10,10 +10,10 @@ import { post } from './post';
 
 const AT_A_TIME = 16;
 /**
- * From this attempt on, some 70 minutes after the ending, a message that gets faults is tried more plainly in the same turn: where it is
- * the only one that waits, nothing else tells whether the fault is Slack's or its own.
+ * At every fourth attempt, the first some 70 minutes after the ending, a message that gets faults is tried more plainly in the same turn:
+ * where it is the only one that waits, nothing else tells whether the fault is the channel's or its own.
  */
-const PATIENT_FROM = 4;
+const PATIENT_EVERY = 4;
 
 /** A message that is the caller's to tell, with what it says. */
 export interface Claimed {
@@ -64,7 +64,7 @@ export async function tellTogether(
   const leftMs = () => Math.min(remainingMs(), ...untold.map(({ claim }) => leaseLeftMs(claim, now())));
   const { answer, form } = await post(context, channel, aboutOf(untold, as, now()), {
     from: beginning(first, as),
-    patient: as === 'itself' && (first.claim.pointer.attempts ?? 0) >= PATIENT_FROM,
+    patient: as === 'itself' && (first.claim.pointer.attempts ?? 1) % PATIENT_EVERY === 0,
     leftMs,
   });
   if (answer === undefined) {

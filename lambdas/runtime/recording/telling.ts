@@ -7,14 +7,15 @@ import type { Telling } from '../../contracts/troubles';
 import { isExpected, shiftPartition } from '../../domain/calendar';
 import { isSuccess, isTold, type Tellable } from '../../domain/telling';
 import type { Store } from '../store';
-import { readRecord } from '../partition-record';
+import { lookAtRecord } from '../partition-record';
+import { valueOrNone } from '../reading';
 import { tellingOf, type TroublesContext } from '../troubles';
 import { isToldByBackfill } from './by-backfill';
 import type { Subject } from './subject';
 
 /** What is known of an ending when it is decided how it is told. */
 export interface Ending {
-  readonly manifest: Pick<Manifest, 'trigger' | 'times'> & Tellable;
+  readonly manifest: Pick<Manifest, 'trigger' | 'times' | 'again'> & Tellable;
   /** The partition record after the seal; undefined where there is no partition. */
   readonly record: PartitionRecord | undefined;
 }
@@ -32,7 +33,7 @@ export async function decideTellingOf(
   // Of a dataset that nobody knows nothing is remembered, nor of its partitions of another cadence.
   if (of === undefined || definition === undefined || cadenceOf(of.partition) !== definition.cadence)
     return { how: isTold(manifest, notify?.when ?? 'every-run', undefined) ? 'whole' : 'silent' };
-  const { status, reason, source, quality, trigger, times } = manifest;
+  const { status, reason, source, quality, retry, again = 0, trigger, times } = manifest;
   const { telling, isNew } = await tellingOf(
     context,
     definition,
@@ -41,13 +42,14 @@ export async function decideTellingOf(
       reason,
       source,
       quality,
+      retry,
+      again,
       trigger,
       runId,
       expected,
       partition: of.partition,
       endedAt: times.ended,
       published: (record?.publication ?? null) !== null,
-      triesLeft: false,
     },
     now,
   );
@@ -107,6 +109,6 @@ async function previousEnding(
     partition = shiftPartition(partition, -1);
     if (partition < definition.calendar.firstPartition) return undefined;
   } while (!isExpected(definition, partition));
-  const record = (await readRecord(ledger, { dataset, partition }))?.value;
+  const record = valueOrNone(await lookAtRecord(ledger, { dataset, partition }));
   return record?.publication?.ending ?? record?.last?.ending;
 }

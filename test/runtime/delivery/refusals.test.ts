@@ -142,6 +142,17 @@ describe('a message that is refused', () => {
 });
 
 describe('a summary', () => {
+  it('is what a day of endings becomes after a day without answers, in full', async () => {
+    world.slack = () => down();
+    for (const n of [0, 1, 2, 3, 4, 5]) {
+      await waiting([n]);
+      for (let sweeps = 0; sweeps < 24; sweeps += 1) await world.deliver();
+    }
+    world.slack = () => taken;
+    for (let sweeps = 0; sweeps < 24 && world.posts.length === 0; sweeps += 1) await world.deliver();
+    expect(world.posts.map(({ text }) => text)).toEqual([expect.stringMatching(/^📋 flights: 6 endings/)]);
+  });
+
   it('that is refused is told plainly, and names every ending', async () => {
     await waiting([0, 1, 2, 3, 4, 5]);
     world.slack = ({ blocks }) => (blocks === undefined ? taken : refused('invalid_blocks'));

@@ -13,4 +13,5 @@ export default defineDataset({
   empty: 'fault',
   columns: { shop: { type: 'string' }, amount: { type: 'integer' } },
   transform: { sql: 'SELECT shop, sum(amount) AS amount FROM records GROUP BY shop', mayDrop: true, perBatch: true },
+  retry: { minutes: [15] },
 });
