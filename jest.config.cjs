@@ -10,7 +10,7 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/', '<rootDir>/test/faults/'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.build', '<rootDir>/.local'],
-  // hyparquet, which counts records in the fault matrix, is an ES module; jest wants CommonJS.
+  // hyparquet, which reads the footers of Parquet files, is an ES module; jest wants CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!hyparquet/)'],
   transform: {
     '^.+\\.(tsx?|js)$': [

@@ -10,7 +10,7 @@ import { settingsOfTransform } from './settings';
  * The engine that turns bytes into records. It is part of every fingerprint: whoever changes what the engine accepts, rejects or
  * writes must change this, so that no file made by the old one is taken for a finished batch.
  */
-export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-2';
+export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-3';
 
 /** What a validated batch is made from. */
 export interface ValidatedFrom {
