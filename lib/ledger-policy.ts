@@ -14,7 +14,7 @@ const CREATES = { Bool: { 's3:ObjectCreationOperation': 'true' } };
 /** Written anew only by who has read what stands there, or knows that nothing does. */
 const SWAPPED = ['partitions/*', 'troubles/*'];
 /** Written once. */
-const WRITTEN_ONCE = ['runs/*', 'identities/*', 'roll-calls/*', 'backfills/*/manifest.json'];
+const WRITTEN_ONCE = ['runs/*', 'identities/*', 'roll-calls/*', 'unlisted/*', 'backfills/*/manifest.json'];
 /** The only objects of the ledger that are removed by a request: messages that were delivered, notes of what was started again. */
 const REMOVED = ['outbox/*', 'restarts/*'];
 
