@@ -1,8 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import type { DatasetInput } from '../../lambdas/contracts/dataset';
+import { endingOf } from '../../lambdas/contracts/endings';
 import { keys } from '../../lambdas/contracts/keys';
 import type { OutputFormat } from '../../lambdas/contracts/output';
 import type { Loaded } from '../../lambdas/contracts/steps';
+import { batchFingerprint } from '../../lambdas/domain/batches';
 import { BatchBench, PARTITION, things } from '../helpers/batches';
 
 let bench: BatchBench;
@@ -129,6 +131,66 @@ describe('CheckPartition', () => {
     ]);
   });
 
+  describe('with a batch that was not read to its end', () => {
+    const many = (good: number, bad: number) =>
+      csv(...Array.from({ length: good }, (_, i) => `${i},x`), ...Array.from({ length: bad }, () => 'no,x'));
+
+    it('is refused with what was counted so far, and nothing of that batch is written', async () => {
+      bench.reset(things({ tolerance: { rejected: { records: 1000 }, failedBatches: { batches: 9 } } }));
+      const load = bench.plan([{ a: csv('1,x', '2,y') }, { b: many(10, 100_005), c: csv('3,z') }]);
+      const sentence =
+        'reading stopped after 100015 of 100016 records, of which 100005 were rejected, at most 1000 may be';
+      await expect(bench.partition(load)).rejects.toMatchObject({
+        name: 'TooManyRejected',
+        message: expect.stringContaining(sentence),
+      });
+      expect(bench.found()).toMatchObject({
+        records: { read: 100_017, accepted: 12, quarantined: 100_005, duplicates: 0 },
+        rules: [{ name: 'id.type', broken: 100_005, samples: [{ object: 'b', line: 12, value: '"no"' }, {}, {}] }],
+        failedBatches: [{ index: 1, state: 'ValidateBatch', error: 'TooManyRejected', message: sentence }],
+        batches: { all: 2, failed: 1 },
+      });
+      expect(bench.keys('lake').filter((key) => key.startsWith('quarantine/'))).toEqual([]);
+      // Under another tolerance the batch is not done: it is read, and to its end.
+      bench.reset(things({ tolerance: { rejected: { share: 1 }, suddenly: { otherwise: 'warn' } } }));
+      const again = await bench.partition(bench.plan([{ b: many(10, 100_005), c: csv('13,z') }]));
+      expect(again.output).toMatchObject({ ending: { code: 'WITHIN_TOLERANCE' } });
+      expect(bench.found().records).toMatchObject({ read: 100_016, accepted: 11, quarantined: 100_005 });
+    });
+  });
+
+  describe('with a batch whose process was killed', () => {
+    const killed = (load: Loaded) =>
+      bench.check(load, [{ index: 0, state: 'ValidateBatch', error: 'Runtime.ExitError' }]);
+    const sized = (estimatedBytes: number) => {
+      bench.reset(things());
+      const object = bench.deliver('a', csv('1,x'));
+      const batch = { index: 0, objects: [object], estimatedBytes, omit: null };
+      return bench.plan([], {
+        batches: [
+          { ...batch, fingerprint: batchFingerprint(bench.deployed, { settings: null, references: [] }, batch) },
+        ],
+      });
+    };
+
+    it('says so where its object is small, and does not advise more memory', async () => {
+      const failed = await killed(sized(500)).catch((error: unknown) => error);
+      expect(failed).toMatchObject({
+        name: 'OutOfMemoryOnSmallInput',
+        code: 'OUT_OF_MEMORY_ON_SMALL_INPUT',
+        message: expect.stringMatching(
+          /the batch ended with Runtime\.ExitError and left no note.*; the object has 12 bytes as stored, about 500 unpacked, and the engine may use 256 MB/,
+        ),
+      });
+      expect(endingOf('OUT_OF_MEMORY_ON_SMALL_INPUT').hint).toContain('More memory will hardly help');
+      expect(bench.found().failedBatches).toMatchObject([{ error: 'OutOfMemoryOnSmallInput', objects: ['a'] }]);
+    });
+
+    it('is out of memory where its object is not', async () => {
+      await expect(killed(sized(100_000_000))).rejects.toMatchObject({ name: 'OutOfMemory' });
+    });
+  });
+
   describe('with failed batches', () => {
     const good = { a: gzipSync(csv('1,x')) };
     const cut = (id: string) => {
@@ -174,7 +236,9 @@ describe('CheckPartition', () => {
       await bench.validate(load, 0);
       const result = { index: 1, state: 'ValidateBatch', error: 'Runtime.ExitError' };
       await bench.check(load, [{ index: 0 }, result]);
-      expect(bench.found().failedBatches).toMatchObject([{ ...result, objects: ['b'] }]);
+      expect(bench.found().failedBatches).toMatchObject([
+        { ...result, error: 'OutOfMemoryOnSmallInput', objects: ['b'] },
+      ]);
     });
 
     describe('of which a note is there', () => {
@@ -249,7 +313,7 @@ describe('CheckPartition', () => {
         const heard = { index: 0, state: 'ValidateBatch', error: 'Runtime.ExitError' };
         const first = await bench.check(load, [heard, ...results.slice(1)]);
         const found = failed();
-        expect(found).toMatchObject(heard);
+        expect(found).toMatchObject({ ...heard, error: 'OutOfMemoryOnSmallInput' });
         if (!first.duplicatesAcross) throw new Error('there is no second round');
         const rerun = await bench.forEachBatch(first.load);
         for (let attempts = 0; attempts < 2; attempts += 1) {
@@ -296,8 +360,8 @@ describe('CheckPartition', () => {
 
     it('takes a batch that was validated but not processed for failed', async () => {
       bench.reset(things({ transform: { sql: 'SELECT name::INTEGER AS n FROM records' } }));
-      await expect(bench.partition(bench.plan([{ a: csv('1,x') }]))).rejects.toMatchObject({ name: 'InternalError' });
-      expect(bench.found()).toMatchObject({ failedBatches: [{ state: 'ProcessBatch', error: 'InternalError' }] });
+      await expect(bench.partition(bench.plan([{ a: csv('1,x') }]))).rejects.toMatchObject({ name: 'DefinitionFault' });
+      expect(bench.found()).toMatchObject({ failedBatches: [{ state: 'ProcessBatch', error: 'DefinitionFault' }] });
     });
   });
 
