@@ -1,9 +1,13 @@
+import { applyExceptions, exceptionsOf } from './exceptions';
 import { formatFindings, type Finding } from './finding';
 import { analyse } from './flow/flow';
+import { follow, type Followed, type Shapes } from './flow/follow';
+import { keyOf } from './flow/union';
 import { ANY } from './flow/value';
-import { readMachine, statesOf } from './machine';
-import type { Context, LintOptions } from './rule';
+import { readMachine, statesOf, type Scope } from './machine';
+import { problem, type Context, type LintOptions } from './rule';
 import { RULES } from './rules';
+import { lineThatAllowsNothing } from './rules/exceptions';
 
 export { formatFindings, type Finding } from './finding';
 export { NotAStateMachine } from './asl';
@@ -19,6 +23,23 @@ export const DEFAULT_TERMINAL = 'RecordRun';
  */
 export function lintDefinition(definition: unknown, options: LintOptions = {}): Finding[] {
   const machine = readMachine(definition);
+  const { shapes: _trusted, ...distrusting } = options;
+  const found = [options, ...(options.distrust === true ? [distrusting] : [])].flatMap((one) => check(machine, one));
+  // Most are found both times.
+  const findings = [...new Map(found.map((finding) => [JSON.stringify(finding), finding])).values()];
+  const judged = applyExceptions(findings, exceptionsOf(statesOf(machine)), ALLOWABLE);
+  return [
+    ...judged.findings,
+    ...judged.useless.map(({ exception, message }) => ({
+      rule: lineThatAllowsNothing.id,
+      ...problem(exception.state, message, 'write "asl-lint allows <rule>: <reason>", or take the line out'),
+    })),
+  ];
+}
+
+const ALLOWABLE = new Set(RULES.filter(({ allowable }) => allowable === true).map(({ id }) => id));
+
+function check(machine: Scope, options: LintOptions): Finding[] {
   const context: Context = {
     machine,
     states: statesOf(machine),
@@ -26,8 +47,21 @@ export function lintDefinition(definition: unknown, options: LintOptions = {}): 
     options,
     // Anybody can start an execution with anything: nothing is known about its input.
     flow: analyse(machine, ANY, options.shapes ?? {}),
+    follow: remembering(options.shapes ?? {}),
   };
   return RULES.flatMap((rule) => rule.check(context).map((found) => ({ rule: rule.id, ...found })));
+}
+
+function remembering(shapes: Shapes): Context['follow'] {
+  const known = new Map<Scope, Map<string, Followed>>();
+  return (scope, from, value) => {
+    const ofScope = known.get(scope) ?? new Map<string, Followed>();
+    known.set(scope, ofScope);
+    const key = `${from} ${keyOf(value)}`;
+    const followed = ofScope.get(key) ?? follow(scope, from, value, shapes);
+    ofScope.set(key, followed);
+    return followed;
+  };
 }
 
 /** A definition with findings. Its message lists them. */

@@ -1,5 +1,7 @@
 import type { Finding } from './finding';
 import type { Flow } from './flow/flow';
+import type { Followed } from './flow/follow';
+import type { Value } from './flow/value';
 import type { Scope, StateNode } from './machine';
 import type { Shape } from './shapes';
 
@@ -12,6 +14,11 @@ export interface LintOptions {
   readonly shapes?: Readonly<Record<string, Shape>>;
   /** Also report paths into data of which nothing is known: the execution's input, results without a shape. Default false. */
   readonly strict?: boolean;
+  /**
+   * Lint a second time without the shapes, and tell what either finds: so that a step which answers something else than it should cannot
+   * end the execution uncaught either. Default false.
+   */
+  readonly distrust?: boolean;
   /** Time-outs of the Lambda functions in seconds, by state name: a Task must outwait its function. */
   readonly functionTimeouts?: Readonly<Record<string, number>>;
 }
@@ -25,6 +32,8 @@ export interface Context {
   readonly options: LintOptions;
   /** What is known about the data on every way through the machine. */
   readonly flow: Flow;
+  /** Where data gets to that enters a state of a scope; looked up where it was asked before. */
+  readonly follow: (scope: Scope, from: string, value: Value) => Followed;
 }
 
 export interface Rule {
@@ -34,6 +43,8 @@ export interface Rule {
   readonly forbids: string;
   /** What goes wrong otherwise. */
   readonly why: string;
+  /** Whether a line in a state's Comment can allow it, with a reason (`exceptions.ts`). Default false. */
+  readonly allowable?: boolean;
   readonly check: (context: Context) => Problem[];
 }
 

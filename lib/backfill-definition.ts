@@ -22,7 +22,7 @@ import type { Functions } from './functions';
 import { WORK_LIMIT } from './partition-run';
 import { executionRef, recording } from './recording-definition';
 import { STARTING, WORK } from './retry-policies';
-import { addCatchAll, step, tried } from './task';
+import { addCatchAll, allowing, step, tried } from './task';
 
 /**
  * How much longer an iteration waits than its run may work: the run's own time-out comes first, and is recorded. Runs of a backfill do
@@ -69,8 +69,14 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
     resultPath: '$.waves',
   });
   forEachWave.itemProcessor(oneWave(scope, props));
-  // What was recovered before is reported all the same.
-  addCatchAll(forEachWave, { goTo: summarize, keepAt: '$.failed.ForEachWave' });
+  const wavesStopped = Pass.jsonPath(scope, 'WavesStopped', {
+    comment:
+      'What was recovered before is reported all the same. The waves make room for the cause of another failure.',
+    result: Result.fromArray([]),
+    resultPath: '$.waves',
+  });
+  wavesStopped.next(summarize);
+  addCatchAll(forEachWave, { goTo: wavesStopped, keepAt: '$.failed.ForEachWave' });
   forEachWave.next(summarize);
 
   const planFailed = Pass.jsonPath(scope, 'PlanFailed', {
@@ -113,7 +119,11 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
 /** The runs of one wave. */
 function oneWave(scope: Construct, props: BackfillDefinitionProps): IChainable {
   const forEachPartition = DistributedMap.jsonPath(scope, 'ForEachPartition', {
-    comment: 'One run each. Distributed: 3,000 runs have no room in one history of 25,000 events.',
+    comment: allowing(
+      'map-without-catch',
+      'ForEachWave catches what it fails of itself; the waves after it may need what it did not publish',
+      'One run each. Distributed: 3,000 runs have no room in one history of 25,000 events.',
+    ),
     label: 'Partitions',
     mapExecutionType: StateMachineType.STANDARD,
     itemsPath: '$.wave.items',
@@ -159,8 +169,11 @@ function onePartition(scope: Construct, { partitionRun }: BackfillDefinitionProp
     result: Result.fromObject({}),
   });
   const run = StepFunctionsStartExecution.jsonPath(scope, 'RunPartition', {
-    comment:
+    comment: allowing(
+      'catch-drops-cause',
+      'the run is an execution of its own, whose ending is on record with its cause',
       'Runs PartitionRun and waits for its end. A run that fails is data, and so is one that was started before under this name.',
+    ),
     stateMachine: partitionRun,
     integrationPattern: IntegrationPattern.RUN_JOB,
     // From the backfill's name, not from the clock: whoever starts it again finds it there.

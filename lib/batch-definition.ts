@@ -3,7 +3,11 @@ import type { Construct } from 'constructs';
 import { is } from './conditions';
 import type { Functions } from './functions';
 import type { RetryPolicy } from './retry-policies';
-import { step, tried } from './task';
+import { allowing, step, tried } from './task';
+
+/** Why the iterations don't keep the causes of what failed. */
+const CAUSES_ELSEWHERE =
+  'the Lambda leaves its cause in the ledger, the history has that of a killed one, and 500 have no room in 256 KiB';
 
 /** One iteration of ForEachBatch. It always ends well; what went wrong is in what it leaves. */
 export function oneBatch(scope: Construct, functions: Functions, retry: RetryPolicy): IChainable {
@@ -19,8 +23,11 @@ export function oneBatch(scope: Construct, functions: Functions, retry: RetryPol
   });
   const validate = step(scope, 'ValidateBatch', {
     function: functions.validateBatch,
-    comment:
+    comment: allowing(
+      'catch-drops-cause',
+      CAUSES_ELSEWHERE,
       'Checks every record: accepted records become Parquet, the others go to quarantine with the rules they broke.',
+    ),
     payload,
     output: 'is discarded',
     retry,
@@ -28,7 +35,11 @@ export function oneBatch(scope: Construct, functions: Functions, retry: RetryPol
   });
   const process = step(scope, 'ProcessBatch', {
     function: functions.processBatch,
-    comment: "Applies the dataset's transform to the accepted records and writes them in its output format.",
+    comment: allowing(
+      'catch-drops-cause',
+      CAUSES_ELSEWHERE,
+      "Applies the dataset's transform to the accepted records and writes them in its output format.",
+    ),
     payload,
     output: 'is discarded',
     retry,

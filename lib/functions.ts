@@ -6,16 +6,16 @@ import { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import type { FunctionName } from '../lambdas/contracts/environment';
 import { sourceOf } from '../lambdas/domain/fallback';
+import { allowDependencies, allowSourceListing, allowSourceReading } from './access/outside-grants';
+import { announceWidened } from './access/widened';
 import type { Bundle } from './build/bundle';
 import { functionSpecs } from './function-specs';
 import {
-  allowDependencies,
   allowExecutions,
   allowListing,
   allowMachine,
   allowObjects,
-  allowSourceListing,
-  allowSourceReading,
+  allowVersions,
   stateMachineArn,
   type Area,
 } from './grants';
@@ -94,7 +94,7 @@ export class Functions extends Construct {
     allowListing(this.checkDependencies, ledger);
     // The settings that a database answered.
     allowObjects(this.checkDependencies, ledger, ['read', 'write'], ['plans']);
-    allowDependencies(this.checkDependencies, datasets, settings.secretKeyArns);
+    const dependencies = allowDependencies(this.checkDependencies, datasets, settings.secretKeyArns);
     if (settings.vpc !== undefined) placeInVpc(this.checkDependencies, settings.vpc);
 
     this.loadPartition = create('load-partition', {
@@ -104,7 +104,7 @@ export class Functions extends Construct {
     allowListing(this.loadPartition, ledger);
     allowObjects(this.loadPartition, ledger, ['read'], ['partitions']);
     allowObjects(this.loadPartition, ledger, ['read', 'write'], ['plans']);
-    allowSourceListing(this.loadPartition, sources);
+    const listing = allowSourceListing(this.loadPartition, sources);
 
     this.validateBatch = create('validate-batch', {
       ...engine('validate-batch'),
@@ -112,7 +112,7 @@ export class Functions extends Construct {
     });
     props.sampleKey?.grantRead(this.validateBatch);
     this.allowBatchWork(this.validateBatch, storage, ['data', 'quarantine']);
-    allowSourceReading(this.validateBatch, sources, settings.sourceKeyArns);
+    const reading = allowSourceReading(this.validateBatch, sources, settings.sourceKeyArns);
 
     this.processBatch = create('process-batch', engine('process-batch'));
     this.allowBatchWork(this.processBatch, storage, ['data']);
@@ -154,7 +154,7 @@ export class Functions extends Construct {
     allowObjects(this.planBackfill, ledger, ['read'], ['partitions']);
     allowObjects(this.planBackfill, ledger, ['read', 'write'], ['backfills']);
     // Is the source still what was published? Never the fallback: it recovers nothing.
-    allowSourceListing(this.planBackfill, primaries);
+    const planning = allowSourceListing(this.planBackfill, primaries);
     // Is the run that holds a partition still going? Then it is left to it.
     allowExecutions(this.planBackfill, partitionRunName, ['states:DescribeExecution']);
 
@@ -174,6 +174,8 @@ export class Functions extends Construct {
     // What it remembers from one time to the next, what definitions leave out, and the definitions for people and tools.
     allowObjects(this.sweep, ledger, ['read', 'write'], ['sweeps', 'roll-calls', 'unlisted']);
     allowObjects(this.sweep, ledger, ['write'], ['datasets']);
+    // What it remembers, and circuits, where they cannot be read any more.
+    allowVersions(this.sweep, ledger, ['circuits', 'datasets', 'sweeps', 'troubles']);
     // What was started again needs its note no more.
     allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.
@@ -183,6 +185,13 @@ export class Functions extends Construct {
     // A circuit that closed leaves partitions to recover.
     allowMachine(this.sweep, backfillName, ['states:ListExecutions', 'states:StartExecution']);
     this.sweep.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [escalations.topicArn] }));
+
+    announceWidened(this, {
+      CheckDependencies: dependencies,
+      LoadPartition: listing,
+      ValidateBatch: reading,
+      PlanBackfill: planning,
+    });
   }
 
   /** What everybody does who records endings. */
@@ -198,6 +207,8 @@ export class Functions extends Construct {
     allowObjects(fn, ledger, ['write'], ['restarts']);
     // Of a dataset that is not deployed any more: who is to be told.
     allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
+    // A partition record that cannot be read is recovered from what it was before.
+    allowVersions(fn, ledger, ['partitions']);
     // Batch records: what each batch did and cost.
     allowObjects(fn, lake, ['read'], ['data']);
     for (const machine of [partitionRunName, backfillName])

@@ -1,4 +1,4 @@
-import { CfnOutput, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, SecretValue, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
@@ -6,6 +6,7 @@ import { sensitiveColumns } from '../lambdas/domain/sensitive';
 import { Backfill, backfillName } from './backfill';
 import type { Bundle } from './build/bundle';
 import { Functions } from './functions';
+import { awsLimits } from './limits/plugin';
 import { Nets } from './nets';
 import { Operations } from './operations';
 import { PartitionRun, partitionRunName } from './partition-run';
@@ -27,6 +28,7 @@ export class RollcallStack extends Stack {
   constructor(scope: Construct, id: string, props: RollcallStackProps) {
     super(scope, id, { description: 'Rollcall: every run has exactly one ending on record', ...props });
     const { datasets, settings, bundle, now } = props;
+    Validations.of(this).addPlugins(awsLimits);
 
     const storage = new Storage(this, 'Storage');
     const slackSecret = new Secret(this, 'SlackSecret', {

@@ -8,6 +8,7 @@ export type { Access };
 
 const OBJECT_ACTIONS: Partial<Record<S3Operation, string>> = {
   GetObject: 's3:GetObject',
+  GetObjectVersion: 's3:GetObjectVersion',
   HeadObject: 's3:GetObject',
   PutObject: 's3:PutObject',
   CopyObject: 's3:PutObject',
@@ -22,6 +23,7 @@ const OBJECT_ACTIONS: Partial<Record<S3Operation, string>> = {
 const BUCKET_ACTIONS: Partial<Record<S3Operation, string>> = {
   ListObjects: 's3:ListBucket',
   ListObjectsV2: 's3:ListBucket',
+  ListObjectVersions: 's3:ListBucketVersions',
   HeadBucket: 's3:ListBucket',
 };
 /** These make an object; the other requests with s3:PutObject are about the parts of one that is not there yet. */

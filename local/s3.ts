@@ -22,7 +22,9 @@ export type S3Operation =
   | 'GetBucketLocation'
   | 'ListObjects'
   | 'ListObjectsV2'
+  | 'ListObjectVersions'
   | 'GetObject'
+  | 'GetObjectVersion'
   | 'HeadObject'
   | 'PutObject'
   | 'CopyObject'
@@ -269,9 +271,13 @@ export class LocalS3 {
       case 'ListObjects':
       case 'ListObjectsV2':
         return this.#list(exchange);
+      case 'ListObjectVersions':
+        return this.#listVersions(exchange);
       case 'GetObject':
       case 'HeadObject':
         return read(exchange, store.get(bucket, key));
+      case 'GetObjectVersion':
+        return read(exchange, store.version(bucket, key, query.get('versionId') ?? ''));
       case 'PutObject': {
         const { body, trailers } = decodeChunks(request, exchange.body);
         const kept = keptHeaders(request, trailers);
@@ -333,6 +339,16 @@ export class LocalS3 {
     }
   }
 
+  #listVersions({ response, query, s3 }: Exchange): () => void {
+    const prefix = query.get('prefix') ?? '';
+    const maxKeys = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
+    const after = { key: query.get('key-marker') ?? '', id: query.get('version-id-marker') ?? undefined };
+    return sendXml(
+      response,
+      xml.versionsXml({ bucket: s3.bucket, prefix, maxKeys }, this.store.versions(s3.bucket, prefix, after, maxKeys)),
+    );
+  }
+
   #list({ response, query, s3 }: Exchange): () => void {
     const version = s3.operation === 'ListObjectsV2' ? 2 : 1;
     const token = query.get('continuation-token') ?? undefined;
@@ -357,11 +373,13 @@ function operationOf(request: IncomingMessage, bucket: string, key: string, quer
     if (method === 'GET' && query.has('location')) return 'GetBucketLocation';
     if (method === 'POST' && query.has('delete')) return 'DeleteObjects';
     const known = [...query.keys()].every((name) =>
-      /^(list-type|prefix|delimiter|max-keys|marker|start-after|continuation-token|encoding-type|fetch-owner|x-id)$/.test(
+      /^(list-type|prefix|delimiter|max-keys|marker|start-after|continuation-token|encoding-type|fetch-owner|x-id|versions|(?:key|version-id)-marker)$/.test(
         name,
       ),
     );
     if (!known) return 'NotImplemented';
+    if (method === 'GET' && query.has('versions'))
+      return query.has('delimiter') ? 'NotImplemented' : 'ListObjectVersions';
     if (method === 'GET') return query.get('list-type') === '2' ? 'ListObjectsV2' : 'ListObjects';
     return method === 'PUT'
       ? 'CreateBucket'
@@ -375,6 +393,7 @@ function operationOf(request: IncomingMessage, bucket: string, key: string, quer
   if (method === 'DELETE' && query.has('versionId')) return 'DeleteObjectVersion';
   if (method === 'POST')
     return query.has('uploads') ? 'CreateMultipartUpload' : upload ? 'CompleteMultipartUpload' : 'NotImplemented';
+  if (method === 'GET' && query.has('versionId')) return 'GetObjectVersion';
   if (['tagging', 'acl', 'attributes', 'retention', 'versionId'].some((name) => query.has(name)))
     return 'NotImplemented';
   const copy = request.headers['x-amz-copy-source'] !== undefined;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { TemplateError, type CfnTemplate, type Place } from '../edges/cfn';
 import { definitionOf } from '../edges/machines';
 import { LOCAL_PLACE, resourcesOf, type NamedTemplate, type Resource } from '../edges/resource';
+import { withNested } from './nested';
 
 export { TemplateError, type Place } from '../edges/cfn';
 
@@ -88,6 +89,7 @@ interface Stack {
   readonly name: string;
   readonly directory: string;
   readonly template: CfnTemplate;
+  readonly assetsFile: string;
   /** Asset directories by the key that the template names. */
   readonly assets: ReadonlyMap<string, string>;
 }
@@ -103,7 +105,7 @@ interface Manifest {
 
 /** Reads a cloud assembly (`cdk.out`) and resolves what is in it; nested assemblies (stages) included. */
 export function readAssembly(directory: string, place: Place = LOCAL_PLACE): Assembly {
-  const stacks = readStacks(directory);
+  const stacks = withNested(readStacks(directory), place);
   const resources = resourcesOf(stacks, place);
   const collect = <T>(type: string, read: (resource: Resource) => T): T[] =>
     resources.filter((resource) => resource.type === type).map(read);
@@ -126,7 +128,7 @@ export function readAssembly(directory: string, place: Place = LOCAL_PLACE): Ass
 
 /** The templates of a cloud assembly. */
 export function readTemplates(directory: string): readonly NamedTemplate[] {
-  return readStacks(directory);
+  return withNested(readStacks(directory), LOCAL_PLACE);
 }
 
 const named = ({ id, name, arn }: Resource): NamedResource => ({ logicalId: id, name, arn });
@@ -210,6 +212,7 @@ function readStacks(directory: string): Stack[] {
         name: String(artifact.properties?.['stackName'] ?? id),
         directory,
         template: readJson<CfnTemplate>(path.join(directory, templateFile)),
+        assetsFile,
         assets: readAssets(assetsFile),
       },
     ];

@@ -1,7 +1,7 @@
 import type { ChoiceRule } from '../asl';
 import { evaluate, type OnRead, type Surroundings } from './expression';
 import { parsePath } from './json-path';
-import { narrow, type Test } from './narrow';
+import { narrow, type ScalarType, type Test } from './narrow';
 import { unionOf } from './union';
 import { type Literal, type Value } from './value';
 
@@ -71,7 +71,7 @@ function compare(condition: Condition, truth: boolean, input: Value, here: Here)
   const path = parsePath(variable);
   if (path === undefined || path.root !== '$') return input;
   if (typeof present === 'boolean') return narrow(input, path.segments, { op: 'present' }, present === truth);
-  const test = equalityOf(condition);
+  const test = equalityOf(condition) ?? typeTestOf(condition);
   if (test !== undefined) return narrow(input, path.segments, test.test, test.positive === truth);
   // Any other comparison at least proves that the path is there.
   return narrow(input, path.segments, { op: 'present' }, true);
@@ -84,4 +84,19 @@ function equalityOf(condition: Condition): { test: Test; positive: boolean } | u
   }
   const isNull = condition['IsNull'];
   return typeof isNull === 'boolean' ? { test: { op: 'equals', to: null }, positive: isNull } : undefined;
+}
+
+const TYPE_TESTS: Readonly<Record<string, ScalarType>> = {
+  IsString: 'string',
+  IsNumeric: 'number',
+  IsBoolean: 'boolean',
+  IsTimestamp: 'timestamp',
+};
+
+function typeTestOf(condition: Condition): { test: Test; positive: boolean } | undefined {
+  for (const [operator, is] of Object.entries(TYPE_TESTS)) {
+    const positive = condition[operator];
+    if (typeof positive === 'boolean') return { test: { op: 'type', is }, positive };
+  }
+  return undefined;
 }

@@ -3,8 +3,11 @@ import { contextPath } from './context';
 import { isIntrinsic, parsePath, pathsInIntrinsic } from './json-path';
 import { ANY, anyWith, object, scalar, tagsIn, valueOfJson, type Value } from './value';
 
-/** Told of every path that a state reads: where it is written, the path, and what was found there. */
-export type OnRead = (field: string, path: string, found: Found) => void;
+/** What a field of a state takes; a value of another type ends the execution, as a path does that is missing. */
+export type Need = 'text' | 'timestamp' | 'number' | 'list';
+
+/** Told of every path that a state reads: where it is written, the path, what was found there, and what is needed. */
+export type OnRead = (field: string, path: string, found: Found, need?: Need) => void;
 
 /** What an expression may refer to: `$` and, inside a Map, `$$.Map`. */
 export interface Surroundings {
@@ -15,20 +18,20 @@ export interface Surroundings {
 }
 
 /** What a path (`$.a`, `$$.Execution.Id`) or an intrinsic function (`States.Format(…)`) yields. */
-export function evaluate(text: string, at: Surroundings, field: string, onRead: OnRead): Value {
+export function evaluate(text: string, at: Surroundings, field: string, onRead: OnRead, need?: Need): Value {
   if (isIntrinsic(text)) {
     const read = pathsInIntrinsic(text).map((path) => evaluatePath(path, at, field, onRead));
     return intrinsicResult(text, read);
   }
-  return evaluatePath(text, at, field, onRead);
+  return evaluatePath(text, at, field, onRead, need);
 }
 
-function evaluatePath(text: string, at: Surroundings, field: string, onRead: OnRead): Value {
+function evaluatePath(text: string, at: Surroundings, field: string, onRead: OnRead, need?: Need): Value {
   const path = parsePath(text);
   // Step Functions refuses what is not a path when the machine is created; variables are not followed.
   if (path === undefined || path.root === 'variable') return ANY;
   const found = path.root === '$$' ? contextPath(path.segments, at.inMap, at.item) : read(at.input, path.segments);
-  onRead(field, text, found);
+  onRead(field, text, found, need);
   return found.value;
 }
 

@@ -1,6 +1,7 @@
 import type { Edge, Scope, StateNode } from '../machine';
-import type { Presence } from './access';
-import type { OnRead } from './expression';
+import type { Found, Presence } from './access';
+import { fits } from './fits';
+import type { Need, OnRead } from './expression';
 import { follow, quietly, type Shapes, type Way } from './follow';
 import { runState, type Env } from './state';
 import type { Value } from './value';
@@ -12,6 +13,9 @@ export interface PathRead {
   readonly field: string;
   readonly path: string;
   readonly presence: Presence;
+  /** What the field takes, where not anything, and whether it gets that. */
+  readonly need: Need | undefined;
+  readonly fits: Presence;
   /** A way in on which it is not certainly there. */
   readonly via: Edge | undefined;
 }
@@ -20,6 +24,8 @@ export interface PathRead {
 export interface Flow {
   /** What each state that can be entered is entered with, by name. */
   readonly inputs: ReadonlyMap<string, Value>;
+  /** The ways into each of them, with what comes on each. */
+  readonly ways: ReadonlyMap<string, readonly Way[]>;
   /** The ways that data can take. */
   readonly edges: readonly Edge[];
   /** Every path that is read, inside Maps and Parallels too. */
@@ -53,16 +59,18 @@ export function analyse(scope: Scope, input: Value, shapes: Shapes): Flow {
     const node = scope.states.get(name);
     if (node === undefined) continue;
     entered.add(node);
-    const onRead: OnRead = (field, path, { presence }) => {
-      const via = presence === 'always' ? undefined : wayWithout(node, ways.get(name) ?? [], field, path, shapes);
-      reads.push({ state: node.path, field, path, presence, via });
+    const onRead: OnRead = (field, path, found, need) => {
+      const fit = fitOf(found, need);
+      const fine = found.presence === 'always' && fit === 'always';
+      const via = fine ? undefined : wayWithout(node, ways.get(name) ?? [], field, path, shapes);
+      reads.push({ state: node.path, field, path, presence: found.presence, need, fits: fit, via });
     };
     edges.push(...runState(node, value, env, onRead).map((out) => out.edge));
   }
-  return { inputs, edges, reads, entered, innerInputs, output };
+  return { inputs, ways, edges, reads, entered, innerInputs, output };
 }
 
-/** A way into a state on which a path that it reads is not certainly there: the example in the message. */
+/** A way into a state on which a path that it reads is not certainly there, or not of its type: the example in the message. */
 function wayWithout(
   node: StateNode,
   ways: readonly Way[],
@@ -72,9 +80,14 @@ function wayWithout(
 ): Edge | undefined {
   return ways.find((way) => {
     let missing = false;
-    runState(node, way.value, quietly(shapes), (f, p, found) => {
-      if (f === field && p === path && found.presence !== 'always') missing = true;
+    runState(node, way.value, quietly(shapes), (f, p, found, need) => {
+      if (f === field && p === path && (found.presence !== 'always' || fitOf(found, need) !== 'always')) missing = true;
     });
     return missing;
   })?.edge;
+}
+
+/** Whether what is there, if it is there, is what the field takes. */
+function fitOf({ presence, value }: Found, need: Need | undefined): Presence {
+  return need === undefined || presence === 'never' ? 'always' : fits(value, need);
 }

@@ -1,10 +1,16 @@
 import type { Segment } from './json-path';
 import { write } from './access';
 import { unionOf } from './union';
-import { ANY, literal, type Literal, type Scalar, type Value } from './value';
+import { ANY, literal, scalar, type Literal, type Scalar, type Value } from './value';
 
 /** What a Choice asks of a path, as far as it tells alternatives apart. */
-export type Test = { readonly op: 'present' } | { readonly op: 'equals'; readonly to: Literal };
+export type Test =
+  | { readonly op: 'present' }
+  | { readonly op: 'equals'; readonly to: Literal }
+  | { readonly op: 'type'; readonly is: ScalarType };
+
+/** What `IsString`, `IsTimestamp` and the like ask for. */
+export type ScalarType = 'string' | 'number' | 'boolean' | 'timestamp';
 
 /** A place that may hold a value, or nothing. */
 interface Slot {
@@ -19,7 +25,7 @@ export function narrow(value: Value, segments: readonly Segment[], test: Test, t
 
 function narrowSlot(slot: Slot, segments: readonly Segment[], test: Test, truth: boolean): Slot | undefined {
   const [first, ...rest] = segments;
-  if (first === undefined) return test.op === 'present' ? presence(slot, truth) : equality(slot, test.to, truth);
+  if (first === undefined) return atEnd(slot, test, truth);
   // Where the outer part is absent, so is the path: IsPresent says no, a comparison would have failed the execution.
   const absent = slot.absent && test.op === 'present' && !truth;
   const value = slot.value === undefined ? undefined : inside(slot.value, first, rest, test, truth);
@@ -46,14 +52,17 @@ function inside(value: Value, first: Segment, rest: readonly Segment[], test: Te
   return { ...value, fields: { ...others, [name]: { value: after.value, optional: after.absent } } };
 }
 
+function atEnd(slot: Slot, test: Test, truth: boolean): Slot | undefined {
+  if (test.op === 'present') return presence(slot, truth);
+  const { value: before } = slot;
+  if (before === undefined) return undefined;
+  const value = test.op === 'equals' ? equal(before, test.to, truth) : typed(before, test.is, truth);
+  return value === undefined ? undefined : { value, absent: false };
+}
+
 function presence(slot: Slot, truth: boolean): Slot | undefined {
   if (truth) return slot.value === undefined ? undefined : { value: slot.value, absent: false };
   return slot.absent ? { value: undefined, absent: true } : undefined;
-}
-
-function equality(slot: Slot, to: Literal, truth: boolean): Slot | undefined {
-  const value = slot.value === undefined ? undefined : equal(slot.value, to, truth);
-  return value === undefined ? undefined : { value, absent: false };
 }
 
 function equal(value: Value, to: Literal, truth: boolean): Value | undefined {
@@ -69,4 +78,18 @@ function equal(value: Value, to: Literal, truth: boolean): Value | undefined {
 function complement(value: Scalar, to: Literal): Value | undefined {
   if (value.type === 'null') return undefined;
   return value.type === 'boolean' ? literal(to !== true, value.tags) : value;
+}
+
+/** What is left of a value that is, or is not, of a type. */
+function typed(value: Value, is: ScalarType, truth: boolean): Value | undefined {
+  if (value.kind === 'union') return unionOf(value.of.map((v) => typed(v, is, truth)).filter((v) => v !== undefined));
+  const type = is === 'timestamp' ? 'string' : is;
+  if (value.kind === 'any') {
+    if (!truth) return value;
+    return { ...scalar(type, value.tags), ...(is === 'timestamp' ? { timestamp: true as const } : {}) };
+  }
+  if (value.kind !== 'scalar' || value.type !== type) return truth ? undefined : value;
+  if (is !== 'timestamp') return truth ? value : undefined;
+  if (!truth) return value.timestamp === true ? undefined : value;
+  return { ...value, timestamp: true };
 }

@@ -6,7 +6,18 @@ import { evaluate, evaluateTemplate, type OnRead, type Surroundings } from './ex
 import { parsePath } from './json-path';
 import { taskResult } from './task-result';
 import { unionOf } from './union';
-import { ANY, anyWith, EMPTY_OBJECT, object, scalar, tagsIn, valueOfJson, withTag, type Value } from './value';
+import {
+  ANY,
+  anyWith,
+  EMPTY_OBJECT,
+  object,
+  scalar,
+  tagsIn,
+  valueOfJson,
+  withTag,
+  type ArrayValue,
+  type Value,
+} from './value';
 
 /** What the analysis is told about the machine, and how it looks into Maps and Parallels. */
 export interface Env {
@@ -23,15 +34,23 @@ export interface Outgoing {
 
 const silent: OnRead = () => undefined;
 
+const NEEDS = [
+  ['SecondsPath', 'number'],
+  ['TimestampPath', 'timestamp'],
+  ['ErrorPath', 'text'],
+  ['CausePath', 'text'],
+  ['TimeoutSecondsPath', 'number'],
+] as const;
+
 /** What a state makes of its input, and which paths it reads on the way. */
 export function runState(node: StateNode, input: Value, env: Env, onRead: OnRead): Outgoing[] {
   const { definition: d } = node;
   // JSONata's expressions are not read: what comes out may be anything, and may still hold an error's cause.
   if (node.jsonata) return jsonata(node, input, env);
   const at: Surroundings = { input, inMap: mapAround(node) !== undefined };
-  for (const field of ['SecondsPath', 'TimestampPath', 'ErrorPath', 'CausePath', 'TimeoutSecondsPath'] as const) {
+  for (const [field, need] of NEEDS) {
     const path = d[field];
-    if (path !== undefined) evaluate(path, at, field, onRead);
+    if (path !== undefined) evaluate(path, at, field, onRead, need);
   }
   if (d.Type === 'Choice') return choice(node, at, onRead);
   const output = outputOf(node, at, env, onRead);
@@ -87,7 +106,7 @@ function mapResult(node: StateNode, input: Value, env: Env, onRead: OnRead): Val
   const { definition: d } = node;
   const outside: Surroundings = { input, inMap: mapAround(node) !== undefined };
   const { ItemReader: reader, ItemBatcher: batcher } = d;
-  const items = reader === undefined ? evaluate(d.ItemsPath ?? '$', outside, 'ItemsPath', onRead) : ANY;
+  const items = reader === undefined ? evaluate(d.ItemsPath ?? '$', outside, 'ItemsPath', onRead, 'list') : ANY;
   if (reader !== undefined) evaluateTemplate(reader, outside, 'ItemReader', onRead);
   const selector = d['ItemSelector'] ?? d['Parameters'];
   const each = itemOf(items);
@@ -100,7 +119,14 @@ function mapResult(node: StateNode, input: Value, env: Env, onRead: OnRead): Val
   if (d['ResultWriter'] !== undefined) return ANY;
   const tolerates = isDistributed(node) && (numberOf(d.ToleratedFailurePercentage) ?? 0) > 0;
   // An empty list of items gives an empty list of results, so a Map whose iterations never end well can still end well.
-  return { kind: 'array', items: output === undefined || tolerates ? ANY : output };
+  return { kind: 'array', items: output === undefined || tolerates ? ANY : output, ...mostOf(items) };
+}
+
+/** A Map leaves as many results as it has items. */
+function mostOf(items: Value): Pick<ArrayValue, 'most'> {
+  if (items.kind !== 'array') return {};
+  const most = items.tuple?.length ?? items.most;
+  return most === undefined ? {} : { most };
 }
 
 /** What is known of each item of a list; it carries the mark of an item. */
@@ -120,8 +146,11 @@ function choice(node: StateNode, at: Surroundings, onRead: OnRead): Outgoing[] {
   });
 }
 
-/** What Step Functions reports of an error. */
-const ERROR_OUTPUT = object({ Error: scalar('string', ['error']), Cause: scalar('string', ['cause']) });
+/** What Step Functions reports of an error, at most: 256 characters of a name, and 32,768 of a cause. */
+const ERROR_OUTPUT = object({
+  Error: { ...scalar('string', ['error']), bytes: 258 },
+  Cause: { ...scalar('string', ['cause']), bytes: 32_770 },
+});
 
 /** What a Catch hands on: the input with the error at `ResultPath`. */
 export function caught(catcher: Catcher | undefined, input: Value): Value {

@@ -21,7 +21,7 @@ function makeKey(value: Value): string {
     case 'any':
       return `any(${value.tags.join()})`;
     case 'scalar':
-      return `${value.type}(${JSON.stringify(value.literal)} ${value.tags.join()})`;
+      return `${value.type}(${JSON.stringify(value.literal)} ${value.tags.join()} ${value.timestamp ?? ''} ${value.bytes ?? ''})`;
     case 'object': {
       const fields = Object.entries(value.fields).map(
         ([k, f]) => `${JSON.stringify(k)}${f.optional ? '?' : ''}:${keyOf(f.value)}`,
@@ -29,7 +29,9 @@ function makeKey(value: Value): string {
       return `{${fields.join()}${value.rest === undefined ? '' : ` ${keyOf(value.rest)}`}}`;
     }
     case 'array':
-      return value.tuple === undefined ? `${keyOf(value.items)}[]` : `[${value.tuple.map(keyOf).join()}]`;
+      return value.tuple === undefined
+        ? `${keyOf(value.items)}[${value.most ?? ''} ${value.bytes ?? ''}]`
+        : `[${value.tuple.map(keyOf).join()}]`;
     case 'union':
       return `(${value.of.map(keyOf).join('|')})`;
   }

@@ -16,6 +16,10 @@ export interface Scalar {
   readonly kind: 'scalar';
   readonly type: 'string' | 'number' | 'boolean' | 'null';
   readonly literal?: Literal;
+  /** A text that is an instant, as `TimestampPath` needs it. */
+  readonly timestamp?: true;
+  /** Most bytes of it as JSON; undefined where nothing bounds it. */
+  readonly bytes?: number;
   readonly tags: readonly Tag[];
 }
 export interface Field {
@@ -31,6 +35,10 @@ export interface ObjectValue {
 export interface ArrayValue {
   readonly kind: 'array';
   readonly items: Value;
+  /** Most elements; undefined where nothing bounds them. */
+  readonly most?: number;
+  /** Most bytes of all of it as JSON, where that is known to be less than its elements could take. */
+  readonly bytes?: number;
   /** The elements one by one where their number is known. */
   readonly tuple?: readonly Value[];
 }

@@ -1,13 +1,16 @@
 import type { Rule } from '../rule';
 import { catchDropsCause } from './catches';
-import { choiceWithoutDefault, pathMayBeMissing } from './choices';
+import { choiceWithoutDefault, pathMayBeMissing, pathOfWrongType } from './choices';
 import { handlerOrder, retryOfFinalError, retryWithoutCapOrJitter, unknownErrorName } from './errors';
+import { lineThatAllowsNothing } from './exceptions';
 import { deadEnd, endlessCycle, unknownTarget, unreachableState } from './graph';
 import { mapSwallowsFailures } from './maps';
 import { pathWithoutTerminal } from './paths';
 import { recordingLeadsToOneEnd } from './recording';
+import { outputWithoutBound } from './sizes';
 import {
   machineWithoutTimeout,
+  mapWithoutCatch,
   taskTimeoutTooShort,
   taskWithoutCatchAll,
   taskWithoutRetry,
@@ -27,14 +30,18 @@ export const RULES: readonly Rule[] = [
   taskTimeoutTooShort,
   taskWithoutRetry,
   taskWithoutCatchAll,
+  mapWithoutCatch,
   throttledLambdaNotRetried,
   catchDropsCause,
   mapSwallowsFailures,
   choiceWithoutDefault,
   pathMayBeMissing,
+  pathOfWrongType,
+  outputWithoutBound,
   recordingLeadsToOneEnd,
   unknownErrorName,
   retryOfFinalError,
   retryWithoutCapOrJitter,
   handlerOrder,
+  lineThatAllowsNothing,
 ];

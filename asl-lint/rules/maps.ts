@@ -1,4 +1,3 @@
-import { follow } from '../flow/follow';
 import { caught } from '../flow/state';
 import { alwaysHolds, type Tag, type Value } from '../flow/value';
 import { describeWay, reachable } from '../graph';
@@ -72,9 +71,9 @@ function catchProblems(context: Context, iteration: Scope, { node, index }: Caug
   if (fail !== undefined)
     return [problem(node, `${label} leads to "${fail}": one failed item ends the whole Map`, keepHint)];
   const input: Value = itemInput(context, iteration);
-  const at = follow(iteration, iteration.definition.StartAt, input, context.options.shapes ?? {}).inputs.get(node.name);
+  const at = context.follow(iteration, iteration.definition.StartAt, input).inputs.get(node.name);
   if (at === undefined) return [];
-  const output = follow(iteration, catcher.Next, caught(catcher, at), context.options.shapes ?? {}).output;
+  const { output } = context.follow(iteration, catcher.Next, caught(catcher, at));
   const lost = lostTags(output);
   if (lost.length === 0) return [];
   const way = describeWay(edgesOf(node).filter((edge) => edge.kind === 'catch' && edge.index === index));

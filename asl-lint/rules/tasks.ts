@@ -93,6 +93,23 @@ function hint(node: StateNode): string {
     : 'add a Catch for States.ALL that leads to a Pass which keeps the item and the error';
 }
 
+export const mapWithoutCatch: Rule = {
+  id: 'map-without-catch',
+  allowable: true,
+  forbids: 'a Map inside a Map or Parallel without a Catch of its own for States.ALL',
+  why: 'a Map fails of itself, too (too many items failed, what it reads, the size of its results), and then ends what is around it: all other items',
+  check: ({ states }) =>
+    states
+      .filter((node) => node.definition.Type === 'Map' && node.scope.kind !== 'machine' && !hasCatchAll(node))
+      .map((node) =>
+        problem(
+          node,
+          `no Catch of its own takes States.ALL: when it fails, it ends "${node.scope.owner?.path ?? ''}"`,
+          'add a Catch for States.ALL, or say in its Comment why not: "asl-lint allows map-without-catch: <reason>"',
+        ),
+      ),
+};
+
 export const throttledLambdaNotRetried: Rule = {
   id: 'throttled-lambda-not-retried',
   forbids: 'a Task on a Lambda function whose Retry lacks Lambda.TooManyRequestsException',

@@ -3,9 +3,11 @@ import type { CircuitSettings } from '../../lambdas/contracts/circuit-settings';
 import type { Known } from './known';
 
 /** A circuit as people read it. */
-export function printCircuit({ dependency, circuit, datasets }: Known, now: Date): string {
+export function printCircuit({ dependency, circuit, datasets, unreadable }: Known, now: Date): string {
   const { openUntil, probe, failures, trouble, recoveryOwed, generation } = circuit;
   const names = datasets.map(({ name }) => name).join(', ') || 'no dataset (any more)';
+  if (unreadable !== undefined)
+    return `${dependency}  UNREADABLE\n  guards       ${names}\n  ${unreadable}. The sweep lets it begin anew, closed.`;
   const lines = [
     `${dependency}  ${stateOf(circuit, now)}`,
     `  guards       ${names}`,

@@ -61,7 +61,7 @@ function lintOptions(options: LintAslOptions): LintOptions {
     terminal: options.terminal ?? DEFAULT_TERMINAL,
     knownErrors: options.error ?? [],
     strict: options.strict ?? false,
-    ...(options.ours === true ? { shapes: STEP_SHAPES } : {}),
+    ...(options.ours === true ? { shapes: STEP_SHAPES, distrust: options.strict ?? false } : {}),
   };
 }
 

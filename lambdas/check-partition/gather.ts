@@ -1,5 +1,6 @@
 import {
   batchFailureSchema,
+  type BatchFailure,
   type BatchRecord,
   type FailedBatch,
   type Output,
@@ -11,10 +12,11 @@ import { isOwnErrorName, reasonOfError } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
 import type { BatchPlan, Plan } from '../contracts/plan';
-import type { BatchResult, CheckResult, Run } from '../contracts/steps';
+import { checkResultSchema, type BatchResult, type CheckResult, type Run } from '../contracts/steps';
 import { processedFingerprintOf } from '../domain/fingerprint';
 import { readBatchRecord } from '../runtime/batches';
 import { inParallel } from '../runtime/parallel';
+import { valueOrNone } from '../runtime/reading';
 import type { Store } from '../runtime/store';
 
 /** A batch that is done: what validation gave, and what is to be published of it. */
@@ -68,28 +70,70 @@ async function failureOf(
   plan: Plan,
   batch: BatchPlan,
   results: readonly BatchResult[],
-): Promise<{ readonly failed: FailedBatch; readonly stopped?: Stopped | undefined }> {
+): Promise<Failure> {
+  // The second round runs only the batches that have to leave records out.
+  const ran = plan.round === 1 || batch.omit !== null;
   const result = results.find(({ index }) => index === batch.index);
-  const objects = batch.objects.map(({ key }) => key);
-  // A batch that the second round did not run again left its note in the first.
-  const rounds = plan.round === 2 ? ([2, 1] as const) : ([1] as const);
-  for (const round of rounds) {
-    const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
-    const note = (await ledger.getJson(key, batchFailureSchema))?.value;
-    // An earlier attempt may have left a note about another error than the one that ended the batch (a time-out leaves none).
-    if (note === undefined || (result?.error !== undefined && !isSame(result.error, note.error))) continue;
+  return ran ? failureIn(ledger, run, plan, batch, result) : { failed: await failureBefore(ledger, run, batch) };
+}
+
+/** A failed batch, and what is known of one that was not read to its end. */
+interface Failure {
+  readonly failed: FailedBatch;
+  readonly stopped?: Stopped | undefined;
+}
+
+/**
+ * Why a batch failed that ran in this round. A note is of the last attempt that could leave one: it counts where the state machine heard of
+ * the same error in the same state, and of a batch of which it heard nothing. An attempt that was killed leaves none, and one that succeeded
+ * after it makes it a note of the past.
+ */
+async function failureIn(
+  ledger: Store,
+  run: Run,
+  { round }: Plan,
+  batch: BatchPlan,
+  result: BatchResult | undefined,
+): Promise<Failure> {
+  const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
+  // A note that is unreadable says as little as none.
+  const note = valueOrNone(await ledger.read(key, batchFailureSchema));
+  const objects = objectsOf(batch);
+  if (note !== undefined && (result === undefined || isOf(note, result))) {
     const { index, state, message, object, stopped } = note;
     const error = result?.error ?? note.error;
     const first = object === null ? [] : [object];
-    const own = [...first, ...objects.filter((key) => key !== object)];
+    const own = [...first, ...objects.filter((one) => one !== object)];
     return { failed: { index, state, error, message, objects: own }, stopped };
   }
   const message =
     result?.error === undefined
-      ? 'the batch left neither a record nor an error'
+      ? 'the batch left neither a record that can be read nor an error'
       : `the batch ended with ${result.error} and left no note: see the execution history`;
   const state = result?.state ?? 'ValidateBatch';
   return { failed: { index: batch.index, state, error: result?.error ?? 'InternalError', message, objects } };
+}
+
+/** Why a batch failed in the first round: as CheckPartition found it then. */
+async function failureBefore(ledger: Store, run: Run, batch: BatchPlan): Promise<FailedBatch> {
+  const key = keys.check(run.dataset, run.partition, run.runId);
+  const check = valueOrNone(await ledger.read(key, checkResultSchema));
+  return (
+    check?.failedBatches.find(({ index }) => index === batch.index) ?? {
+      index: batch.index,
+      state: 'ValidateBatch',
+      error: 'InternalError',
+      message: 'the batch has no record that can be read, and why is not known any more: see the execution history',
+      objects: objectsOf(batch),
+    }
+  );
+}
+
+const objectsOf = ({ objects }: BatchPlan): string[] => objects.map(({ key }) => key);
+
+/** Whether a note is about what the state machine heard of its batch. */
+function isOf(note: BatchFailure, { state, error }: BatchResult): boolean {
+  return error !== undefined && note.state === state && isSame(error, note.error);
 }
 
 /** An error that was given up at last has another name than in its note, and the same reason. */

@@ -10,6 +10,7 @@ import { batchFingerprint } from '../domain/batches';
 import { duplicatesAcross, repeatedAcross, type KeysOfBatch, type Omissions } from '../engine/across';
 import { limitsOf, type Limits } from '../engine/database';
 import { downloadFile, PARQUET_TYPE, withWorkDir } from '../runtime/files';
+import { computeOnce } from '../runtime/once';
 import { inParallel } from '../runtime/parallel';
 import type { StepContext } from '../runtime/step';
 import type { DoneBatch } from './gather';
@@ -49,9 +50,7 @@ export async function planSecondRound(
       round: 2,
       batches: plan.batches.map((batch) => leavingOut(batch, plan, dataset, omitted.get(batch.index) ?? null)),
     };
-    await ledger.putJson(planKey, second, { absent: true });
-    const standing = (await ledger.getJson(planKey, planSchema))?.value;
-    if (standing === undefined) throw new InternalError(`${planKey} was written, and is not there`);
+    const standing = await computeOnce(ledger, planKey, second, planSchema);
     return {
       ready: true,
       planKey,

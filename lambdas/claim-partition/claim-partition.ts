@@ -1,3 +1,4 @@
+import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../contracts/bounds';
 import { definitionHash, needsProcessing } from '../contracts/dataset';
 import type { ReasonCode } from '../contracts/endings';
 import { partitionEnd } from '../contracts/partition';
@@ -41,8 +42,8 @@ export async function claimPartition(
     dataset,
     partition,
     code,
-    detail,
-    problems: of,
+    detail: cut(detail, MOST_DETAIL),
+    problems: of.slice(0, MOST_PROBLEMS),
   });
   const invalid = (of: InputProblem[]) => refuse('INVALID_INPUT', describe(of), of);
   if (input === undefined) return invalid(problems);
@@ -95,7 +96,7 @@ export async function claimPartition(
       hasDependencies: definition.dependencies.length > 0,
       mayWait: input.trigger !== 'backfill' && now < deadlineOf(definition, partition),
       ...(result.circuit === undefined ? {} : { circuit: result.circuit }),
-      ...(result.primaryRefused === undefined ? {} : { primaryRefused: result.primaryRefused }),
+      ...(result.primaryRefused === undefined ? {} : { primaryRefused: cut(result.primaryRefused, MOST_DETAIL) }),
     },
   };
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { keySchema, MOST_DETAIL, nameSchema } from './bounds';
 import { backfillInputSchema } from './backfill';
 import { BACKFILL_STATUSES } from './backfill-endings';
 import { reasonCodeSchema, runStatusSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 
 export const backfillStatusSchema = z.enum(BACKFILL_STATUSES);
 
@@ -35,7 +37,7 @@ export type Missing = z.output<typeof missingSchema>;
 
 /** `backfills/<backfillId>/summary.json`: what is true in the ledger after the children ran. Recovered and missing are together what was planned. */
 export const backfillSummarySchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   backfillId: z.string(),
   summarizedAt: z.iso.datetime(),
   recovered: z.array(recoveredSchema),
@@ -45,7 +47,7 @@ export type BackfillSummary = z.output<typeof backfillSummarySchema>;
 
 /** The JSON record of a backfill's ending; written once, never changed. */
 export const backfillManifestSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   kind: z.literal('backfill'),
   backfillId: z.string(),
   executionArn: z.string(),
@@ -104,8 +106,8 @@ export type BackfillManifest = z.output<typeof backfillManifestSchema>;
 export const recordBackfillOutputSchema = z.object({
   succeeded: z.boolean(),
   status: backfillStatusSchema,
-  manifestKey: z.string(),
-  Error: z.string(),
-  Cause: z.string(),
+  manifestKey: keySchema,
+  Error: nameSchema,
+  Cause: z.string().max(MOST_DETAIL),
 });
 export type RecordBackfillOutput = z.output<typeof recordBackfillOutputSchema>;

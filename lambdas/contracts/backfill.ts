@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { hashSchema, inputProblemsSchema, keySchema, MOST_DETAIL, nameSchema, withinBytes } from './bounds';
 import { affectedSchema } from './circuit';
 import { DEPENDENCY_NAME } from './circuit-settings';
 import { datasetNameSchema } from './dataset';
 import { debtReasonSchema } from './debt';
 import { cadenceOf, cadenceSchema, partitionSchema } from './partition';
 import { reasonCodeSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 import { executionSchema } from './steps';
 import { missingUpstreamSchema } from './upstreams';
 
@@ -12,6 +14,8 @@ import { missingUpstreamSchema } from './upstreams';
 
 /** Most partitions that one backfill starts: its payload has to carry them (256 KiB). What is over is reported still missing. */
 export const MAX_BACKFILL_ITEMS = 3_000;
+/** What they take in that payload, with what they have in common. */
+const MOST_WAVES_BYTES = 225_000;
 /** Most expected partitions in a range that somebody asks for: more than a year of hours. */
 export const MAX_RANGE_PARTITIONS = 10_000;
 /** How far the scheduled backfill looks back for the oldest partition in debt, in days. */
@@ -100,7 +104,7 @@ export type BackfillRange = z.output<typeof backfillRangeSchema>;
 
 /** `backfills/<backfillId>/plan.json`: what the backfill is going to do; written once, so that a repetition does the same. */
 export const backfillPlanSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   backfillId: z.string(),
   plannedAt: z.iso.datetime(),
   codeVersion: z.string(),
@@ -143,29 +147,32 @@ export const planBackfillOutputSchema = z.discriminatedUnion('planned', [
   z.object({
     planned: z.literal(true),
     anyMissing: z.boolean(),
-    planKey: z.string(),
+    planKey: keySchema,
     /** For the children's input. */
-    backfillId: z.string(),
+    backfillId: nameSchema,
     /** A child's name is `<childPrefix>-<dataset>-<partition>`. */
-    childPrefix: z.string().regex(/^[0-9a-f]{16}$/),
+    childPrefix: hashSchema.regex(/^[0-9a-f]{16}$/),
     /**
      * One after the other. In all at most {@link MAX_BACKFILL_ITEMS} items; what they have in common stands here and not with them, so
-     * that 3,000 with the longest names are 219 KB. Both fields go into the children's input.
+     * that 3,000 with the longest names are 219,000 bytes. Both fields go into the children's input.
      */
-    waves: z.array(
-      z.object({
-        reprocess: z.boolean(),
-        /** How many publications these partitions have had. */
-        publications: z.int().nonnegative(),
-        items: z.array(z.object({ dataset: datasetNameSchema, partition: partitionSchema })).min(1),
-      }),
+    waves: withinBytes(
+      z.array(
+        z.object({
+          reprocess: z.boolean(),
+          /** How many publications these partitions have had. */
+          publications: z.int().nonnegative(),
+          items: z.array(z.object({ dataset: datasetNameSchema, partition: partitionSchema })).min(1),
+        }),
+      ),
+      MOST_WAVES_BYTES,
     ),
   }),
   /** The input is wrong: nothing is started. RecordRun finds this in the state. */
   z.object({
     planned: z.literal(false),
-    detail: z.string(),
-    problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
+    detail: z.string().max(MOST_DETAIL),
+    problems: inputProblemsSchema,
   }),
 ]);
 export type PlanBackfillOutput = z.output<typeof planBackfillOutputSchema>;
@@ -175,7 +182,7 @@ export type Wave = Extract<PlanBackfillOutput, { planned: true }>['waves'][numbe
 export const summarizeBackfillInputSchema = z.object({ execution: executionSchema, planKey: z.string() });
 /** The counts are for people who watch the execution; RecordRun reads the summary. */
 export const summarizeBackfillOutputSchema = z.object({
-  summaryKey: z.string(),
+  summaryKey: keySchema,
   recovered: z.int().nonnegative(),
   stillMissing: z.int().nonnegative(),
   totalRecords: z.int().nonnegative(),

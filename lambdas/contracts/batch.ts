@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { outputSchema } from './lake-file';
 import { sourceObjectSchema } from './plan';
+import { schemaVersionSchema } from './schema-version';
 
 export { outputSchema, type Output } from './lake-file';
 
@@ -38,7 +39,7 @@ export const stepCostSchema = z.object({
  * `read = accepted + quarantined + duplicates`. A processed batch adds `published = accepted − dropped + added`.
  */
 export const batchRecordSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   kind: z.enum(['validated', 'processed']),
   fingerprint: z.string(),
   /** For a processed batch, the fingerprint of the validated batch that it was made from. */

@@ -155,8 +155,10 @@ export type HttpDependency = z.output<typeof httpDependencySchema>;
 export type SecretDependency = z.output<typeof secretDependencySchema>;
 export type PostgresDependency = z.output<typeof postgresDependencySchema>;
 
+export const MAX_DEPENDENCIES = 20;
+
 /** Every dependency is asked at the same time, each with a connection of its own. */
-export const dependenciesSchema = z.array(dependencySchema).max(20).default([]);
+export const dependenciesSchema = z.array(dependencySchema).max(MAX_DEPENDENCIES).default([]);
 
 /** A setting that a dataset declares, and the dependency whose query answers it. */
 export interface DeclaredSetting {

@@ -100,8 +100,11 @@ export function rollCallMessageId(channel: string, kind: RollCallKind, date: str
   return `${kind}~${channelPart(channel)}~${datePart(date)}`;
 }
 
-/** Executions that are not settled yet; troubles that were escalated; those of datasets that keep failing; what channels were told. */
-const SWEEP_STATES = ['executions', 'incidents', 'failing', 'channels'] as const;
+/**
+ * Executions that are not settled yet; troubles that were escalated; those of datasets that keep failing; objects that cannot be read; what
+ * channels were told.
+ */
+const SWEEP_STATES = ['executions', 'incidents', 'failing', 'unreadable', 'channels'] as const;
 export type SweepState = (typeof SWEEP_STATES)[number];
 const BACKFILL_FILES = ['plan', 'summary', 'manifest'] as const;
 export type BackfillFile = (typeof BACKFILL_FILES)[number];

@@ -5,6 +5,7 @@ import { settingValueSchema } from './run-settings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from './plan';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { schemaVersionSchema } from './schema-version';
 import { tellingSchema } from './troubles';
 import { usedUpstreamSchema } from './upstreams';
 
@@ -54,7 +55,7 @@ export type RecordedBy = z.output<typeof recordedBySchema>;
 /** The JSON record of a run's ending; written once, never changed. */
 export const manifestSchema = z
   .object({
-    schemaVersion: z.literal(1),
+    schemaVersion: schemaVersionSchema,
     kind: z.literal('run'),
     /** As the input names it, deployed or not; null where it names none. */
     dataset: z.string().nullable(),
@@ -140,7 +141,7 @@ const messageFormSchema = z.enum(MESSAGE_FORMS);
 
 /** Proof that a message was taken; with it, nobody posts it again. Written once. */
 export const receiptSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   messageId: z.string(),
   deliveredAt: z.iso.datetime(),
   channel: z.string(),
@@ -158,7 +159,7 @@ export type MessageKind = (typeof MESSAGE_KINDS)[number];
  * became of its posts is kept here; all of that is optional, since pointers of earlier releases have less.
  */
 export const outboxSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   messageId: z.string(),
   /** Where the content is: a manifest, the record of a circuit, what a definition has taken off the list, or a roll call. */
   manifestKey: z.string(),

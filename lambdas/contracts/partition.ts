@@ -64,6 +64,10 @@ export function partitionEnd(partition: string): Date {
 }
 
 /** A partition of either cadence, checked for form and existence. */
-export const partitionSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {
-  error: 'expected an existing UTC hour like 2026-01-20T05 or day like 2026-01-20',
-});
+export const partitionSchema = z
+  .string()
+  .refine((text) => cadenceOf(text) !== undefined, {
+    error: 'expected an existing UTC hour like 2026-01-20T05 or day like 2026-01-20',
+  })
+  // What the check comes to, for those who read the schema.
+  .meta({ maxLength: 13, pattern: '^[0-9T-]+$' });

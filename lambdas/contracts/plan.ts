@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { hashSchema, keySchema } from './bounds';
 import { datasetNameSchema } from './dataset';
 import { REASON_CODES } from './endings';
 import { lackSchema } from './fallback';
 import { partitionSchema } from './partition';
+import { schemaVersionSchema } from './schema-version';
 import { referenceSchema, usedUpstreamSchema } from './upstreams';
 
 /** An object of the source as it was listed. Its ETag says whether it is still the same; it is never a checksum. */
@@ -60,12 +62,12 @@ export const batchPlanSchema = z.object({
 export type BatchPlan = z.output<typeof batchPlanSchema>;
 
 /** Where the settings of a run are, and what they are. */
-export const settingsRefSchema = z.object({ key: z.string(), hash: z.string() });
+export const settingsRefSchema = z.object({ key: keySchema, hash: hashSchema });
 export type SettingsRef = z.output<typeof settingsRefSchema>;
 
 /** What LoadPartition decided; immutable, and the same for every step of the run. */
 export const planSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   dataset: datasetNameSchema,
   partition: partitionSchema,
   runId: z.string(),

@@ -3,6 +3,7 @@ import { channelSchema } from './channel';
 import { datasetNameSchema } from './dataset-name';
 import { partitionSchema } from './partition';
 import { reasonCodeSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 
 /** What a channel is told regularly, whatever happens: how many of the partitions that were due are published (`docs/notifications.md`). */
 
@@ -26,7 +27,7 @@ export type Absent = z.output<typeof absentSchema>;
 
 /** `roll-calls/<channel>/<kind>-<date>.json`; written once, and what its message is made of. */
 export const rollCallSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   kind: z.enum(ROLL_CALL_KINDS),
   channel: channelSchema,
   /** UTC days, both inclusive, on which the deadline was of what is counted. */
@@ -67,7 +68,7 @@ export type ChannelState = z.output<typeof channelStateSchema>;
 
 /** `sweeps/channels.json`. May be lost: then a channel counts as new. */
 export const channelsStateSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   channels: z.record(channelSchema, channelStateSchema),
 });
 export type ChannelsState = z.output<typeof channelsStateSchema>;

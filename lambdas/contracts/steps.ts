@@ -1,12 +1,23 @@
 import { z } from 'zod';
+import {
+  arnSchema,
+  hashSchema,
+  inputProblemsSchema,
+  instantSchema,
+  keySchema,
+  MOST_DETAIL,
+  nameSchema,
+} from './bounds';
 import { batchRecordSchema, failedBatchSchema, outputSchema } from './batch';
 import { claimedCircuitSchema } from './circuit';
 import { availableMinutesSchema, datasetNameSchema } from './dataset';
+import { MAX_DEPENDENCIES } from './dependency';
 import { triggerSchema } from './manifest';
 import { cadenceSchema, partitionSchema } from './partition';
 import { settingsRefSchema } from './plan';
 import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { schemaVersionSchema } from './schema-version';
 
 /**
  * Inputs and outputs of the steps of PartitionRun, chained: what a step takes is what the state machine has from the steps before it.
@@ -21,7 +32,7 @@ export const usageSchema = z.object({
   /** S3 requests, retries included. */
   requests: z.int().nonnegative(),
   /** Lambda's id of the invocation; in what a step returns. */
-  requestId: z.string().optional(),
+  requestId: nameSchema.optional(),
 });
 export type Usage = z.output<typeof usageSchema>;
 
@@ -100,17 +111,17 @@ export type RunInput = z.output<typeof runInputSchema>;
 export const runSchema = z.object({
   dataset: datasetNameSchema,
   partition: partitionSchema,
-  runId: z.string(),
-  executionArn: z.string(),
-  startedAt: z.iso.datetime(),
+  runId: nameSchema,
+  executionArn: arnSchema,
+  startedAt: instantSchema,
   trigger: triggerSchema,
   reprocess: z.boolean(),
   /** Whether only the source as it was published may be run. */
   replay: z.boolean().default(false),
   /** The fence of the claim; publishing needs it. */
   fence: z.int().positive(),
-  definitionHash: z.string(),
-  codeVersion: z.string(),
+  definitionHash: hashSchema,
+  codeVersion: hashSchema,
   /** Whether batches go through ProcessBatch. */
   needsProcessing: z.boolean(),
   /** Whether the run goes through CheckDependencies. */
@@ -120,7 +131,7 @@ export const runSchema = z.object({
   /** Absent where no circuit guards the dataset. */
   circuit: claimedCircuitSchema.optional(),
   /** Why the circuit of the source lets nobody ask it, where the run may use the fallback instead. */
-  primaryRefused: z.string().optional(),
+  primaryRefused: z.string().max(MOST_DETAIL).optional(),
 });
 export type Run = z.output<typeof runSchema>;
 
@@ -138,8 +149,8 @@ export const claimOutputSchema = z.discriminatedUnion('claimed', [
     partition: partitionSchema.nullable(),
     code: reasonCodeSchema,
     /** The particulars, e.g. who holds the partition since when. */
-    detail: z.string(),
-    problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
+    detail: z.string().max(MOST_DETAIL),
+    problems: inputProblemsSchema,
   }),
 ]);
 export type ClaimOutput = z.output<typeof claimOutputSchema>;
@@ -148,7 +159,7 @@ export type ClaimOutput = z.output<typeof claimOutputSchema>;
 export const checkDependenciesInputSchema = z.object({ run: runSchema, ...triedBefore });
 export const checkDependenciesOutputSchema = z.object({
   /** Names of those that answered, for people who watch the execution. */
-  dependencies: z.array(z.string()),
+  dependencies: z.array(nameSchema).max(MAX_DEPENDENCIES),
   /** Where the settings are that a database answered; null where the dataset declares none. */
   settings: settingsRefSchema.nullable(),
 });
@@ -164,17 +175,17 @@ export type LoadInput = z.output<typeof loadInputSchema>;
 export const loadOutputSchema = z.discriminatedUnion('ready', [
   z.object({
     ready: z.literal(true),
-    planKey: z.string(),
+    planKey: keySchema,
     round: z.union([z.literal(1), z.literal(2)]),
     /** Indices of the batches; empty for a partition without objects that the dataset calls normal. */
-    batches: z.array(z.int().nonnegative()).max(500),
+    batches: z.array(z.int().nonnegative().max(500)).max(500),
   }),
   z.object({
     ready: z.literal(false),
     /** When to look again; ISO 8601, UTC, never after the deadline. */
-    resumeAt: z.iso.datetime(),
+    resumeAt: instantSchema,
     /** What is still missing, for people who watch the execution. */
-    waitingFor: z.string(),
+    waitingFor: z.string().max(MOST_DETAIL),
   }),
 ]);
 export type LoadOutput = z.output<typeof loadOutputSchema>;
@@ -192,7 +203,7 @@ export const batchInputSchema = z.object({
 /** The counts are for people who watch the execution; later steps read the batch record. */
 export const batchOutputSchema = z.object({
   index: z.int().nonnegative(),
-  fingerprint: z.string(),
+  fingerprint: hashSchema,
   /** Whether an earlier run had done this batch already. */
   reused: z.boolean(),
   records: batchRecordSchema.shape.records,
@@ -217,7 +228,7 @@ export const checkInputSchema = z.object({
 export const checkOutputSchema = z.discriminatedUnion('duplicatesAcross', [
   /** The later batches have to run once more, leaving out what an earlier batch has. */
   z.object({ duplicatesAcross: z.literal(true), load: loadedSchema }),
-  z.object({ duplicatesAcross: z.literal(false), checkKey: z.string(), ending: endingRefSchema }),
+  z.object({ duplicatesAcross: z.literal(false), checkKey: keySchema, ending: endingRefSchema }),
 ]);
 export type CheckOutput = z.output<typeof checkOutputSchema>;
 
@@ -226,7 +237,7 @@ export type CheckOutput = z.output<typeof checkOutputSchema>;
  * its counts too.
  */
 export const checkResultSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   runId: z.string(),
   planKey: z.string(),
   /** How the partition ends when it is published; null when it must not be. */
@@ -273,10 +284,10 @@ export const recordOutputSchema = z.object({
   succeeded: z.boolean(),
   status: runStatusSchema,
   code: reasonCodeSchema,
-  manifestKey: z.string(),
+  manifestKey: keySchema,
   /** For the Fail state: the reason code … */
-  Error: z.string(),
+  Error: nameSchema,
   /** … and one sentence. */
-  Cause: z.string(),
+  Cause: z.string().max(MOST_DETAIL),
 });
 export type RecordOutput = z.output<typeof recordOutputSchema>;

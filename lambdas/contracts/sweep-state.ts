@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { datasetNameSchema } from './dataset';
 import { partitionSchema } from './partition';
+import { schemaVersionSchema } from './schema-version';
 
 /** What the sweep remembers from one time to the next. All of it may be lost: then it looks through more than it needs to. */
 
 /** `datasets/<dataset>.json`: what is deployed, for people and tools, and how far the sweep has come. */
 export const datasetStateSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   dataset: datasetNameSchema,
   /** The deployed definition with every default filled in. */
   definition: z.record(z.string(), z.unknown()),
@@ -27,7 +28,7 @@ export type DatasetState = z.output<typeof datasetStateSchema>;
 
 /** `sweeps/executions.json`. */
 export const executionsStateSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   /** Every execution that was started before this is closed and on record, but for those below. */
   settledBefore: z.iso.datetime(),
   /** Older ones that are not: they run, or could not be recorded yet. */
@@ -37,12 +38,14 @@ export type ExecutionsState = z.output<typeof executionsStateSchema>;
 
 /** A trouble that somebody is called for. */
 export const incidentSchema = z.object({
-  /** The dataset; of a circuit, the dependency. */
+  /** The dataset; of a circuit, the dependency; `rollcall` where it is about none. */
   dataset: z.string(),
+  /** What it is about, where a dataset may have several of the kind: the key of an unreadable object. */
+  subject: z.string().optional(),
   owner: z.string(),
   /** Whom it concerns, where that is not one dataset. */
   affects: z.array(z.object({ dataset: z.string(), owner: z.string() })).optional(),
-  kind: z.enum(['undelivered', 'deadline', 'circuit', 'failing']),
+  kind: z.enum(['undelivered', 'deadline', 'circuit', 'failing', 'unreadable']),
   severity: z.enum(['critical', 'warning']),
   /** One sentence. */
   summary: z.string(),
@@ -56,11 +59,15 @@ export const incidentSchema = z.object({
 export type Incident = z.output<typeof incidentSchema>;
 
 /**
- * `sweeps/incidents.json`: by `<kind>/<dataset>`; `sweeps/failing.json` those of datasets that keep failing, which the release before would
- * not understand.
+ * `sweeps/incidents.json`: by `<kind>/<dataset>`; `sweeps/failing.json` those of datasets that keep failing, and `sweeps/unreadable.json`
+ * by `<kind>/<key>` those of objects that cannot be read, which the release before would not understand. Those of a kind that only a newer
+ * release knows are left to it.
  */
 export const incidentsStateSchema = z.object({
-  schemaVersion: z.literal(1),
-  incidents: z.record(z.string(), incidentSchema),
+  schemaVersion: schemaVersionSchema,
+  incidents: z.record(z.string(), z.unknown()).transform((all): Record<string, Incident> => {
+    const known = Object.entries(all).map(([id, one]) => [id, incidentSchema.safeParse(one).data] as const);
+    return Object.fromEntries(known.flatMap(([id, incident]) => (incident === undefined ? [] : [[id, incident]])));
+  }),
 });
 export type IncidentsState = z.output<typeof incidentsStateSchema>;

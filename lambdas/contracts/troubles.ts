@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { datasetNameSchema } from './dataset-name';
 import { partitionSchema } from './partition';
 import { reasonCodeSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 
 /** What is remembered of a dataset that keeps failing, and what was decided about telling a run (`docs/decisions/repeated-failures.md`). */
 
@@ -78,7 +79,7 @@ export const MAX_DECIDED = 50;
 
 /** `troubles/<dataset>.json`; changed by compare-and-swap on its ETag only. May be lost: then what repeats is told whole once more. */
 export const troublesSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   dataset: datasetNameSchema,
   /** From the first failure on until a later partition is published; null while all is well. */
   trouble: z

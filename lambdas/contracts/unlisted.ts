@@ -3,6 +3,7 @@ import { datasetNameSchema } from './dataset-name';
 import { debtReasonSchema } from './debt';
 import { partitionSchema } from './partition';
 import { reasonCodeSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 
 /** A partition that was missing when a new definition stopped asking for it. */
 export const unlistedPartitionSchema = z.object({
@@ -19,7 +20,7 @@ export type UnlistedPartition = z.output<typeof unlistedPartitionSchema>;
  * definition is remembered; a message names them.
  */
 export const unlistedSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   dataset: datasetNameSchema,
   /** Of the definition before. */
   owner: z.string(),

@@ -50,7 +50,12 @@ function tripStory({ failures, openUntil }: CircuitNotice, { datasets, all = fal
   );
 }
 
-function closingStory({ since, at }: CircuitNotice): string {
+function closingStory({ since, at, rebuilt }: CircuitNotice): string {
+  if (rebuilt)
+    return (
+      'its record could not be read, so it begins anew, as if nothing had failed. ' +
+      'Partitions that it kept back come with the next backfill.'
+    );
   return `after ${duration((Date.parse(at) - Date.parse(since)) / 1000)}. No partition ran into it, so there is nothing to recover.`;
 }
 

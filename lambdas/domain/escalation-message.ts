@@ -30,6 +30,7 @@ const WHAT: Readonly<Record<Incident['kind'], string>> = {
   undelivered: 'messages undelivered',
   circuit: 'circuit open',
   failing: 'keeps failing',
+  unreadable: 'object unreadable',
 };
 
 /** SNS takes subjects of ASCII, at most 100 characters. */
@@ -40,7 +41,7 @@ export function escalationOf(incident: Incident, over: boolean, { namespace, top
   const { dataset, owner, kind, summary, since, severity } = incident;
   const state = over ? 'OK' : 'ALARM';
   const text = over ? `${summary} The trouble had begun at ${since}.` : summary;
-  const dedupKey = `${namespace}/${kind}/${dataset}`;
+  const dedupKey = `${namespace}/${kind}/${incident.subject ?? dataset}`;
   const runbook = `docs/runbook.md#escalation-${WHAT[kind].replaceAll(' ', '-')}`;
   const email = [
     text,

@@ -2,7 +2,10 @@ import { MINUTE_MS } from '../contracts/partition';
 import type { Incident, IncidentsState } from '../contracts/sweep-state';
 
 /** What a sweep found about a dataset: a trouble, its absence, or nothing that says either. */
-export type Finding = Pick<Incident, 'dataset' | 'owner' | 'affects' | 'kind' | 'severity' | 'summary' | 'episode'> & {
+export type Finding = Pick<
+  Incident,
+  'dataset' | 'subject' | 'owner' | 'affects' | 'kind' | 'severity' | 'summary' | 'episode'
+> & {
   readonly active: boolean | undefined;
 };
 
@@ -32,7 +35,7 @@ export function transitions(
   };
   const at = now.toISOString();
   for (const { active, ...finding } of findings) {
-    const id = `${finding.kind}/${finding.dataset}`;
+    const id = `${finding.kind}/${finding.subject ?? finding.dataset}`;
     const known = incidents[id];
     if (known === undefined && active === true)
       announce(id, { ...finding, since: finding.episode ?? at, phase: 'opening', markedAt: at });
@@ -57,9 +60,9 @@ export function withdrawn(
 ): Finding[] {
   return Object.values(incidents).flatMap(({ kind, dataset, owner, severity }) => {
     const isFound = findings.some((one) => one.kind === kind && one.dataset === dataset);
-    // A circuit is of a dependency. Where messages were not looked at, nobody knows whether this dataset has some left.
+    // A circuit is of a dependency, and an object may be of anything. Where messages were not looked at, nobody knows whether this dataset has some left.
     const isKnown = kind === 'deadline' || kind === 'failing' || findings.some((one) => one.kind === kind);
-    if (kind === 'circuit' || deployed.has(dataset) || isFound || !isKnown) return [];
+    if (kind === 'circuit' || kind === 'unreadable' || deployed.has(dataset) || isFound || !isKnown) return [];
     return [{ kind, dataset, owner, severity, summary: `${dataset} is not deployed any more.`, active: false }];
   });
 }

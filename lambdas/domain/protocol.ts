@@ -61,13 +61,20 @@ export type PublishDecision =
   | { readonly kind: 'published' }
   | { readonly kind: 'swap'; readonly next: PartitionRecord }
   /** The partition is not mine any more. */
-  | { readonly kind: 'lost'; readonly detail: string };
+  | { readonly kind: 'lost'; readonly detail: string }
+  /** Nobody took it from me: its record could not be read, and was put together anew without my claim. */
+  | { readonly kind: 'void'; readonly detail: string };
 
 /** Whether a run may publish: only while it holds the partition under the fence of its own claim. */
 export function decidePublish(record: PartitionRecord, fence: number, publication: Publication): PublishDecision {
   const { holder, publication: former } = record;
   const { runId } = publication;
   if (former?.runId === runId || record.superseded.some((run) => run.runId === runId)) return { kind: 'published' };
+  const { recovered } = record;
+  if (recovered !== undefined && fence < recovered.fence && record.last?.runId !== runId) {
+    const detail = `The record of the partition had become unreadable and was recovered: the claim of run ${runId}, of before, is void. A new run can publish.`;
+    return { kind: 'void', detail };
+  }
   if (holder === null) return { kind: 'lost', detail: `The ending of run ${runId} is on record already.` };
   if (holder.runId !== runId)
     return { kind: 'lost', detail: `Run ${holder.runId} holds the partition since ${holder.since}.` };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { cut, MOST_PROBLEM } from '../contracts/bounds';
 import type { Dataset } from '../contracts/dataset';
 import { cadenceOf } from '../contracts/partition';
 import { problemsOf, renderValue, type Problem } from '../contracts/problems';
@@ -64,7 +65,7 @@ export function toInputProblem(problem: Problem): InputProblem {
   const field = redact(problem.field).slice(0, 100);
   const secret = isSecretField(problem.field) || problem.field === '(input)';
   const value = secret ? `[${describeType(problem.value)}]` : redact(renderValue(problem.value));
-  return { field, value, expected: problem.expected };
+  return { field, value: cut(value, MOST_PROBLEM.value), expected: cut(problem.expected, MOST_PROBLEM.expected) };
 }
 
 /** The type alone: for values that may hold a secret. */

@@ -230,7 +230,7 @@ export class Quarantine {
     ];
     const staged = `(SELECT * FROM ${STAGE} WHERE ${RN} > ${after} AND ${RN} <= ${after + rows})`;
     return `SELECT ${RN}, ${columns.join(', ')}, ${later} AS ${IS_LATER}${select} FROM ${staged} _rollcall_records ${join}
-            WHERE (${wanted.join(' OR ')})${this.picked === null ? '' : ` AND ${RN} IN (SELECT ${RN} FROM ${this.picked})`}`;
+            WHERE (${wanted.join(' OR ')})${this.picked === null ? '' : ` AND ${RN} IN (SELECT ${RN} FROM ${this.picked}) ORDER BY ${RN}`}`;
   }
 
   private brokenBy(row: Record<string, unknown>): Broken {

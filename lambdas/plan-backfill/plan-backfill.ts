@@ -4,6 +4,7 @@ import {
   type BackfillPlan,
   type PlanBackfillOutput,
 } from '../contracts/backfill';
+import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../contracts/bounds';
 import { keys } from '../contracts/keys';
 import { DEFAULT_STEP_RETRIES } from '../contracts/retries';
 import type { ExecutionRef } from '../contracts/steps';
@@ -12,7 +13,8 @@ import { parseBackfillInput } from '../domain/backfill-request';
 import { ignoredFields } from '../domain/run-input';
 import { backfillIdOf } from '../runtime/backfill/identity';
 import { makePlan, type SurveyContext } from '../runtime/backfill/survey';
-import { putOnce } from '../runtime/recording/manifest-file';
+import { computeOnce } from '../runtime/once';
+import { valueOrNone } from '../runtime/reading';
 import type { StepContext } from '../runtime/step';
 
 export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> &
@@ -30,8 +32,8 @@ export async function planBackfill(
   const { ledger } = context;
   const backfillId = await backfillIdOf(ledger, execution);
   const planKey = keys.backfill(backfillId, 'plan');
-  const kept = await ledger.getJson(planKey, backfillPlanSchema);
-  if (kept !== undefined) return answer(planKey, kept.value);
+  const kept = valueOrNone(await ledger.read(planKey, backfillPlanSchema));
+  if (kept !== undefined) return answer(planKey, kept);
 
   const ignored = ignoredFields(input, backfillInputSchema);
   if (ignored !== '') context.logger.warn(ignored, { backfillId });
@@ -39,13 +41,17 @@ export async function planBackfill(
   const { request, problems } = parseBackfillInput(input, context.datasets, now);
   if (request === undefined) {
     const detail = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
-    return { planned: false, detail: `${detail.join('; ')}.`, problems };
+    return {
+      planned: false,
+      detail: cut(`${detail.join('; ')}.`, MOST_DETAIL),
+      problems: problems.slice(0, MOST_PROBLEMS),
+    };
   }
   const lastTry = retryCount >= DEFAULT_STEP_RETRIES;
   const plan = await makePlan({ ...context, lastTry }, request, { backfillId, now });
   const { items, left, running, datasets } = plan;
   context.logger.info('planned', { items: items.length, left: left.length, running: running.length, datasets });
-  return answer(planKey, await putOnce(ledger, planKey, plan, backfillPlanSchema));
+  return answer(planKey, await computeOnce(ledger, planKey, plan, backfillPlanSchema));
 }
 
 function answer(planKey: string, plan: BackfillPlan): PlanBackfillOutput {

@@ -7,6 +7,7 @@ import type { Run } from '../contracts/steps';
 import { classify } from './classify';
 import { definitionOfRun } from './definition';
 import type { Logger } from './logger';
+import { valueOrNone } from './reading';
 import type { Registry } from './registry';
 import type { Store } from './store';
 
@@ -46,9 +47,12 @@ export function roundOf(planKey: string): 1 | 2 {
   return planKey.endsWith('.round-2.json') ? 2 : 1;
 }
 
-/** The record of a batch that is done; undefined when it is not. */
+/**
+ * The record of a batch that is done; undefined when it is not. One that is unreadable says nothing of what was done: the batch is computed
+ * again, which writes the same files and the record anew.
+ */
 export async function readBatchRecord(lake: Store, plan: Plan, fingerprint: string): Promise<BatchRecord | undefined> {
-  return (await lake.getJson(keys.batch(plan.dataset, plan.partition, fingerprint), batchRecordSchema))?.value;
+  return valueOrNone(await lake.read(keys.batch(plan.dataset, plan.partition, fingerprint), batchRecordSchema));
 }
 
 /**

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Dataset } from '../contracts/dataset';
-import { InternalError } from '../contracts/errors';
 import { identitySchema, type IdentityRecord } from '../contracts/identity';
 import { keys, runIdOfReuse } from '../contracts/keys';
 import {
@@ -15,7 +14,8 @@ import {
   type Identity,
 } from '../domain/identity';
 import type { Logger } from './logger';
-import { putOnce } from './recording/manifest-file';
+import { putOnce, standingOr } from './once';
+import { valueOrNone } from './reading';
 import type { Store } from './store';
 
 /**
@@ -48,7 +48,8 @@ export async function identify(
   const partition = claimed === undefined ? partitionBy(definition, identity) : claimed;
   // What can't be read can't be replaced either: it is written once.
   if (found.kept === 'unreadable') return { ...identity, partition };
-  const kept = await putOnce(context.ledger, found.key, identityRecord(identity, partition), identitySchema);
+  const record = identityRecord(identity, partition);
+  const kept = standingOr(record, await putOnce(context.ledger, found.key, record, identitySchema));
   return { ...identity, partition: kept.partition };
 }
 
@@ -57,13 +58,10 @@ async function keptIdentity(
   { executionName, startedAt, runId }: Identity,
 ): Promise<{ readonly key: string; readonly kept: IdentityRecord | 'unreadable' | undefined }> {
   const read = async (key: string) => {
-    try {
-      return { key, kept: (await ledger.getJson(key, identitySchema))?.value };
-    } catch (error) {
-      if (!(error instanceof InternalError)) throw error;
-      logger.error('an identity cannot be read: it is derived anew', { key, error });
-      return { key, kept: 'unreadable' as const };
-    }
+    const reading = await ledger.read(key, identitySchema);
+    if (reading.kind !== 'unreadable') return { key, kept: valueOrNone(reading) };
+    logger.error('an identity cannot be read: it is derived anew', { key, why: reading.why });
+    return { key, kept: 'unreadable' as const };
   };
   const first = await read(keys.identity(runId));
   const isAnothers = typeof first.kept === 'object' && !isSameStart(first.kept.startedAt, startedAt);
@@ -76,8 +74,8 @@ export interface Slot {
   readonly manifestKey: string;
   /** The JSON that stands there; undefined where nothing does. */
   readonly standing: unknown;
-  /** Set where something stands there that is no JSON. */
-  readonly unreadable: InternalError | undefined;
+  /** Where something stands there that is no JSON: what is wrong with it. */
+  readonly unreadable: string | undefined;
 }
 
 const startedSchema = z.object({ times: z.object({ started: z.iso.datetime() }) });
@@ -106,11 +104,7 @@ function isAnothers({ standing }: Slot, { startedAt, claimed }: Identity): boole
 }
 
 async function readSlot(ledger: Store, runId: string, manifestKey: string): Promise<Slot> {
-  try {
-    const standing = (await ledger.getJson(manifestKey, z.unknown()))?.value;
-    return { runId, manifestKey, standing, unreadable: undefined };
-  } catch (error) {
-    if (!(error instanceof InternalError)) throw error;
-    return { runId, manifestKey, standing: undefined, unreadable: error };
-  }
+  const reading = await ledger.read(manifestKey, z.unknown());
+  const unreadable = reading.kind === 'unreadable' ? reading.why : undefined;
+  return { runId, manifestKey, standing: valueOrNone(reading), unreadable };
 }

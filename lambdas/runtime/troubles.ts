@@ -1,13 +1,13 @@
 import type { Dataset } from '../contracts/dataset';
-import { InternalError, LedgerContention } from '../contracts/errors';
+import { LedgerContention } from '../contracts/errors';
 import { keys } from '../contracts/keys';
-import { describeProblems, problemsOf } from '../contracts/problems';
 import { noTroubles, troublesSchema, type Telling, type Troubles } from '../contracts/troubles';
 import type { EndedRun } from '../domain/ended-run';
 import { decideTelling } from '../domain/troubles';
 import { isTold } from '../domain/telling';
 import { classify } from './classify';
 import type { Logger } from './logger';
+import { valueOrNone, type Reading } from './reading';
 import type { Store } from './store';
 
 /**
@@ -23,57 +23,41 @@ export interface TroublesContext {
   readonly logger: Pick<Logger, 'error'>;
 }
 
-interface StoredTroubles {
-  readonly value: Troubles;
-  /** Undefined where there is none yet. */
-  readonly etag: string | undefined;
-}
+/** Of what is remembered, each kind of ending is carried over by itself. */
+export const TROUBLES_MAPS = ['repeats'];
 
 /**
- * The record of a dataset. One that cannot be read counts as empty and is written anew by the next change: it may be lost.
- * @throws RollcallError, retryable, when the ledger does not answer
- */
-export async function readTroubles({ ledger, logger }: TroublesContext, dataset: string): Promise<StoredTroubles> {
-  const key = keys.troubles(dataset);
-  const found = await ledger.getText(key);
-  if (found === undefined) return { value: noTroubles(dataset), etag: undefined };
-  const value = parse(found.text);
-  if (value instanceof Error) {
-    logger.error('the troubles of a dataset cannot be read, and are begun anew', { key, error: value });
-    return { value: noTroubles(dataset), etag: found.etag };
-  }
-  return { value, etag: found.etag };
-}
-
-function parse(text: string): Troubles | Error {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return new InternalError('not JSON', { cause: error });
-  }
-  const parsed = troublesSchema.safeParse(json, { reportInput: true });
-  return parsed.success ? parsed.data : new InternalError(describeProblems(problemsOf(parsed.error)));
-}
-
-/**
- * Swaps the record of a dataset for what `decide` makes of it, and gives what stands then; writes nothing where nothing changes.
+ * Swaps the record of a dataset for what `decide` makes of it, and gives what stands then; writes nothing where nothing changes. One that
+ * cannot be read counts as empty and is written anew: it may be lost.
  * @throws LedgerContention when the swap is lost too often
  */
 export async function swapTroubles(
-  context: TroublesContext,
+  { ledger, logger }: TroublesContext,
   dataset: string,
   decide: (troubles: Troubles, isNew: boolean) => Troubles,
 ): Promise<Troubles> {
   const key = keys.troubles(dataset);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const { value, etag } = await readTroubles(context, dataset);
-    const next = decide(value, etag === undefined);
+    const reading = await ledger.read(key, troublesSchema);
+    if (reading.kind === 'unreadable')
+      logger.error('the troubles of a dataset cannot be read, and are begun anew', { key, why: reading.why });
+    const value = valueOrNone(reading) ?? noTroubles(dataset);
+    const next = decide(value, reading.kind === 'absent');
     if (next === value) return value;
-    const condition = etag === undefined ? ({ absent: true } as const) : { etag };
-    if ((await context.ledger.putJson(key, next, condition)) !== undefined) return next;
+    if ((await swapIn(ledger, key, reading, next)) !== undefined) return next;
   }
   throw new LedgerContention(`${key}: lost ${MAX_TRIES} compare-and-swaps in a row`, { details: { key } });
+}
+
+function swapIn(ledger: Store, key: string, reading: Reading<Troubles>, next: Troubles): Promise<object | undefined> {
+  switch (reading.kind) {
+    case 'found':
+      return ledger.swapJson(key, reading, next, TROUBLES_MAPS);
+    case 'absent':
+      return ledger.putJson(key, next, { absent: true });
+    case 'unreadable':
+      return ledger.putJson(key, next, { etag: reading.etag });
+  }
 }
 
 /** How an ending is told. */

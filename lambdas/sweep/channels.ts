@@ -5,11 +5,11 @@ import { HOUR_MS } from '../contracts/partition';
 import { channelsStateSchema, type ChannelsState, type ChannelState } from '../contracts/roll-call';
 import type { Notifier } from '../runtime/delivery/notifier';
 import type { SweepContext } from './context';
+import { recall, type Memory } from './unreadable';
 
 /** What a sweep knows of the channels. */
 export interface Channels {
-  readonly etag: string | undefined;
-  readonly stored: ChannelsState;
+  readonly memory: Memory<ChannelsState>;
   /** Every channel that a dataset has, and the default one, as it stands now. */
   readonly states: Map<string, ChannelState>;
 }
@@ -22,18 +22,15 @@ export function channelsOf(datasets: Iterable<Dataset>): string[] {
   return [...new Set([DEFAULT_CHANNEL, ...[...datasets].map(({ notify }) => notify.channel)])].toSorted();
 }
 
-/** What is remembered of the channels. What cannot be read may be lost. */
-export async function readChannels({ ledger, datasets, logger, at }: SweepContext): Promise<Channels> {
-  const key = keys.sweep('channels');
-  const found = await ledger.getText(key);
-  const parsed = found === undefined ? undefined : channelsStateSchema.safeParse(jsonOrNone(found.text));
-  if (parsed?.success === false) logger.error('sweep: what is remembered of the channels cannot be read', { key });
-  const stored: ChannelsState = parsed?.data ?? { schemaVersion: 1, channels: {} };
+/** What is remembered of the channels. */
+export async function readChannels(context: SweepContext): Promise<Channels> {
+  const { datasets, at } = context;
+  const memory = await recall(context, keys.sweep('channels'), channelsStateSchema);
   const states = channelsOf(datasets.values()).map((channel): [string, ChannelState] => {
     const fresh = { since: at.toISOString(), deliveredAt: null, daily: null, weekly: null };
-    return [channel, stored.channels[channel] ?? fresh];
+    return [channel, memory.value?.channels[channel] ?? fresh];
   });
-  return { etag: found?.etag, stored, states: new Map(states) };
+  return { memory, states: new Map(states) };
 }
 
 /** The notifier, noting which channels take something. */
@@ -53,8 +50,8 @@ export function watching(notifier: Notifier, taken: Set<string>): Notifier {
  * did, since they were first seen. A sweep beside this one may have been faster; what it remembers is as good.
  */
 export async function noteChannels(
-  { ledger, at, onChannels }: SweepContext,
-  { etag, stored, states }: Channels,
+  { at, onChannels }: SweepContext,
+  { memory, states }: Channels,
   taken: ReadonlySet<string>,
 ): Promise<void> {
   for (const [channel, state] of states) {
@@ -64,19 +61,9 @@ export async function noteChannels(
   const ages = [...states.values()].map(({ deliveredAt, since }) => at.getTime() - Date.parse(deliveredAt ?? since));
   onChannels(Math.round(Math.max(0, ...ages) / 1000));
   const channels = Object.fromEntries(states);
+  const before = memory.value?.channels ?? {};
   const isSame =
-    Object.keys(stored.channels).length === states.size &&
-    [...states].every(([channel, state]) => stored.channels[channel] === state);
-  if (isSame) return;
-  const next: ChannelsState = { schemaVersion: 1, channels };
-  await ledger.putJson(keys.sweep('channels'), next, etag === undefined ? { absent: true } : { etag });
-}
-
-function jsonOrNone(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema says what is wrong with it.
-    return undefined;
-  }
+    Object.keys(before).length === states.size && [...states].every(([channel, state]) => before[channel] === state);
+  if (isSame && !memory.isLost) return;
+  await memory.keep({ schemaVersion: 1, channels }, ['channels']);
 }

@@ -1,7 +1,7 @@
 import { dependencyOf } from '../contracts/circuit-settings';
 import type { Dataset } from '../contracts/dataset';
-import { classify } from '../runtime/classify';
-import { readCircuit } from '../runtime/circuit';
+import { lookAtCircuit } from '../runtime/circuit';
+import { valueOrNone } from '../runtime/reading';
 import type { SweepContext } from './context';
 
 /**
@@ -11,7 +11,7 @@ import type { SweepContext } from './context';
 export class CircuitGate {
   readonly #open = new Map<string, Promise<boolean>>();
 
-  constructor(private readonly context: Pick<SweepContext, 'ledger' | 'logger' | 'at'>) {}
+  constructor(private readonly context: Pick<SweepContext, 'ledger' | 'at'>) {}
 
   /** Whether a run of the dataset may be started now. Of an open circuit that may be tried, the first who asks is let through. */
   async lets(dataset: Dataset): Promise<boolean> {
@@ -28,18 +28,11 @@ export class CircuitGate {
   }
 
   async #stateOf(dependency: string): Promise<'closed' | 'to be tried' | 'open'> {
-    const { ledger, logger, at } = this.context;
-    try {
-      const circuit = (await readCircuit(ledger, dependency))?.value;
-      // Closed just now: its recovery is about to be started, and comes to the same partitions.
-      if (circuit === undefined || circuit.openUntil === null) return circuit?.recoveryOwed ? 'open' : 'closed';
-      return circuit.probe === null && Date.parse(circuit.openUntil) <= at.getTime() ? 'to be tried' : 'open';
-    } catch (error) {
-      const known = classify(error);
-      if (known.retryable) throw known;
-      // As at a claim: a record that nobody can read keeps no data back. The sweep of the circuits complains of it.
-      logger.error('sweep: the circuit could not be read', { dependency, error: known });
-      return 'closed';
-    }
+    const { ledger, at } = this.context;
+    // As at a claim: a record that nobody can read keeps no data back. The sweep of the circuits lets it begin anew, closed.
+    const circuit = valueOrNone(await lookAtCircuit(ledger, dependency));
+    // Closed just now: its recovery is about to be started, and comes to the same partitions.
+    if (circuit === undefined || circuit.openUntil === null) return circuit?.recoveryOwed ? 'open' : 'closed';
+    return circuit.probe === null && Date.parse(circuit.openUntil) <= at.getTime() ? 'to be tried' : 'open';
   }
 }

@@ -7,10 +7,12 @@ import { keys, parseKey } from '../contracts/keys';
 import { LEASE_MS } from '../domain/delivery-state';
 import { resetCommand, settled } from '../domain/circuit';
 import type { Finding } from '../domain/incidents';
-import { readCircuit, swapCircuit } from '../runtime/circuit';
+import { lookAtCircuit, readCircuit, rebuildCircuit, swapCircuit } from '../runtime/circuit';
 import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
+import { valueOrNone } from '../runtime/reading';
 import { noticeRef } from '../runtime/recording/notices';
 import { attempt, type SweepContext } from './context';
+import { noteUnreadable } from './unreadable';
 
 /** Room for a dependency's name in the name of an execution, which has 80 characters. */
 const READABLE = 40;
@@ -39,7 +41,7 @@ async function sweepCircuit(
   dependency: string,
   datasets: readonly Dataset[],
 ): Promise<Finding | undefined> {
-  const circuit = (await readCircuit(context.ledger, dependency))?.value;
+  const circuit = await readOrRebuild(context, dependency);
   if (circuit === undefined) return undefined;
   const told = await enterNotices(context, dependency, circuit);
   const recovery = circuit.recoveryOwed?.generation;
@@ -47,6 +49,16 @@ async function sweepCircuit(
   // Killed before this, the next sweep finds the backfill started already, under the same name.
   const next = await swapCircuit(context.ledger, dependency, (now) => settled(now, { recovery, told }));
   return findingOf(dependency, next, datasets);
+}
+
+/** A circuit; one that is unreadable begins anew first. Undefined where there is none. */
+async function readOrRebuild(context: SweepContext, dependency: string): Promise<Circuit | undefined> {
+  const { ledger, at } = context;
+  const reading = await lookAtCircuit(ledger, dependency);
+  if (reading.kind !== 'unreadable') return valueOrNone(reading);
+  await rebuildCircuit(ledger, dependency, reading, at);
+  noteUnreadable(context, reading, true, `The circuit of ${dependency} begins anew, closed.`);
+  return (await readCircuit(ledger, dependency))?.value;
 }
 
 /** Enters in the outbox what the recorder that brought it about has not; the ids of what was told. */

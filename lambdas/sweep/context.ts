@@ -1,5 +1,6 @@
 import type { RollcallError } from '../contracts/errors';
 import type { Incident } from '../contracts/sweep-state';
+import type { Finding } from '../domain/incidents';
 import { logKeysOfExecution, type LogKeys } from '../domain/log-keys';
 import { classify } from '../runtime/classify';
 import type { ListedExecution } from '../runtime/executions';
@@ -54,6 +55,8 @@ export interface SweepContext extends SweepDependencies {
   readonly tally: Tally;
   /** How many runs of each dataset it has started. */
   readonly starts: Map<string, number>;
+  /** What could not be read, by key. */
+  readonly unreadable: Map<string, Finding>;
   /** What went wrong; the rest was done all the same. */
   readonly problems: RollcallError[];
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../domain/incidents';
 import { undeliveredFindings } from '../domain/undelivered';
 import { deliverOutbox } from '../runtime/delivery/deliver';
 import { attempt, type SweepContext } from './context';
+import { nameUnreadable } from './unreadable';
 
 /**
  * Delivers what waits in the outbox. Says for each dataset whether its messages are stuck, so that somebody is called by another way than
@@ -10,7 +11,11 @@ import { attempt, type SweepContext } from './context';
 export async function sweepOutbox(context: SweepContext, hasTime: () => boolean): Promise<Finding[]> {
   const { at, datasets, tally, onOutbox } = context;
   const { delivered, left } = await deliverOutbox(
-    { ...context, attempt: (what, details, work) => attempt(context, what, details, work) },
+    {
+      ...context,
+      attempt: (what, details, work) => attempt(context, what, details, work),
+      onUnreadable: (pointer) => nameUnreadable(context, pointer),
+    },
     hasTime,
   );
   tally.delivered += delivered;

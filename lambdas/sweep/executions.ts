@@ -9,10 +9,10 @@ import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
 import { backfillIdOf } from '../runtime/backfill/identity';
 import { putBackfillOnRecord } from '../runtime/backfill/record';
-import { readRecord } from '../runtime/partition-record';
 import { forTheSweep, putOnRecord, whoseEnding, type Recorded } from '../runtime/recording/record';
 import type { EndingReport } from '../runtime/recording/report';
 import { attempt, type SweepContext } from './context';
+import { readOrRecover, recall } from './unreadable';
 
 /** Without a memory, every execution that Step Functions still knows is looked at: it forgets them after 90 days. */
 const FIRST_LOOK_BACK_MS = 90 * DAY_MS;
@@ -30,10 +30,10 @@ type Open = ExecutionsState['open'][number];
  * What it has seen settled it never looks at again.
  */
 export async function sweepExecutions(context: SweepContext, hasTime: () => boolean): Promise<void> {
-  const { ledger, at, executions } = context;
+  const { at, executions } = context;
   const key = keys.sweep('executions');
-  const stored = await ledger.getJson(key, executionsStateSchema);
-  const settledBefore = stored?.value.settledBefore ?? new Date(at.getTime() - FIRST_LOOK_BACK_MS).toISOString();
+  const memory = await recall(context, key, executionsStateSchema);
+  const settledBefore = memory.value?.settledBefore ?? new Date(at.getTime() - FIRST_LOOK_BACK_MS).toISOString();
   const running = new Set<string>();
   const candidates = new Map<string, Open>();
   for (const list of executions.lists()) {
@@ -43,7 +43,7 @@ export async function sweepExecutions(context: SweepContext, hasTime: () => bool
       if (runs) running.add(arn);
     }
   }
-  for (const open of stored?.value.open ?? []) candidates.set(open.arn, open);
+  for (const open of memory.value?.open ?? []) candidates.set(open.arn, open);
 
   const byAge = [...candidates.values()].toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
   // Newest first; where there are too many to remember, oldest first, so that the watermark moves.
@@ -59,7 +59,7 @@ export async function sweepExecutions(context: SweepContext, hasTime: () => bool
     at,
   );
   // A sweep beside this one may have been faster; what it remembers is as good.
-  await ledger.putJson(key, next, stored === undefined ? { absent: true } : { etag: stored.etag });
+  await memory.keep(next);
 }
 
 /** What is remembered: the oldest one by one, and a watermark in front of everything that is not. */
@@ -86,8 +86,9 @@ async function settleClosed(context: SweepContext, report: EndingReport): Promis
   if (isBackfillExecution(report.execution.arn)) return settleBackfill(context, report);
   const { subject, standing, unreadable } = await whoseEnding(context, report);
   const isRecorded = standing !== undefined || unreadable !== undefined;
-  const record = subject.of === undefined ? undefined : await readRecord(context.ledger, subject.of);
-  if (!isRecorded || record?.value.holder?.runId === subject.runId) await settleEnding(context, report);
+  const record = subject.of === undefined ? undefined : await readOrRecover(context, subject.of);
+  const holder = record?.kind === 'found' ? record.value.holder : null;
+  if (!isRecorded || holder?.runId === subject.runId) await settleEnding(context, report);
   return true;
 }
 

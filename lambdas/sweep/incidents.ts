@@ -2,7 +2,10 @@ import { keys, type SweepState } from '../contracts/keys';
 import { incidentsStateSchema, type IncidentsState } from '../contracts/sweep-state';
 import { confirmed, transitions, withdrawn, type Finding } from '../domain/incidents';
 import type { SweepContext } from './context';
+import { recall, unreadableFindings } from './unreadable';
 
+/** Of the incidents, each is carried over by itself. */
+const MAPS = ['incidents'];
 const NONE: IncidentsState = { schemaVersion: 1, incidents: {} };
 
 /**
@@ -11,17 +14,18 @@ const NONE: IncidentsState = { schemaVersion: 1, incidents: {} };
  */
 export async function announceIncidents(
   context: SweepContext,
-  name: Extract<SweepState, 'incidents' | 'failing'>,
+  name: Extract<SweepState, 'incidents' | 'failing' | 'unreadable'>,
   findings: readonly Finding[],
 ): Promise<void> {
   const { ledger, at, datasets, escalate } = context;
   const key = keys.sweep(name);
-  const stored = await ledger.getJson(key, incidentsStateSchema);
-  const known = stored?.value ?? NONE;
-  const { marked, announcements } = transitions(known, [...findings, ...withdrawn(known, findings, datasets)], at);
-  if (announcements.length === 0) return;
-  const swapped = await ledger.putJson(key, marked, stored === undefined ? { absent: true } : { etag: stored.etag });
+  const memory = await recall(context, key, incidentsStateSchema);
+  const known = memory.value ?? NONE;
+  const all = name === 'unreadable' ? await unreadableFindings(context, Object.values(known.incidents)) : findings;
+  const { marked, announcements } = transitions(known, [...all, ...withdrawn(known, all, datasets)], at);
+  if (announcements.length === 0 && !memory.isLost) return;
+  const swapped = await memory.keep(marked, MAPS);
   if (swapped === undefined) return;
   for (const { incident, over } of announcements) await escalate(incident, over);
-  await ledger.putJson(key, confirmed(marked, announcements), { etag: swapped.etag });
+  await ledger.swapJson(key, swapped, confirmed(marked, announcements), MAPS);
 }

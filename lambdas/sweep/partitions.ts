@@ -16,11 +16,12 @@ import { describeForeign } from '../runtime/classify';
 import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
 import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
-import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
+import { seal, type PartitionRef } from '../runtime/partition-record';
 import type { EndingReport } from '../runtime/recording/report';
 import { attempt, MOST_STARTS, type SweepContext } from './context';
 import { isTooYoung, settleEnding } from './executions';
 import { recordNeverStarted } from './never-started';
+import { readOrRecover } from './unreadable';
 
 /** Partitions of a dataset that one sweep looks at: 41 days of an hourly one, some 10 s. Normal are those before their deadline, 3 or so. */
 const MOST_PARTITIONS = 1_000;
@@ -73,7 +74,10 @@ async function look(context: SweepContext, definition: Dataset, partition: strin
   const { ledger, at, starts } = context;
   const of = { dataset: definition.name, partition };
   const open: Looked = { partition, settled: false, standing: 'open' };
-  const act: Act = actFor(definition, partition, (await readRecord(ledger, of))?.value, at);
+  const record = await readOrRecover(context, of);
+  // Named to somebody; until it can be read, nothing is done about the partition, and the watermark waits for it.
+  if (record === undefined) return open;
+  const act: Act = actFor(definition, partition, record.kind === 'found' ? record.value : undefined, at);
   switch (act.kind) {
     case 'settled':
       return { partition, settled: true, standing: 'met' };

@@ -5,9 +5,11 @@ import { restartOf, tryName, upstreamName, USED_UP_MS } from '../domain/restart-
 import { chosenOf } from '../domain/sweep-plan';
 import { judgeUpstreams, needsOf, type Need } from '../domain/upstreams';
 import { inParallel } from '../runtime/parallel';
-import { readRecord, type PartitionRef } from '../runtime/partition-record';
+import { lookAtRecord, type PartitionRef } from '../runtime/partition-record';
+import { valueOrNone } from '../runtime/reading';
 import { CircuitGate } from './circuit-gate';
 import { attempt, MOST_STARTS, type SweepContext } from './context';
+import { readOrRecover } from './unreadable';
 
 /** Notes that one sweep looks at: one read each, some 10 s. */
 const MOST_NOTES = 1_000;
@@ -77,8 +79,10 @@ async function look(context: SweepContext, upstreams: Upstreams, note: Note): Pr
   const definition = context.datasets.get(dataset);
   // It may be deployed again.
   if (definition === undefined) return undefined;
-  const record = (await readRecord(context.ledger, note))?.value;
-  const restart = restartOf(definition, note, record, context.at);
+  const found = await readOrRecover(context, note);
+  // Named to somebody: nothing is known of the partition until it can be read.
+  if (found === undefined) return undefined;
+  const restart = restartOf(definition, note, valueOrNone(found), context.at);
   switch (restart.kind) {
     case 'wait':
       return undefined;
@@ -114,8 +118,7 @@ function upstreamRecord(
   { upstream, partition }: Need,
 ): Promise<PartitionRecord | undefined> {
   const key = `${upstream.name}/${partition}`;
-  const record =
-    upstreams.get(key) ?? readRecord(ledger, { dataset: upstream.name, partition }).then((stored) => stored?.value);
+  const record = upstreams.get(key) ?? lookAtRecord(ledger, { dataset: upstream.name, partition }).then(valueOrNone);
   upstreams.set(key, record);
   return record;
 }

@@ -10,11 +10,13 @@ import { deadlineOf } from '../domain/calendar';
 import { countAnswers, dueIn, windowOf, type Answers, type Looked, type Window } from '../domain/roll-call';
 import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
 import { inParallel } from '../runtime/parallel';
-import { readRecord } from '../runtime/partition-record';
-import { putOnce } from '../runtime/recording/manifest-file';
+import { putOnce } from '../runtime/once';
+import { lookAtRecord } from '../runtime/partition-record';
+import { valueOrNone } from '../runtime/reading';
 import type { Store } from '../runtime/store';
 import type { Channels } from './channels';
 import { attempt, type SweepContext } from './context';
+import { readOrRecover } from './unreadable';
 
 /** A little under the 50 connections that the S3 client keeps: 500 hourly datasets in a week are 84,000 reads, some minutes. */
 const AT_A_TIME = 40;
@@ -77,7 +79,9 @@ async function count(context: SweepContext, of: Of, hasTime: () => boolean): Pro
   for (const dataset of asked) {
     const { name } = dataset;
     const looked = hasTime()
-      ? await attempt(context, 'the roll call of a dataset', { dataset: name }, () => look(ledger, dataset, of))
+      ? await attempt(context, 'the roll call of a dataset', { dataset: name }, () =>
+          look(context, ledger, dataset, of),
+        )
       : undefined;
     if (looked === undefined) notCounted.push(name);
     else answers.push({ dataset, looked });
@@ -99,15 +103,18 @@ async function count(context: SweepContext, of: Of, hasTime: () => boolean): Pro
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
-async function look(ledger: Store, dataset: Dataset, { kind, window }: Of): Promise<Looked[]> {
+async function look(context: SweepContext, ledger: Store, dataset: Dataset, { kind, window }: Of): Promise<Looked[]> {
   const { name } = dataset;
-  const state = (await ledger.getJson(keys.dataset(name), datasetStateSchema))?.value;
+  const state = valueOrNone(await ledger.read(keys.dataset(name), datasetStateSchema));
   // What had its deadline before anybody watched is for a backfill, and no news.
   const due = dueIn(dataset, window).filter(
     (partition) => state === undefined || deadlineOf(dataset, partition).toISOString() >= state.watchedSince,
   );
   return inParallel(due, AT_A_TIME, async (partition) => {
-    const record = (await readRecord(ledger, { dataset: name, partition }))?.value;
+    const quickly = await lookAtRecord(ledger, { dataset: name, partition });
+    const found = quickly.kind === 'unreadable' ? await readOrRecover(context, { dataset: name, partition }) : quickly;
+    // Of one that is left to somebody nothing is known: it counts as missing.
+    const record = found && valueOrNone(found);
     const retried = kind === 'daily' ? await wasRetried(ledger, name, partition, record) : undefined;
     return { partition, record, retried };
   });
@@ -122,7 +129,8 @@ async function wasRetried(
 ): Promise<boolean | undefined> {
   const publication = record?.publication;
   if (!publication) return undefined;
-  const manifest = (await ledger.getJson(keys.manifest(dataset, partition, publication.runId), manifestSchema))?.value;
+  const manifestKey = keys.manifest(dataset, partition, publication.runId);
+  const manifest = valueOrNone(await ledger.read(manifestKey, manifestSchema));
   // The one that records is not about the data.
   return manifest?.steps.some(({ name, attempts, entered }) => attempts > entered && name !== 'RecordRun') ?? false;
 }

@@ -65,11 +65,13 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
   await attempt(context, 'escalating', {}, () => announceIncidents(context, 'failing', failing));
   // Only now: once a watermark has moved, nobody looks at what is behind it again.
   for (const { open, next } of swept) {
-    await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(context, open, next));
+    await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(open, next));
   }
   for (const { name } of context.datasets.values()) {
     await attempt(context, 'tidying the lake', { dataset: name }, () => tidyDataset(context, name, timeFor('lake')));
   }
+  // Last, since any part can come upon one.
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, 'unreadable', []));
 
   context.logger.info('swept', { ...context.tally, problems: context.problems.length });
   const [first] = context.problems;
@@ -86,6 +88,7 @@ function begin(dependencies: SweepDependencies): SweepContext {
     ...dependencies,
     at: dependencies.now(),
     starts: new Map(),
+    unreadable: new Map(),
     problems: [],
     tally: {
       recorded: 0,
@@ -112,7 +115,7 @@ async function sweepDataset(context: SweepContext, definition: Dataset, hasTime:
   const open = await openState(context, definition);
   const { name, owner } = definition;
   const isNoted = await attempt(context, 'noting what a new definition leaves out', { dataset: name }, async () => {
-    if (open.stored !== undefined) await noteUnlisted(context, open.stored.value, definition);
+    if (open.memory.value !== undefined) await noteUnlisted(context, open.memory.value, definition);
     return true;
   });
   const state = isNoted === true ? open.state : withFormer(open);
@@ -162,5 +165,5 @@ async function tidyDataset(context: SweepContext, dataset: string, hasTime: () =
   const open = await openState(context, definition);
   const tidiedTo = await tidyLake(context, dataset, open.state.tidiedTo, hasTime);
   // The definition is not this part's to remember.
-  await saveState(context, open, { ...(open.stored?.value ?? open.state), tidiedTo });
+  await saveState(open, { ...(open.memory.value ?? open.state), tidiedTo });
 }

@@ -1,12 +1,14 @@
 import type { Dataset } from '../contracts/dataset';
-import type { MissingPartition } from '../contracts/troubles';
+import { keys } from '../contracts/keys';
+import { noTroubles, troublesSchema, type MissingPartition, type Troubles } from '../contracts/troubles';
 import { isExpected } from '../domain/calendar';
 import { failingFinding } from '../domain/failing';
 import type { Finding } from '../domain/incidents';
 import { isGivenUp, missingSince, withoutMissing } from '../domain/missing';
-import { readRecord } from '../runtime/partition-record';
-import { readTroubles, swapTroubles } from '../runtime/troubles';
+import { valueOrNone } from '../runtime/reading';
+import { swapTroubles } from '../runtime/troubles';
 import type { SweepContext } from './context';
+import { readOrRecover, recall } from './unreadable';
 
 /** Partitions of a dataset of which one sweep makes sure: mostly the first one that is looked at is missing indeed. */
 const MOST_READS = 50;
@@ -18,7 +20,7 @@ const MOST_READS = 50;
 export async function sweepTroubles(context: SweepContext, definition: Dataset): Promise<Finding> {
   const { at } = context;
   const { name, escalate } = definition;
-  const { value: known } = await readTroubles(context, name);
+  const known = await troublesOf(context, name);
   const gone = new Set(
     known.missing
       .filter((one) => isGivenUp(one, at) || !isExpected(definition, one.partition))
@@ -31,15 +33,24 @@ export async function sweepTroubles(context: SweepContext, definition: Dataset):
   return failingFinding(definition, now, left);
 }
 
+/** What is remembered of a dataset; where that can't be read it is what it was before, or begins anew. */
+async function troublesOf(context: SweepContext, dataset: string): Promise<Troubles> {
+  const memory = await recall(context, keys.troubles(dataset), troublesSchema);
+  const known = memory.value ?? noTroubles(dataset);
+  if (memory.isLost) await memory.keep(known);
+  return known;
+}
+
 /** Those that are published are found out until one is not, oldest first; the others count as missing. */
 async function lookAt(
-  { ledger }: SweepContext,
+  context: SweepContext,
   dataset: string,
   candidates: readonly MissingPartition[],
 ): Promise<{ readonly published: string[]; readonly left: readonly MissingPartition[] }> {
   const published: string[] = [];
   for (const { partition } of candidates.slice(0, MOST_READS)) {
-    const record = (await readRecord(ledger, { dataset, partition }))?.value;
+    const found = await readOrRecover(context, { dataset, partition });
+    const record = found && valueOrNone(found);
     if ((record?.publication ?? null) === null) break;
     published.push(partition);
   }

@@ -1,14 +1,16 @@
 import { definitionHash, type Dataset } from '../contracts/dataset';
-import { InternalError } from '../contracts/errors';
 import { keys, unlistedMessageId } from '../contracts/keys';
+import type { PartitionRecord } from '../contracts/partition-record';
 import type { DatasetState } from '../contracts/sweep-state';
 import { unlistedSchema, type Unlisted } from '../contracts/unlisted';
 import { becauseOf, formerOf, missingAs, takenOff } from '../domain/unlisted';
 import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
 import { inParallel } from '../runtime/parallel';
-import { readRecord } from '../runtime/partition-record';
-import { putOnce } from '../runtime/recording/manifest-file';
+import { putOnce } from '../runtime/once';
+import type { PartitionRef } from '../runtime/partition-record';
+import { valueOrNone } from '../runtime/reading';
 import type { SweepContext } from './context';
+import { readOrRecover } from './unreadable';
 
 const AT_A_TIME = 16;
 
@@ -58,11 +60,7 @@ export async function noteUnlisted(
 }
 
 /** A record that nobody can read must not keep the others from being named. */
-async function recordOf({ ledger }: SweepContext, of: { dataset: string; partition: string }) {
-  try {
-    return (await readRecord(ledger, of))?.value;
-  } catch (error) {
-    if (!(error instanceof InternalError)) throw error;
-    return 'unreadable' as const;
-  }
+async function recordOf(context: SweepContext, of: PartitionRef): Promise<PartitionRecord | 'unreadable' | undefined> {
+  const found = await readOrRecover(context, of);
+  return found === undefined ? 'unreadable' : valueOrNone(found);
 }

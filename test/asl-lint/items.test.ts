@@ -5,14 +5,16 @@ import type { Json } from './own-machine';
 
 /** What a Map takes from each item of a list of which something is known. */
 
-const list = (items: Value): Value => ({ kind: 'array', items });
-const EACH = object({ day: scalar('string'), hours: list(object({ hour: scalar('string') })) });
-const shapes = { Plan: object({ days: list(EACH) }) };
+const list = (items: Value, most: number): Value => ({ kind: 'array', items, most });
+const text: Value = { ...scalar('string'), bytes: 15 };
+const EACH = object({ day: text, hours: list(object({ hour: text }), 24) });
+const shapes = { Plan: object({ days: list(EACH, 31) }) };
 
 /** A Map over the days, in which a Map over the hours of each. */
 function nested(day: string, hour: string): Json {
   const inner = {
     Type: 'Map',
+    Comment: 'asl-lint allows map-without-catch: the Map around it catches what it fails of',
     ItemsPath: '$.hours',
     ItemSelector: { 'hour.$': hour, 'day.$': '$.day' },
     ItemProcessor: { StartAt: 'Done', States: { Done: { Type: 'Pass', End: true } } },

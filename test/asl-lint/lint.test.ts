@@ -114,6 +114,7 @@ describe('holes that public frameworks have are found', () => {
         'task-without-retry · Report',
         'task-without-retry · Work/Register',
         'task-without-catch-all · Report',
+        'map-without-catch · Work/EachFile',
         'throttled-lambda-not-retried · Report',
         'catch-drops-cause · Work',
         'map-swallows-failures · Work/EachFile',

@@ -1,7 +1,8 @@
 import type { Json } from './own-machine';
 
-/** One thing wrong with our own machine, and what the linter has to say about it. */
+/** One thing wrong with one of our own machines, and what the linter has to say about it. */
 export interface Mutant {
+  readonly of: 'PartitionRun' | 'Backfill';
   readonly name: string;
   readonly rule: string;
   readonly state: string;
@@ -10,11 +11,19 @@ export interface Mutant {
 }
 
 const mutant = (name: string, rule: string, state: string, mutate: Mutant['mutate']): Mutant => ({
+  of: 'PartitionRun',
   name,
   rule,
   state,
   mutate,
 });
+const ofBackfill = (...rest: Parameters<typeof mutant>): Mutant => ({ ...mutant(...rest), of: 'Backfill' });
+
+/** Takes a question out of every rule of a Choice: the conditions with this operator on this path. */
+function withoutQuestion(choice: Json, operator: string, path: string): void {
+  for (const rule of choice.Choices)
+    rule.And = rule.And.filter((one: Json) => one.Variable !== path || one[operator] === undefined);
+}
 
 /** Every catcher of a state. */
 const catchers = (state: Json, change: (catcher: Json) => void): void => state.Catch.forEach(change);
@@ -255,6 +264,67 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('the context object is misspelt', 'path-may-be-missing', 'RecordRun', (s) => {
     s['RecordRun'].Parameters.Payload.execution['arn.$'] = '$$.Execution.Arn';
+  }),
+  // Questions that are not asked before a path is read: the answer of a step that has a fault would end the run uncaught.
+  mutant('duplicates are omitted by a plan that may be missing', 'path-may-be-missing', 'ForEachBatch', (s) => {
+    withoutQuestion(s['DuplicatesAcross?'], 'IsPresent', '$.check.Payload.load.batches');
+  }),
+  mutant('whether it is ready is read without asking for it', 'path-may-be-missing', 'PartitionReady?', (s) => {
+    withoutQuestion(s['PartitionReady?'], 'IsPresent', '$.load.Payload.ready');
+  }),
+  mutant('the outcome is read without asking for it', 'path-may-be-missing', 'RunOutcome?', (s) => {
+    withoutQuestion(s['RunOutcome?'], 'IsPresent', '$.succeeded');
+  }),
+  mutant('how it failed is read without asking for it', 'path-may-be-missing', 'RunFailed', (s) => {
+    s['RunOutcome?'].Choices[1] = { And: s['RunOutcome?'].Choices[1].And.slice(2), Next: 'RunFailed' };
+  }),
+  ofBackfill('the waves are read without asking for them', 'path-may-be-missing', 'ForEachWave', (s) => {
+    withoutQuestion(s['AnyMissing?'], 'IsPresent', '$.waves');
+  }),
+  // Types.
+  mutant('a wait for what may be no timestamp', 'path-of-wrong-type', 'WaitForPartition', (s) => {
+    withoutQuestion(s['PartitionReady?'], 'IsTimestamp', '$.load.Payload.resumeAt');
+  }),
+  mutant('an error that may be no text', 'path-of-wrong-type', 'RunFailed', (s) => {
+    withoutQuestion(s['RunOutcome?'], 'IsString', '$.Error');
+  }),
+  mutant('a cause that may be no text', 'path-of-wrong-type', 'RunFailed', (s) => {
+    withoutQuestion(s['RunOutcome?'], 'IsString', '$.Cause');
+  }),
+  mutant('a Map over what is no list', 'path-of-wrong-type', 'ForEachBatch', (s) => {
+    s['ForEachBatch'].ItemsPath = '$.load.Payload.planKey';
+  }),
+  // Sizes.
+  mutant('every failed batch keeps its cause', 'output-without-bound', 'CheckPartition', (s) => {
+    s['ForEachBatch/BatchNotValidated'].Parameters['cause.$'] = '$.failed.Cause';
+  }),
+  ofBackfill('the waves stay beside the causes of two failures', 'output-without-bound', 'RecordRun', (s) => {
+    catchers(s['ForEachWave'], (c) => (c.Next = 'SummarizeBackfill'));
+    delete s['WavesStopped'];
+  }),
+  // What a line in a Comment allows.
+  ofBackfill('nobody says why a Map has no Catch', 'map-without-catch', 'ForEachWave/ForEachPartition', (s) => {
+    s['ForEachWave/ForEachPartition'].Comment = 'One run each.';
+  }),
+  ofBackfill(
+    'nobody says where the cause is',
+    'catch-drops-cause',
+    'ForEachWave/ForEachPartition/RunPartition',
+    (s) => {
+      s['ForEachWave/ForEachPartition/RunPartition'].Comment = 'Runs PartitionRun.';
+    },
+  ),
+  mutant('nobody says where the cause of a batch is', 'catch-drops-cause', 'ForEachBatch/ProcessBatch', (s) => {
+    s['ForEachBatch/ProcessBatch'].Comment = 'asl-lint allows catch-drops-cause:';
+  }),
+  mutant('a line gives no reason', 'line-that-allows-nothing', 'ForEachBatch/ProcessBatch', (s) => {
+    s['ForEachBatch/ProcessBatch'].Comment = 'asl-lint allows catch-drops-cause: why not';
+  }),
+  mutant('a line allows what cannot be', 'line-that-allows-nothing', 'PublishPartition', (s) => {
+    s['PublishPartition'].Comment = 'asl-lint allows path-without-terminal: it will be all right, believe me';
+  }),
+  mutant('a line allows what nobody does', 'line-that-allows-nothing', 'LoadPartition', (s) => {
+    s['LoadPartition'].Comment = 'asl-lint allows catch-drops-cause: it did so in a former release';
   }),
   // After the recording.
   mutant('every recorded run succeeds', 'recording-leads-to-one-end', 'RecordRun', (s) => {

@@ -209,6 +209,15 @@ test.each([
   expect(output).toMatchObject({ claimed: true, run: { mayWait } });
 });
 
+test('an input with thousands of faults is refused within what a state takes', async () => {
+  const faults = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`\u0000"field ${i}`, '\u0000'.repeat(40)]));
+  const output = await refusal({ dataset: 'flights', partition: '中'.repeat(50_000), ...faults });
+  expect(output.code).toBe('INVALID_INPUT');
+  expect(output.problems).toHaveLength(20);
+  expect(output.detail).toHaveLength(2000);
+  expect(Buffer.byteLength(JSON.stringify(output))).toBeLessThan(140_000);
+});
+
 describe('input that is not one gets INVALID_INPUT', () => {
   const table: [string, unknown, Record<string, unknown>[]][] = [
     ['a string', 'flights', [{ field: '(input)', expected: 'object' }]],

@@ -54,6 +54,16 @@ test('show says since when and why it is open, what is kept back, and who tries 
   expect(await show(later, await known(), DEPENDENCY)).toContain('OPEN, to be tried by the next run');
 });
 
+test('one that cannot be read is shown as that, hides no other, and is not changed', async () => {
+  s3.put('ledger', key, 'spoilt');
+  const printed = await show(target(), await known(), undefined);
+  expect(printed).toContain(`source-bucket  UNREADABLE\n  guards       flights\n  s3://ledger/${key} is not JSON.`);
+  expect(printed).toContain('vendor-api  CLOSED');
+  for (const act of [reset, open])
+    await expect(act(target(), await known(), DEPENDENCY, options)).rejects.toMatchObject({ name: 'UsageError' });
+  expect(s3.text('ledger', key)).toBe('spoilt');
+});
+
 test.each([
   ['show', async () => show(target(), await known(), 'sourcebucket')],
   ['reset', async () => reset(target(), await known(), 'sourcebucket', options)],

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { lintAsl } from '../../cli/commands/lint-asl';
-import { holes, machine, task } from '../asl-lint/machines';
+import { catchTo, holes, machine, task } from '../asl-lint/machines';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,6 +38,21 @@ describe('rollcall lint-asl', () => {
       hint: expect.any(String),
     });
     expect(lintAsl(sound, { json: true }).out).toBe('[]');
+  });
+
+  test('with --ours and --strict, also finds what the contract of a step promises and its Choice does not ask for', () => {
+    const definition = machine('LoadPartition', {
+      LoadPartition: task('PartitionReady?', { OutputPath: '$.Payload', Catch: [catchTo('RecordRun', '$')] }),
+      'PartitionReady?': {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.ready', BooleanEquals: true, Next: 'RecordRun' }],
+        Default: 'RecordRun',
+      },
+    });
+    const unasked = file('unasked.asl.json', definition);
+    expect(lintAsl(unasked, { ours: true }).status).toBe(0);
+    const { out, status } = lintAsl(unasked, { ours: true, strict: true });
+    expect([status, out]).toEqual([1, expect.stringContaining('path-may-be-missing · PartitionReady?')]);
   });
 
   test('finds the machines of a template and names them', () => {

@@ -219,4 +219,16 @@ describe('the hashes of a definition', () => {
     expect(validationHash(changed)).toBe(validationHash(base()));
     expect(transformHash(changed)).not.toBe(transformHash(base()));
   });
+
+  it('keep everything when a transform says that it means the records of a batch', () => {
+    const transformed = (more: object) =>
+      defineDataset({ ...smallest(), transform: { sql: 'SELECT count(*) AS n FROM records', mayDrop: true, ...more } });
+    const before = transformed({});
+    for (const perBatch of [true, false]) {
+      const said = transformed({ perBatch });
+      expect(said.transform?.perBatch).toBe(perBatch);
+      expect([definitionHash(said), transformHash(said)]).toEqual([definitionHash(before), transformHash(before)]);
+    }
+    expect(transformHash(transformed({ mayAdd: true }))).not.toBe(transformHash(before));
+  });
 });

@@ -307,6 +307,12 @@ export const WRONG: readonly (readonly [path: string, value: unknown, message: s
     { sql: 'SELECT * FROM records', code: 'process.ts' },
     "expected exactly one of sql and code: 'process.ts'",
   ],
+  ['transform', { sql: 'SELECT 1', perBatch: 'yes' }, 'transform.perBatch: got "yes", expected boolean'],
+  [
+    'transform',
+    { code: 'process.ts', columns: { id: { type: 'string' } }, perBatch: true },
+    'transform.perBatch: got true, expected none beside code, which never sees all records of a batch',
+  ],
   ['transform', { code: 'other.ts' }, 'transform.code: got "other.ts", expected "process.ts"'],
   ['transform', { code: 'process.ts' }, 'transform.columns: got nothing, expected the columns that process.ts gives'],
   [

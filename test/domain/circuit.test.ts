@@ -255,6 +255,7 @@ describe('the verdict on the dependency', () => {
       'DEFINITION_CHANGED',
       'INTERNAL_ERROR',
       'OUT_OF_MEMORY',
+      'OUT_OF_MEMORY_ON_SMALL_INPUT',
       'PLATFORM_UNAVAILABLE',
       'STEP_TIMED_OUT',
       'STOPPED_BY_OPERATOR',

@@ -33,10 +33,16 @@ export function allowedCodes(one: Case): ReadonlySet<Code> {
     codes.add(base);
     for (const code of NO_S3) codes.add(code);
   }
+  // A run that meets what it can't read ends so, unless what it needs can be made anew; a batch that failed so takes its objects with it.
+  if (one.injections.some(({ kind }) => kind === 'spoil')) for (const code of [base, 'INTERNAL_ERROR']) codes.add(code);
   // Half a minute is shorter than the retries, but their waits are random: one run in many gives up.
   if (one.ledger === 'away') for (const code of NO_S3) codes.add(code);
   return codes;
 }
+
+/** All objects of the matrix are small, and of a batch that is known. */
+const killed = (at: string): Code =>
+  at === 'ValidateBatch' || at === 'ProcessBatch' ? 'OUT_OF_MEMORY_ON_SMALL_INPUT' : 'OUT_OF_MEMORY';
 
 function codesOf(injection: Injection, one: Case): Code[] {
   const situation = situationOf(one.situation);
@@ -57,7 +63,7 @@ function codesOf(injection: Injection, one: Case): Code[] {
     case 'time-out':
       return failed('STEP_TIMED_OUT');
     case 'kill':
-      return failed('OUT_OF_MEMORY');
+      return failed(killed(at));
     case 'output':
       // Too large, it fails the state: then a transform that should come after it never does.
       if (at === 'ValidateBatch' && injection.shape === 'large' && situation.dataset === 'shaped')
@@ -68,6 +74,7 @@ function codesOf(injection: Injection, one: Case): Code[] {
     case 'request':
       return requestCodes(injection, one);
     case 'deploy':
+    case 'spoil':
       return [base];
   }
 }
@@ -99,9 +106,9 @@ function requestCodes({ at, point, act }: Extract<Injection, { kind: 'request' }
       // Where nobody writes but the run itself, a conflict is a fault like any other, and the step is tried again.
       return [base];
     case 'kill-before':
-      return decided ? [base] : ['OUT_OF_MEMORY'];
+      return decided ? [base] : [killed(at)];
     case 'kill-after':
-      return decided || commits ? [base] : ['OUT_OF_MEMORY'];
+      return decided || commits ? [base] : [killed(at)];
     case 'hang':
       // After 30 seconds the SDK asks again, and the run goes on; where the clock jumps over that moment, the Lambda's time is up.
       return decided ? [base] : [base, 'STEP_TIMED_OUT'];

@@ -85,7 +85,31 @@ export type Injection =
       readonly at: Actor | PassingState;
       readonly point?: Point;
       readonly change: Change;
+    }
+  /** Every document of a kind that is there becomes unreadable: at the same moments. */
+  | {
+      readonly kind: 'spoil';
+      readonly at: Actor | PassingState;
+      readonly point?: Point;
+      readonly what: SpoiltName;
+      readonly form: SpoiltForm;
     };
+
+/** Documents that a case spoils, by what their keys match; in the ledger, but for the record of a batch. */
+export const SPOILT = {
+  record: /^partitions\//,
+  plan: /^plans\/.*[0-9a-z-]+\.json$/,
+  check: /\.check\.json$/,
+  manifest: /^runs\/.*the-run\.json$/,
+  pointer: /^outbox\//,
+  executions: /^sweeps\/executions\.json$/,
+  dataset: /^datasets\//,
+  batch: /^data\/.*[0-9a-f]{32}\.json$/,
+} as const;
+export type SpoiltName = keyof typeof SPOILT;
+/** How: cut off in the middle, emptied, overwritten with something else, or of a release that is to come. */
+export const FORMS = ['truncated', 'empty', 'garbage', 'other-json', 'future'] as const;
+export type SpoiltForm = (typeof FORMS)[number];
 
 /** Whether status-change events arrive. */
 export const ROUTES = ['delivered', 'lost', 'twice', 'late'] as const;
@@ -118,7 +142,17 @@ export type LedgerState = (typeof LEDGERS)[number];
 export interface Case {
   readonly id: string;
   readonly family:
-    'task' | 'request' | 'cut' | 'net' | 'successor' | 'start' | 'surroundings' | 'deployment' | 'together' | 'mood';
+    | 'task'
+    | 'request'
+    | 'cut'
+    | 'net'
+    | 'successor'
+    | 'start'
+    | 'surroundings'
+    | 'deployment'
+    | 'together'
+    | 'mood'
+    | 'unreadable';
   readonly situation: SituationName;
   readonly injections: readonly Injection[];
   readonly route: Route;
@@ -154,6 +188,8 @@ export function nameOf(injection: Injection): string {
       return `${at}@${injection.point.name}:${injection.act}`;
     case 'deploy':
       return `${at}${injection.point === undefined ? '' : `@${injection.point.name}`}:deploy-${injection.change}`;
+    case 'spoil':
+      return `${at}${injection.point === undefined ? '' : `@${injection.point.name}`}:${injection.what}-${injection.form}`;
   }
 }
 

@@ -12,7 +12,11 @@ import { SOURCE } from './situations';
 import type { Trace } from './trace';
 
 type AtRequest = Extract<Injection, { kind: 'request' }>;
-type Deployment = Extract<Injection, { kind: 'deploy' }>;
+/** What changes around the run while it goes on. */
+type Change = Extract<Injection, { kind: 'deploy' | 'spoil' }>;
+
+const isChange = (injection: Injection): injection is Change =>
+  injection.kind === 'deploy' || injection.kind === 'spoil';
 
 /** What of a case is made to happen. */
 export type Injected = Pick<Case, 'injections' | 'ledger' | 'turn'>;
@@ -36,7 +40,7 @@ export class Injector {
   backAt: number | undefined;
   readonly holds: Holds;
   stopWatching = (): void => undefined;
-  readonly #counts = new Map<AtRequest | Deployment, number>();
+  readonly #counts = new Map<AtRequest | Change, number>();
   readonly #struck = new Set<Injection>();
   /** Tells that the invocation of an orphan is held up. */
   readonly #gaveUp = new Map<AtRequest, () => void>();
@@ -93,7 +97,7 @@ export class Injector {
   /** States that invoke nothing are seen in the history. */
   #watchPassing(): void {
     const cuts = this.one.injections
-      .filter((injection) => injection.kind === 'cut' || injection.kind === 'deploy')
+      .filter((injection) => injection.kind === 'cut' || isChange(injection))
       .filter(({ at }) => !isActor(at));
     if (cuts.length === 0) return;
     this.stopWatching = this.lab.world.sfn.onHistory((execution, event) => {
@@ -101,7 +105,7 @@ export class Injector {
       const { name } = (event['stateEnteredEventDetails'] ?? {}) as { readonly name?: string };
       for (const cut of cuts) {
         if (cut.at !== name || this.#struck.has(cut)) continue;
-        if (cut.kind === 'deploy') this.#deploy(cut, `entering ${name}`);
+        if (isChange(cut)) this.#change(cut, `entering ${name}`);
         else this.#cut(cut, cut.how, `entering ${name}`);
       }
     });
@@ -125,8 +129,7 @@ export class Injector {
         throw new StateError('States.Timeout', '');
       }
       if (this.#struck.has(injection)) continue;
-      if (injection.kind === 'deploy' && injection.point === undefined)
-        this.#deploy(injection, `entering ${stateName}`);
+      if (isChange(injection) && injection.point === undefined) this.#change(injection, `entering ${stateName}`);
       if (injection.kind === 'cut') this.#cut(injection, injection.how, `entering ${stateName}`);
       if (injection.kind === 'request' && injection.act.startsWith('orphan')) await this.#leaveOrphan(injection, call);
     }
@@ -159,17 +162,18 @@ export class Injector {
     this.lab.world.clock.timer(new Date(this.backAt), () => undefined);
   }
 
-  #deploy(injection: Deployment, on: string): void {
+  #change(injection: Change, on: string): void {
     this.#strike(injection, on);
-    this.lab.deploy(injection.change);
+    if (injection.kind === 'deploy') this.lab.deploy(injection.change);
+    else this.lab.spoil(injection.what, injection.form);
   }
 
-  /** The deployments that come before this request. */
-  #deployBefore(actor: Actor | undefined, operation: string, on: string): void {
+  /** The changes that come before this request. */
+  #changeBefore(actor: Actor | undefined, operation: string, on: string): void {
     for (const injection of this.one.injections) {
-      if (injection.kind !== 'deploy' || injection.point === undefined) continue;
+      if (!isChange(injection) || injection.point === undefined) continue;
       if (this.#reaches(injection, injection.point, actor, operation, on))
-        this.#deploy(injection, `${actor} before ${on}`);
+        this.#change(injection, `${actor} before ${on}`);
     }
   }
 
@@ -190,7 +194,7 @@ export class Injector {
       this.trace.add({ what: 'strike', on, act: 'away' });
       return { do: 'answer', status: 500, code: 'InternalError' };
     }
-    this.#deployBefore(actor, request.operation, request.key);
+    this.#changeBefore(actor, request.operation, request.key);
     const injection = this.#due(actor, request.operation, request.key);
     const fault = injection === undefined ? this.#refusal(request, on) : await this.#strikeAt(injection, request, on);
     const takesEffect = fault === undefined || ('after' in fault && fault.after);
@@ -207,7 +211,7 @@ export class Injector {
   async #onApi({ service, operation, caller }: AwsRequest): Promise<Exclude<S3Fault, { do: 'delay' }> | undefined> {
     const actor = this.lab.actorOf(caller);
     this.trace.say?.(`              aws       ${actor ?? caller ?? '?'} ${service}:${operation}`);
-    this.#deployBefore(actor, 'api', `${service}:${operation}`);
+    this.#changeBefore(actor, 'api', `${service}:${operation}`);
     const injection = this.#due(actor, 'api', `${service}:${operation}`);
     if (injection === undefined) return undefined;
     const fault = await this.#strikeAt(injection, undefined, `${actor} ${service}:${operation}`);
@@ -225,7 +229,7 @@ export class Injector {
 
   /** Whether this is the request of an injection's point; counts those that are like it. */
   #reaches(
-    injection: AtRequest | Deployment,
+    injection: AtRequest | Change,
     point: Point,
     actor: Actor | undefined,
     operation: string,

@@ -6,6 +6,7 @@ import { functionByLabel } from '../../local/invoker';
 import type { StoredObject } from '../../local/s3-store';
 import { synthesize } from '../../local/synthesize';
 import { World } from '../../local/world';
+import { SPOILT, type SpoiltForm, type SpoiltName } from './case';
 import { releaseOf, type Change } from './deployments';
 import { ACTORS, type Actor } from './points';
 import { HOUR, situations, situationOf, SOURCE, type SituationName } from './situations';
@@ -46,6 +47,17 @@ export class Lab {
   /** Deploys the app with the dataset of the situation changed; until the next case. */
   deploy(change: Change): void {
     this.processes.deploy(releaseOf(this.world, this.#dataset, change));
+  }
+
+  /** Spoils every document of a kind that there is of the dataset of the situation, or of the app as a whole. */
+  spoil(what: SpoiltName, form: SpoiltForm): void {
+    const { store } = this.world.s3;
+    const bucket = this.world.bucket(what === 'batch' ? 'Lake' : 'Ledger');
+    const isMeant = (key: string) => SPOILT[what].test(key) && (what === 'executions' || key.includes(this.#dataset));
+    for (const key of store.keys(bucket).filter(isMeant)) {
+      const { body, headers } = store.get(bucket, key);
+      store.put(bucket, key, spoilt(body, form), headers, {});
+    }
   }
 
   /** Synthesizes the app; several labs can share what it gives. */
@@ -185,5 +197,20 @@ export class Lab {
       }),
     );
     this.#published.set(dataset, kept);
+  }
+}
+
+function spoilt(body: Buffer, form: SpoiltForm): Buffer {
+  switch (form) {
+    case 'truncated':
+      return body.subarray(0, Math.floor(body.length / 2));
+    case 'empty':
+      return Buffer.alloc(0);
+    case 'garbage':
+      return Buffer.from('\u0000\u0001 not JSON');
+    case 'other-json':
+      return Buffer.from('{"of":"somebody else"}');
+    case 'future':
+      return Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), schemaVersion: 99, later: {} }));
   }
 }

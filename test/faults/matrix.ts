@@ -1,4 +1,5 @@
 import {
+  FORMS,
   LEDGERS,
   ONE_MESSAGE_SLACKS,
   nameOf,
@@ -12,10 +13,11 @@ import {
   type LedgerState,
   type Route,
   type SlackState,
+  type SpoiltName,
 } from './case';
 import { dealer } from './dealer';
 import { CHANGES } from './deployments';
-import { api, POINTS } from './points';
+import { api, POINTS, type Point } from './points';
 import { actsAt, faultsOf, FOREVER, REACHED_IN, SITUATIONS_OF, TASKS, type Task } from './strikes';
 import type { SituationName } from './situations';
 
@@ -23,6 +25,8 @@ import type { SituationName } from './situations';
  * The whole matrix, enumerated: no chance, so a case's id is all that it takes to run it again. States × faults × events are full; Slack,
  * the ledger and what the source holds go round beside them, each with a period of its own, so that every pair of values meets.
  */
+
+type Spoil = Extract<Injection, { kind: 'spoil' }>;
 
 interface Rest {
   readonly situation: SituationName;
@@ -70,6 +74,7 @@ export function matrix(): readonly Case[] {
   deployments(made);
   together(made);
   moods(made);
+  unreadable(made);
   const ids = new Set(made.cases.map(({ id }) => id));
   if (ids.size !== made.cases.length) throw new Error('two cases have one id');
   return made.cases;
@@ -354,4 +359,33 @@ function moods(made: Matrix): void {
           },
         );
       }
+}
+
+/**
+ * Documents that become unreadable while a run works on them, between its end and its recording, and under the eyes of a sweep: each kind
+ * in each form.
+ */
+function unreadable(made: Matrix): void {
+  const route = dealer<Route>(['delivered', 'lost', 'late', 'together']);
+  const stopped: Injection = { kind: 'cut', at: 'CheckPartition', how: 'abort' };
+  const listing = api('states:ListExecutions');
+  for (const form of FORMS) {
+    const spoil = (at: Spoil['at'], what: SpoiltName, point?: Point): Injection => {
+      return { kind: 'spoil', at, what, form, ...(point === undefined ? {} : { point }) };
+    };
+    const add = (injections: readonly Injection[], how = route(), slack: SlackState = 'fine') =>
+      made.add('unreadable', injections, { situation: 'good', route: how, slack, ledger: 'fine' });
+    for (const at of ['LoadPartition', 'PublishPartition', 'RecordRun'] as const) {
+      add([spoil(at, 'record')]);
+      add([spoil(at, 'plan')]);
+    }
+    for (const at of ['PublishPartition', 'RecordRun'] as const) add([spoil(at, 'check')]);
+    for (const at of ['CheckPartition', 'PublishPartition'] as const) add([spoil(at, 'batch')]);
+    for (const what of ['executions', 'dataset'] as const) {
+      add([spoil('LoadPartition', what), stopped]);
+      add([stopped, spoil('Sweep', what, listing)], 'lost');
+    }
+    add([stopped, spoil('Sweep', 'record', listing)], 'lost');
+    add([spoil('Sweep', 'pointer', listing)], 'lost', 'down');
+  }
 }

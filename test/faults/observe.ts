@@ -92,8 +92,18 @@ export function documents(world: World, prefix: string): Document[] {
   const ledger = world.bucket('Ledger');
   return keysOf(world, prefix).map((key) => {
     const { body, lastModified } = world.s3.store.get(ledger, key);
-    return { key, writtenAt: lastModified, json: JSON.parse(body.toString()) as Readonly<Record<string, unknown>> };
+    return { key, writtenAt: lastModified, json: jsonOf(body) };
   });
+}
+
+/** What a case spoilt and nobody healed says nothing. */
+function jsonOf(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(body.toString()) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return {};
+  }
 }
 
 /** The records of every data file, by its key. */

@@ -39,8 +39,12 @@ export function judge(outcome: Outcome): Verdict {
   }
   published(outcome, add);
   leftovers(outcome, add);
-  for (const [of, { holder }] of seen.records)
+  for (const [of, { fence, holder }] of seen.records) {
+    // Nobody may touch what another release wrote; whatever else is unreadable is healed. Either way somebody hears of it.
+    if (typeof fence !== 'number' && !seen.called.some((subject) => /unreadable/.test(subject)))
+      add('wrong', `the record of ${of} is unreadable, and nobody was called`);
     if ((holder ?? null) !== null) add('wrong', `${of} is held at the end by ${JSON.stringify(holder)}`);
+  }
   for (const [of, record] of seen.records) {
     const left = untried(of, record, one);
     if (left !== undefined) add('missing', left);

@@ -80,7 +80,8 @@ export class RecordingWorld {
   async deliver(minutesLater = 10, mortal = new Mortal(), fault?: Fault): Promise<Delivered> {
     this.now = new Date(this.now.getTime() + minutesLater * 60_000);
     const attempt: DeliverContext['attempt'] = (_what, _details, work) => work();
-    return deliverOutbox({ ...this.recorder(mortal, fault), attempt }, () => true);
+    const onUnreadable: DeliverContext['onUnreadable'] = ({ why }) => this.logs.push(`error unreadable ${why}`);
+    return deliverOutbox({ ...this.recorder(mortal, fault), attempt, onUnreadable }, () => true);
   }
 
   private notifier(mortal: Mortal): Notifier<SlackMessage> {

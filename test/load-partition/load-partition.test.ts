@@ -4,6 +4,7 @@ import { planSchema } from '../../lambdas/contracts/plan';
 import { loadOutputSchema } from '../../lambdas/contracts/steps';
 import { classify } from '../../lambdas/runtime/classify';
 import { publication, record, source } from '../helpers/runs';
+import { FORM_NAMES, FORMS } from '../helpers/spoiling';
 import { ACCOUNT, Bench } from './bench';
 import { DEADLINE, flights, PARTITION, PREFIX, START } from './definition';
 
@@ -209,6 +210,16 @@ describe('LoadPartition, repeated', () => {
     expect(raced).toBe(true);
     expect((await bench.plan(flights())).source.objects).toBe(2);
     expect(output).toMatchObject({ ready: true, batches: [0, 1] });
+  });
+
+  it.each(FORM_NAMES)('makes it again where it has become %s, unless it can be read', async (form) => {
+    bench.deliver(`${PREFIX}a.csv`);
+    const first = await bench.load(flights(), DEADLINE);
+    const planKey = keys.plan('flights', PARTITION, 'run-1', 1);
+    const before = await bench.plan(flights());
+    bench.s3.store.put('ledger', planKey, Buffer.from(FORMS[form](JSON.stringify(before))));
+    expect(await bench.load(flights(), DEADLINE)).toEqual(first);
+    expect(await bench.plan(flights())).toMatchObject({ batches: before.batches });
   });
 
   it('survives the loss of its own write’s answer: the retry finds the plan', async () => {

@@ -2,7 +2,7 @@ import { keys } from '../../lambdas/contracts/keys';
 import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
 import { recordEnding } from '../../lambdas/runtime/recording/record';
 import { endingFromEvent, type EndingReport } from '../../lambdas/runtime/recording/report';
-import { deliverOutbox } from '../../lambdas/runtime/delivery/deliver';
+import { deliverOutbox, type DeliverContext } from '../../lambdas/runtime/delivery/deliver';
 import { PARTITION } from '../helpers/runs';
 import type { Invocation, SimulatedExecution, World } from './simulated-world';
 
@@ -27,7 +27,8 @@ export async function sweep(world: World, invocation: Invocation): Promise<void>
   const stands = world.memory.json('ledger', keys.partition('flights', PARTITION)) as PartitionRecord | undefined;
   const holder = closed.find(({ name }) => name === stands?.holder?.runId);
   if (holder !== undefined) await recordFromOutside(world, invocation, holder);
-  await deliverOutbox({ ...world.recording(invocation), attempt: (_what, _of, work) => work() }, () => true);
+  const attempt: DeliverContext['attempt'] = (_what, _of, work) => work();
+  await deliverOutbox({ ...world.recording(invocation), attempt, onUnreadable: () => undefined }, () => true);
 }
 
 /** By way of the raw event, as EventBridge delivers it. */

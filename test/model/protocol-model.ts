@@ -167,16 +167,20 @@ export class ProtocolModel implements TransitionSystem {
     send(next, `${label}; its failure is to be recorded`);
   }
 
-  /** Two minutes pass, whatever its holder is at. He looks at the clock before he posts. */
+  /**
+   * Two minutes pass, whatever its holder is at. He looks at the clock before he posts. Only where somebody is about to notice: the holder
+   * who is about to post, or another who is about to read the pointer; at any other moment nobody could tell whether it happens then or there.
+   */
   private leaseRunsOut(state: State, run: number, send: Emit): void {
     const base = baseOf(run);
     if ((state[base + Of.Flags]! & Flag.Lease) === 0 || this.parameters.lease === 'none') return;
+    const lambdas: number[] = (state[Cell.ExtraRun]! & 3) - 1 === run ? [Cell.Extra] : [];
+    for (let at = base + Of.Current; at < base + Of.Size; at += LAMBDA_CELLS) lambdas.push(at);
+    const isNoticed = (at: number) => state[at] === Pc.ReadPointer || (state[at] === Pc.Post && holds(state, at));
+    if (!lambdas.some(isNoticed)) return;
     const next = this.fork(state);
     next[base + Of.Flags]! &= ~Flag.Lease;
-    if (this.parameters.lease === 'held') {
-      for (let at = base + Of.Current; at < base + Of.Size; at += LAMBDA_CELLS) next[at + 2]! &= ~HOLDS;
-      if ((state[Cell.ExtraRun]! & 3) - 1 === run) next[Cell.Extra + 2]! &= ~HOLDS;
-    }
+    if (this.parameters.lease === 'held') for (const at of lambdas) next[at + 2]! &= ~HOLDS;
     send(next, `the lease of ${RUNS[run]!}’s message runs out`);
   }
 
@@ -262,4 +266,8 @@ export class ProtocolModel implements TransitionSystem {
     copy(state, this.scratch);
     return this.scratch;
   }
+}
+
+function holds(state: State, at: number): boolean {
+  return (state[at + 2]! & HOLDS) !== 0;
 }

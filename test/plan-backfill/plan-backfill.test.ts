@@ -139,6 +139,20 @@ describe('PlanBackfill', () => {
     expect(lists.toSorted()).toEqual(partitions.slice(1));
   });
 
+  it('plans a partition whose record cannot be read as one that nobody was at, and all others as they are', async () => {
+    everyHourPublished();
+    s3.put('ledger', keys.partition('flights', '2026-01-25T03'), 'spoilt');
+    await plan();
+    expect(written().items).toMatchObject([{ partition: '2026-01-25T03', reason: 'NEVER_STARTED', publishedBy: null }]);
+  });
+
+  it('makes its plan again where it has become unreadable: no run was started by it yet', async () => {
+    const first = await plan();
+    s3.put('ledger', PLAN, '{"cut');
+    expect(await plan()).toEqual(first);
+    expect(written().items).toHaveLength(6);
+  });
+
   it('finds its own plan when it is repeated, although the world went on', async () => {
     const first = await plan();
     everyHourPublished();
@@ -349,6 +363,13 @@ describe('bad input', () => {
       'Ignored in the input, because there is no such field: "from".',
       { backfillId: BACKFILL_ID },
     ]);
+  });
+
+  it('an input with thousands of faults is refused within what a state takes', async () => {
+    const faults = { onlyReasons: Array.from({ length: 5000 }, (_, i) => `"reason ${i}${'\u0000'.repeat(40)}`) };
+    const output = planBackfillOutputSchema.parse(await plan(faults, { datasets: registered }));
+    if (output.planned) throw new Error('was planned');
+    expect([output.problems.length, output.detail.length]).toEqual([20, 2000]);
   });
 
   it('no input at all is a backfill of everything that is owed', async () => {

@@ -144,7 +144,8 @@ describe('ProcessBatch', () => {
     const failed: unknown = await bench.process(load, 0).catch((error: unknown) => error);
     expect(failed).toMatchObject({
       name: 'DefinitionFault',
-      message: 'the transform of things failed in "n": Conversion Error, whose text may quote values of sensitive columns',
+      message:
+        'the transform of things failed in "n": Conversion Error, whose text may quote values of sensitive columns',
     });
     expect(inspect(failed, { depth: 9 })).not.toContain('jane');
   });

@@ -212,6 +212,26 @@ describe('a backfill that failed', () => {
     expect(world.posts).toHaveLength(1);
   });
 
+  test('with a summary that cannot be read, by what is true now', async () => {
+    put('plan', backfillPlan({ items: [planItem({ partition: H5 }), planItem({ partition: H6 })] }));
+    put('summary', 'spoilt');
+    partition(H5, { publication: publication(childOf(H5)) });
+    // Nothing is known of this one, so it is still missing.
+    world.s3.put('ledger', keys.partition('flights', H6), 'spoilt, too');
+    expect(await recordIt({ planned: true })).toMatchObject({ status: 'STILL_MISSING' });
+    expect(manifest()).toMatchObject({ minimal: false, hoursRecovered: 1, hoursPlanned: 2 });
+  });
+
+  test('with a manifest that cannot be read is told once, and the manifest stands', async () => {
+    put('plan', backfillPlan({ items: [planItem({ partition: H5 })] }));
+    partition(H5, { publication: publication(childOf(H5)) });
+    world.s3.put('ledger', MANIFEST, 'spoilt');
+    for (let i = 0; i < 2; i += 1) expect(await recordIt({ planned: true })).toMatchObject({ status: 'RECOVERED' });
+    expect(world.s3.text('ledger', MANIFEST)).toBe('spoilt');
+    expect(world.posts).toHaveLength(1);
+    expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
+  });
+
   test('is not recorded while the ledger does not answer: it has to be tried again', async () => {
     const down = Object.assign(new Error('SlowDown'), { name: 'SlowDown', $metadata: { httpStatusCode: 503 } });
     const input = { execution: backfillExecution(), state: {} };

@@ -91,7 +91,12 @@ describe('a request to a source', () => {
       owner: 'tests',
       cadence: 'hourly',
       calendar: { firstPartition: '2026-01-01T00' },
-      source: { bucket: 'vendor', prefix: 'p/{yyyy}{MM}{dd}{HH}/', format: 'csv', ...(account === undefined ? {} : { account }) },
+      source: {
+        bucket: 'vendor',
+        prefix: 'p/{yyyy}{MM}{dd}{HH}/',
+        format: 'csv',
+        ...(account === undefined ? {} : { account }),
+      },
       empty: 'normal',
       columns: { id: { type: 'string' } },
     });

@@ -69,3 +69,54 @@ describe('a compare-and-swap', () => {
     await expect(store.putJson('a', { by: 'me' }, { etag: 'x' })).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 });
+
+describe('a listing', () => {
+  it('goes on through all of its pages, from the start that was asked for', async () => {
+    for (let n = 0; n < 10; n += 1) memory.put('ledger', `a/${n}`, { n });
+    memory.put('ledger', 'b/0', { n: 0 });
+    const keysOf = async (after?: string) => {
+      const keys: string[] = [];
+      for await (const { key } of memory.store('ledger').list('a/', after)) keys.push(key);
+      return keys;
+    };
+    expect(await keysOf()).toEqual(Array.from({ length: 10 }, (_, n) => `a/${n}`));
+    expect(await keysOf('a/4')).toEqual(['a/5', 'a/6', 'a/7', 'a/8', 'a/9']);
+    expect(await keysOf('a/9')).toEqual([]);
+  });
+});
+
+const counted = z.object({ n: z.int() });
+
+describe('a document', () => {
+  it('is found, absent or unreadable, and never an error for what lies there', async () => {
+    const store = memory.store('ledger');
+    memory.put('ledger', 'a.json', { n: 1, more: true });
+    expect(await store.read('a.json', counted)).toMatchObject({ kind: 'found', value: { n: 1 }, json: { more: true } });
+    expect(await store.read('b.json', counted)).toEqual({ kind: 'absent' });
+    for (const [text, why, ofSomeRelease] of [
+      ['', 'is empty', false],
+      ['{"n":', 'is not JSON', false],
+      ['null', 'does not fit: (input): got null, expected object', false],
+      ['{"n":"1"}', 'does not fit: n: got "1", expected number', false],
+      ['{"schemaVersion":2}', 'does not fit: n: got nothing, expected number', true],
+      ['{"schemaVersion":"2"}', 'does not fit: n: got nothing, expected number', false],
+    ] as const) {
+      memory.put('ledger', 'a.json', text);
+      const reading = await store.read('a.json', counted);
+      expect(reading).toMatchObject({ kind: 'unreadable', key: 'a.json', ofSomeRelease });
+      expect(reading.kind === 'unreadable' && reading.why).toContain(`s3://ledger/a.json ${why}`);
+      await expect(store.getJson('a.json', counted)).rejects.toMatchObject({ name: 'InternalError' });
+    }
+  });
+
+  it('that S3 does not give is an error, and not absent', async () => {
+    const store = memory.store('ledger');
+    memory.put('ledger', 'a.json', { n: 1 });
+    const denied = Object.assign(new Error('AccessDenied'), {
+      name: 'AccessDenied',
+      $metadata: { httpStatusCode: 403 },
+    });
+    await expect(memory.store('ledger', () => denied).read('a.json', counted)).rejects.toBe(denied);
+    expect(await store.read('a.json', counted)).toMatchObject({ kind: 'found' });
+  });
+});

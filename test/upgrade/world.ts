@@ -1,7 +1,6 @@
-import type { ClaimOutput } from '../../lambdas/contracts/steps';
-import { HistoryBuilder } from '../helpers/history';
+import type { ClaimOutput, Run } from '../../lambdas/contracts/steps';
 import { MemoryS3 } from '../helpers/memory-s3';
-import { checkResult, plan, publication } from '../helpers/runs';
+import { checkOf, historyOf, planOf, publicationOf } from './evidence';
 import { releases, type Release } from './release';
 
 /** Ledger, Step Functions and Slack in memory, for a week in which one release takes over from another. */
@@ -89,9 +88,7 @@ export class UpgradeWorld {
 
   private history(arn: string) {
     const execution = this.executions.find((one) => one.arn === arn);
-    const { run } = execution?.state ?? {};
-    const history = new HistoryBuilder().task('ClaimPartition', run === undefined ? {} : { run });
-    return execution?.status === 'ABORTED' ? history.events : history.enter('RecordRun', execution?.state).events;
+    return historyOf(execution?.state ?? {}, execution?.status !== 'ABORTED');
   }
 
   start(release: Release, machine: Machine, name: string, input: unknown): Execution {
@@ -128,39 +125,20 @@ export class UpgradeWorld {
     const { run } = claimed;
     if (fate.is === 'hangs') return { run };
     if (fate.is === 'fails') return { run, failed: { LoadPartition: { Error: fate.error, Cause: '' } } };
-    const { dataset, partition, runId, fence } = run;
+    const { dataset, partition, fence } = run;
     const code = fate.is === 'publishes' ? (fate.as ?? 'COMPLETE') : 'COMPLETE';
-    const status = { COMPLETE: 'PUBLISHED', WITHIN_TOLERANCE: 'PARTIAL', EMPTY_AS_DECLARED: 'NO_DATA' }[code];
-    const ending = { status, code };
-    const empty =
-      code === 'EMPTY_AS_DECLARED'
-        ? { files: [], records: { ...publication().records, read: 0, accepted: 0, published: 0 } }
-        : {};
-    const mine = {
-      ...publication(runId),
-      ...empty,
-      ending,
-      executionArn: run.executionArn,
-      publishedAt: this.now.toISOString(),
-      planKey: `plans/${dataset}/${partition}/${runId}.json`,
-    };
+    const mine = publicationOf(run, code, this.now);
     // What the steps in between leave behind, of one run: more would only be more of the same.
     if (code === 'WITHIN_TOLERANCE') this.leaveWork(release, run);
     await release.code.publish(this.context(release).ledger, { dataset, partition }, fence, mine);
-    return { run, publish: { Payload: { ending, files: mine.files.length, published: mine.records.published } } };
+    const { ending, files, records } = mine;
+    return { run, publish: { Payload: { ending, files: files.length, published: records.published } } };
   }
 
-  private leaveWork(
-    { code }: Release,
-    { dataset, partition, runId }: { dataset: string; partition: string; runId: string },
-  ) {
-    const key = `plans/${dataset}/${partition}/${runId}`;
-    this.s3.put('ledger', `${key}.json`, code.SCHEMAS['plan']?.parse(plan({ dataset, partition, runId })));
-    this.s3.put(
-      'ledger',
-      `${key}.check.json`,
-      code.SCHEMAS['check']?.parse(checkResult({ runId, planKey: `${key}.json` })),
-    );
+  private leaveWork({ code }: Release, run: Run): void {
+    const key = `plans/${run.dataset}/${run.partition}/${run.runId}`;
+    this.s3.put('ledger', `${key}.json`, code.SCHEMAS['plan']?.parse(planOf(run)));
+    this.s3.put('ledger', `${key}.check.json`, code.SCHEMAS['check']?.parse(checkOf(run)));
   }
 
   private async record(release: Release, execution: Execution): Promise<void> {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { InternalError } from '../../contracts/errors';
 import { keys, runIdOf, runIdOfReuse } from '../../contracts/keys';
 import { DAY_MS } from '../../contracts/partition';
 import { isSameStart, type Described } from '../../domain/identity';
+import { valueOrNone } from '../reading';
 import type { Store } from '../store';
 
 const manifestStart = z.object({ times: z.object({ started: z.iso.datetime() }) });
@@ -21,18 +21,9 @@ export async function backfillIdOf(
   // Who knows no start has nothing to compare.
   if (claimedAs !== undefined || Number.isNaN(Date.parse(startTime))) return id;
   const another = runIdOfReuse(name, new Date(startTime).toISOString());
-  const started = (await readable(ledger, keys.backfill(id, 'manifest'), manifestStart))?.times.started;
+  // What can't be read counts as its own: what stands is never passed over.
+  const started = valueOrNone(await ledger.read(keys.backfill(id, 'manifest'), manifestStart))?.times.started;
   if (started !== undefined) return isSameStart(started, startTime) ? id : another;
-  const planned = (await readable(ledger, keys.backfill(id, 'plan'), planTime))?.plannedAt;
+  const planned = valueOrNone(await ledger.read(keys.backfill(id, 'plan'), planTime))?.plannedAt;
   return planned !== undefined && Date.parse(planned) < Date.parse(startTime) - DAY_MS ? another : id;
-}
-
-/** What can't be read counts as its own: what stands is never passed over. */
-async function readable<S extends z.ZodType>(ledger: Store, key: string, schema: S): Promise<z.output<S> | undefined> {
-  try {
-    return (await ledger.getJson(key, schema))?.value;
-  } catch (error) {
-    if (!(error instanceof InternalError)) throw error;
-    return undefined;
-  }
 }

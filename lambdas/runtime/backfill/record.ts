@@ -19,7 +19,8 @@ import { outcomeOf } from '../recording/outcome';
 import { readPayload } from '../recording/payload';
 import { historyOrNone, type EnterInOutbox, type RecordingContext } from '../recording/record';
 import type { EndingReport } from '../recording/report';
-import { putOnce } from '../recording/manifest-file';
+import { putOnce, standingOr } from '../once';
+import { valueOrNone } from '../reading';
 import { backfillIdOf } from './identity';
 import { enterStragglers } from './stragglers';
 import { summarizePlan } from './summarize';
@@ -65,14 +66,16 @@ export async function putBackfillOnRecord(
   const { ledger } = context;
   const backfillId = await backfillIdOf(ledger, report.execution);
   const manifestKey = keys.backfill(backfillId, 'manifest');
-  const standing = (await ledger.getJson(manifestKey, backfillManifestSchema))?.value;
+  const reading = await ledger.read(manifestKey, backfillManifestSchema);
+  const standing = valueOrNone(reading);
   const ref = manifestRef(manifestKey);
-  if (standing !== undefined && (await hasReceipt(ledger, ref.messageId))) {
-    return { manifest: standing, manifestKey, claim: undefined };
-  }
+  const isTold = reading.kind !== 'absent' && (await hasReceipt(ledger, ref.messageId));
+  if (standing !== undefined && isTold) return { manifest: standing, manifestKey, claim: undefined };
   const composed = standing ?? (await composeOrMinimal(context, report, backfillId));
-  const claim = await enter(context, ref, context.now());
-  const manifest = standing ?? (await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
+  const claim = isTold ? undefined : await enter(context, ref, context.now());
+  // One that is unreadable stands all the same.
+  const manifest =
+    standing ?? standingOr(composed, await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
   await enterStragglers(ledger, manifest, context.now());
   return { manifest, manifestKey, claim };
 }
@@ -118,7 +121,8 @@ async function evidenceOf(
   const { ledger } = context;
   const now = context.now();
   const plan = (await ledger.getJson(keys.backfill(backfillId, 'plan'), backfillPlanSchema))?.value;
-  const kept = plan && (await ledger.getJson(keys.backfill(backfillId, 'summary'), backfillSummarySchema))?.value;
+  // Without the summary, what was true a little later is as true.
+  const kept = plan && valueOrNone(await ledger.read(keys.backfill(backfillId, 'summary'), backfillSummarySchema));
   const summary = kept ?? (plan && (await summarizePlan(ledger, plan, now)));
   return {
     ...bareEvidence(report, backfillId, now),

@@ -3,7 +3,7 @@ import { keys } from '../../contracts/keys';
 import { childNameOf } from '../../domain/backfill-plan';
 import { standingEnding } from '../../domain/protocol';
 import { inParallel } from '../parallel';
-import { readRecord } from '../partition-record';
+import { lookAtRecord, type PartitionRef } from '../partition-record';
 import { addToOutbox, manifestRef } from '../delivery/outbox';
 import type { Store } from '../store';
 
@@ -21,8 +21,21 @@ export async function enterStragglers(ledger: Store, manifest: BackfillManifest,
     const child = childNameOf(manifest.backfillId, { dataset, partition });
     // Named, and so told. What is named instead may be an ending from before, e.g. that nobody had started it.
     if (runId === child) return;
-    const record = (await readRecord(ledger, { dataset, partition }))?.value;
-    if (record === undefined || standingEnding(record, child) === undefined) return;
-    await addToOutbox(ledger, manifestRef(keys.manifest(dataset, partition, child)), now);
+    const manifestKey = keys.manifest(dataset, partition, child);
+    if (await hasEnded(ledger, { dataset, partition }, child, manifestKey))
+      await addToOutbox(ledger, manifestRef(manifestKey), now);
   });
+}
+
+async function hasEnded(ledger: Store, of: PartitionRef, runId: string, manifestKey: string): Promise<boolean> {
+  const reading = await lookAtRecord(ledger, of);
+  switch (reading.kind) {
+    case 'found':
+      return standingEnding(reading.value, runId) !== undefined;
+    case 'absent':
+      return false;
+    case 'unreadable':
+      // Its seal can't be looked at; its manifest, which came after that, can.
+      return (await ledger.head(manifestKey)) !== undefined;
+  }
 }

@@ -1,12 +1,13 @@
 import { keys } from '../../contracts/keys';
-import { outboxSchema, type MessageKind, type OutboxPointer } from '../../contracts/manifest';
+import type { MessageKind, OutboxPointer } from '../../contracts/manifest';
 import { planDelivery, type Unit } from '../../domain/delivery-plan';
 import { holderOf } from '../../domain/delivery-state';
 import { inParallel } from '../parallel';
-import type { Stored } from '../store';
+import type { Stored, Unreadable } from '../reading';
 import type { DeliveryContext } from './context';
 import { kindOf, readContent, type Content } from './kinds';
 import { claimStored, removePointer } from './outbox';
+import { readPointer } from './pointer';
 import { tellTogether, type Told } from './tell';
 
 /** A message in the outbox that this sweep has read. */
@@ -28,6 +29,8 @@ export interface DeliverContext extends DeliveryContext {
     details: Readonly<Record<string, unknown>>,
     work: () => Promise<T>,
   ) => Promise<T | undefined>;
+  /** Told of a pointer that this release can't read, and leaves alone. */
+  readonly onUnreadable: (pointer: Unreadable) => void;
 }
 
 /** What a sweep did about the outbox. */
@@ -136,12 +139,12 @@ async function deliverUnit(
     left: mine.flatMap((one): Pending[] => {
       const claim = stands.get(one.pointer.messageId);
       if (claim === undefined) return [];
-      return [{ ...one, pointer: claim.pointer, stored: { value: claim.pointer, etag: claim.etag } }];
+      return [{ ...one, pointer: claim.pointer, stored: { value: claim.pointer, etag: claim.etag, json: claim.json } }];
     }),
   };
 }
 
-/** Every message whose content is there. One that cannot be read costs itself, and is complained of. */
+/** Every message whose content is there. */
 async function readOutbox(context: DeliverContext, hasTime: () => boolean): Promise<readonly Pending[]> {
   const found: string[] = [];
   for await (const { key } of context.ledger.list(keys.outboxArea)) found.push(key);
@@ -152,9 +155,13 @@ async function readOutbox(context: DeliverContext, hasTime: () => boolean): Prom
 }
 
 async function readPending(context: DeliverContext, key: string): Promise<Pending | undefined> {
-  const stored = await context.ledger.getJson(key, outboxSchema);
+  const stored = await readPointer(context.ledger, key, context.now());
   // Delivered in the meantime.
-  if (stored === undefined) return undefined;
+  if (stored.kind === 'absent') return undefined;
+  if (stored.kind === 'unreadable') {
+    context.onUnreadable(stored);
+    return undefined;
+  }
   const { value: pointer } = stored;
   const kind = kindOf(pointer);
   const content = await readContent(context, pointer);

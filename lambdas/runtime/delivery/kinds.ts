@@ -14,9 +14,11 @@ import { unlistedSchema } from '../../contracts/unlisted';
 import { rollCallSchema } from '../../contracts/roll-call';
 import type { About } from '../../domain/about';
 import { deadlineOf } from '../../domain/calendar';
-import { readCircuit } from '../circuit';
-import { readRecord } from '../partition-record';
+import { lookAtCircuit } from '../circuit';
+import { lookAtRecord } from '../partition-record';
+import { valueOrNone, type Unreadable } from '../reading';
 import type { DeliveryContext } from './context';
+import { standInFor, standInForBackfill } from './stand-in';
 
 /**
  * The kinds of messages: how the content of each is found from its pointer. A new kind is a line in {@link READERS}; what it says is in
@@ -55,7 +57,7 @@ const NOBODY = 'unknown';
 
 /**
  * Finds what the message of a pointer says. A kind that only a later release knows is left to that.
- * @throws InternalError when the content cannot be read
+ * Where the content can't be read, what can be told without it.
  */
 export async function readContent(context: ReadContext, pointer: OutboxPointer): Promise<Read> {
   const kind = kindOf(pointer);
@@ -107,15 +109,22 @@ export function channelOf(names: readonly string[], datasets: Datasets): string 
   return others.length === 0 ? channel : 'default';
 }
 
-async function readEnding({ ledger, datasets }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
+async function readEnding(context: ReadContext, { manifestKey, since }: OutboxPointer): Promise<Read> {
+  const { ledger, datasets } = context;
+  const reading = await ledger.read(manifestKey, manifestSchema);
   // Killed before the manifest: the ending is recorded first, and told after that.
-  const manifest = (await ledger.getJson(manifestKey, manifestSchema))?.value;
-  return manifest === undefined ? 'later' : endingContent(manifest, datasets);
+  if (reading.kind === 'absent') return 'later';
+  const manifest = reading.kind === 'found' ? reading.value : await standInFor(context, reading, new Date(since));
+  return endingContent(manifest, datasets);
 }
 
-async function readBackfill({ ledger, datasets }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
-  const manifest = (await ledger.getJson(manifestKey, backfillManifestSchema))?.value;
-  return manifest === undefined ? 'later' : backfillContent(manifest, datasets);
+async function readBackfill(context: ReadContext, { manifestKey, since }: OutboxPointer): Promise<Read> {
+  const { ledger, datasets } = context;
+  const reading = await ledger.read(manifestKey, backfillManifestSchema);
+  if (reading.kind === 'absent') return 'later';
+  const manifest =
+    reading.kind === 'found' ? reading.value : await standInForBackfill(context, reading, new Date(since));
+  return backfillContent(manifest, datasets);
 }
 
 /** A run that has ended in the meantime is not overdue any more: its ending is told instead. */
@@ -124,7 +133,10 @@ async function readOverdue({ ledger, datasets, now }: ReadContext, { manifestKey
   if (parsed?.kind !== 'manifest') return 'nothing';
   const { dataset, partition, runId } = parsed;
   const definition = datasets.get(dataset);
-  const holder = (await readRecord(ledger, parsed))?.value.holder;
+  const reading = await lookAtRecord(ledger, parsed);
+  // It is about to be recovered.
+  if (reading.kind === 'unreadable') return 'later';
+  const holder = valueOrNone(reading)?.holder;
   if (definition === undefined || holder?.runId !== runId) return 'nothing';
   const { owner } = definition;
   const deadline = deadlineOf(definition, partition).toISOString();
@@ -141,22 +153,36 @@ async function readNotice(context: ReadContext, { manifestKey, messageId }: Outb
   const { ledger, datasets } = context;
   const parsed = parseKey(manifestKey);
   if (parsed?.kind !== 'circuit') return 'nothing';
-  const circuit = (await readCircuit(ledger, parsed.dependency))?.value;
-  const notice = circuit?.notices.find((one) => one.messageId === messageId);
+  const reading = await lookAtCircuit(ledger, parsed.dependency);
+  // It is about to begin anew; then it is known what is to be told.
+  if (reading.kind === 'unreadable') return 'later';
+  const notice = valueOrNone(reading)?.notices.find((one) => one.messageId === messageId);
   return notice === undefined ? 'nothing' : noticeContent(parsed.dependency, notice, datasets);
 }
 
 async function readUnlisted({ ledger, datasets }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
-  const unlisted = (await ledger.getJson(manifestKey, unlistedSchema))?.value;
-  if (unlisted === undefined) return 'nothing';
+  const reading = await ledger.read(manifestKey, unlistedSchema);
+  if (reading.kind === 'absent') return 'nothing';
+  if (reading.kind === 'unreadable') return lostContent(reading, 'what is not expected any more', 'default');
+  const unlisted = reading.value;
   const { dataset, owner } = unlisted;
   const channel = datasets.get(dataset)?.notify.channel ?? unlisted.channel;
   return { about: { kind: 'unlisted', unlisted, key: manifestKey }, channel, dataset, owner };
 }
 
+/** Of a message whose content can't be read and is nowhere else, all that can be told is that. */
+function lostContent({ key, why }: Unreadable, line: string, channel: string): Content {
+  const messages = [{ line, key, perhaps: false, reason: `its content cannot be read: ${why}` }];
+  return { about: { kind: 'untold', messages }, channel, dataset: null, owner: NOBODY };
+}
+
 /** For the very channel that it is about, also where no dataset has it any more. */
 async function readRollCall({ ledger }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
-  const call = (await ledger.getJson(manifestKey, rollCallSchema))?.value;
-  if (call === undefined) return 'later';
+  const reading = await ledger.read(manifestKey, rollCallSchema);
+  if (reading.kind === 'absent') return 'later';
+  const parsed = parseKey(manifestKey);
+  if (reading.kind === 'unreadable')
+    return lostContent(reading, 'a roll call', parsed?.kind === 'roll-call' ? parsed.channel : 'default');
+  const call = reading.value;
   return { about: { kind: 'roll-call', call }, channel: call.channel, dataset: null, owner: NOBODY };
 }

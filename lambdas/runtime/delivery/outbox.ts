@@ -2,9 +2,9 @@ import { keys, messageIdOf } from '../../contracts/keys';
 import { outboxSchema, type OutboxPointer, type Receipt } from '../../contracts/manifest';
 import { InternalError } from '../../contracts/errors';
 import { formOf, givenBack, holderOf, LEASE_MS, leaseFor, renewedBy, takenBy } from '../../domain/delivery-state';
-import { classify } from '../classify';
 import type { Store, Stored } from '../store';
 import type { DeliveryContext } from './context';
+import { readPointer } from './pointer';
 
 /**
  * The outbox: one pointer for each message that has to be told, and a receipt once it was. A pointer is created with the lease of whoever
@@ -23,6 +23,8 @@ export interface MessageRef {
 export interface Claim {
   readonly pointer: OutboxPointer;
   readonly etag: string;
+  /** The pointer as it stands, with all that only another release knows of. */
+  readonly json: unknown;
 }
 
 /** The message about the manifest of a run or of a backfill. */
@@ -52,19 +54,11 @@ export async function claimMessage(context: DeliveryContext, ref: MessageRef, si
   const lease = leaseFor(token, now());
   const pointer: OutboxPointer = { schemaVersion: 1, ...ref, since: since.toISOString(), lease, attempts: 1 };
   const created = await ledger.putJson(key, pointer, { absent: true });
-  if (created !== undefined) return { pointer, etag: created.etag };
-  try {
-    const stored = await ledger.getJson(key, outboxSchema);
-    return stored === undefined || !isForRecorders(stored.value, now())
-      ? undefined
-      : await claimStored(context, stored);
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    // It costs this message its haste, and the ending nothing.
-    logger.error('an outbox pointer could not be read', { key, error: known });
-    return undefined;
-  }
+  if (created !== undefined) return { pointer, etag: created.etag, json: pointer };
+  const stored = await readPointer(ledger, key, now());
+  // It costs this message its haste, and the ending nothing.
+  if (stored.kind === 'unreadable') logger.error('an outbox pointer could not be read', { key, why: stored.why });
+  return stored.kind === 'found' && isForRecorders(stored.value, now()) ? claimStored(context, stored) : undefined;
 }
 
 /**
@@ -73,19 +67,20 @@ export async function claimMessage(context: DeliveryContext, ref: MessageRef, si
  */
 export async function claimStored(
   { ledger, token, now }: Pick<DeliveryContext, 'ledger' | 'token' | 'now'>,
-  { value, etag }: Stored<OutboxPointer>,
+  stored: Stored<OutboxPointer>,
 ): Promise<Claim | undefined> {
+  const { value, etag, json } = stored;
   const key = keys.outbox(value.messageId);
   const holder = holderOf(value, token, now());
   if (holder === 'another') return undefined;
-  if (holder === 'me' && leaseLeftMs({ pointer: value }, now()) > LEASE_MS / 2) return { pointer: value, etag };
+  if (holder === 'me' && leaseLeftMs({ pointer: value }, now()) > LEASE_MS / 2) return { pointer: value, etag, json };
   const pointer = holder === 'me' ? renewedBy(token, value, now()) : takenBy(token, value, now());
-  const swapped = await ledger.putJson(key, pointer, { etag });
-  if (swapped !== undefined) return { pointer, etag: swapped.etag };
+  const swapped = await ledger.swapJson(key, stored, pointer);
+  if (swapped !== undefined) return { pointer, etag: swapped.etag, json: swapped.json };
   // Somebody was faster, or the answer to our own write got lost: what stands there says which.
-  const stands = await ledger.getJson(key, outboxSchema);
-  if (stands === undefined || stands.value.lease?.token !== token) return undefined;
-  return { pointer: stands.value, etag: stands.etag };
+  const stands = await ledger.read(key, outboxSchema);
+  if (stands.kind !== 'found' || stands.value.lease?.token !== token) return undefined;
+  return { pointer: stands.value, etag: stands.etag, json: stands.json };
 }
 
 /** Milliseconds that a claim still lasts. */
@@ -113,8 +108,8 @@ export async function removePointer(ledger: Store, messageId: string): Promise<v
 }
 
 /** Writes what became of a claim. Where it is not the caller's any more, nothing is written: whoever has it writes his own. */
-export async function changePointer(ledger: Store, { etag }: Claim, next: OutboxPointer): Promise<void> {
-  await ledger.putJson(keys.outbox(next.messageId), next, { etag });
+export async function changePointer(ledger: Store, { pointer, etag, json }: Claim, next: OutboxPointer): Promise<void> {
+  await ledger.swapJson(keys.outbox(next.messageId), { value: pointer, etag, json }, next);
 }
 
 /** Gives a message back that was not posted after all, so that nobody waits for the lease to end. */

@@ -22,7 +22,14 @@ export interface Evidence {
   readonly subject: Subject;
   readonly outcome: Outcome;
   /** The ending that stands, and the partition record with it; undefined where there is no partition. */
-  readonly sealed: { readonly ending: Manifest['reason']['code']; readonly record: PartitionRecord } | undefined;
+  readonly sealed:
+    | {
+        readonly ending: Manifest['reason']['code'];
+        readonly record: PartitionRecord;
+        /** That the record had become unreadable, and what it was recovered from. */
+        readonly recovered?: string;
+      }
+    | undefined;
   readonly payload: PayloadReading;
   readonly history: HistoryReading | undefined;
   readonly check: CheckResult | undefined;
@@ -63,7 +70,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     status: row.status,
     reason: {
       code,
-      message: join(messageOf(evidence, code), subject.ignored),
+      message: [messageOf(evidence, code), subject.ignored, sealed?.recovered ?? ''].reduce(join),
       hint: row.hint,
       ...blame(evidence, code),
     },

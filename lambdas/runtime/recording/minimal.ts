@@ -1,12 +1,12 @@
 import { endingOf, type ReasonCode } from '../../contracts/endings';
-import { InternalError, type RollcallError } from '../../contracts/errors';
+import type { RollcallError } from '../../contracts/errors';
 import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import type { Telling } from '../../contracts/troubles';
 import { redact } from '../../domain/redact';
 import { classify } from '../classify';
 import { endingContent } from '../delivery/kinds';
-import { manifestRef } from '../delivery/outbox';
+import { hasReceipt, manifestRef } from '../delivery/outbox';
 import { seal } from '../partition-record';
 import { writeOnce } from './manifest-file';
 import type { EnterInOutbox, Recorded, RecordingContext } from './record';
@@ -28,30 +28,30 @@ export async function writeMinimal(
 ): Promise<Recorded> {
   const now = context.now();
   const { manifestKey } = subject;
-  const record = await sealOrNone(context, subject, report, now);
+  const record = await sealOrNone(context, subject, report, report.closed?.at ?? now);
   const composed = minimalManifest(context, subject, report, because, record, now);
   const ending = { manifest: composed, record: record?.record };
   const telling: Telling = (await tolerating(context, 'telling', () =>
     decideTellingOf(context, subject, ending, now),
   )) ?? { how: 'whole' };
+  const ref = manifestRef(manifestKey);
   const told = (await tolerating(context, 'backfill', () => hasMessage(context.ledger, subject, telling))) ?? true;
-  const claim = told
-    ? await tolerating(context, 'outbox pointer', () => enter(context, manifestRef(manifestKey), now))
-    : undefined;
-  const manifest = await writeOrLeave(context, manifestKey, { ...composed, telling });
+  // A manifest that stands and is unreadable may have been told.
+  const isDone =
+    !told || ((await tolerating(context, 'receipt', () => hasReceipt(context.ledger, ref.messageId))) ?? false);
+  const claim = isDone ? undefined : await tolerating(context, 'outbox pointer', () => enter(context, ref, now));
+  const manifest = await write(context, manifestKey, { ...composed, telling });
   // Without the definitions, which may be what is broken: the manifest has the channel.
   const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, new Map()) }];
   return { manifest, manifestKey, toTell };
 }
 
-/** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */
-async function writeOrLeave({ ledger, logger }: RecordingContext, key: string, built: Manifest): Promise<Manifest> {
+/** Whatever keeps it from being written must reach RecordRun's Catch and the nets. */
+async function write({ ledger }: RecordingContext, manifestKey: string, built: Manifest): Promise<Manifest> {
   try {
-    return await writeOnce(ledger, key, built);
+    return await writeOnce(ledger, manifestKey, built);
   } catch (error) {
-    if (!(error instanceof InternalError)) throw classify(error);
-    logger.error('minimal recording: the manifest that stands cannot be read', { error });
-    return built;
+    throw classify(error);
   }
 }
 

@@ -1,7 +1,9 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import type { z } from 'zod';
 import { definitionHash } from '../../contracts/dataset';
 import { declaredSettings } from '../../contracts/dependency';
 import { endingOf } from '../../contracts/endings';
+import { InternalError } from '../../contracts/errors';
 import { keys } from '../../contracts/keys';
 import type { Manifest, RecordedBy } from '../../contracts/manifest';
 import type { EndingRef } from '../../contracts/partition-record';
@@ -23,6 +25,7 @@ import {
 } from '../delivery/outbox';
 import { tell, type Claimed } from '../delivery/tell';
 import { seal, type Sealed } from '../partition-record';
+import { valueOrNone } from '../reading';
 import { reportEnding } from './circuit';
 import { claimedPartition } from './claimed-partition';
 import { composeManifest } from './compose';
@@ -126,7 +129,8 @@ async function record(
 ): Promise<Recorded> {
   const now = context.now();
   const { manifestKey } = subject;
-  if (unreadable !== undefined) throw unreadable;
+  // It stands all the same. What it says is not known here; that the run has ended is, and has to be told if it was not.
+  if (unreadable !== undefined) return writeMinimal(context, report, subject, new InternalError(unreadable), enter);
   if (standing !== undefined) return complete(context, subject, standing, enter);
 
   const history = await historyOrNone(context, subject.executionArn, report.closed?.at ?? now);
@@ -141,7 +145,7 @@ async function record(
   const composed = composeManifest({
     subject,
     outcome,
-    sealed: sealed === undefined ? undefined : { ending: sealed.ending.code, record: sealed.record },
+    sealed: sealed === undefined ? undefined : { ...sealed, ending: sealed.ending.code },
     payload,
     history,
     check: evidence.check,
@@ -196,19 +200,21 @@ async function complete(
 const refOf = (code: Outcome['code']): EndingRef => ({ status: endingOf(code).status, code });
 
 async function sealFor(
-  { ledger }: RecordingContext,
+  { ledger, logger }: RecordingContext,
   subject: Subject,
   ending: EndingRef,
   at: Date,
 ): Promise<Sealed | undefined> {
   if (subject.of === undefined) return undefined;
-  return seal(ledger, subject.of, {
+  const sealed = await seal(ledger, subject.of, {
     runId: subject.runId,
     ending,
     at,
     speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
     again: subject.again,
   });
+  if (sealed.recovered !== undefined) logger.error('a partition record was unreadable', { how: sealed.recovered });
+  return sealed;
 }
 
 /** The history is worth having and not worth failing for. */
@@ -232,23 +238,18 @@ async function evidenceOf(
   run: Run | undefined,
 ): Promise<{ check?: CheckResult | undefined; plan?: Plan | undefined; settings?: RunSettings | undefined }> {
   if (of === undefined) return {};
-  const orNone = async <T>(reading: Promise<{ value: T } | undefined>): Promise<T | undefined> => {
-    try {
-      return (await reading)?.value;
-    } catch (error) {
-      const known = classify(error);
-      if (known.retryable) throw known;
-      logger.warn('evidence could not be read', { error: known });
-      return undefined;
-    }
+  const orNone = async <S extends z.ZodType>(key: string, schema: S): Promise<z.output<S> | undefined> => {
+    const reading = await ledger.read(key, schema);
+    if (reading.kind === 'unreadable') logger.warn('evidence could not be read', { why: reading.why });
+    return valueOrNone(reading);
   };
   // What is deployed now says nothing of a run that began with another definition.
   const isItsOwn = definition !== undefined && (run === undefined || run.definitionHash === definitionHash(definition));
   const hasSettings = !isItsOwn || declaredSettings(definition).length > 0;
   const [check, plan, settings] = await Promise.all([
-    orNone(ledger.getJson(keys.check(of.dataset, of.partition, runId), checkResultSchema)),
-    orNone(ledger.getJson(keys.plan(of.dataset, of.partition, runId, 1), planSchema)),
-    hasSettings ? orNone(ledger.getJson(keys.settings(of.dataset, of.partition, runId), runSettingsSchema)) : undefined,
+    orNone(keys.check(of.dataset, of.partition, runId), checkResultSchema),
+    orNone(keys.plan(of.dataset, of.partition, runId, 1), planSchema),
+    hasSettings ? orNone(keys.settings(of.dataset, of.partition, runId), runSettingsSchema) : undefined,
   ]);
   return { check, plan, settings };
 }

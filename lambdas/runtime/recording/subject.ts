@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { datasetSchema, type Dataset } from '../../contracts/dataset';
-import { InternalError } from '../../contracts/errors';
 import { keys } from '../../contracts/keys';
 import { manifestSchema, type Manifest, type Trigger } from '../../contracts/manifest';
 import { cadenceOf, partitionEnd } from '../../contracts/partition';
@@ -10,6 +9,7 @@ import { datasetStateSchema } from '../../contracts/sweep-state';
 import { isExpected } from '../../domain/calendar';
 import { identityOf, manifestKeyFor, placeOf, type Identity } from '../../domain/identity';
 import { ignoredFields } from '../../domain/run-input';
+import { valueOrNone } from '../reading';
 import { identify, slotOf, type IdentityContext } from '../identity';
 import type { EndingReport } from './report';
 
@@ -44,8 +44,8 @@ export interface Subject {
 export interface Located {
   readonly subject: Subject;
   readonly standing: Manifest | undefined;
-  /** Set where a manifest stands that cannot be read. */
-  readonly unreadable: InternalError | undefined;
+  /** Where a manifest stands that cannot be read: what is wrong with it. */
+  readonly unreadable: string | undefined;
 }
 
 /**
@@ -83,16 +83,13 @@ export async function locate(
 
 function standingIn(
   standing: unknown,
-  unreadable: InternalError | undefined,
+  unreadable: string | undefined,
   key: string,
 ): Pick<Located, 'standing' | 'unreadable'> {
   if (standing === undefined) return { standing, unreadable };
   const parsed = manifestSchema.safeParse(standing, { reportInput: true });
   if (parsed.success) return { standing: parsed.data, unreadable };
-  return {
-    standing: undefined,
-    unreadable: new InternalError(`${key}: ${describeProblems(problemsOf(parsed.error))}`),
-  };
+  return { standing: undefined, unreadable: `${key} does not fit: ${describeProblems(problemsOf(parsed.error))}` };
 }
 
 /** Who is meant, by the execution alone, for when nobody can be asked: the same place, as far as the input says it. */
@@ -129,14 +126,11 @@ const toldSchema = z.object({ owner, notify });
 /** A dataset that is not deployed, as the sweep saw it last; undefined where it never did. */
 async function lastKnown({ ledger, logger }: IdentityContext, dataset: string | null): Promise<Known | undefined> {
   if (dataset === null) return undefined;
-  try {
-    const state = (await ledger.getJson(keys.dataset(dataset), datasetStateSchema))?.value;
-    const told = toldSchema.safeParse(state?.definition).data;
-    // Another release's definition may not be one of this; whom to tell is known all the same.
-    return told === undefined ? undefined : { ...told, definition: datasetSchema.safeParse(state?.definition).data };
-  } catch (error) {
-    if (!(error instanceof InternalError)) throw error;
-    logger.error('the state of a dataset that is not deployed cannot be read', { dataset, error });
-    return undefined;
-  }
+  const reading = await ledger.read(keys.dataset(dataset), datasetStateSchema);
+  if (reading.kind === 'unreadable')
+    logger.error('the state of a dataset that is not deployed cannot be read', { dataset, why: reading.why });
+  const definition = valueOrNone(reading)?.definition;
+  const told = toldSchema.safeParse(definition).data;
+  // Another release's definition may not be one of this; whom to tell is known all the same.
+  return told === undefined ? undefined : { ...told, definition: datasetSchema.safeParse(definition).data };
 }

@@ -7,7 +7,8 @@ import type { Telling } from '../../contracts/troubles';
 import { isExpected, shiftPartition } from '../../domain/calendar';
 import { isSuccess, isTold, type Tellable } from '../../domain/telling';
 import type { Store } from '../store';
-import { readRecord } from '../partition-record';
+import { lookAtRecord } from '../partition-record';
+import { valueOrNone } from '../reading';
 import { tellingOf, type TroublesContext } from '../troubles';
 import { isToldByBackfill } from './by-backfill';
 import type { Subject } from './subject';
@@ -108,6 +109,6 @@ async function previousEnding(
     partition = shiftPartition(partition, -1);
     if (partition < definition.calendar.firstPartition) return undefined;
   } while (!isExpected(definition, partition));
-  const record = (await readRecord(ledger, { dataset, partition }))?.value;
+  const record = valueOrNone(await lookAtRecord(ledger, { dataset, partition }));
   return record?.publication?.ending ?? record?.last?.ending;
 }

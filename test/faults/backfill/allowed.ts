@@ -10,7 +10,9 @@ export function allowedStatuses(one: BackfillCase): ReadonlySet<string> {
   const inRun =
     one.target === 'child'
       ? []
-      : one.injections.filter(({ at, kind }) => at !== 'ExecutionEnded' && at !== 'Sweep' && kind !== 'deploy');
+      : one.injections.filter(
+          ({ at, kind }) => at !== 'ExecutionEnded' && at !== 'Sweep' && kind !== 'deploy' && kind !== 'spoil',
+        );
   const statuses = new Set<string>(
     inRun.length === 0 ? [base] : inRun.slice(-1).flatMap((each) => statusesOf(each, one)),
   );
@@ -38,6 +40,7 @@ function statusesOf(injection: Injection, one: BackfillCase): string[] {
     case 'cut':
       return cut(injection.at, injection.how, base);
     case 'deploy':
+    case 'spoil':
       return [base];
     case 'request': {
       const { act } = injection;
