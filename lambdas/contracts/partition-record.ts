@@ -42,6 +42,13 @@ export const endingRefSchema = z
   });
 export type EndingRef = z.output<typeof endingRefSchema>;
 
+/** The same where it is said by a step of this release, which knows every code that it uses. */
+export const stepEndingSchema = z
+  .object({ status: runStatusSchema, code: reasonCodeSchema })
+  .refine((ending) => endings[ending.code].status === ending.status, {
+    error: 'expected the status that the table of endings gives this code',
+  });
+
 /** What makes output official: readers learn a partition's files from here and from nowhere else. */
 export const publicationSchema = z.object({
   runId: z.string(),

@@ -15,7 +15,13 @@ import { MAX_DEPENDENCIES } from './dependency';
 import { triggerSchema } from './manifest';
 import { cadenceSchema, partitionSchema } from './partition';
 import { settingsRefSchema } from './plan';
-import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
+import {
+  endingRefSchema,
+  reasonCodeSchema,
+  recordCountsSchema,
+  runStatusSchema,
+  stepEndingSchema,
+} from './partition-record';
 import { checkedRuleSchema, qualitySchema } from './quality';
 import { schemaVersionSchema } from './schema-version';
 
@@ -228,7 +234,7 @@ export const checkInputSchema = z.object({
 export const checkOutputSchema = z.discriminatedUnion('duplicatesAcross', [
   /** The later batches have to run once more, leaving out what an earlier batch has. */
   z.object({ duplicatesAcross: z.literal(true), load: loadedSchema }),
-  z.object({ duplicatesAcross: z.literal(false), checkKey: keySchema, ending: endingRefSchema }),
+  z.object({ duplicatesAcross: z.literal(false), checkKey: keySchema, ending: stepEndingSchema }),
 ]);
 export type CheckOutput = z.output<typeof checkOutputSchema>;
 
@@ -264,7 +270,7 @@ export const publishInputSchema = z.object({
   ...triedBefore,
 });
 export const publishOutputSchema = z.object({
-  ending: endingRefSchema,
+  ending: stepEndingSchema,
   files: z.int().nonnegative(),
   published: z.int().nonnegative(),
 });

@@ -4,12 +4,14 @@ import { lookAtCircuit } from '../runtime/circuit';
 import { valueOrNone } from '../runtime/reading';
 import type { SweepContext } from './context';
 
+type CircuitState = 'closed' | 'to be tried' | 'open';
+
 /**
  * Which datasets' circuits let a sweep start something again. An open one would refuse the run, and once it closes its recovery runs what
  * it kept back; but when its time is over one run may try, and for a dataset that comes once a day nobody else would until tomorrow.
  */
 export class CircuitGate {
-  readonly #open = new Map<string, Promise<boolean>>();
+  readonly #states = new Map<string, Promise<CircuitState>>();
 
   constructor(private readonly context: Pick<SweepContext, 'ledger' | 'at'>) {}
 
@@ -17,17 +19,14 @@ export class CircuitGate {
   async lets(dataset: Dataset): Promise<boolean> {
     const dependency = dependencyOf(dataset);
     if (dependency === undefined) return true;
-    const known = this.#open.get(dependency);
-    if (known !== undefined) return known;
+    const known = this.#states.get(dependency);
+    if (known !== undefined) return (await known) === 'closed';
     const state = this.#stateOf(dependency);
-    this.#open.set(
-      dependency,
-      state.then((is) => is === 'closed'),
-    );
+    this.#states.set(dependency, state);
     return (await state) !== 'open';
   }
 
-  async #stateOf(dependency: string): Promise<'closed' | 'to be tried' | 'open'> {
+  async #stateOf(dependency: string): Promise<CircuitState> {
     const { ledger, at } = this.context;
     // As at a claim: a record that nobody can read keeps no data back. The sweep of the circuits lets it begin anew, closed.
     const circuit = valueOrNone(await lookAtCircuit(ledger, dependency));

@@ -48,7 +48,7 @@ const publication = {
   files: [{ key: FILE, records: 5 }],
   quarantineFiles: [],
 };
-const record = { holder: null, publication, superseded: [] };
+const record = { fence: 2, holder: null, publication, superseded: [] };
 const recordsWith = (change: object) => new Map([['plain/2026-01-20T05', { ...record, ...change }]]);
 const ROWS = ['id=r0 value=0', 'id=r1 value=1', 'id=r2 value=2', 'id=r3 value=3', 'id=r4 value=4'];
 const good: Seen = {
@@ -141,6 +141,7 @@ const mutants: [string, Violation['of'], Seen, readonly Traced[], Case?, string[
     told,
   ],
   ['a partition that is still held', 'wrong', { ...good, records: recordsWith({ holder: { runId: RUN } }) }, told],
+  ['a record that nobody can read', 'wrong', { ...good, records: recordsWith({ fence: undefined }) }, told],
   ['a message that is still owed', 'wrong', { ...good, outbox: ['outbox/x.json'] }, told],
   ['nobody told', 'wrong', good, []],
   ['a message that says otherwise', 'wrong', good, [post('FAILED')]],

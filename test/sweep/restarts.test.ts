@@ -204,7 +204,7 @@ describe('behind a circuit', () => {
   it('that nobody can read they are let through, as at a claim', async () => {
     world.s3.put('ledger', key, '{"generation": "many"}');
     world.minutesLater(20);
-    await expect(world.sweep()).rejects.toThrow(/1 parts of the sweep failed/);
+    await world.sweep();
     expect(world.started).toHaveLength(2);
   });
 });
@@ -312,7 +312,7 @@ it('a partition record that cannot be read keeps no other from being started aga
   await ends('SOURCE_UNAVAILABLE', 'run-2', { partition: '2026-01-12T06' });
   world.s3.put('ledger', keys.partition('flights', '2026-01-12T06'), 'x');
   world.minutesLater(20);
-  await expect(world.sweep()).rejects.toThrow(/of the sweep failed/);
+  await world.sweep();
   expect(world.started.map(({ name }) => name)).toContain(nameOf(1, 'run-1'));
 });
 
