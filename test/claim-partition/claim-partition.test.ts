@@ -213,8 +213,8 @@ test('an input with thousands of faults is refused within what a state takes', a
   const faults = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`\u0000"field ${i}`, '\u0000'.repeat(40)]));
   const output = await refusal({ dataset: 'flights', partition: '中'.repeat(50_000), ...faults });
   expect(output.code).toBe('INVALID_INPUT');
-  expect(output.problems).toHaveLength(20);
-  expect(output.detail).toHaveLength(2000);
+  expect(output.problems).toHaveLength(1);
+  expect(output.detail.length).toBeLessThanOrEqual(2000);
   expect(Buffer.byteLength(JSON.stringify(output))).toBeLessThan(140_000);
 });
 

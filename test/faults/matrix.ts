@@ -261,8 +261,15 @@ const ORDER: Readonly<Record<Task, number>> = {
 function deployments(made: Matrix): void {
   const end = dealer(ENDS);
   const route = dealer(ROUTES);
-  const add = (deploy: Injection, ends: readonly Injection[], situation: SituationName, how: Route) =>
-    made.add('deployment', [...ends, deploy], { situation, route: how, slack: 'fine', ledger: 'fine' });
+  const add = (deploy: Injection, ends: readonly Injection[], situation: SituationName, how: Route) => {
+    // Where the source is damaged no run succeeds.
+    const possible = ends.map((end): Injection => {
+      return end.kind === 'cut' && end.at === 'RunSucceeded' && situation === 'corrupt'
+        ? { ...end, at: 'RunFailed' }
+        : end;
+    });
+    made.add('deployment', [...possible, deploy], { situation, route: how, slack: 'fine', ledger: 'fine' });
+  };
   for (const at of TASKS) {
     const situation = dealer(REACHED_IN[at]);
     const ends = (): readonly Injection[] => {

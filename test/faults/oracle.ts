@@ -1,6 +1,7 @@
 import type { Execution } from '../../local/executions';
 import { isTry, tryCodes, untried } from './again';
 import { allowedCodes, isPublished } from './allowed';
+import { RENAMED } from './deployments';
 import { INNOCENT, NEXT_RUN, ONE_MESSAGE_SLACKS, type Case } from './case';
 import type { Seen, SeenManifest } from './observe';
 import type { Outcome } from './run-case';
@@ -139,17 +140,10 @@ export function lateness(
 }
 
 /** Status and code are what the injection allows, and what the execution says. */
-function endingOf(outcome: Outcome, { executionArn, runId, status, code }: SeenManifest, add: Add): void {
+function endingOf(outcome: Outcome, { executionArn, runId, dataset, status, code }: SeenManifest, add: Add): void {
   const { one, seen } = outcome;
   const execution = seen.executions.find(({ arn }) => arn === executionArn);
-  const allowed =
-    runId === NEXT_RUN
-      ? successorCodes(outcome)
-      : isInnocent(runId)
-        ? PUBLISHED_ALREADY
-        : isTry(runId)
-          ? tryCodes(allowedCodes(one), situationOf(one.situation).code)
-          : allowedCodes(one);
+  const allowed = codesFor(outcome, runId, dataset);
   if (!allowed.has(code)) add('wrong', `${runId} is ${status} ${code}, allowed: ${[...allowed].join(', ')}`);
   if (execution === undefined) return;
   const succeeds = ['PUBLISHED', 'PARTIAL', 'NO_DATA', 'SKIPPED'].includes(status);
@@ -158,6 +152,15 @@ function endingOf(outcome: Outcome, { executionArn, runId, status, code }: SeenM
   const late = one.injections.some(({ at }) => LATE.has(at)) || one.ledger !== 'fine';
   if (execution.status !== 'SUCCEEDED' && succeeds && !late)
     add('wrong', `${runId} ${execution.status}, its manifest says ${status}`);
+}
+
+/** What a run may end with: the one under test, the one after it, one beside it, or one that a new name of the dataset brought about. */
+function codesFor(outcome: Outcome, runId: string, dataset: string | null): ReadonlySet<string> {
+  const { one } = outcome;
+  if (isInnocent(runId)) return PUBLISHED_ALREADY;
+  if (dataset?.endsWith(RENAMED) === true) return new Set([situationOf(one.situation).code]);
+  if (runId === NEXT_RUN) return successorCodes(outcome);
+  return isTry(runId) ? tryCodes(allowedCodes(one), situationOf(one.situation).code) : allowedCodes(one);
 }
 
 const isInnocent = (runId: string): boolean => runId.startsWith(INNOCENT);
@@ -284,12 +287,16 @@ export interface Post {
   readonly post: Extract<Traced, { what: 'post' }>;
 }
 
-/** Posts that name the run: by its manifest or its execution, or by its partition in a summary. */
-function postsAbout(happenings: readonly Traced[], { key, executionArn }: SeenManifest): Post[] {
+/** Posts that name the run: by its manifest or its execution, or by its partition and its ending in a summary or a notice. */
+function postsAbout(
+  happenings: readonly Traced[],
+  { key, executionArn, dataset, partition, status, code }: SeenManifest,
+): Post[] {
+  const named = `${dataset} ${partition} ${status} ${code}`;
+  const isAbout = ({ text, payload }: Post['post']) =>
+    payload.includes(key) || (executionArn !== '' && payload.includes(executionArn)) || text.includes(named);
   return happenings.flatMap((post, index) =>
-    post.what === 'post' && !isOverdue(post.text) && (post.payload.includes(key) || post.payload.includes(executionArn))
-      ? [{ index, post }]
-      : [],
+    post.what === 'post' && !isOverdue(post.text) && isAbout(post) ? [{ index, post }] : [],
   );
 }
 

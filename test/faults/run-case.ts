@@ -102,6 +102,8 @@ const LATER_MS = 37 * 24 * 60 * MINUTE_MS;
 /** What the lake still has of the dataset when the sweep has removed what nobody refers to. */
 async function later({ world }: Lab, dataset: string, trace: Trace): Promise<readonly string[]> {
   trace.add({ what: 'release', of: '37 days' });
+  // What is told by then is another story.
+  world.slack.onMessage = undefined;
   await world.clock.waiting(
     world.clock.busy(async () => {
       await world.clock.sleep(LATER_MS);

@@ -18,7 +18,8 @@ describe.each(names)('%s', (name) => {
 
   test('gets every variable that its contract names', () => {
     const variables = Object.entries(Properties['Environment'].Variables as Record<string, unknown>);
-    const environment = Object.fromEntries(variables.map(([key, value]) => [key, text(value)]));
+    const resolved = (value: unknown) => text(value).replace('<AWS::AccountId>', '123456789012');
+    const environment = Object.fromEntries(variables.map(([key, value]) => [key, resolved(value)]));
     expect(() => parseEnvironment(name, environment)).not.toThrow();
     const { NODE_OPTIONS, ...ofContract } = environment;
     expect(Object.keys(ofContract).sort()).toEqual(Object.keys(environments[name].shape).sort());
@@ -364,7 +365,6 @@ describe('grants', () => {
         's3:GetObjectVersion ledger/troubles/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
-        's3:ListBucketVersions ledger',
         's3:ListBucketVersions ledger',
         's3:PutObject ledger/backfills/*',
         's3:PutObject ledger/circuits/*',

@@ -182,7 +182,7 @@ describe('a backfill that cannot be done', () => {
     [{ ...RANGE, start: '2026-02-01', end: '2026-02-02' }, 'start', 'future'],
     [{ ...RANGE, start: 'yesterday' }, 'start', 'UTC day'],
     [{ ...RANGE, dataset: 'redings' }, 'dataset', 'readings'],
-    [{ ...RANGE, colour: 'red' }, 'colour', 'no such field'],
+    [{ ...RANGE, limit: 0 }, 'limit', '0'],
     ['everything', '(input)', 'object'],
   ])('because of its input %j is recorded and told, and nothing is started', async (input, field, expected) => {
     for (const hour of SIX_HOURS) deliver(workflow, hour);
