@@ -34,8 +34,12 @@ export const isPublication = ({ status }: EndedRun): boolean =>
 export function kindOf(run: EndedRun): string | undefined {
   const { reason, source, quality, status } = run;
   if (status === 'PARTIAL') return reason.code;
-  // What is published stays, or another run has the partition: that is soon told, and no two of them are alike.
-  if (!isPublication(run)) return run.published || pointsElsewhere(reason.code) ? undefined : reason.code;
+  if (!isPublication(run)) {
+    // What is published stays, or another run has the partition: that is soon told, and no two of them are alike.
+    if (run.published || pointsElsewhere(reason.code)) return undefined;
+    // The last one, after which nobody tries again, says for the first time what there is to do.
+    return run.retry === undefined ? reason.code : `${reason.code}, tried again`;
+  }
   if (source?.kind === 'fallback') return 'FALLBACK';
   return quality !== undefined && quality.warnings.length > 0 ? 'WARNED' : undefined;
 }

@@ -1,4 +1,3 @@
-import { endingOf } from '../contracts/endings';
 import type { Manifest } from '../contracts/manifest';
 import { cadenceOf, periodNoun } from '../contracts/partition';
 import type { EndedTrouble } from '../contracts/troubles';
@@ -30,14 +29,7 @@ export function repeatOf(manifest: Manifest, counts: string): string {
   const next = manifest.retry === undefined ? '' : triedAgain(manifest.retry, manifest.times.ended);
   const parts = [`still ${reason.code}`, nthOf(manifest), 'nothing published', next];
   const line = parts.filter((part) => part !== '').join(', ');
-  return `${telling?.daily === true ? `${line} (${DAILY})` : line}${lastTryOf(manifest)}`;
-}
-
-/** What to do after the last try: the messages before said only when the next one is. */
-function lastTryOf({ again = 0, retry, reason }: Manifest): string {
-  const { hint } = endingOf(reason.code);
-  if (again === 0 || retry !== undefined || hint === '' || hint.startsWith('Nothing to do')) return '';
-  return `. To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
+  return telling?.daily === true ? `${line} (${DAILY})` : line;
 }
 
 /** The rules that rejected most: what one would look for first in the whole story. */

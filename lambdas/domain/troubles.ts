@@ -104,7 +104,7 @@ function unpublished(before: Troubles, run: EndedRun, of: Of, now: Date): Decisi
   if (!isFailure(run, now)) return { telling, next };
 
   const isTrouble = telling.how !== 'silent';
-  const row = next.repeats[code];
+  const row = next.repeats[kindOf(run) ?? code];
   const began = row === undefined || row.count === 1 ? run.endedAt : row.since;
   const trouble = troubleWith(before.trouble, run, { isNew: own === undefined, began, isTold: isTrouble });
   const entry: MissingPartition = {

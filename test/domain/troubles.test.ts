@@ -145,6 +145,12 @@ describe('a trouble', () => {
     });
     expect(story([first, second]).hows).toEqual(['silent', 'whole']);
     expect(story([first, second], flights('every-run')).hows).toEqual(['whole', 'line']);
+    // After the last try there is something to do.
+    const last = ended(0, 'SOURCE_UNAVAILABLE', { late: 5, runId: 'last', trigger: 'sweep', again: 3 });
+    expect(story([first, second, last], flights('every-run')).hows).toEqual(['whole', 'line', 'whole']);
+    expect(story([first, second, last]).hows).toEqual(['silent', 'whole', 'whole']);
+    const next = ended(1, 'SOURCE_UNAVAILABLE', { late: 5, runId: 'last', trigger: 'sweep', again: 3 });
+    expect(story([first, second, last, next]).hows.at(-1)).toBe('silent');
   });
 });
 

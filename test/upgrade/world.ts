@@ -231,6 +231,7 @@ export class UpgradeWorld {
         },
         escalate: async () => undefined,
         onOutbox: () => undefined,
+        onChannels: () => undefined,
       });
     } catch (error) {
       this.complaints.push(`${this.now.toISOString()} ${error instanceof Error ? error.message : String(error)}`);
