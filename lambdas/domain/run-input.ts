@@ -6,7 +6,7 @@ import { runInputSchema, type RunInput } from '../contracts/steps';
 import type { Trigger } from '../contracts/manifest';
 import { triggerSchema } from '../contracts/manifest';
 import { partitionOfSchedule } from './calendar';
-import { isSecretField, redact } from './redact';
+import { isSecretField, redact } from '../contracts/redact';
 
 /** One thing wrong with an input, as a manifest shows it. */
 export interface InputProblem {

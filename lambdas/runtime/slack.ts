@@ -6,6 +6,7 @@ import {
   type IncomingWebhookSendArguments,
 } from '@slack/webhook';
 import { MINUTE_MS } from '../contracts/partition';
+import { redact } from '../contracts/redact';
 import { describeForeign } from './classify';
 
 /** What became of a post. Only `delivered` means that Slack has it. */
@@ -147,7 +148,7 @@ async function send(url: string, message: SlackMessage, timeoutMs: number): Prom
 function ofAnswer(status: number, body: string, retryAfterSeconds: number | undefined): Delivery {
   const answer = body.trim();
   // A proxy's page is no answer of Slack's and may hold anything: only words like Slack's own are repeated.
-  const reason = /^[a-z_]{1,60}\b/.test(answer) ? answer.slice(0, 120) : `HTTP ${status}`;
+  const reason = /^[a-z_]{1,60}\b/.test(answer) ? redact(answer, 120) : `HTTP ${status}`;
   if (PERMANENT.test(answer)) return { outcome: 'refused', reason };
   if (PASSING.test(answer) || status === 429 || status === 408 || status >= 500)
     return passing(reason, retryAfterSeconds);

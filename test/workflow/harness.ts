@@ -4,6 +4,7 @@ import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contr
 import type { Execution } from '../../local/executions';
 import { World } from '../../local/world';
 import { synthesizedOnce } from '../helpers/synthesized-once';
+import { CANARIES, leaksOf, plantWebhook } from './canaries';
 
 /** The hour that the tests run, and a time at which it is available and not yet past its deadline. */
 export const HOUR = '2026-01-20T05';
@@ -30,24 +31,40 @@ export interface Ending {
 
 /** The synthesized app with the test's datasets, its functions in warm processes; reset between tests. */
 export class Workflow {
-  private constructor(readonly world: World) {}
+  private constructor(
+    readonly world: World,
+    /** What the functions have logged since the last reset. */
+    private readonly logs: string[],
+  ) {
+    plantWebhook(world);
+  }
 
   /** `context`: what else the app is synthesized with; other datasets need other buckets. */
   static async start(
     context: Readonly<Record<string, string>> = {},
     buckets: readonly string[] = SOURCES,
   ): Promise<Workflow> {
+    const logs: string[] = [];
     const world = await World.start({
+      log: ({ line }) => logs.push(line),
       assemblyDir: await synthesizedOnce({ datasetsDir: 'test/workflow/datasets', now: NOW.toISOString(), ...context }),
       clock: { start: NOW, flow: 'frozen' },
       handlers: 'processes',
       buckets,
     });
-    return new Workflow(world);
+    return new Workflow(world, logs);
   }
 
-  reset(): Promise<void> {
-    return this.world.reset(NOW);
+  async reset(): Promise<void> {
+    await this.world.reset(NOW);
+    this.logs.length = 0;
+    plantWebhook(this.world);
+  }
+
+  /** Secrets of the app in what it has written since the last reset; it must have logged something, or nothing would be looked at. */
+  leaks(): string[] {
+    if (this.logs.length === 0) return ['nothing was logged'];
+    return leaksOf(this.world, this.logs);
   }
 
   async stop(): Promise<void> {
@@ -99,8 +116,8 @@ export class Workflow {
   }
 }
 
-/** CSV with a header and so many good records; the first `bad` of them break a rule. */
+/** CSV with a header and so many good records, whose ids nobody may see; the first `bad` of them break a rule. */
 export function csv(records: number, bad = 0, first = 0): string {
-  const lines = Array.from({ length: records }, (_, i) => `r${first + i},${i < bad ? 'x' : i}`);
+  const lines = Array.from({ length: records }, (_, i) => `${CANARIES.value}${first + i},${i < bad ? 'x' : i}`);
   return ['id,value', ...lines, ''].join('\n');
 }

@@ -2,7 +2,7 @@ import { endingOf, type ReasonCode } from '../../contracts/endings';
 import { InternalError, type RollcallError } from '../../contracts/errors';
 import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
-import { redact } from '../../domain/redact';
+import { redact } from '../../contracts/redact';
 import { classify } from '../classify';
 import { seal } from '../partition-record';
 import { isToldByBackfill } from './by-backfill';
@@ -121,7 +121,7 @@ function minimalManifest(
     status,
     reason: {
       code,
-      message: redact(`${sentence} Recording met ${because.name}: ${because.message}${said}`).slice(0, 2000),
+      message: redact(`${sentence} Recording met ${because.name}: ${because.message}${said}`, 2000),
       hint,
       error: because.name,
       state: 'RecordRun',
