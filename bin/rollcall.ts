@@ -4,8 +4,10 @@ import { AslLint } from '../lib/asl-lint-plugin';
 import { bundleFor } from '../lib/build/bundle-for-target';
 import { parseTarget } from '../lib/build/target';
 import { loadDatasets } from '../lib/datasets';
+import { ProvenEdges } from '../lib/edges-plugin';
 import { RollcallStack } from '../lib/rollcall-stack';
 import { parseNow, parseSettings, SETTING_NAMES } from '../lib/settings';
+import { checkDefinitions } from './check-definitions';
 
 /*
  * The CDK app. The only place that reads context and environment: `npx cdk synth -c <name>=<value>`.
@@ -18,22 +20,25 @@ import { parseNow, parseSettings, SETTING_NAMES } from '../lib/settings';
  */
 const root = resolve(__dirname, '..');
 const app = new App();
-Validations.of(app).addPlugins(new AslLint());
+Validations.of(app).addPlugins(new AslLint(), new ProvenEdges());
 const context = (name: string): unknown => app.node.tryGetContext(name);
 
-try {
+async function main(): Promise<void> {
   const target = parseTarget(context('target') ?? 'arm64');
   const settings = parseSettings(Object.fromEntries(SETTING_NAMES.map((name) => [name, context(name)])));
   const datasetsDir = resolve(root, String(context('datasetsDir') ?? 'datasets'));
   const datasets = loadDatasets(datasetsDir);
+  await checkDefinitions(datasets);
   const bundle = bundleFor({ target, root, datasets, datasetsDir });
   const now = parseNow(context('now'));
   new RollcallStack(app, String(context('stackName') ?? 'Rollcall'), { datasets, settings, bundle, now });
   app.synth();
-} catch (error) {
+}
+
+main().catch((error: unknown) => {
   // What a user can put right is said in one line; anything else keeps its stack.
   const known = /^(Invalid|Missing|Wrong|BundleFailed)/;
-  if (!(error instanceof Error) || !known.test(error.name)) throw error;
-  console.error(`${error.name}: ${error.message}`);
+  const said = error instanceof Error && known.test(error.name) ? `${error.name}: ${error.message}` : error;
+  console.error(said);
   process.exitCode = 1;
-}
+});

@@ -22,7 +22,7 @@ import type { Functions } from './functions';
 import { WORK_LIMIT } from './partition-run';
 import { executionRef, recording } from './recording-definition';
 import { STARTING, WORK } from './retry-policies';
-import { addCatchAll, allowing, step } from './task';
+import { addCatchAll, allowing, step, tried } from './task';
 
 /**
  * How much longer an iteration waits than its run may work: the run's own time-out comes first, and is recorded. Runs of a backfill do
@@ -91,7 +91,7 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
     payload: {
       'input.$': '$$.Execution.Input',
       execution: executionRef(),
-      'retryCount.$': '$$.State.RetryCount',
+      ...tried(),
     },
     output: 'replaces state',
     retry: WORK,

@@ -14,20 +14,20 @@ import { DefinitionBody, QueryLanguage, StateMachine, type IStateMachine } from 
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { backfillDefinition } from './backfill-definition';
+import { backfillCron } from './backfill-schedule';
 import type { Functions } from './functions';
 import type { Schedules } from './schedules';
 import { machineLogs } from './machine-logs';
 import type { Settings } from './settings';
 
 /**
- * How long a backfill may take: it is over before the next weekly one begins. 3,000 hours of 5 minutes, 4 at a time, are 63 hours.
+ * How long a backfill may take: by default it is over before the next one begins. 3,000 hours of 5 minutes, 4 at a time, are 63 hours. Where
+ * it comes more often, two can go on side by side: what one has published or holds, the other leaves alone.
  */
 const TIME_LIMIT = Duration.days(6);
 
-/** Monday morning, UTC: the week before is complete, late objects of its Sunday mostly too, and people are about to look. */
-const WEEKLY = { weekDay: 'MON', hour: '4', minute: '0' };
 /**
- * A start that fails is tried 5 more times within an hour, then goes to the dead-letter queue of the other starts. The next week's
+ * A start that fails is tried 5 more times within an hour, then goes to the dead-letter queue of the other starts. The next
  * backfill reaches back to the oldest partition in debt, so nothing is lost by giving up.
  */
 const START_RETRIES = 5;
@@ -99,10 +99,11 @@ export class Backfill extends Construct {
         }),
       ],
     });
+    // Its name is older than the setting, and a new one would replace the schedule.
     new Schedule(this, 'Weekly', {
-      description: 'Starts the weekly backfill of all datasets',
+      description: 'Starts the backfill of all datasets',
       scheduleGroup: schedules.group,
-      schedule: ScheduleExpression.cron(WEEKLY),
+      schedule: ScheduleExpression.cron(backfillCron(settings.backfillSchedule)),
       timeWindow: TimeWindow.off(),
       target: new StepFunctionsStartExecution(this.stateMachine, {
         // The time that was meant: a late delivery must not move the range.

@@ -2,16 +2,16 @@ import { Choice, Condition, Pass, type IChainable } from 'aws-cdk-lib/aws-stepfu
 import type { Construct } from 'constructs';
 import { is } from './conditions';
 import type { Functions } from './functions';
-import { WORK } from './retry-policies';
-import { allowing, step } from './task';
+import type { RetryPolicy } from './retry-policies';
+import { allowing, step, tried } from './task';
 
 /** Why the iterations don't keep the causes of what failed. */
 const CAUSES_ELSEWHERE =
   'the Lambda leaves its cause in the ledger, the history has that of a killed one, and 500 have no room in 256 KiB';
 
 /** One iteration of ForEachBatch. It always ends well; what went wrong is in what it leaves. */
-export function oneBatch(scope: Construct, functions: Functions): IChainable {
-  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index' };
+export function oneBatch(scope: Construct, functions: Functions, retry: RetryPolicy): IChainable {
+  const payload = { 'run.$': '$.run', 'planKey.$': '$.planKey', 'index.$': '$.index', ...tried() };
   const failed = (id: string, state: string) =>
     Pass.jsonPath(scope, id, {
       comment: `Keeps the batch's index and the error's name; the cause is in the ledger and in the execution's history.`,
@@ -30,7 +30,7 @@ export function oneBatch(scope: Construct, functions: Functions): IChainable {
     ),
     payload,
     output: 'is discarded',
-    retry: WORK,
+    retry,
     onError: { goTo: failed('BatchNotValidated', 'ValidateBatch'), keepAt: '$.failed' },
   });
   const process = step(scope, 'ProcessBatch', {
@@ -42,7 +42,7 @@ export function oneBatch(scope: Construct, functions: Functions): IChainable {
     ),
     payload,
     output: 'is discarded',
-    retry: WORK,
+    retry,
     onError: { goTo: failed('BatchNotProcessed', 'ProcessBatch'), keepAt: '$.failed' },
   });
   return validate.next(

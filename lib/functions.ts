@@ -1,6 +1,7 @@
+import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import type { FunctionName } from '../lambdas/contracts/environment';
@@ -9,7 +10,15 @@ import { allowDependencies, allowSourceListing, allowSourceReading } from './acc
 import { announceWidened } from './access/widened';
 import type { Bundle } from './build/bundle';
 import { functionSpecs } from './function-specs';
-import { allowExecutions, allowListing, allowMachine, allowObjects, stateMachineArn, type Area } from './grants';
+import {
+  allowExecutions,
+  allowListing,
+  allowMachine,
+  allowObjects,
+  allowVersions,
+  stateMachineArn,
+  type Area,
+} from './grants';
 import { metricsNamespace } from './metrics';
 import { RollcallFunction, type RollcallFunctionProps } from './rollcall-function';
 import { engineBufferMb, engineSpillMb, type Settings } from './settings';
@@ -29,7 +38,7 @@ export interface FunctionsProps {
   /** Name of the Backfill machine; its endings are recorded too. */
   readonly backfillName: string;
   /** Where the sweep escalates to. */
-  readonly escalations: Topic;
+  readonly escalations: ITopic;
 }
 
 /** Every function, its environment and everything it may do. */
@@ -56,6 +65,7 @@ export class Functions extends Construct {
     const sources = [...primaries, ...fallbacks.map((dataset) => sourceOf(dataset, 'fallback'))];
 
     const base = (name: FunctionName) => ({
+      ACCOUNT_ID: Stack.of(this).account,
       LEDGER_BUCKET: ledger.bucketName,
       CODE_VERSION: bundle.codeVersion,
       LOG_LEVEL: settings.logLevel,
@@ -74,7 +84,9 @@ export class Functions extends Construct {
 
     this.claimPartition = create('claim-partition', base('claim-partition'));
     allowListing(this.claimPartition, ledger);
-    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions', 'circuits']);
+    allowObjects(this.claimPartition, ledger, ['read', 'write'], ['partitions', 'circuits', 'identities']);
+    // Was there an execution of this name before?
+    allowObjects(this.claimPartition, ledger, ['read'], ['runs']);
     // Is the run that holds the partition still going?
     allowExecutions(this.claimPartition, partitionRunName, ['states:DescribeExecution']);
 
@@ -159,10 +171,16 @@ export class Functions extends Construct {
       METRICS_NAMESPACE: metricsNamespace(this),
     });
     this.allowRecording(this.sweep, props);
-    // What it remembers from one time to the next, and the definitions for people and tools.
-    allowObjects(this.sweep, ledger, ['read', 'write'], ['datasets', 'sweeps']);
+    // What it remembers from one time to the next, what definitions leave out, and the definitions for people and tools.
+    allowObjects(this.sweep, ledger, ['read', 'write'], ['sweeps', 'roll-calls', 'unlisted']);
+    allowObjects(this.sweep, ledger, ['write'], ['datasets']);
+    // What it remembers, and circuits, where they cannot be read any more.
+    allowVersions(this.sweep, ledger, ['circuits', 'datasets', 'sweeps', 'troubles']);
+    // What was started again needs its note no more.
+    allowObjects(this.sweep, ledger, ['delete'], ['restarts']);
     // Files that no publication refers to.
     allowObjects(this.sweep, lake, ['delete'], ['data', 'quarantine']);
+    storage.tidiedBy(this.sweep.executionRole);
     allowMachine(this.sweep, partitionRunName, ['states:ListExecutions', 'states:StartExecution']);
     // A circuit that closed leaves partitions to recover.
     allowMachine(this.sweep, backfillName, ['states:ListExecutions', 'states:StartExecution']);
@@ -182,9 +200,15 @@ export class Functions extends Construct {
     const { ledger, lake } = storage;
     allowListing(fn, ledger);
     allowListing(fn, lake);
-    allowObjects(fn, ledger, ['read', 'write'], ['partitions', 'circuits', 'runs', 'receipts', 'backfills']);
+    const written = ['partitions', 'circuits', 'identities', 'troubles', 'runs', 'receipts', 'backfills'] as const;
+    allowObjects(fn, ledger, ['read', 'write'], written);
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
-    allowObjects(fn, ledger, ['read'], ['plans']);
+    // A note that the partition may be started again.
+    allowObjects(fn, ledger, ['write'], ['restarts']);
+    // Of a dataset that is not deployed any more: who is to be told.
+    allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
+    // A partition record that cannot be read is recovered from what it was before.
+    allowVersions(fn, ledger, ['partitions']);
     // Batch records: what each batch did and cost.
     allowObjects(fn, lake, ['read'], ['data']);
     for (const machine of [partitionRunName, backfillName])

@@ -8,13 +8,18 @@ import type { Construct } from 'constructs';
 export type Area =
   | 'backfills'
   | 'circuits'
+  | 'identities'
   | 'partitions'
   | 'runs'
   | 'plans'
   | 'outbox'
   | 'receipts'
+  | 'restarts'
   | 'datasets'
   | 'sweeps'
+  | 'roll-calls'
+  | 'troubles'
+  | 'unlisted'
   | 'data'
   | 'quarantine';
 
@@ -37,6 +42,27 @@ export function allowObjects(
     new PolicyStatement({
       actions: actions.map((action) => OBJECT_ACTIONS[action]),
       resources: areas.map((area) => bucket.arnForObjects(`${area}/*`)),
+    }),
+  );
+}
+
+/**
+ * Lets a function read what objects of some areas were before: what was spoilt is recovered from there. Versions of anything else stay
+ * closed, and nobody may remove one.
+ */
+export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonly Area[]): void {
+  const patterns = areas.map((area) => `${area}/*`);
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['s3:ListBucketVersions'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': patterns } },
+    }),
+  );
+  fn.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['s3:GetObjectVersion'],
+      resources: patterns.map((pattern) => bucket.arnForObjects(pattern)),
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData, type CfnAlarm, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -9,18 +9,22 @@ import type { Functions } from './functions';
 import { ownMetric } from './metrics';
 import type { Nets } from './nets';
 import type { Schedules } from './schedules';
+import type { Settings } from './settings';
+import { alertTopic, importedTopic } from './topics';
 
 const FIVE_MINUTES = Duration.minutes(5);
 const ONE_HOUR = Duration.hours(1);
 /** The sweep escalates after 30 minutes; that it did not help is worth an alarm after an hour. */
 const OUTBOX_AGE_LIMIT_SECONDS = 3600;
+/** Every Monday each channel has a message: 8 days without one are a day too long. */
+const CHANNEL_AGE_LIMIT_SECONDS = Duration.days(8).toSeconds();
 
 export interface OperationsProps {
   readonly schedules: Schedules;
   readonly functions: Functions;
   readonly nets: Nets;
-  readonly escalations: Topic;
-  readonly alertEmail: string | undefined;
+  readonly escalations: ITopic;
+  readonly settings: Settings;
 }
 
 /** How an alarm differs from "goes off at the first occurrence". */
@@ -40,15 +44,18 @@ interface AlarmProps {
  */
 export class Operations extends Construct {
   /** Where alarms go. */
-  readonly alarms: Topic;
+  readonly alarms: ITopic;
 
-  constructor(scope: Construct, id: string, { schedules, functions, nets, escalations, alertEmail }: OperationsProps) {
+  constructor(scope: Construct, id: string, { schedules, functions, nets, escalations, settings }: OperationsProps) {
     super(scope, id);
-    // Not encrypted with alias/aws/sns: CloudWatch may not use that key, and the alarms would be lost without a word.
-    this.alarms = new Topic(this, 'Alarms', { displayName: 'Rollcall alarms', enforceSSL: true });
-    if (alertEmail !== undefined) {
-      this.alarms.addSubscription(new EmailSubscription(alertEmail));
-      escalations.addSubscription(new EmailSubscription(alertEmail));
+    const { alertEmail, alarmTopicArn } = settings;
+    this.alarms =
+      alarmTopicArn === undefined
+        ? alertTopic(this, 'Alarms', 'Rollcall alarms')
+        : importedTopic(this, 'AlarmTopic', alarmTopicArn, 'cloudwatch.amazonaws.com, for the alarms of this account');
+    for (const topic of [this.alarms, escalations]) {
+      // Who is subscribed to somebody else's topic is not for this stack to say.
+      if (alertEmail !== undefined && topic instanceof Topic) topic.addSubscription(new EmailSubscription(alertEmail));
     }
 
     this.alarm({
@@ -88,6 +95,13 @@ export class Operations extends Construct {
       metric: ownMetric(this, 'outboxAge', { period: FIVE_MINUTES, statistic: 'max' }),
       threshold: OUTBOX_AGE_LIMIT_SECONDS,
       // Between two sweeps there is no data, which says nothing about the outbox.
+      missing: TreatMissingData.IGNORE,
+    });
+    this.alarm({
+      id: 'ChannelAge',
+      says: 'A channel that a dataset names has not taken a message for 8 days, although each gets one every Monday.',
+      metric: ownMetric(this, 'channelAge', { period: FIVE_MINUTES, statistic: 'max' }),
+      threshold: CHANNEL_AGE_LIMIT_SECONDS,
       missing: TreatMissingData.IGNORE,
     });
     const notSweeping = this.alarm({

@@ -12,13 +12,15 @@ import { oneBatch } from './batch-definition';
 import { is } from './conditions';
 import type { Functions } from './functions';
 import { executionRef, recording } from './recording-definition';
-import { WORK } from './retry-policies';
-import { addCatchAll, step } from './task';
+import type { RetryPolicy } from './retry-policies';
+import { addCatchAll, step, tried } from './task';
 
 export interface PartitionRunDefinitionProps {
   readonly functions: Functions;
   /** Batches that are worked on at a time. */
   readonly batchConcurrency: number;
+  /** What of the steps is tried again. */
+  readonly retry: RetryPolicy;
 }
 
 /**
@@ -27,16 +29,16 @@ export interface PartitionRunDefinitionProps {
  * `$.publish.Payload`, and after an error `$.failed.<State>` with `Error` and `Cause`.
  */
 export function partitionRunDefinition(scope: Construct, props: PartitionRunDefinitionProps): IChainable {
-  const { functions } = props;
+  const { functions, retry } = props;
   const recordRun = recording(scope, functions, 'Published, or rightly skipped.');
   const toRecordRun = (state: string) => ({ goTo: recordRun, keepAt: `$.failed.${state}` as const });
 
   const publish = step(scope, 'PublishPartition', {
     function: functions.publishPartition,
     comment: 'Makes the output official by one compare-and-swap. Before it nothing is published, after it everything.',
-    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'check.$': '$.check.Payload' },
+    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'check.$': '$.check.Payload', ...tried() },
     output: { at: '$.publish' },
-    retry: WORK,
+    retry,
     onError: toRecordRun('PublishPartition'),
   });
   publish.next(recordRun);
@@ -45,9 +47,9 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     function: functions.checkPartition,
     comment:
       'Checks the partition as a whole: failed batches and rejected records against the tolerance, duplicates across batches, that all records add up.',
-    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'batches.$': '$.batches' },
+    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'batches.$': '$.batches', ...tried() },
     output: { at: '$.check' },
-    retry: WORK,
+    retry,
     onError: toRecordRun('CheckPartition'),
   });
 
@@ -63,7 +65,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     },
     resultPath: '$.batches',
   });
-  forEachBatch.itemProcessor(oneBatch(scope, functions));
+  forEachBatch.itemProcessor(oneBatch(scope, functions, retry));
   addCatchAll(forEachBatch, toRecordRun('ForEachBatch'));
   forEachBatch.next(check);
 
@@ -98,9 +100,9 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
   const load = step(scope, 'LoadPartition', {
     function: functions.loadPartition,
     comment: 'Lists the source and plans the batches, or says when to look again.',
-    payload: { 'run.$': '$.run', 'retryCount.$': '$$.State.RetryCount' },
+    payload: { 'run.$': '$.run', ...tried() },
     output: { at: '$.load' },
-    retry: WORK,
+    retry,
     onError: toRecordRun('LoadPartition'),
   });
   const wait = Wait.jsonPath(scope, 'WaitForPartition', {
@@ -139,9 +141,9 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
   const checkDependencies = step(scope, 'CheckDependencies', {
     function: functions.checkDependencies,
     comment: 'Asks what the dataset needs whether it is there, and a database for the settings of the run.',
-    payload: { 'run.$': '$.run' },
+    payload: { 'run.$': '$.run', ...tried() },
     output: { at: '$.dependencies' },
-    retry: WORK,
+    retry,
     onError: toRecordRun('CheckDependencies'),
   });
   checkDependencies.next(load);
@@ -156,9 +158,9 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     function: functions.claimPartition,
     comment:
       'Reads the input, derives the partition from the scheduled time, and claims it unless it is published, held or not expected.',
-    payload: { 'input.$': '$$.Execution.Input', execution: executionRef() },
+    payload: { 'input.$': '$$.Execution.Input', execution: executionRef(), ...tried() },
     output: 'replaces state',
-    retry: WORK,
+    retry,
     onError: { goTo: claimFailed, keepAt: '$' },
   });
   return claim.next(

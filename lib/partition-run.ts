@@ -6,6 +6,7 @@ import type { Dataset } from '../lambdas/contracts/dataset';
 import type { Functions } from './functions';
 import { partitionRunDefinition } from './partition-run-definition';
 import { machineLogs } from './machine-logs';
+import { workOn } from './retry-policies';
 import type { Settings } from './settings';
 
 /**
@@ -40,7 +41,11 @@ export class PartitionRun extends Construct {
       comment: 'Takes one partition of a dataset from its source to an ending on record',
       queryLanguage: QueryLanguage.JSON_PATH,
       definitionBody: DefinitionBody.fromChainable(
-        partitionRunDefinition(this, { functions, batchConcurrency: settings.batchConcurrency }),
+        partitionRunDefinition(this, {
+          functions,
+          batchConcurrency: settings.batchConcurrency,
+          retry: workOn(datasets),
+        }),
       ),
       timeout: WORK_LIMIT.plus(longestWait(datasets)),
       tracingEnabled: true,

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Dataset } from '../lambdas/contracts/dataset';
 import { RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../lambdas/contracts/errors';
-import { PASSING_FAULT_RETRIES } from '../lambdas/contracts/retries';
+import { DEFAULT_STEP_RETRIES } from '../lambdas/contracts/retries';
 
 /**
  * What is tried again, how often and for how long. Nothing else ever is: a final error would be the same again, a time-out may have left
@@ -15,15 +16,15 @@ import { PASSING_FAULT_RETRIES } from '../lambdas/contracts/retries';
 export type RetryPolicy = readonly RetryProps[];
 
 /**
- * Passing faults of what a step calls.
+ * Temporary errors of what a step calls.
  * 4 retries (5 invocations), waits ≤ 5 + 15 + 45 + 120 = 185 s: outlasts a restart or a throttled minute, and is short against any
- * deadline; a fault that lasts longer is for the circuit breaker and the backfill.
+ * deadline; what lasts longer is for the sweep, which starts the partition again, and for the circuit breaker.
  */
-const PASSING_FAULTS: RetryProps = {
+const TEMPORARY_ERRORS: RetryProps = {
   errors: [...RETRYABLE_ERROR_NAMES],
   interval: Duration.seconds(5),
   backoffRate: 3,
-  maxAttempts: PASSING_FAULT_RETRIES,
+  maxAttempts: DEFAULT_STEP_RETRIES,
   maxDelay: Duration.seconds(120),
   jitterStrategy: JitterType.FULL,
 };
@@ -42,14 +43,24 @@ const SERVICE_FAULTS: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-/** For every step that works on the partition. */
-export const WORK: RetryPolicy = [PASSING_FAULTS, SERVICE_FAULTS];
+/** For every step that works, where no dataset asks for another number of retries. */
+export const WORK: RetryPolicy = [TEMPORARY_ERRORS, SERVICE_FAULTS];
+
+/**
+ * For the steps that work on a partition: {@link WORK} with as many retries as the most patient dataset wants. A step whose dataset wants
+ * fewer gives up before, by an error that nobody retries (`runtime/patience.ts`), for `maxAttempts` is one number for all. At 8, the most
+ * that a dataset may ask for, the waits are ≤ 185 + 4 × 120 = 665 s.
+ */
+export function workOn(datasets: readonly Pick<Dataset, 'retry'>[]): RetryPolicy {
+  const most = Math.max(0, ...datasets.map(({ retry }) => retry.times));
+  return [{ ...TEMPORARY_ERRORS, maxAttempts: datasets.length === 0 ? DEFAULT_STEP_RETRIES : most }, SERVICE_FAULTS];
+}
 
 /**
  * For RecordRun: an ending has to get on record, and nobody waits for it.
  * 8 retries, waits ≤ 5 + 10 + 20 + 40 + 80 + 160 + 300 + 300 = 915 s (15 minutes); then `RunFailed`, and the sweep records.
  */
-export const RECORDING: RetryPolicy = [PASSING_FAULTS, SERVICE_FAULTS].map((policy) => ({
+export const RECORDING: RetryPolicy = [TEMPORARY_ERRORS, SERVICE_FAULTS].map((policy) => ({
   ...policy,
   interval: Duration.seconds(5),
   backoffRate: 2,

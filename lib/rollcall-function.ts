@@ -30,6 +30,8 @@ export interface RollcallFunctionProps<N extends FunctionName> {
  */
 export class RollcallFunction<N extends FunctionName = FunctionName> extends LambdaFunction {
   readonly timeoutSeconds: number;
+  /** As `role`, which CDK calls optional. */
+  readonly executionRole: Role;
 
   constructor(scope: Construct, props: RollcallFunctionProps<N>) {
     const { functionName: name, bundle, settings } = props;
@@ -68,5 +70,6 @@ export class RollcallFunction<N extends FunctionName = FunctionName> extends Lam
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
     this.timeoutSeconds = spec.timeoutSeconds;
+    this.executionRole = role;
   }
 }

@@ -1,6 +1,5 @@
 import { CfnOutput, SecretValue, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Dataset } from '../lambdas/contracts/dataset';
 import { sensitiveColumns } from '../lambdas/domain/sensitive';
@@ -14,6 +13,7 @@ import { PartitionRun, partitionRunName } from './partition-run';
 import { Schedules } from './schedules';
 import type { Settings } from './settings';
 import { Storage } from './storage';
+import { alertTopic, importedTopic } from './topics';
 
 export interface RollcallStackProps extends StackProps {
   readonly datasets: readonly Dataset[];
@@ -43,8 +43,10 @@ export class RollcallStack extends Stack {
           generateSecretString: { passwordLength: 64, excludePunctuation: true },
         })
       : undefined;
-    // Not encrypted with alias/aws/sns, like the topic of the alarms: who subscribes another service would get nothing, without a word.
-    const escalations = new Topic(this, 'Escalations', { displayName: 'Rollcall escalations', enforceSSL: true });
+    const escalations =
+      settings.escalationTopicArn === undefined
+        ? alertTopic(this, 'Escalations', 'Rollcall escalations')
+        : importedTopic(this, 'EscalationTopic', settings.escalationTopicArn, 'the role of the Sweep function');
     const functions = new Functions(this, 'Functions', {
       storage,
       slackSecret,
@@ -71,7 +73,7 @@ export class RollcallStack extends Stack {
       functions,
       nets,
       escalations,
-      alertEmail: settings.alertEmail,
+      settings,
     });
 
     const output = (name: string, value: string, description: string) =>
@@ -100,6 +102,11 @@ export class RollcallStack extends Stack {
         sampleKey.secretArn,
         'Who may read it sees in `rollcall quarantine show` which values are equal',
       );
+    output(
+      'EraseRole',
+      storage.erase.roleArn,
+      'Take it on to remove what the buckets keep for good; nothing else may, see docs/runbook.md',
+    );
     output('AlarmTopicArn', operations.alarms.topicArn, 'Subscribe to it to get the alarms');
     output(
       'DependencyReaderRole',

@@ -72,8 +72,11 @@ export class Schedules extends Construct {
         target: new StepFunctionsStartExecution(stateMachine, {
           input: ScheduleTargetInput.fromObject({
             dataset: dataset.name,
-            // The time that was meant, not the time of delivery: the partition is derived from it.
+            // The time that was meant, not the time of delivery: the partition is derived from it, by what the dataset says now. What
+            // it says by the time the run works, or is recorded, may be something else.
             scheduledTime: ContextAttribute.scheduledTime,
+            cadence: dataset.cadence,
+            availableMinutes: dataset.availableMinutes,
             trigger: 'schedule',
           }),
           retryAttempts: START_RETRIES,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeProblems, problemsOf } from '../lambdas/contracts/problems';
+import { BACKFILL_SCHEDULE } from './backfill-schedule';
 
 /**
  * What can be set for the app as a whole, by `cdk deploy -c <name>=<value>` or under `context` in `cdk.json`.
@@ -66,6 +67,11 @@ const keyArns = z
   )
   .default([]);
 
+/** Not a FIFO topic: CloudWatch can't publish to one. */
+const topicArn = z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {
+  error: 'expected the ARN of a standard SNS topic',
+});
+
 const resourceIds = (kind: string, most: number) =>
   z
     .array(
@@ -107,6 +113,16 @@ export const settingsSchema = z
     batchConcurrency: whole(1, 40).default(8),
     /** Partitions that a backfill runs at a time. */
     backfillConcurrency: whole(1, 100).default(4),
+    /**
+     * When the backfill of all datasets is started, UTC: weekdays and a time (`MON 04:00`, `MON,THU 04:00`), or `DAILY 04:00`. At least once
+     * a week, so that nothing that is missing is ever older than the 35 days that it looks back.
+     */
+    backfillSchedule: z
+      .string({ error: 'expected weekdays and a time in UTC like MON 04:00, MON,THU 04:00 or DAILY 04:00' })
+      .regex(BACKFILL_SCHEDULE, {
+        error: 'expected weekdays and a time in UTC like MON 04:00, MON,THU 04:00 or DAILY 04:00',
+      })
+      .default('MON 04:00'),
     /** Lambdas that this account may run at once in this region ("Concurrent executions" under Service Quotas); the app can't ask. */
     lambdaConcurrency: whole(10, 100_000).default(1000),
     logRetentionDays: z
@@ -118,8 +134,12 @@ export const settingsSchema = z
       .default('INFO'),
     /** How long a post to Slack may take. */
     slackTimeoutMs: whole(500, 30_000).default(5000),
-    /** Who gets the alarms by e-mail. Without it, subscribe to the topic that the stack's output names. */
+    /** Who gets alarms and escalations by e-mail. Without it, subscribe to the topics that the stack's outputs name. */
     alertEmail: z.email({ error: 'expected an e-mail address' }).optional(),
+    /** An existing topic to send the alarms to, in place of one of the stack; it has to let CloudWatch publish. */
+    alarmTopicArn: topicArn.optional(),
+    /** The same for escalations; it has to let the role of the Sweep function publish. */
+    escalationTopicArn: topicArn.optional(),
     /**
      * KMS keys of source buckets that the functions may decrypt with: ARNs, on the command line separated by commas. The key's own
      * policy has to allow it too.
@@ -147,6 +167,18 @@ export const settingsSchema = z
         path: ['batchBytes'],
         input: settings.batchBytes,
         message: `expected at most ${inTime * MIB} (${inTime} MiB), which a function of ${settings.engineMemoryMb} MB gets through in ${LONGEST_SECONDS * SHARE_OF_TIME} of its ${LONGEST_SECONDS} s; raise engineMemoryMb up to ${ONE_VCPU_MB} or lower batchBytes`,
+      });
+    }
+    if (
+      settings.alertEmail !== undefined &&
+      settings.alarmTopicArn !== undefined &&
+      settings.escalationTopicArn !== undefined
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['alertEmail'],
+        input: settings.alertEmail,
+        message: 'expected none where both topics exist already: subscribe the address to them',
       });
     }
     const most = Math.floor((settings.lambdaConcurrency * BACKFILL_SHARE) / settings.batchConcurrency);

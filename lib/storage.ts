@@ -1,6 +1,8 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import type { IRole, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { defendLake, defendLedger, eraser } from './ledger-policy';
 
 /**
  * Days for which what a run leaves behind is kept beside its manifest. A partition may be looked at until 7 days (latest availability)
@@ -20,11 +22,13 @@ export class Storage extends Construct {
   readonly ledger: Bucket;
   /** Data and quarantine. Files that no publication names are removed by the sweep, not by a lifecycle rule, which can't tell. */
   readonly lake: Bucket;
+  /** Who alone may remove what is kept for good; see {@link eraser}. */
+  readonly erase: Role;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.ledger = bucket(this, 'Ledger', [
-      ...['plans/', 'receipts/', 'outbox/'].map((prefix) => ({
+      ...['plans/', 'receipts/', 'outbox/', 'restarts/'].map((prefix) => ({
         id: `expire-${prefix.slice(0, -1)}`,
         prefix,
         expiration: Duration.days(WORKING_DAYS),
@@ -32,6 +36,13 @@ export class Storage extends Construct {
       ...housekeeping(LEDGER_UNDO_DAYS),
     ]);
     this.lake = bucket(this, 'Lake', housekeeping(LAKE_UNDO_DAYS));
+    this.erase = eraser(this, [this.ledger, this.lake]);
+    defendLedger(this.ledger, this.erase);
+  }
+
+  /** Lets nobody but the sweep tidy the lake. */
+  tidiedBy(sweep: IRole): void {
+    defendLake(this.lake, this.erase, sweep);
   }
 }
 
@@ -54,7 +65,7 @@ function housekeeping(undoDays: number): LifecycleRule[] {
     {
       id: 'forget-old-versions',
       noncurrentVersionExpiration: Duration.days(undoDays),
-      // Pointers leave the outbox all day long; their delete markers would slow the listing down for ever.
+      // Pointers leave the outbox and the restarts all day long; their delete markers would slow the listing down for ever.
       expiredObjectDeleteMarker: true,
     },
     { id: 'abort-multipart', abortIncompleteMultipartUploadAfter: Duration.days(2) },

@@ -52,6 +52,11 @@ export function step(scope: Construct, name: StepName | BackfillStepName, props:
   return task;
 }
 
+/** Part of a payload: how often the step was tried before. It gives up when its dataset has had enough (`runtime/patience.ts`). */
+export function tried(): Record<string, string> {
+  return { 'retryCount.$': '$$.State.RetryCount' };
+}
+
 /**
  * Catches everything that can be caught. States.DataLimitExceeded has a catcher of its own: by the documentation States.ALL does not
  * cover it (recordings of the service say that it does).

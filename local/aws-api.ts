@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VirtualClock } from './clock';
 import { SfnError, type Executions } from './executions';
+import { refusalOf, type MayDo } from './authority';
 import { awsAccess, type Access } from './iam';
 import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
 import { FunctionNotFound, type Invoker } from './invoker';
 import { escapeXml } from './s3-xml';
 import { SFN_OPERATIONS } from './sfn-api';
-import type { Place } from './cfn';
+import type { Place } from '../edges/cfn';
 import type { NamedResource } from './template';
 
 /** A message that was published to a topic. */
@@ -57,7 +58,7 @@ export class LocalAwsApi {
   before: ((request: AwsRequest) => AwsFault | undefined | Promise<AwsFault | undefined>) | undefined;
   onKill: ((caller: string) => void) | undefined;
   /** Whether the caller's role allows an access; by default everything is allowed. */
-  mayDo: ((caller: string | undefined, access: Access) => boolean) | undefined;
+  mayDo: MayDo | undefined;
   /** Set once there is something to answer with: the API is up before what needs its address. */
   executions: Executions | undefined;
   invoker: Invoker | undefined;
@@ -68,7 +69,7 @@ export class LocalAwsApi {
 
   static async start(options: AwsApiOptions): Promise<LocalAwsApi> {
     const api = new LocalAwsApi(options);
-    api.#server = await listen((request, response) => api.#handle(request, response), options.port);
+    api.#server = await listen((request, response) => api.#handle(request, response), { port: options.port });
     return api;
   }
 
@@ -113,15 +114,12 @@ export class LocalAwsApi {
     const release = this.options.clock.hold();
     try {
       let answer: Answer;
+      const access = this.#accessOf(call);
+      const verdict = this.mayDo?.(call.caller, access) ?? 'allowed';
       if (fault?.do === 'answer')
         answer = errorAnswer(call.service, fault.code, fault.message ?? 'Injected by a test', fault.status);
-      else if (!(this.mayDo?.(call.caller, this.#accessOf(call)) ?? true))
-        answer = errorAnswer(
-          call.service,
-          'AccessDeniedException',
-          `Not authorized to perform ${call.service}:${call.operation}`,
-          400,
-        );
+      else if (verdict !== 'allowed')
+        answer = errorAnswer(call.service, 'AccessDeniedException', refusalOf(verdict, access), 400);
       else if (fault !== undefined && fault.after !== true) answer = { status: 0, type: '', body: '' };
       else answer = await this.#answer(call, body);
       if (fault?.do === 'drop' || fault?.do === 'kill') {

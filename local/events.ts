@@ -1,3 +1,4 @@
+import type { Authority } from './authority';
 import type { VirtualClock } from './clock';
 import type { Executions, Execution, StatusChangeEvent } from './executions';
 import type { Invoker, InvokeResult } from './invoker';
@@ -16,6 +17,11 @@ export type Firing = { readonly execution: Execution } | { readonly result: Invo
 
 /** Decides what becomes of an event that matches a rule; `deliver` may be called never, once or more often. */
 export type EventRoute = (event: StatusChangeEvent, deliver: () => Promise<void>) => void | Promise<void>;
+
+/** A rule or a schedule may not do what it is there for: nothing in the templates allows it. */
+export class NotAuthorized extends Error {
+  override readonly name = 'NotAuthorized';
+}
 
 export class ScheduleNotFound extends Error {
   override readonly name = 'ScheduleNotFound';
@@ -36,6 +42,7 @@ export class LocalEvents {
   constructor(
     readonly clock: VirtualClock,
     readonly assembly: Assembly,
+    readonly authority: Authority,
     readonly executions: Executions,
     readonly invoker: Invoker,
   ) {
@@ -64,7 +71,14 @@ export class LocalEvents {
       label,
     );
     const time = `${scheduledTime.toISOString().slice(0, 19)}Z`;
-    if (schedule !== undefined) return this.#fire(schedule.targetArn, this.#fillIn(schedule, time));
+    if (schedule !== undefined) {
+      const input = this.#fillIn(schedule, time);
+      const resource = machineOf(schedule.targetArn, input) ?? schedule.targetArn;
+      const action = resource.includes(':stateMachine:') ? 'states:StartExecution' : 'lambda:InvokeFunction';
+      if (this.authority.role(schedule.roleArn, { action, resource, keys: {} }) !== 'allowed')
+        throw new NotAuthorized(`${schedule.logicalId}: its role may not perform ${action} on ${resource}`);
+      return this.#fire(schedule.targetArn, input);
+    }
     const target = rule?.targets[0];
     if (target === undefined) {
       const known = [...this.assembly.schedules, ...this.assembly.rules].map((each) => each.logicalId).join(', ');
@@ -100,6 +114,11 @@ export class LocalEvents {
     const era = this.#era;
     const deliver = async (): Promise<void> => {
       if (era !== this.#era) return;
+      for (const { arn: resource } of rule.targets) {
+        const access = { action: 'lambda:InvokeFunction', resource };
+        if (this.authority.service('events.amazonaws.com', rule.arn, access) !== 'allowed')
+          throw new NotAuthorized(`${rule.logicalId}: EventBridge may not perform ${access.action} on ${resource}`);
+      }
       const inputOf = (input: string | undefined): unknown => (input === undefined ? event : JSON.parse(input));
       await this.clock.waiting(
         Promise.all(rule.targets.map((target) => this.#fire(target.arn, inputOf(target.input)))),
@@ -126,6 +145,12 @@ export class LocalEvents {
       }
     });
   }
+}
+
+/** The machine that a schedule starts by the API's own call, whose parameters are its input. */
+function machineOf(targetArn: string, input: unknown): string | undefined {
+  if (!targetArn.endsWith(':aws-sdk:sfn:startExecution')) return undefined;
+  return (input as { readonly StateMachineArn?: string }).StateMachineArn;
 }
 
 function find<T extends { readonly name: string; readonly logicalId: string }>(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { dataBytes, MAX_DATA_BYTES, StateError, type AslContext, type MachineDefinition } from './asl-types';
+import type { Authority } from './authority';
 import type { VirtualClock } from './clock';
 import { Faults } from './faults';
 import { History, jsonText, type HistoryEvent, type Thread } from './history';
@@ -58,6 +59,7 @@ export interface StatusChangeEvent {
 export interface ExecutionsOptions {
   readonly clock: VirtualClock;
   readonly assembly: Assembly;
+  readonly authority: Authority;
   readonly invoker: Invoker;
   /** Jitter's source, between 0 and 1. */
   readonly random: () => number;
@@ -96,6 +98,13 @@ export class Executions {
       clock: options.clock,
       invoker: options.invoker,
       functions: options.assembly.functions,
+      mayInvoke: (executionArn, functionArn) => {
+        // Of a child of a Distributed Map: `…:execution:<machine>/<label>:<name>`.
+        const name = executionArn.split(':')[6]?.split('/')[0] ?? '';
+        const { roleArn } = this.machine(name);
+        const access = { action: 'lambda:InvokeFunction', resource: functionArn, keys: {} };
+        return options.authority.role(roleArn, access) === 'allowed';
+      },
       faults: this.faults,
       hooks: this.hooks,
       region: options.assembly.place.region,

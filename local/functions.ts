@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,6 +43,14 @@ export interface ProcessInvokerOptions {
   readonly concurrency?: number;
 }
 
+/** What a deployment changes about the functions, whose code stays: files of their bundles, and their environment. */
+export interface Release {
+  readonly name: string;
+  /** Content by the file's name in the bundle. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 type ChildMessage =
   | { readonly type: 'clock' }
   | { readonly type: 'started'; readonly requestId: string }
@@ -54,6 +62,8 @@ export class ProcessInvoker implements Invoker {
   readonly #processes = new Map<string, LambdaProcess>();
   readonly #temporary = mkdtempSync(path.join(tmpdir(), 'rollcall-lambda-'));
   readonly #stopListening: () => void;
+  /** In the order of their deployment. */
+  readonly #releases: { readonly at: number; readonly release: Release }[] = [];
   #nextKey = 1;
   #stopped = false;
 
@@ -68,6 +78,20 @@ export class ProcessInvoker implements Invoker {
     const { resource, version } = findFunction(this.options.functions, request.functionName);
     const requestId = randomUUID();
     return { requestId, version, done: this.#run(resource, version, requestId, request) };
+  }
+
+  /**
+   * Deploys the functions anew: `$LATEST` is this release from now on, and so are the versions that executions started from now on name.
+   * Executions that are going keep theirs.
+   */
+  deploy(release: Release): void {
+    this.#releases.push({ at: this.options.clock.now(), release });
+  }
+
+  /** The release that an invocation gets; undefined for the one of the bundles. */
+  #releaseFor(version: string, since: number | undefined): Release | undefined {
+    // An execution of the same moment was there first: it is what brought the deployment about.
+    return this.#releases.findLast(({ at }) => version === '$LATEST' || since === undefined || at < since)?.release;
   }
 
   /** The function and request that an access key id belongs to: each process has a key id of its own. */
@@ -87,7 +111,11 @@ export class ProcessInvoker implements Invoker {
   }
 
   async reset(): Promise<void> {
-    const working = [...this.#processes.values()].filter((process) => process.requestId !== undefined);
+    // What was deployed is undone; its processes would only take memory.
+    this.#releases.length = 0;
+    const working = [...this.#processes.values()].filter(
+      (process) => process.requestId !== undefined || process.isOfRelease,
+    );
     await Promise.all(working.map((process) => process.end()));
   }
 
@@ -104,11 +132,23 @@ export class ProcessInvoker implements Invoker {
     requestId: string,
     request: InvokeRequest,
   ): Promise<InvokeResult> {
-    const pool = this.#pool(`${resource.name}:${version}`);
-    const process = await pool.acquire(() => this.#spawn(resource, version));
+    const release = this.#releaseFor(version, request.since);
+    const pool = this.#pool([resource.name, version, release?.name ?? ''].join(':'));
+    const process = await pool.acquire(() => this.#spawn(resource, version, release));
     const result = await process.invoke(requestId, version, request);
     pool.release(process);
     return result;
+  }
+
+  /** The bundle as it is in a release: its files by links, but for those that the release brings. */
+  #taskRoot(functionId: string, bundle: string, { name, files }: Release): string {
+    const folder = path.join(this.#temporary, `release-${name}`, functionId);
+    if (existsSync(folder)) return folder;
+    mkdirSync(folder, { recursive: true });
+    for (const file of readdirSync(bundle).filter((each) => !(each in files)))
+      symlinkSync(path.join(bundle, file), path.join(folder, file));
+    for (const [file, content] of Object.entries(files)) writeFileSync(path.join(folder, file), content);
+    return folder;
   }
 
   #pool(version: string): Pool {
@@ -117,17 +157,21 @@ export class ProcessInvoker implements Invoker {
     return pool;
   }
 
-  #spawn(resource: FunctionResource, version: string): LambdaProcess {
+  #spawn(resource: FunctionResource, version: string, release: Release | undefined): LambdaProcess {
     if (this.#stopped) throw new Error('The local Lambda has been stopped');
     if (resource.assetDirectory === undefined)
       throw new Error(`${resource.logicalId} has no bundle that could be run here`);
     const key = `LOCAL${String(this.#nextKey++).padStart(11, '0')}`;
     const temporary = path.join(this.#temporary, key);
     mkdirSync(temporary, { recursive: true });
-    const process = new LambdaProcess(resource, this.options, {
+    const process = new LambdaProcess(resource, this.options, release !== undefined, {
       ...resource.environment,
+      ...release?.environment,
       ...this.options.endpoints,
       ...lambdaEnvironment(resource, version, this.options.region),
+      ...(release === undefined
+        ? {}
+        : { LAMBDA_TASK_ROOT: this.#taskRoot(resource.logicalId, resource.assetDirectory, release) }),
       AWS_ACCESS_KEY_ID: key,
       AWS_SECRET_ACCESS_KEY: 'local',
       TMPDIR: temporary,
@@ -180,6 +224,7 @@ class LambdaProcess {
   constructor(
     readonly resource: FunctionResource,
     readonly options: ProcessInvokerOptions,
+    readonly isOfRelease: boolean,
     environment: Readonly<Record<string, string>>,
   ) {
     this.#child = spawn(

@@ -18,6 +18,8 @@ export interface InvokeRequest {
   readonly payload: unknown;
   /** Kill what runs the handler once the handler has started. */
   readonly kill?: boolean;
+  /** When the execution that invokes was started, epoch milliseconds: a published version is the one that was deployed then. */
+  readonly since?: number;
 }
 
 export interface Invocation {

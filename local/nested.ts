@@ -1,11 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { TemplateError, type CfnTemplate, type Resolver } from './cfn';
+import { Resolver, TemplateError, type CfnTemplate, type Place } from '../edges/cfn';
 
 /** A stack inside another: its template, with what the other one passes to it as the values of its parameters. */
 export interface Nested {
   readonly name: string;
   readonly template: CfnTemplate;
+}
+
+/** A stack of an assembly: its template, and the file that names its assets. */
+interface Outer {
+  readonly name: string;
+  readonly template: CfnTemplate;
+  readonly assetsFile: string;
+}
+
+/** The stacks of an assembly, and those that are nested in them, in the same form. */
+export function withNested<S extends Outer>(stacks: readonly S[], place: Place): S[] {
+  const imports = (name: string): never => {
+    throw new TemplateError(`A nested stack is given the export ${name}, which is not supported here`);
+  };
+  return stacks.flatMap((outer) => {
+    const resolver = new Resolver(outer.name, outer.template, place, imports);
+    return [outer, ...nestedStacks(resolver, outer.assetsFile).map((nested): S => ({ ...outer, ...nested }))];
+  });
 }
 
 interface AssetsFile {

@@ -46,12 +46,31 @@ export interface Listing {
   readonly next: string | undefined;
 }
 
+/** An object as it was written once; ids grow with time. */
+interface Version {
+  readonly id: string;
+  readonly object: StoredObject;
+}
+
+export interface VersionListing {
+  readonly versions: readonly (Version & { readonly isLatest: boolean })[];
+  /** The last one listed, where there is more. */
+  readonly next: Version | undefined;
+}
+
+/** Versions of an object that are kept, and of what size: documents of the ledger, and few enough for a long-lived world in memory. */
+const KEPT_VERSIONS = 40;
+const KEPT_BYTES = 1024 * 1024;
+
 /** Buckets in memory. Every method is synchronous, so a check and the write after it are one step. */
 export class S3Store {
   readonly #buckets = new Map<string, Map<string, StoredObject>>();
   readonly #sorted = new Map<string, string[]>();
   readonly #uploads = new Map<string, Upload>();
+  /** By bucket and key, the newest first. A removal leaves them, as in a versioned bucket. */
+  readonly #versions = new Map<string, Map<string, Version[]>>();
   #nextUpload = 1;
+  #nextVersion = 1;
 
   constructor(readonly clock: VirtualClock) {}
 
@@ -66,6 +85,7 @@ export class S3Store {
   dropBucket(name: string): void {
     this.#buckets.delete(name);
     this.#sorted.delete(name);
+    this.#versions.delete(name);
   }
 
   hasBucket(name: string): boolean {
@@ -107,7 +127,50 @@ export class S3Store {
     };
     if (!objects.has(key)) this.#sorted.delete(bucket);
     objects.set(key, object);
+    this.#keepVersion(bucket, object);
     return object;
+  }
+
+  #keepVersion(bucket: string, object: StoredObject): void {
+    const ofBucket = this.#versions.get(bucket) ?? new Map<string, Version[]>();
+    this.#versions.set(bucket, ofBucket);
+    const before = (ofBucket.get(object.key) ?? []).filter((one) => one.object.body.length <= KEPT_BYTES);
+    const version = { id: `v${this.#nextVersion++}`, object };
+    ofBucket.set(object.key, [version, ...before.slice(0, KEPT_VERSIONS - 1)]);
+  }
+
+  /** A version of an object, or NoSuchVersion. */
+  version(bucket: string, key: string, id: string): StoredObject {
+    this.#bucket(bucket);
+    const found = this.#versions
+      .get(bucket)
+      ?.get(key)
+      ?.find((one) => one.id === id);
+    if (found === undefined) throw new S3Error(404, 'NoSuchVersion', 'The specified version does not exist.');
+    return found.object;
+  }
+
+  /** One page of versions after a mark: by key, the newest first. Removals are not among them. */
+  versions(
+    bucket: string,
+    prefix: string,
+    after: { readonly key: string; readonly id: string | undefined },
+    limit: number,
+  ): VersionListing {
+    const objects = this.#bucket(bucket);
+    const found = [...(this.#versions.get(bucket) ?? [])]
+      .filter(([key]) => key.startsWith(prefix) && (after.key === '' || compareKeys(key, after.key) >= 0))
+      .toSorted(([a], [b]) => compareKeys(a, b))
+      .flatMap(([key, versions]) => {
+        if (key !== after.key) return versions;
+        const marked = versions.findIndex(({ id }) => id === after.id);
+        return after.id === undefined || marked < 0 ? [] : versions.slice(marked + 1);
+      });
+    const page = found.slice(0, limit);
+    return {
+      versions: page.map((one) => ({ ...one, isLatest: objects.get(one.object.key) === one.object })),
+      next: found.length > limit ? page.at(-1) : undefined,
+    };
   }
 
   /** The object, or NoSuchBucket / NoSuchKey. */

@@ -1,4 +1,4 @@
-import type { Listing, StoredObject } from './s3-store';
+import type { Listing, StoredObject, VersionListing } from './s3-store';
 
 const HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
@@ -71,6 +71,26 @@ export function listXml(query: ListQuery, listing: Listing): string {
     (query.urlEncoded ? '<EncodingType>url</EncodingType>' : '') +
     `<MaxKeys>${query.maxKeys}</MaxKeys><IsTruncated>${more !== undefined}</IsTruncated>${paging}` +
     `${contents.join('')}${prefixes.join('')}</ListBucketResult>`
+  );
+}
+
+export function versionsXml(
+  { bucket, prefix, maxKeys }: Pick<ListQuery, 'bucket' | 'prefix' | 'maxKeys'>,
+  { versions, next }: VersionListing,
+): string {
+  const entries = versions.map(
+    ({ id, isLatest, object }) =>
+      `<Version><Key>${escapeXml(object.key)}</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest>` +
+      `<LastModified>${new Date(object.lastModified).toISOString()}</LastModified><ETag>${escapeXml(object.etag)}</ETag>` +
+      `<Size>${object.body.length}</Size><StorageClass>STANDARD</StorageClass></Version>`,
+  );
+  const paging =
+    next === undefined
+      ? ''
+      : `<NextKeyMarker>${escapeXml(next.object.key)}</NextKeyMarker><NextVersionIdMarker>${next.id}</NextVersionIdMarker>`;
+  return (
+    `${HEADER}<ListVersionsResult ${NAMESPACE}><Name>${bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix>` +
+    `<MaxKeys>${maxKeys}</MaxKeys><IsTruncated>${next !== undefined}</IsTruncated>${paging}${entries.join('')}</ListVersionsResult>`
   );
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refusalOf, type MayDo, type Verdict } from './authority';
 import type { VirtualClock } from './clock';
 import { s3Access, type Access } from './iam';
-import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
+import { accessKeyId, listen, localName, readBody, type LoopbackServer } from './http';
 import {
   checksumOf,
   preconditionFailed,
@@ -21,12 +22,15 @@ export type S3Operation =
   | 'GetBucketLocation'
   | 'ListObjects'
   | 'ListObjectsV2'
+  | 'ListObjectVersions'
   | 'GetObject'
+  | 'GetObjectVersion'
   | 'HeadObject'
   | 'PutObject'
   | 'CopyObject'
   | 'DeleteObject'
   | 'DeleteObjects'
+  | 'DeleteObjectVersion'
   | 'CreateMultipartUpload'
   | 'UploadPart'
   | 'CompleteMultipartUpload'
@@ -91,7 +95,7 @@ export class LocalS3 {
   /** Called before every request; at most one at a time. */
   before: S3Hook | undefined;
   /** Whether the caller's role allows an access; by default everything is allowed. */
-  mayDo: ((caller: string | undefined, access: Access) => boolean) | undefined;
+  mayDo: MayDo | undefined;
   /** Kills the process with that access key id; set by whoever runs the processes. */
   onKill: ((caller: string) => void) | undefined;
   #number = 0;
@@ -107,7 +111,10 @@ export class LocalS3 {
 
   static async start(options: S3Options): Promise<LocalS3> {
     const s3 = new LocalS3(options);
-    s3.#server = await listen((request, response) => s3.#handle(request, response), options.port);
+    s3.#server = await listen((request, response) => s3.#handle(request, response), {
+      port: options.port,
+      subdomains: true,
+    });
     return s3;
   }
 
@@ -157,7 +164,9 @@ export class LocalS3 {
     // By hand: URL would resolve the `..` that a key may contain.
     const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s);
     const query = new URLSearchParams(search);
-    const [bucket = '', ...rest] = path.slice(1).split('/');
+    // A client that is given a name, not an address, puts the bucket in front of it.
+    const virtual = localName(request.headers.host);
+    const [bucket = '', ...rest] = [...(virtual ? [virtual] : []), ...path.slice(1).split('/')];
     const s3: S3Request = {
       operation: operationOf(request, bucket, rest.join('/'), query),
       bucket: decodeURIComponent(bucket),
@@ -212,15 +221,16 @@ export class LocalS3 {
       const owner = this.#owners.get(s3.bucket) ?? this.options.account;
       if (expectedOwner !== owner) throw new S3Error(403, 'AccessDenied', 'Access Denied');
     }
-    const may = (access: Access): boolean => this.mayDo?.(s3.caller, access) ?? true;
-    const access = s3Access(s3.operation, s3.bucket, s3.key, s3.prefix);
+    const verdictOn = (access: Access): Verdict => this.mayDo?.(s3.caller, access) ?? 'allowed';
+    const access = s3Access(s3.operation, { ...s3, ...conditionsOf(request) });
     // Nobody's policy matters for a bucket that does not exist.
     if (this.store.hasBucket(s3.bucket)) {
-      if (!may(access))
-        throw new S3Error(403, 'AccessDenied', `Not authorized to perform ${access.action} on ${access.resource}`);
+      // Of several objects, each is asked about by itself.
+      const verdict = s3.operation === 'DeleteObjects' ? 'allowed' : verdictOn(access);
+      if (verdict !== 'allowed') throw new S3Error(403, 'AccessDenied', refusalOf(verdict, access));
       // Who may not list learns nothing about what is missing.
       const missing = access.action === 's3:GetObject' && !this.store.hasKey(s3.bucket, s3.key);
-      if (missing && !may(s3Access('ListObjectsV2', s3.bucket, '', undefined)))
+      if (missing && verdictOn(s3Access('ListObjectsV2', { bucket: s3.bucket, key: '' })) !== 'allowed')
         throw new S3Error(403, 'AccessDenied', `Not authorized to perform s3:ListBucket on ${s3.bucket}`);
     }
     const denial = this.#denied(s3, s3.key);
@@ -261,9 +271,13 @@ export class LocalS3 {
       case 'ListObjects':
       case 'ListObjectsV2':
         return this.#list(exchange);
+      case 'ListObjectVersions':
+        return this.#listVersions(exchange);
       case 'GetObject':
       case 'HeadObject':
         return read(exchange, store.get(bucket, key));
+      case 'GetObjectVersion':
+        return read(exchange, store.version(bucket, key, query.get('versionId') ?? ''));
       case 'PutObject': {
         const { body, trailers } = decodeChunks(request, exchange.body);
         const kept = keptHeaders(request, trailers);
@@ -290,7 +304,9 @@ export class LocalS3 {
       case 'DeleteObjects': {
         const document = decodeChunks(request, exchange.body).body.toString();
         const keys = xml.elements(document, 'Key');
-        const denied = keys.filter((each) => this.#denied(s3, each) !== undefined);
+        const mayDelete = (key: string): boolean =>
+          (this.mayDo?.(s3.caller, s3Access('DeleteObject', { bucket, key })) ?? 'allowed') === 'allowed';
+        const denied = keys.filter((each) => this.#denied(s3, each) !== undefined || !mayDelete(each));
         const done = keys.filter((each) => !denied.includes(each));
         for (const each of done) store.delete(bucket, each);
         const quiet = xml.elements(document, 'Quiet')[0] === 'true';
@@ -317,9 +333,20 @@ export class LocalS3 {
       case 'AbortMultipartUpload':
         store.abortUpload(query.get('uploadId') ?? '');
         return send(response, 204, {});
+      case 'DeleteObjectVersion':
       case 'NotImplemented':
         throw new S3Error(501, 'NotImplemented', `The local S3 does not know ${request.method} ${request.url}`);
     }
+  }
+
+  #listVersions({ response, query, s3 }: Exchange): () => void {
+    const prefix = query.get('prefix') ?? '';
+    const maxKeys = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
+    const after = { key: query.get('key-marker') ?? '', id: query.get('version-id-marker') ?? undefined };
+    return sendXml(
+      response,
+      xml.versionsXml({ bucket: s3.bucket, prefix, maxKeys }, this.store.versions(s3.bucket, prefix, after, maxKeys)),
+    );
   }
 
   #list({ response, query, s3 }: Exchange): () => void {
@@ -346,11 +373,13 @@ function operationOf(request: IncomingMessage, bucket: string, key: string, quer
     if (method === 'GET' && query.has('location')) return 'GetBucketLocation';
     if (method === 'POST' && query.has('delete')) return 'DeleteObjects';
     const known = [...query.keys()].every((name) =>
-      /^(list-type|prefix|delimiter|max-keys|marker|start-after|continuation-token|encoding-type|fetch-owner|x-id)$/.test(
+      /^(list-type|prefix|delimiter|max-keys|marker|start-after|continuation-token|encoding-type|fetch-owner|x-id|versions|(?:key|version-id)-marker)$/.test(
         name,
       ),
     );
     if (!known) return 'NotImplemented';
+    if (method === 'GET' && query.has('versions'))
+      return query.has('delimiter') ? 'NotImplemented' : 'ListObjectVersions';
     if (method === 'GET') return query.get('list-type') === '2' ? 'ListObjectsV2' : 'ListObjects';
     return method === 'PUT'
       ? 'CreateBucket'
@@ -361,8 +390,10 @@ function operationOf(request: IncomingMessage, bucket: string, key: string, quer
           : 'NotImplemented';
   }
   const upload = query.has('uploadId');
+  if (method === 'DELETE' && query.has('versionId')) return 'DeleteObjectVersion';
   if (method === 'POST')
     return query.has('uploads') ? 'CreateMultipartUpload' : upload ? 'CompleteMultipartUpload' : 'NotImplemented';
+  if (method === 'GET' && query.has('versionId')) return 'GetObjectVersion';
   if (['tagging', 'acl', 'attributes', 'retention', 'versionId'].some((name) => query.has(name)))
     return 'NotImplemented';
   const copy = request.headers['x-amz-copy-source'] !== undefined;

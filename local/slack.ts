@@ -22,13 +22,17 @@ export type SlackMood =
   | { readonly is: 'lost' }
   | { readonly is: 'refuse'; readonly status: number; readonly body: string; readonly retryAfterSeconds?: number };
 
+/** One mood for all messages, or one for each. */
+export type SlackMoods = SlackMood | ((message: SlackMessage) => SlackMood);
+
 /** Slack's incoming webhooks, on loopback. */
 export class LocalSlack {
   readonly messages: SlackMessage[] = [];
   /** Every post, taken or not. */
   posts = 0;
-  mood: SlackMood = { is: 'ok' };
-  onMessage: ((message: SlackMessage) => void) | undefined;
+  mood: SlackMoods = { is: 'ok' };
+  /** Hears of every message that is taken, and whether its sender can learn of that. */
+  onMessage: ((message: SlackMessage, answered: boolean) => void) | undefined;
   #server: LoopbackServer | undefined;
 
   private constructor(readonly clock: VirtualClock) {}
@@ -38,7 +42,8 @@ export class LocalSlack {
     slack.#server = await listen(async (request, response) => {
       const body = await readBody(request);
       slack.posts += 1;
-      const mood = slack.mood;
+      const message = slack.#read(request.url ?? '/', body);
+      const mood = slack.#moodFor(message);
       const answer = (status: number, text: string, headers: Record<string, string> = {}): void => {
         response.writeHead(status, { 'content-type': 'text/html', ...headers });
         response.end(text);
@@ -52,8 +57,8 @@ export class LocalSlack {
         );
       }
       if (mood.is !== 'slow' || mood.taken) {
-        const problem = slack.#take(request.url ?? '/', body);
-        if (problem !== undefined) return answer(400, problem);
+        if (typeof message === 'string') return answer(400, message);
+        slack.#take(message, mood.is === 'ok');
       }
       if (mood.is === 'lost') return void request.socket.destroy();
       if (mood.is === 'slow') await clock.advance(mood.ms);
@@ -77,7 +82,13 @@ export class LocalSlack {
     this.mood = { is: 'ok' };
   }
 
-  #take(path: string, body: Buffer): string | undefined {
+  #moodFor(message: SlackMessage | string): SlackMood {
+    if (typeof this.mood !== 'function') return this.mood;
+    return typeof message === 'string' ? { is: 'ok' } : this.mood(message);
+  }
+
+  /** What a request holds, or the word with which Slack refuses it. */
+  #read(path: string, body: Buffer): SlackMessage | string {
     let payload: Record<string, unknown>;
     try {
       payload = JSON.parse(body.toString()) as Record<string, unknown>;
@@ -86,10 +97,12 @@ export class LocalSlack {
     }
     if (typeof payload['text'] !== 'string' && !Array.isArray(payload['blocks'])) return 'no_text';
     if (Array.isArray(payload['blocks']) && payload['blocks'].length > 50) return 'invalid_blocks';
-    const message: SlackMessage = { at: this.clock.now(), path, text: String(payload['text'] ?? ''), payload };
+    return { at: this.clock.now(), path, text: String(payload['text'] ?? ''), payload };
+  }
+
+  #take(message: SlackMessage, answered: boolean): void {
     this.messages.push(message);
-    this.onMessage?.(message);
-    return undefined;
+    this.onMessage?.(message, answered);
   }
 }
 

@@ -36,6 +36,8 @@ export interface TaskRunnerOptions {
   readonly clock: VirtualClock;
   readonly invoker: Invoker;
   readonly functions: readonly FunctionResource[];
+  /** Whether the role of an execution's machine may invoke a function, by its ARN. */
+  readonly mayInvoke: (executionArn: string, functionArn: string) => boolean;
   readonly faults: Faults;
   readonly hooks: InvokeHooks;
   readonly region: string;
@@ -151,7 +153,7 @@ export class TaskRunner {
     functionName: string,
     input: unknown,
   ): Promise<{ payload: unknown; version: string; requestId: string }> {
-    const { clock, faults, functions, hooks, invoker } = this.options;
+    const { clock, faults, functions, hooks, invoker, mayInvoke } = this.options;
     const { stateName, context } = attempt;
     const fault = faults.take(stateName, context.Execution.Name);
     if (fault?.kind === 'throttle') throw new StateError('Lambda.TooManyRequestsException', RATE_EXCEEDED);
@@ -166,14 +168,22 @@ export class TaskRunner {
       payload: input,
     };
     try {
-      const { resource } = findFunction(functions, functionName);
+      const { resource, version } = findFunction(functions, functionName);
+      const arn = version === '$LATEST' ? resource.arn : `${resource.arn}:${version}`;
+      if (!mayInvoke(call.executionArn, arn))
+        throw new StateError('Lambda.AWSLambdaException', `Not authorized to perform lambda:InvokeFunction on ${arn}`);
       if (fault?.kind === 'timeout') {
         await clock.advance(resource.timeoutSeconds * 1000);
         const result = timedOut('00000000-0000-4000-8000-000000000000', resource);
         if (!result.ok) throw lambdaError(result.error);
       }
       const payload = (await hooks.beforeInvoke?.(call)) ?? input;
-      const invocation = invoker.invoke({ functionName, payload, kill: fault?.kind === 'kill' });
+      const invocation = invoker.invoke({
+        functionName,
+        payload,
+        kill: fault?.kind === 'kill',
+        since: Date.parse(context.Execution.StartTime),
+      });
       const result = await invocation.done;
       if (!result.ok) throw lambdaError(result.error);
       const replaced = await hooks.afterInvoke?.({ ...call, payload }, result.payload);

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { statementsOf, type Statement } from './iam';
-import { nestedStacks } from './nested';
-import { Resolver, TemplateError, type CfnResource, type CfnTemplate, type Place } from './cfn';
+import { TemplateError, type CfnTemplate, type Place } from '../edges/cfn';
+import { definitionOf } from '../edges/machines';
+import { LOCAL_PLACE, resourcesOf, type NamedTemplate, type Resource } from '../edges/resource';
+import { withNested } from './nested';
 
-export { TemplateError, type Place } from './cfn';
+export { TemplateError, type Place } from '../edges/cfn';
 
 export interface FunctionResource {
   readonly logicalId: string;
@@ -19,8 +20,7 @@ export interface FunctionResource {
   readonly assetDirectory: string | undefined;
   /** Versions published of it: their logical ids. */
   readonly versions: readonly string[];
-  /** What its role allows: the identity policies in the template. */
-  readonly policies: readonly Statement[];
+  readonly roleArn: string;
 }
 
 export interface MachineResource {
@@ -40,6 +40,7 @@ export interface ScheduleResource {
   readonly timeZone: string;
   readonly state: string;
   readonly targetArn: string;
+  readonly roleArn: string;
   /** JSON text with `<aws.scheduler.…>` still in it. */
   readonly input: string;
 }
@@ -52,6 +53,7 @@ export interface RuleTarget {
 export interface RuleResource {
   readonly logicalId: string;
   readonly name: string;
+  readonly arn: string;
   readonly pattern: unknown;
   readonly scheduleExpression: string | undefined;
   readonly targets: readonly RuleTarget[];
@@ -72,6 +74,8 @@ export interface NamedResource {
 /** What a cloud assembly would deploy, as far as the local world plays it. */
 export interface Assembly {
   readonly place: Place;
+  /** Everything in its templates. */
+  readonly resources: readonly Resource[];
   readonly functions: readonly FunctionResource[];
   readonly machines: readonly MachineResource[];
   readonly schedules: readonly ScheduleResource[];
@@ -100,180 +104,97 @@ interface Manifest {
 }
 
 /** Reads a cloud assembly (`cdk.out`) and resolves what is in it; nested assemblies (stages) included. */
-export function readAssembly(
-  directory: string,
-  place: Place = { account: '123456789012', region: 'us-east-1' },
-): Assembly {
-  const stacks = readStacks(directory);
-  const resolvers = new Map<string, Resolver>();
-  const imports = (name: string): unknown => {
-    for (const stack of stacks) {
-      const resolver = resolvers.get(stack.name);
-      for (const output of Object.values(stack.template.Outputs ?? {})) {
-        if (output.Export !== undefined && resolver?.resolve(output.Export.Name) === name)
-          return resolver.resolve(output.Value);
-      }
-    }
-    throw new TemplateError(`No stack of this assembly exports ${name}`);
-  };
-  for (const stack of stacks) resolvers.set(stack.name, new Resolver(stack.name, stack.template, place, imports));
-  for (const outer of stacks.slice()) {
-    for (const nested of nestedStacks(resolvers.get(outer.name) as Resolver, outer.assetsFile)) {
-      stacks.push({ ...outer, ...nested });
-      resolvers.set(nested.name, new Resolver(nested.name, nested.template, place, imports));
-    }
-  }
-
-  const collect = <T>(
-    type: string,
-    read: (id: string, properties: Properties, resolver: Resolver, stack: Stack) => T,
-  ): T[] =>
-    stacks.flatMap((stack) => {
-      const resolver = resolvers.get(stack.name) as Resolver;
-      return Object.entries(stack.template.Resources ?? {})
-        .filter(([, resource]) => resource.Type === type && isWanted(resource, resolver))
-        .map(([id, resource]) => read(id, new Properties(id, resource, resolver), resolver, stack));
-    });
-  const named = (id: string, _: Properties, resolver: Resolver): NamedResource => ({
-    logicalId: id,
-    name: resolver.nameOf(id),
-    arn: resolver.arnOf(id),
-  });
-
+export function readAssembly(directory: string, place: Place = LOCAL_PLACE): Assembly {
+  const stacks = withNested(readStacks(directory), place);
+  const resources = resourcesOf(stacks, place);
+  const collect = <T>(type: string, read: (resource: Resource) => T): T[] =>
+    resources.filter((resource) => resource.type === type).map(read);
+  const assets = new Map(stacks.flatMap((stack) => [...stack.assets]));
   return {
     place,
-    functions: collect('AWS::Lambda::Function', readFunction),
+    resources,
+    functions: collect('AWS::Lambda::Function', (fn) => readFunction(fn, resources, assets)),
     machines: collect('AWS::StepFunctions::StateMachine', readMachine),
     schedules: collect('AWS::Scheduler::Schedule', readSchedule),
     rules: collect('AWS::Events::Rule', readRule),
     buckets: collect('AWS::S3::Bucket', named),
-    secrets: collect('AWS::SecretsManager::Secret', (id, properties, resolver) => ({
-      ...named(id, properties, resolver),
-      generated: properties.get('GenerateSecretString') !== undefined,
+    secrets: collect('AWS::SecretsManager::Secret', (secret) => ({
+      ...named(secret),
+      generated: secret.get('GenerateSecretString') !== undefined,
     })),
     topics: collect('AWS::SNS::Topic', named),
   };
 }
 
-/** The properties of one resource, resolved when asked for. */
-class Properties {
-  constructor(
-    readonly id: string,
-    readonly resource: CfnResource,
-    readonly resolver: Resolver,
-  ) {}
-
-  get(name: string): unknown {
-    return this.resolver.resolve(this.resource.Properties?.[name]);
-  }
-
-  text(name: string, fallback?: string): string {
-    const value = this.get(name) ?? fallback;
-    if (typeof value !== 'string')
-      throw new TemplateError(`${this.id}.${name} is not a string: ${JSON.stringify(value)}`);
-    return value;
-  }
-
-  number(name: string, fallback: number): number {
-    return Number(this.get(name) ?? fallback);
-  }
-
-  object(name: string): Record<string, unknown> {
-    return (this.get(name) ?? {}) as Record<string, unknown>;
-  }
+/** The templates of a cloud assembly. */
+export function readTemplates(directory: string): readonly NamedTemplate[] {
+  return withNested(readStacks(directory), LOCAL_PLACE);
 }
 
-function isWanted(resource: CfnResource, resolver: Resolver): boolean {
-  return resource.Condition === undefined || resolver.condition(resource.Condition);
-}
+const named = ({ id, name, arn }: Resource): NamedResource => ({ logicalId: id, name, arn });
 
-function readFunction(id: string, properties: Properties, resolver: Resolver, stack: Stack): FunctionResource {
-  const variables = properties.object('Environment')['Variables'] as Record<string, unknown> | undefined;
+function readFunction(
+  fn: Resource,
+  resources: readonly Resource[],
+  assets: ReadonlyMap<string, string>,
+): FunctionResource {
+  const variables = fn.object('Environment')['Variables'] as Record<string, unknown> | undefined;
   const environment = Object.entries(variables ?? {}).map(([name, value]) => [name, String(value)] as const);
-  const code = stack.template.Resources?.[id]?.Properties?.['Code'] as { readonly S3Key?: unknown } | undefined;
-  const key = code?.S3Key === undefined ? undefined : String(resolver.resolve(code.S3Key));
-  const arn = resolver.arnOf(id);
-  const versions = Object.entries(stack.template.Resources ?? {})
-    .filter(
-      ([, other]) =>
-        other.Type === 'AWS::Lambda::Version' && refersTo(resolver.resolve(other.Properties?.['FunctionName']), arn),
-    )
-    .map(([logicalId]) => logicalId);
+  const code = fn.cfn.Properties?.['Code'] as { readonly S3Key?: unknown } | undefined;
+  const key = code?.S3Key === undefined ? undefined : String(fn.resolver.resolve(code.S3Key));
+  const versions = resources.filter(
+    (other) =>
+      other.type === 'AWS::Lambda::Version' && other.stack === fn.stack && refersTo(other.get('FunctionName'), fn.arn),
+  );
   return {
-    logicalId: id,
-    name: resolver.nameOf(id),
-    arn,
-    handler: properties.text('Handler', ''),
-    runtime: properties.text('Runtime', ''),
-    timeoutSeconds: properties.number('Timeout', 3),
-    memoryMb: properties.number('MemorySize', 128),
+    ...named(fn),
+    handler: fn.text('Handler', ''),
+    runtime: fn.text('Runtime', ''),
+    timeoutSeconds: fn.number('Timeout', 3),
+    memoryMb: fn.number('MemorySize', 128),
     environment: Object.fromEntries(environment),
-    assetDirectory: key === undefined ? undefined : stack.assets.get(key),
-    versions,
-    policies: policiesOf(stack.template, resolver, properties.get('Role')),
+    assetDirectory: key === undefined ? undefined : assets.get(key),
+    versions: versions.map(({ id }) => id),
+    roleArn: fn.text('Role', ''),
   };
-}
-
-/** The statements of a role: its inline policies, and the policies that name it. AWS's managed policies are not in a template. */
-function policiesOf(template: CfnTemplate, resolver: Resolver, roleArn: unknown): Statement[] {
-  const resources = Object.entries(template.Resources ?? {});
-  return resources.flatMap(([id, { Type, Properties: given = {} }]) => {
-    if (Type === 'AWS::IAM::Role' && resolver.arnOf(id) === roleArn) {
-      const inline = (resolver.resolve(given['Policies']) ?? []) as readonly { readonly PolicyDocument: unknown }[];
-      return inline.flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));
-    }
-    if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::ManagedPolicy') return [];
-    const roles = (resolver.resolve(given['Roles']) ?? []) as readonly string[];
-    const names = roles.some((role) => typeof roleArn === 'string' && roleArn.endsWith(`:role/${role}`));
-    return names ? statementsOf(resolver.resolve(given['PolicyDocument'])) : [];
-  });
 }
 
 function refersTo(nameOrArn: unknown, arn: string): boolean {
   return nameOrArn === arn || (typeof nameOrArn === 'string' && arn.endsWith(`:function:${nameOrArn}`));
 }
 
-function readMachine(id: string, properties: Properties, resolver: Resolver): MachineResource {
-  let definition = properties.get('DefinitionString') ?? properties.get('Definition');
-  if (definition === undefined) throw new TemplateError(`${id}: only DefinitionString and Definition are read`);
-  if (typeof definition !== 'string') definition = JSON.stringify(definition);
-  const substitutions = properties.object('DefinitionSubstitutions');
-  const text = (definition as string).replace(/\$\{([A-Za-z0-9]+)\}/g, (whole, name: string) =>
-    String(substitutions[name] ?? whole),
-  );
+function readMachine(machine: Resource): MachineResource {
   return {
-    logicalId: id,
-    name: resolver.nameOf(id),
-    arn: resolver.arnOf(id),
-    roleArn: properties.text('RoleArn', ''),
-    type: properties.text('StateMachineType', 'STANDARD') === 'EXPRESS' ? 'EXPRESS' : 'STANDARD',
-    definition: text,
+    ...named(machine),
+    roleArn: machine.text('RoleArn', ''),
+    type: machine.text('StateMachineType', 'STANDARD') === 'EXPRESS' ? 'EXPRESS' : 'STANDARD',
+    definition: definitionOf(machine),
   };
 }
 
-function readSchedule(id: string, properties: Properties, resolver: Resolver): ScheduleResource {
-  const target = properties.object('Target');
+function readSchedule(schedule: Resource): ScheduleResource {
+  const target = schedule.object('Target');
   return {
-    logicalId: id,
-    name: resolver.nameOf(id),
-    expression: properties.text('ScheduleExpression'),
-    timeZone: properties.text('ScheduleExpressionTimezone', 'UTC'),
-    state: properties.text('State', 'ENABLED'),
+    logicalId: schedule.id,
+    name: schedule.name,
+    expression: schedule.text('ScheduleExpression'),
+    timeZone: schedule.text('ScheduleExpressionTimezone', 'UTC'),
+    state: schedule.text('State', 'ENABLED'),
     targetArn: String(target['Arn']),
+    roleArn: String(target['RoleArn']),
     input: typeof target['Input'] === 'string' ? target['Input'] : '{}',
   };
 }
 
-function readRule(id: string, properties: Properties, resolver: Resolver): RuleResource {
-  const targets = (properties.get('Targets') ?? []) as readonly Readonly<Record<string, unknown>>[];
+function readRule(rule: Resource): RuleResource {
+  const targets = (rule.get('Targets') ?? []) as readonly Readonly<Record<string, unknown>>[];
   if (targets.some((target) => target['InputTransformer'] !== undefined || target['InputPath'] !== undefined)) {
-    throw new TemplateError(`${id}: input transformers of rules have no local meaning`);
+    throw new TemplateError(`${rule.id}: input transformers of rules have no local meaning`);
   }
   return {
-    logicalId: id,
-    name: resolver.nameOf(id),
-    pattern: properties.get('EventPattern'),
-    scheduleExpression: properties.get('ScheduleExpression') as string | undefined,
+    ...named(rule),
+    pattern: rule.get('EventPattern'),
+    scheduleExpression: rule.get('ScheduleExpression') as string | undefined,
     targets: targets.map((target) => ({ arn: String(target['Arn']), input: target['Input'] as string | undefined })),
   };
 }

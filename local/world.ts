@@ -1,10 +1,10 @@
 import path from 'node:path';
+import { Authority } from './authority';
 import { LocalAwsApi } from './aws-api';
 import { VirtualClock, type ClockOptions } from './clock';
 import { LocalEvents, type Firing } from './events';
 import { Executions, type Execution } from './executions';
 import { ProcessInvoker, type LogLine } from './functions';
-import { isAllowed } from './iam';
 import { InProcessInvoker, type Handler, type Invoker } from './invoker';
 import { LocalS3 } from './s3';
 import { dumpBuckets, loadBuckets } from './s3-disk';
@@ -44,12 +44,14 @@ export class World {
     readonly functions: Invoker,
     readonly sfn: Executions,
     readonly events: LocalEvents,
+    private readonly assumed: Map<string, string>,
   ) {}
 
   /** Starts everything, on loopback; the template's buckets are there and empty. */
   static async start(options: WorldOptions): Promise<World> {
     const assembly = readAssembly(options.assemblyDir, options.place);
     const { place } = assembly;
+    const authority = new Authority(assembly.resources, place.account);
     const clock = new VirtualClock(options.clock);
     const s3 = await LocalS3.start({
       clock,
@@ -64,6 +66,8 @@ export class World {
     });
     const slack = await LocalSlack.start(clock);
     let functions: Invoker;
+    // Handlers in this process say nothing of who they are.
+    let roleOf = (_caller: string): string | undefined => undefined;
     if (options.handlers === 'processes') {
       const processes = new ProcessInvoker({
         clock,
@@ -74,22 +78,26 @@ export class World {
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       });
       s3.onKill = aws.onKill = (caller) => processes.kill(caller);
-      // Whoever is not one of the functions (a test, a person with a client) may do everything.
-      s3.mayDo = aws.mayDo = (caller, access) => {
-        const name = caller === undefined ? undefined : processes.callerOf(caller)?.functionName;
-        const policies = assembly.functions.find((each) => each.name === name)?.policies;
-        return policies === undefined || isAllowed(policies, access);
+      roleOf = (caller) => {
+        const name = processes.callerOf(caller)?.functionName;
+        return assembly.functions.find((each) => each.name === name)?.roleArn;
       };
       functions = processes;
     } else {
       functions = new InProcessInvoker(clock, assembly.functions, options.handlers);
     }
+    const assumed = new Map<string, string>();
+    s3.mayDo = aws.mayDo = (caller, access) => {
+      const role = caller === undefined ? undefined : (assumed.get(caller) ?? roleOf(caller));
+      return role === undefined ? authority.person(access) : authority.role(role, access);
+    };
     const publish = (parameters: Readonly<Record<string, unknown>>): string => aws.publish(parameters);
-    const sfn = new Executions({ clock, assembly, invoker: functions, random: seeded(options.seed ?? 1), publish });
-    const events = new LocalEvents(clock, assembly, sfn, functions);
+    const random = seeded(options.seed ?? 1);
+    const sfn = new Executions({ clock, assembly, authority, invoker: functions, random, publish });
+    const events = new LocalEvents(clock, assembly, authority, sfn, functions);
     aws.executions = sfn;
     aws.invoker = functions;
-    const world = new World(options, assembly, clock, s3, aws, slack, functions, sfn, events);
+    const world = new World(options, assembly, clock, s3, aws, slack, functions, sfn, events, assumed);
     world.#furnish();
     return world;
   }
@@ -103,6 +111,13 @@ export class World {
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
     };
+  }
+
+  /** The access key id of somebody who has taken on a role: requests that it signs are ruled over as that role's. */
+  assume(roleArn: string): string {
+    const key = `ASSUMED${String(this.assumed.size + 1).padStart(9, '0')}`;
+    this.assumed.set(key, roleArn);
+    return key;
   }
 
   /** The bucket with that name, logical id or construct id. */

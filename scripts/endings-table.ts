@@ -9,8 +9,9 @@ export const MARKERS = { begin: '<!-- endings: written by npm run docs -->', end
 export function endingsTable(): string {
   const rows = RUN_STATUSES.flatMap((status) =>
     REASON_CODES.filter((code) => endings[code].status === status).map((code) => {
-      const { sentence, hint } = endings[code];
-      return `| ${status} | \`${code}\` | ${cell(sentence)} | ${cell(hint || 'Nothing.')} |`;
+      const { sentence, hint, temporary } = endings[code];
+      const first = temporary ? 'Nothing at first: it is started again by itself (`retry.minutes`). After that: ' : '';
+      return `| ${status} | \`${code}\` | ${cell(sentence)} | ${first}${cell(hint || 'Nothing.')} |`;
     }),
   );
   return ['| Status | Reason | What it means | What to do |', '| --- | --- | --- | --- |', ...rows].join('\n');

@@ -43,6 +43,7 @@ const CONTEXT = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000
 async function rollcall(steps: readonly string[], { bundle, event }: Turn): Promise<Counts> {
   Object.assign(process.env, {
     LAMBDA_TASK_ROOT: bundle,
+    ACCOUNT_ID: '111122223333',
     LEDGER_BUCKET: LEDGER,
     LAKE_BUCKET: LAKE,
     CODE_VERSION: 'bench',

@@ -24,8 +24,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function targetOf(options: TargetOptions, env: Environment): Target {
   const bucket = named('ledger', options.ledger, env);
-  const s3 = createS3Client({ requests: 0 });
+  const s3 = createS3Client({ requests: 0 }, accountOf(options, env));
   return { s3, ledger: new Store(s3, bucket).forManyReads(), now: clockOf(env) };
+}
+
+/** The account of the deployment, where somebody names one of its machines: its buckets, and sources that say nothing else, have to be its. */
+function accountOf({ machine }: TargetOptions, env: Environment): string | undefined {
+  const arn = machine ?? env['ROLLCALL_BACKFILL_ARN'] ?? env['ROLLCALL_PARTITION_RUN_ARN'];
+  return /^arn:[^:]+:states:[^:]*:(\d{12}):/.exec(arn ?? '')?.[1];
 }
 
 /**

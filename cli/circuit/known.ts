@@ -3,7 +3,8 @@ import { CLOSED_CIRCUIT } from '../../lambdas/contracts/circuit';
 import { guardedBy } from '../../lambdas/contracts/circuit-settings';
 import type { Dataset } from '../../lambdas/contracts/dataset';
 import { keys, parseKey } from '../../lambdas/contracts/keys';
-import { readCircuit } from '../../lambdas/runtime/circuit';
+import { lookAtCircuit } from '../../lambdas/runtime/circuit';
+import { valueOrNone } from '../../lambdas/runtime/reading';
 import type { Registry } from '../../lambdas/runtime/registry';
 import type { Store } from '../../lambdas/runtime/store';
 import { UsageError } from '../backfill/usage-error';
@@ -13,6 +14,8 @@ export interface Known {
   readonly dependency: string;
   readonly circuit: Circuit;
   readonly datasets: readonly Dataset[];
+  /** Why its record cannot be read, where that is so. */
+  readonly unreadable?: string | undefined;
 }
 
 /** Every dependency that a dataset names, or that has a record in the ledger, in the order of their names. */
@@ -24,12 +27,26 @@ export async function knownCircuits(ledger: Store, datasets: Registry): Promise<
     if (parsed?.kind === 'circuit') names.add(parsed.dependency);
   }
   return Promise.all(
-    [...names].toSorted().map(async (dependency) => ({
-      dependency,
-      circuit: (await readCircuit(ledger, dependency))?.value ?? CLOSED_CIRCUIT,
-      datasets: guarded.get(dependency) ?? [],
-    })),
+    [...names].toSorted().map(async (dependency) => {
+      const reading = await lookAtCircuit(ledger, dependency);
+      return {
+        dependency,
+        circuit: valueOrNone(reading) ?? CLOSED_CIRCUIT,
+        datasets: guarded.get(dependency) ?? [],
+        unreadable: reading.kind === 'unreadable' ? reading.why : undefined,
+      };
+    }),
   );
+}
+
+/**
+ * The one that is meant, to be changed.
+ * @throws UsageError naming those that there are, or saying that its record cannot be read
+ */
+export function pickReadable(known: readonly Known[], dependency: string): Known {
+  const found = pick(known, dependency);
+  if (found.unreadable === undefined) return found;
+  throw new UsageError(`${found.unreadable}. The sweep lets it begin anew, closed, within ten minutes: wait for that`);
 }
 
 /**

@@ -1,14 +1,17 @@
 import type { Affected } from '../../lambdas/contracts/circuit';
+import type { CircuitSettings } from '../../lambdas/contracts/circuit-settings';
 import type { Known } from './known';
 
 /** A circuit as people read it. */
-export function printCircuit({ dependency, circuit, datasets }: Known, now: Date): string {
+export function printCircuit({ dependency, circuit, datasets, unreadable }: Known, now: Date): string {
   const { openUntil, probe, failures, trouble, recoveryOwed, generation } = circuit;
   const names = datasets.map(({ name }) => name).join(', ') || 'no dataset (any more)';
+  if (unreadable !== undefined)
+    return `${dependency}  UNREADABLE\n  guards       ${names}\n  ${unreadable}. The sweep lets it begin anew, closed.`;
   const lines = [
     `${dependency}  ${stateOf(circuit, now)}`,
     `  guards       ${names}`,
-    ...(openUntil === null ? [`  failures     ${failuresOf(failures, datasets[0]?.circuit.failures)}`] : []),
+    ...(openUntil === null ? [`  failures     ${failuresOf(failures, datasets[0]?.circuit)}`] : []),
     ...(trouble === null ? [] : [`  trouble      since ${clock(trouble.since)}: ${trouble.cause.text}`]),
     ...(openUntil === null || probe !== null ? [] : [`  tried again  by the first run after ${clock(openUntil)}`]),
     ...(probe === null ? [] : [`  probe        ${probe.runId}, since ${clock(probe.since)}`]),
@@ -29,8 +32,9 @@ function stateOf({ openUntil, probe }: Known['circuit'], now: Date): string {
   return Date.parse(openUntil) <= now.getTime() ? 'OPEN, to be tried by the next run' : 'OPEN';
 }
 
-function failuresOf(failures: number, limit: number | undefined): string {
-  return `${failures} in a row${limit === undefined ? '' : `, ${limit} open it`}`;
+function failuresOf(failures: number, settings: CircuitSettings | undefined): string {
+  if (settings === undefined) return `${failures} in a row`;
+  return `${failures} in a row, ${settings.failures} open it${settings.counts === 'all' ? ', of whatever kind' : ''}`;
 }
 
 const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

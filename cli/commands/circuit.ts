@@ -4,7 +4,7 @@ import { swapCircuit } from '../../lambdas/runtime/circuit';
 import { definitionsOf } from '../backfill/definitions';
 import { targetOf, type Target } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
-import { knownCircuits, pick, type Known } from '../circuit/known';
+import { knownCircuits, pick, pickReadable, type Known } from '../circuit/known';
 import { printCircuit } from '../circuit/print';
 import { say } from '../print';
 
@@ -28,7 +28,7 @@ export async function show(target: Target, known: readonly Known[], dependency: 
 
 /** @throws UsageError */
 export const reset: Act = async ({ ledger, now }, known, dependency) => {
-  const { circuit: before, datasets } = pick(known, dependency);
+  const { circuit: before, datasets } = pickReadable(known, dependency);
   const at = now();
   const circuit = await swapCircuit(ledger, dependency, (one) => resetByHand(one, dependency, at));
   const printed = printCircuit({ dependency, circuit, datasets }, at);
@@ -39,7 +39,7 @@ export const reset: Act = async ({ ledger, now }, known, dependency) => {
 
 /** @throws UsageError */
 export const open: Act = async ({ ledger, now }, known, dependency, { minutes }) => {
-  const { datasets } = pick(known, dependency);
+  const { datasets } = pickReadable(known, dependency);
   const at = now();
   const wanted = minutesOf(minutes, datasets[0]?.circuit.coolDownMinutes);
   const circuit = await swapCircuit(ledger, dependency, (one) => openByHand(one, dependency, wanted, at));

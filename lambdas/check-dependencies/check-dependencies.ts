@@ -1,18 +1,13 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Dataset } from '../contracts/dataset';
 import { declaredSettings, type Dependency } from '../contracts/dependency';
-import {
-  DependencyEmpty,
-  DependencyFault,
-  DependencyUnavailable,
-  LedgerContention,
-  type RollcallError,
-} from '../contracts/errors';
+import { DependencyEmpty, DependencyFault, DependencyUnavailable, type RollcallError } from '../contracts/errors';
 import { keys } from '../contracts/keys';
-import { settingsHash, type RunSettings, type SettingValue } from '../contracts/run-settings';
+import { runSettingsSchema, settingsHash, type RunSettings, type SettingValue } from '../contracts/run-settings';
 import type { CheckDependenciesOutput, Run } from '../contracts/steps';
 import { classify } from '../runtime/classify';
 import { definitionOfRun } from '../runtime/definition';
+import { computeOnce } from '../runtime/once';
 import { findSettings } from '../runtime/settings';
 import type { StepContext } from '../runtime/step';
 import type { Asking } from './asking';
@@ -120,9 +115,6 @@ async function keep(context: CheckContext, run: Run, answers: readonly SettingVa
     settings,
   };
   const key = keys.settings(dataset, partition, runId);
-  if ((await context.ledger.putJson(key, file, { absent: true })) !== undefined) return file;
-  // Another invocation of this step was faster, or our own write whose answer got lost: what stands there counts.
-  const standing = await findSettings(context.ledger, run);
-  if (standing === undefined) throw new LedgerContention(`${key}: refused as present, and not there`);
-  return standing;
+  // Another invocation of this step may have been faster: what stands there counts.
+  return computeOnce(context.ledger, key, file, runSettingsSchema);
 }

@@ -59,7 +59,7 @@ async function list(
       token = key === undefined && page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (token !== undefined && found.length < minObjects);
   } catch (error) {
-    const known = classifySourceError(error, { bucket, prefix: place, expectedOwner: account });
+    const known = classifySourceError(error, { bucket, prefix: place, expectedOwner: account, ownerField: 'account' });
     // Our own clock or credentials: no fault of the bucket's.
     if (known instanceof PlatformFault) throw known;
     throw known instanceof TransientError

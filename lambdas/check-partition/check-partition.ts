@@ -7,10 +7,11 @@ import { UNIQUE_RULE } from '../engine/unique';
 import { readPlan } from '../runtime/batches';
 import type { StepContext } from '../runtime/step';
 import { Store } from '../runtime/store';
-import { gather, totalCost, totalFiles, totalRecords, totalRules, type DoneBatch } from './gather';
+import { gather, totalCost, totalFiles, totalRecords, totalRules, type Gathered } from './gather';
 import { measure } from './measure';
 import { compareRules, qualityOf } from './quality';
 import { duplicatesLeft, planSecondRound } from './second-round';
+import { onSmallInput } from './small-input';
 import { judge, refuseUnmetExpectations } from './verdict';
 
 type Context = StepContext<'check-partition'>;
@@ -25,15 +26,17 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const { ledger, env, s3 } = context;
   const { plan, dataset } = await readPlan(context, run, load.planKey);
   const lake = new Store(s3, env.LAKE_BUCKET);
-  const { done, failed } = await gather({ ledger, lake }, run, plan, dataset, batches);
+  const gathered = await gather({ ledger, lake }, run, plan, dataset, batches);
+  const { done } = gathered;
+  const failed = gathered.failed.map((one) => onSmallInput(one, plan, env.ENGINE_MEMORY_MB));
   const checkKey = keys.check(run.dataset, run.partition, run.runId);
   const found: CheckResult = {
     schemaVersion: 1,
     runId: run.runId,
     planKey: load.planKey,
     ending: null,
-    records: totalRecords(done),
-    rules: totalRules(done),
+    records: totalRecords(gathered),
+    rules: totalRules(gathered),
     failedBatches: [...failed],
     ...totalFiles(done),
     batches: { all: plan.batches.length, failed: failed.length },
@@ -41,12 +44,14 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   };
   // First without an ending: whatever throws from here on, the manifest has the counts, and nothing can be published with them.
   await ledger.putJson(checkKey, found);
-  const secondRound = await planSecondRound(context, run, plan, dataset, done);
+  // Of a partition that is refused in any case no batch is done again.
+  const secondRound =
+    gathered.stopped.length > 0 ? undefined : await planSecondRound(context, run, plan, dataset, done);
   if (secondRound !== undefined) return { duplicatesAcross: true, load: secondRound };
 
   const { references } = plan;
   const { read } = found.records;
-  const broken = await rulesOf(context, dataset, done);
+  const broken = await rulesOf(context, dataset, gathered);
   const compared = await compareRules(context, run, dataset, { read, references }, broken);
   const withRules: CheckResult = { ...found, rules: compared.rules.map(({ sudden: _sudden, ...rule }) => rule) };
   if (compared.rules.length > 0) await ledger.putJson(checkKey, withRules);
@@ -62,7 +67,7 @@ export async function checkPartition(context: Context, { run, load, batches }: I
 }
 
 /** The broken rules, those included that only all batches together can break. */
-async function rulesOf(context: Context, dataset: Dataset, done: readonly DoneBatch[]) {
-  const broken = await duplicatesLeft(context, dataset, done);
-  return totalRules(done, broken === 0 ? [] : [{ name: UNIQUE_RULE, broken, samples: [] }]);
+async function rulesOf(context: Context, dataset: Dataset, gathered: Gathered) {
+  const broken = await duplicatesLeft(context, dataset, gathered.done);
+  return totalRules(gathered, broken === 0 ? [] : [{ name: UNIQUE_RULE, broken, samples: [] }]);
 }

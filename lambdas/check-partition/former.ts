@@ -1,8 +1,8 @@
 import type { Dataset } from '../contracts/dataset';
 import { formerOf, partitionsOf, type Former, type History, type Span } from '../domain/history';
-import { classify } from '../runtime/classify';
 import { inParallel } from '../runtime/parallel';
-import { readRecord } from '../runtime/partition-record';
+import { lookAtRecord } from '../runtime/partition-record';
+import { valueOrNone } from '../runtime/reading';
 import type { StepContext } from '../runtime/step';
 import type { Run } from '../contracts/steps';
 
@@ -23,15 +23,11 @@ export async function readHistory(
 ): Promise<History> {
   const partitions = [...new Set(spans.flatMap((span) => partitionsOf(definition, partition, span)))];
   const found = await inParallel(partitions, READS_AT_A_TIME, async (former): Promise<Former | undefined> => {
-    try {
-      const publication = (await readRecord(ledger, { dataset, partition: former }))?.value.publication;
-      return publication ? formerOf(former, publication) : undefined;
-    } catch (error) {
-      const known = classify(error);
-      if (known.retryable) throw known;
-      logger.warn('a former partition could not be read', { partition: former, error: known });
-      return undefined;
-    }
+    const reading = await lookAtRecord(ledger, { dataset, partition: former });
+    if (reading.kind === 'unreadable')
+      logger.warn('a former partition could not be read', { partition: former, why: reading.why });
+    const publication = valueOrNone(reading)?.publication;
+    return publication ? formerOf(former, publication) : undefined;
   });
   const known = new Map(partitions.map((former, i) => [former, found[i]]));
   return (span) =>

@@ -1,18 +1,22 @@
 import {
   batchFailureSchema,
+  type BatchFailure,
   type BatchRecord,
   type FailedBatch,
   type Output,
   type RuleResult,
+  type Stopped,
 } from '../contracts/batch';
 import { needsProcessing, type Dataset } from '../contracts/dataset';
+import { isOwnErrorName, reasonOfError } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
 import type { BatchPlan, Plan } from '../contracts/plan';
-import type { BatchResult, CheckResult, Run } from '../contracts/steps';
+import { checkResultSchema, type BatchResult, type CheckResult, type Run } from '../contracts/steps';
 import { processedFingerprintOf } from '../domain/fingerprint';
 import { readBatchRecord } from '../runtime/batches';
 import { inParallel } from '../runtime/parallel';
+import { valueOrNone } from '../runtime/reading';
 import type { Store } from '../runtime/store';
 
 /** A batch that is done: what validation gave, and what is to be published of it. */
@@ -26,6 +30,8 @@ export interface DoneBatch {
 export interface Gathered {
   readonly done: readonly DoneBatch[];
   readonly failed: readonly FailedBatch[];
+  /** What is known of those of the failed ones that were not read to their end. */
+  readonly stopped: readonly Stopped[];
 }
 
 /** Batch records of some kilobytes at a time: 500 of them take about two seconds. */
@@ -49,11 +55,12 @@ export async function gather(
         ? await readBatchRecord(stores.lake, plan, processedFingerprintOf(dataset, batch.fingerprint, plan.settings))
         : validated;
     if (validated !== undefined && final !== undefined) return { done: { batch, validated, final } };
-    return { failed: await failureOf(stores.ledger, run, plan, batch, results) };
+    return failureOf(stores.ledger, run, plan, batch, results);
   });
   return {
-    done: outcomes.flatMap(({ done }) => (done === undefined ? [] : [done])),
-    failed: outcomes.flatMap(({ failed }) => (failed === undefined ? [] : [failed])),
+    done: outcomes.flatMap((one) => ('done' in one ? [one.done] : [])),
+    failed: outcomes.flatMap((one) => ('failed' in one ? [one.failed] : [])),
+    stopped: outcomes.flatMap((one) => ('failed' in one ? (one.stopped ?? []) : [])),
   };
 }
 
@@ -63,44 +70,92 @@ async function failureOf(
   plan: Plan,
   batch: BatchPlan,
   results: readonly BatchResult[],
-): Promise<FailedBatch> {
+): Promise<Failure> {
+  // The second round runs only the batches that have to leave records out.
+  const ran = plan.round === 1 || batch.omit !== null;
   const result = results.find(({ index }) => index === batch.index);
-  const objects = batch.objects.map(({ key }) => key);
-  // A batch that the second round did not run again left its note in the first.
-  const rounds = plan.round === 2 ? ([2, 1] as const) : ([1] as const);
-  for (const round of rounds) {
-    const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
-    const note = (await ledger.getJson(key, batchFailureSchema))?.value;
-    // An earlier attempt may have left a note about another error than the one that ended the batch (a time-out leaves none).
-    if (note === undefined || (result?.error !== undefined && result.error !== note.error)) continue;
-    const { index, state, error, message, object } = note;
-    const first = object === null ? [] : [object];
-    return { index, state, error, message, objects: [...first, ...objects.filter((key) => key !== object)] };
-  }
-  return {
-    index: batch.index,
-    state: result?.state ?? 'ValidateBatch',
-    error: result?.error ?? 'InternalError',
-    message:
-      result?.error === undefined
-        ? 'the batch left neither a record nor an error'
-        : `the batch ended with ${result.error} and left no note: see the execution history`,
-    objects,
-  };
+  return ran ? failureIn(ledger, run, plan, batch, result) : { failed: await failureBefore(ledger, run, batch) };
 }
 
-/** The counts of all batches. */
-export function totalRecords(done: readonly DoneBatch[]): RecordCounts {
+/** A failed batch, and what is known of one that was not read to its end. */
+interface Failure {
+  readonly failed: FailedBatch;
+  readonly stopped?: Stopped | undefined;
+}
+
+/**
+ * Why a batch failed that ran in this round. A note is of the last attempt that could leave one: it counts where the state machine heard of
+ * the same error in the same state, and of a batch of which it heard nothing. An attempt that was killed leaves none, and one that succeeded
+ * after it makes it a note of the past.
+ */
+async function failureIn(
+  ledger: Store,
+  run: Run,
+  { round }: Plan,
+  batch: BatchPlan,
+  result: BatchResult | undefined,
+): Promise<Failure> {
+  const key = keys.batchFailure(run.dataset, run.partition, run.runId, round, batch.index);
+  // A note that is unreadable says as little as none.
+  const note = valueOrNone(await ledger.read(key, batchFailureSchema));
+  const objects = objectsOf(batch);
+  if (note !== undefined && (result === undefined || isOf(note, result))) {
+    const { index, state, message, object, stopped } = note;
+    const error = result?.error ?? note.error;
+    const first = object === null ? [] : [object];
+    const own = [...first, ...objects.filter((one) => one !== object)];
+    return { failed: { index, state, error, message, objects: own }, stopped };
+  }
+  const message =
+    result?.error === undefined
+      ? 'the batch left neither a record that can be read nor an error'
+      : `the batch ended with ${result.error} and left no note: see the execution history`;
+  const state = result?.state ?? 'ValidateBatch';
+  return { failed: { index: batch.index, state, error: result?.error ?? 'InternalError', message, objects } };
+}
+
+/** Why a batch failed in the first round: as CheckPartition found it then. */
+async function failureBefore(ledger: Store, run: Run, batch: BatchPlan): Promise<FailedBatch> {
+  const key = keys.check(run.dataset, run.partition, run.runId);
+  const check = valueOrNone(await ledger.read(key, checkResultSchema));
+  return (
+    check?.failedBatches.find(({ index }) => index === batch.index) ?? {
+      index: batch.index,
+      state: 'ValidateBatch',
+      error: 'InternalError',
+      message: 'the batch has no record that can be read, and why is not known any more: see the execution history',
+      objects: objectsOf(batch),
+    }
+  );
+}
+
+const objectsOf = ({ objects }: BatchPlan): string[] => objects.map(({ key }) => key);
+
+/** Whether a note is about what the state machine heard of its batch. */
+function isOf(note: BatchFailure, { state, error }: BatchResult): boolean {
+  return error !== undefined && note.state === state && isSame(error, note.error);
+}
+
+/** An error that was given up at last has another name than in its note, and the same reason. */
+const isSame = (ended: string, noted: string): boolean =>
+  ended === noted || (isOwnErrorName(ended) && reasonOfError(ended) === reasonOfError(noted));
+
+/** The counts of all batches, those included that were not read to their end. */
+export function totalRecords({ done, stopped }: Pick<Gathered, 'done' | 'stopped'>): RecordCounts {
   const total = { ...NO_RECORDS };
-  for (const { final } of done)
-    for (const name of Object.keys(total) as (keyof RecordCounts)[]) total[name] += final.records[name];
+  for (const { records } of [...done.map(({ final }) => final), ...stopped])
+    for (const name of Object.keys(total) as (keyof RecordCounts)[]) total[name] += records[name];
   return total;
 }
 
 /** The rules of all batches (and `more`), the most broken first, with the first samples of each. */
-export function totalRules(done: readonly DoneBatch[], more: readonly RuleResult[] = []): RuleResult[] {
+export function totalRules(
+  { done, stopped }: Pick<Gathered, 'done' | 'stopped'>,
+  more: readonly RuleResult[] = [],
+): RuleResult[] {
   const total = new Map<string, RuleResult>();
-  for (const rule of [...done.flatMap(({ validated }) => validated.rules), ...more]) {
+  const all = [...done.map(({ validated }) => validated), ...stopped].flatMap(({ rules }) => rules);
+  for (const rule of [...all, ...more]) {
     const known = total.get(rule.name);
     total.set(rule.name, {
       name: rule.name,

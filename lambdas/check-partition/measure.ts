@@ -6,14 +6,14 @@ import { boundsOf, type Expectation } from '../contracts/expectation';
 import { partitionEnd } from '../contracts/partition';
 import type { Run } from '../contracts/steps';
 import type { Measured } from '../domain/quality';
-import { Database } from '../engine/database';
+import { Database, limitsOf } from '../engine/database';
 import { FigureTally, type ColumnExpectation } from '../engine/figures';
 import { downloadFile, withWorkDir } from '../runtime/files';
 import { inParallel } from '../runtime/parallel';
 import type { StepContext } from '../runtime/step';
 import type { DoneBatch } from './gather';
 
-type Context = Pick<StepContext<'check-partition'>, 'env' | 's3'>;
+type Context = Pick<StepContext<'check-partition'>, 'env' | 's3' | 'remainingMs'>;
 
 /** Files on this machine at a time: a batch of 512 MiB makes one of some 100 MB, and DuckDB may want the rest of /tmp to spill. */
 const FILES_AT_A_TIME = 2;
@@ -47,7 +47,7 @@ function rows(expectation: Expectation, value: number): Measured {
 }
 
 function measureColumns(
-  { env, s3 }: Context,
+  { env, s3, remainingMs }: Context,
   dataset: Dataset,
   expectations: readonly ColumnExpectation[],
   files: readonly Output[],
@@ -55,7 +55,7 @@ function measureColumns(
   end: Date,
 ): Promise<Measured[]> {
   return withWorkDir(async (workDir) => {
-    const database = await Database.open(workDir, { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB });
+    const database = await Database.open(workDir, limitsOf({ env, remainingMs }));
     try {
       const tally = await FigureTally.create(database, dataset, expectations);
       for (let from = 0; from < files.length; from += FILES_AT_A_TIME) {

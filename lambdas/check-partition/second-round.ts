@@ -8,8 +8,9 @@ import { planSchema, type BatchPlan, type Plan } from '../contracts/plan';
 import type { Loaded, Run } from '../contracts/steps';
 import { batchFingerprint } from '../domain/batches';
 import { duplicatesAcross, repeatedAcross, type KeysOfBatch, type Omissions } from '../engine/across';
-import type { Limits } from '../engine/database';
+import { limitsOf, type Limits } from '../engine/database';
 import { downloadFile, PARQUET_TYPE, withWorkDir } from '../runtime/files';
+import { computeOnce } from '../runtime/once';
 import { inParallel } from '../runtime/parallel';
 import type { StepContext } from '../runtime/step';
 import type { DoneBatch } from './gather';
@@ -49,9 +50,7 @@ export async function planSecondRound(
       round: 2,
       batches: plan.batches.map((batch) => leavingOut(batch, plan, dataset, omitted.get(batch.index) ?? null)),
     };
-    await ledger.putJson(planKey, second, { absent: true });
-    const standing = (await ledger.getJson(planKey, planSchema))?.value;
-    if (standing === undefined) throw new InternalError(`${planKey} was written, and is not there`);
+    const standing = await computeOnce(ledger, planKey, second, planSchema);
     return {
       ready: true,
       planKey,
@@ -69,7 +68,7 @@ export async function duplicatesLeft(context: Context, dataset: Dataset, done: r
 
 /** Does some work with the unique keys of the batches on this machine; undefined where there are not two batches with keys. */
 async function withKeys<T>(
-  { env, s3 }: Context,
+  { env, s3, remainingMs }: Context,
   dataset: Dataset,
   done: readonly DoneBatch[],
   work: (files: readonly KeysOfBatch[], workDir: string, limits: Limits) => Promise<T>,
@@ -77,7 +76,7 @@ async function withKeys<T>(
   // A batch without accepted records has no keys.
   const keyed = done.filter(({ validated }) => validated.uniqueKeys !== null);
   if (dataset.unique === undefined || keyed.length < 2) return undefined;
-  const limits: Limits = { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB };
+  const limits = limitsOf({ env, remainingMs });
   return withWorkDir(async (workDir) => {
     const files = await inParallel(keyed, DOWNLOADS_AT_A_TIME, async ({ batch, validated }) => {
       const path = join(workDir, `keys-${batch.index}.parquet`);

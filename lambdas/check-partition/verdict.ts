@@ -4,9 +4,11 @@ import type { ReasonCode } from '../contracts/endings';
 import {
   AllRecordsRejected,
   DefinitionChanged,
+  DefinitionFault,
   InternalError,
   ObjectTooLarge,
   OutOfMemory,
+  OutOfMemoryOnSmallInput,
   PlatformUnavailable,
   QualityGateFailed,
   reasonOfError,
@@ -45,12 +47,13 @@ export type GoodCode = 'COMPLETE' | 'WITHIN_TOLERANCE' | 'EMPTY_AS_DECLARED';
 
 /**
  * Whether a partition may be published, and as what.
- * @throws RecordsUnaccounted, TooManyBatchesFailed or the error that all failed batches share, SourceEmpty, AllRecordsRejected,
+ * @throws RecordsUnaccounted, TooManyRejected for a batch that was not read to its end, TooManyBatchesFailed or the error that all failed batches share, SourceEmpty, AllRecordsRejected,
  * QualityGateFailed for a rule that none may break, RuleSuddenlyStrict, TooManyRejected
  */
 export function judge(dataset: Pick<Dataset, 'empty' | 'tolerance'>, findings: Findings): GoodCode {
   const { records, rules, failed, batches } = findings;
   refuseUnaccounted(records);
+  refuseStopped(failed, rules);
   refuseFailedBatches(dataset.tolerance.failedBatches, failed, batches, records);
   if (records.read === 0) {
     if (dataset.empty === 'normal') return 'EMPTY_AS_DECLARED';
@@ -71,6 +74,15 @@ function refuseUnaccounted(records: RecordCounts): void {
       `published ${published}, but dropped ${dropped} and added ${added}`,
     { details: { ...records } },
   );
+}
+
+/**
+ * A batch is not read to its end only where it is certain that too many records are rejected: no tolerance for failed batches makes up for
+ * that. Its own sentence says how far it was read.
+ */
+function refuseStopped(failed: readonly FailedBatch[], rules: readonly JudgedRule[]): void {
+  const stopped = failed.find(({ error }) => error === 'TooManyRejected');
+  if (stopped !== undefined) throw new TooManyRejected(`${stopped.message}${mostBroken(rules)}`);
 }
 
 function refuseFailedBatches(
@@ -106,8 +118,10 @@ const SHARED: Partial<
   OBJECT_TOO_LARGE: ObjectTooLarge,
   SCHEMA_MISMATCH: SchemaMismatch,
   RECORDS_UNACCOUNTED: RecordsUnaccounted,
+  DEFINITION_FAULT: DefinitionFault,
   DEFINITION_CHANGED: DefinitionChanged,
   OUT_OF_MEMORY: OutOfMemory,
+  OUT_OF_MEMORY_ON_SMALL_INPUT: OutOfMemoryOnSmallInput,
   STEP_TIMED_OUT: StepTimedOut,
   INTERNAL_ERROR: InternalError,
 };

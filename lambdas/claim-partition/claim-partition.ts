@@ -1,20 +1,21 @@
 import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../contracts/bounds';
 import { definitionHash, needsProcessing } from '../contracts/dataset';
 import type { ReasonCode } from '../contracts/endings';
-import { runIdOf } from '../contracts/keys';
 import { partitionEnd } from '../contracts/partition';
-import type { ClaimOutput, ExecutionRef } from '../contracts/steps';
+import { runInputSchema, type ClaimOutput, type ExecutionRef } from '../contracts/steps';
 import { deadlineOf, isExpected } from '../domain/calendar';
 import { servesWithoutPrimary } from '../domain/fallback';
 import type { Holder } from '../domain/protocol';
-import { parseRunInput, type InputProblem } from '../domain/run-input';
+import { fits, ignoredFields, misfitOf, parseRunInput, type InputProblem } from '../domain/run-input';
 import { needsOf } from '../domain/upstreams';
 import { enterCircuit } from '../runtime/circuit';
+import { identify, slotOf } from '../runtime/identity';
 import { claim } from '../runtime/partition-record';
 import type { StepContext } from '../runtime/step';
 import { areUpstreamsPublished } from '../runtime/upstreams';
 
-export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'logger' | 'now'> & {
+export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
+  readonly logger: Pick<StepContext<'claim-partition'>['logger'], 'warn' | 'error'>;
   /** Whether the execution that holds a partition, or tries a dependency, still runs. */
   readonly isRunning: (holder: Holder) => Promise<boolean>;
   /** Whether an execution was redriven. */
@@ -29,7 +30,13 @@ export async function claimPartition(
   context: ClaimContext,
   { input: raw, execution }: { input?: unknown; execution: ExecutionRef },
 ): Promise<ClaimOutput> {
-  const { input, problems, dataset, definition, partition } = parseRunInput(raw, context.datasets);
+  const { input, problems } = parseRunInput(raw);
+  // First of all: from here on everybody knows whose ending it is, whatever becomes of this run and of the definitions.
+  const identity = await identify(context, { ...execution, input: raw });
+  const { dataset, partition } = identity;
+  const ignored = ignoredFields(raw, runInputSchema);
+  if (ignored !== '') context.logger.warn(ignored, { dataset, partition });
+  const definition = context.datasets.get(dataset ?? '');
   const refuse = (code: ReasonCode, detail: string, of: InputProblem[] = []): ClaimOutput => ({
     claimed: false,
     dataset,
@@ -38,19 +45,22 @@ export async function claimPartition(
     detail: cut(detail, MOST_DETAIL),
     problems: of.slice(0, MOST_PROBLEMS),
   });
-  if (input === undefined) return refuse('INVALID_INPUT', describe(problems), problems);
-  if (definition === undefined || partition === null) {
+  const invalid = (of: InputProblem[]) => refuse('INVALID_INPUT', describe(of), of);
+  if (input === undefined) return invalid(problems);
+  if (definition === undefined) {
     const known = [...context.datasets.keys()].sort().join(', ') || 'none';
     return refuse('UNKNOWN_DATASET', `The input names ${JSON.stringify(input.dataset)}; deployed: ${known}.`);
   }
+  if (!fits(definition, partition)) return invalid([misfitOf(definition, input, partition)]);
   const now = context.now();
   if (!isExpected(definition, partition)) return refuse('NOT_EXPECTED', `${input.dataset} ${partition}.`);
   if (partitionEnd(partition) > now) {
     return refuse('PARTITION_NOT_OVER', `It is over at ${partitionEnd(partition).toISOString()}.`);
   }
 
+  const { runId } = await slotOf(context.ledger, identity, false);
   const me = {
-    runId: runIdOf(execution.name),
+    runId,
     executionArn: execution.arn,
     reprocess: input.reprocess || input.replay,
   };

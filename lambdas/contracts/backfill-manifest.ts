@@ -3,6 +3,7 @@ import { keySchema, MOST_DETAIL, nameSchema } from './bounds';
 import { backfillInputSchema } from './backfill';
 import { BACKFILL_STATUSES } from './backfill-endings';
 import { reasonCodeSchema, runStatusSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 
 export const backfillStatusSchema = z.enum(BACKFILL_STATUSES);
 
@@ -36,7 +37,7 @@ export type Missing = z.output<typeof missingSchema>;
 
 /** `backfills/<backfillId>/summary.json`: what is true in the ledger after the children ran. Recovered and missing are together what was planned. */
 export const backfillSummarySchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   backfillId: z.string(),
   summarizedAt: z.iso.datetime(),
   recovered: z.array(recoveredSchema),
@@ -46,7 +47,7 @@ export type BackfillSummary = z.output<typeof backfillSummarySchema>;
 
 /** The JSON record of a backfill's ending; written once, never changed. */
 export const backfillManifestSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   kind: z.literal('backfill'),
   backfillId: z.string(),
   executionArn: z.string(),

@@ -6,6 +6,7 @@ import { datasetNameSchema } from './dataset';
 import { debtReasonSchema } from './debt';
 import { cadenceOf, cadenceSchema, partitionSchema } from './partition';
 import { reasonCodeSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 import { executionSchema } from './steps';
 import { missingUpstreamSchema } from './upstreams';
 
@@ -17,7 +18,7 @@ export const MAX_BACKFILL_ITEMS = 3_000;
 const MOST_WAVES_BYTES = 225_000;
 /** Most expected partitions in a range that somebody asks for: more than a year of hours. */
 export const MAX_RANGE_PARTITIONS = 10_000;
-/** How far the weekly backfill looks back for the oldest partition in debt, in days. */
+/** How far the scheduled backfill looks back for the oldest partition in debt, in days. */
 export const LOOK_BACK_DAYS = 35;
 
 /** Names of Backfill's states that are Lambda tasks. */
@@ -30,7 +31,7 @@ const boundSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {
 });
 
 /** What a circuit left to be run again. */
-export const recoverySchema = z.strictObject({
+export const recoverySchema = z.object({
   dependency: z.string().regex(DEPENDENCY_NAME, { error: 'expected the name of a dependency' }),
   /** When the trouble began, and when the circuit closed. */
   since: z.iso.datetime(),
@@ -40,10 +41,11 @@ export const recoverySchema = z.strictObject({
 export type Recovery = z.output<typeof recoverySchema>;
 
 /**
- * The input of a Backfill execution, as the weekly schedule or an operator gives it. Without a range it reaches back to the oldest
- * partition in debt, at most {@link LOOK_BACK_DAYS} days.
+ * The input of a Backfill execution, as the schedule or an operator gives it. Without a range it reaches back to the oldest
+ * partition in debt, at most {@link LOOK_BACK_DAYS} days. Fields that it doesn't know are ignored, as in the input of a run, and named
+ * in the backfill's message.
  */
-export const backfillInputSchema = z.strictObject({
+export const backfillInputSchema = z.object({
   trigger: z.enum(['schedule', 'manual', 'sweep']).default('manual'),
   /** The time of the schedule; for the record. What is owed is decided by when the plan is made. */
   scheduledTime: z.iso.datetime({ offset: true, error: 'expected a time like 2026-01-26T06:00:00Z' }).optional(),
@@ -102,7 +104,7 @@ export type BackfillRange = z.output<typeof backfillRangeSchema>;
 
 /** `backfills/<backfillId>/plan.json`: what the backfill is going to do; written once, so that a repetition does the same. */
 export const backfillPlanSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   backfillId: z.string(),
   plannedAt: z.iso.datetime(),
   codeVersion: z.string(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { outputSchema } from './lake-file';
 import { sourceObjectSchema } from './plan';
+import { schemaVersionSchema } from './schema-version';
 
 export { outputSchema, type Output } from './lake-file';
 
@@ -38,7 +39,7 @@ export const stepCostSchema = z.object({
  * `read = accepted + quarantined + duplicates`. A processed batch adds `published = accepted − dropped + added`.
  */
 export const batchRecordSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   kind: z.enum(['validated', 'processed']),
   fingerprint: z.string(),
   /** For a processed batch, the fingerprint of the validated batch that it was made from. */
@@ -58,6 +59,18 @@ export const batchRecordSchema = z.object({
 export type BatchRecord = z.output<typeof batchRecordSchema>;
 export type BatchCounts = BatchRecord['records'];
 
+/**
+ * What is known of a batch that was not read to its end, because it was certain that too many of its records are rejected: counts of those
+ * that were looked at. None of them was written anywhere; keys were not compared, so that none is a duplicate.
+ */
+export const stoppedSchema = z.object({
+  /** Records of the batch in all, as counted by the bytes. */
+  of: z.int().nonnegative(),
+  records: recordCountsSchema,
+  rules: z.array(ruleResultSchema),
+});
+export type Stopped = z.output<typeof stoppedSchema>;
+
 /** Left by a batch's Lambda when it throws, because the Map's output carries no more than an error name. */
 export const batchFailureSchema = z.object({
   index: z.int().nonnegative(),
@@ -66,6 +79,8 @@ export const batchFailureSchema = z.object({
   message: z.string(),
   /** The object at fault, where one is known. */
   object: z.string().nullable(),
+  /** Of a batch that was not read to its end; absent for all others. */
+  stopped: stoppedSchema.optional(),
 });
 export type BatchFailure = z.output<typeof batchFailureSchema>;
 

@@ -13,7 +13,15 @@ const minutes = z
 export const circuitSettingsSchema = z.strictObject({
   /** Whether failures of the dependency are counted at all. */
   enabled: z.boolean().default(true),
-  /** What the circuit guards; datasets that name the same share one circuit. Default: the source's bucket. */
+  /**
+   * What opens it: only that what it guards could not be reached or read (`source`), or every failed run of the dataset (`all`), as a
+   * breaker that stops a job after so many failures in a row.
+   */
+  counts: z.enum(['source', 'all']).default('source'),
+  /**
+   * What the circuit guards; datasets that name the same share one circuit. Default: the source's bucket; where all failures count, the
+   * dataset itself, for what is wrong with its data is no reason to stop another one.
+   */
   dependency: z
     .string()
     .regex(DEPENDENCY_NAME, { error: 'expected lower-case letters, digits, dots and hyphens, at most 63 characters' })
@@ -34,8 +42,23 @@ interface Guarded {
 }
 
 /** The dependency whose circuit guards a dataset; undefined where the dataset has none. */
-export function dependencyOf({ source, circuit }: Omit<Guarded, 'name'>): string | undefined {
-  return circuit.enabled ? (circuit.dependency ?? source.bucket) : undefined;
+export function dependencyOf({ name, source, circuit }: Guarded): string | undefined {
+  if (!circuit.enabled) return undefined;
+  return circuit.dependency ?? (circuit.counts === 'all' ? ownCircuit(name) : source.bucket);
+}
+
+/** The name of a circuit that is a dataset's own. */
+function ownCircuit(name: string): string {
+  return `dataset.${name}`;
+}
+
+/**
+ * What counts for a run of a dataset on the circuit that it was claimed under: that of its definition, unless a deployment has given the
+ * dataset another circuit since.
+ */
+export function countsOn(dataset: Guarded, dependency: string): CircuitSettings['counts'] {
+  if (dependency === dependencyOf(dataset)) return dataset.circuit.counts;
+  return dependency === ownCircuit(dataset.name) ? 'all' : 'source';
 }
 
 /** The datasets that a circuit guards, by dependency. */
@@ -45,7 +68,7 @@ export function guardedBy<T extends Guarded>(datasets: Iterable<T>): Map<string,
 }
 
 /** What datasets that share a circuit must agree on. */
-const SHARED = ['failures', 'coolDownMinutes', 'maxCoolDownMinutes'] as const;
+const SHARED = ['counts', 'failures', 'coolDownMinutes', 'maxCoolDownMinutes'] as const;
 
 /** One circuit can't have two limits: what is wrong with datasets that name the same dependency, each with its name. */
 export function* circuitProblems(datasets: readonly Guarded[]): Generator<readonly [name: string, problem: string]> {

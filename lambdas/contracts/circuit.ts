@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nameSchema } from './bounds';
 import { datasetNameSchema } from './dataset';
 import { reasonCodeSchema } from './partition-record';
+import { schemaVersionSchema } from './schema-version';
 
 /** What a circuit breaker remembers of the dependency that it guards (`docs/decisions/circuit.md`). */
 
@@ -46,6 +47,8 @@ export const circuitNoticeSchema = z.object({
   openUntil: z.iso.datetime().nullable(),
   /** What opened it, or closed it. */
   cause: z.string(),
+  /** That it was closed because its record could not be read and begins anew. */
+  rebuilt: z.literal(true).optional(),
 });
 export type CircuitNotice = z.output<typeof circuitNoticeSchema>;
 
@@ -65,7 +68,7 @@ export type RecoveryOwed = z.output<typeof recoveryOwedSchema>;
  * `openUntil` on one run at a time may try.
  */
 export const circuitSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   /** Grows with every opening, closing and reset: a run that was claimed in an older one neither counts nor closes. */
   generation: z.int().nonnegative(),
   /** In a row, of runs of this generation. */

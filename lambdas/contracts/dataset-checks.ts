@@ -31,6 +31,7 @@ interface Checked {
         readonly sql?: string | undefined;
         readonly code?: string | undefined;
         readonly columns?: Readonly<Record<string, Column>> | undefined;
+        readonly perBatch?: boolean | undefined;
       }
     | undefined;
   readonly circuit: CircuitSettings;
@@ -188,13 +189,15 @@ function checkColumns({ columns, unique, duplicates }: Checked, issue: Issue): v
 
 function checkTransform({ transform }: Checked, issue: Issue): void {
   if (transform === undefined) return;
-  const { sql, code, columns } = transform;
+  const { sql, code, columns, perBatch } = transform;
   if ((sql === undefined) === (code === undefined)) {
     issue(['transform'], "expected exactly one of sql and code: 'process.ts'", transform);
     return;
   }
   if (code === undefined && columns !== undefined)
     issue(['transform', 'columns'], 'expected none beside sql, whose SELECT says which columns there are', columns);
+  if (code !== undefined && perBatch !== undefined)
+    issue(['transform', 'perBatch'], 'expected none beside code, which never sees all records of a batch', perBatch);
   if (code !== undefined && columns === undefined)
     issue(['transform', 'columns'], 'expected the columns that process.ts gives, with their types', columns);
   for (const [name, column] of Object.entries(columns ?? {})) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
+import { channelSchema, DEFAULT_CHANNEL } from './channel';
 import { circuitSettingsSchema } from './circuit-settings';
 import { columnNameSchema, columnSchema, otherwiseSchema } from './column';
 import { checkDataset } from './dataset-checks';
@@ -11,6 +12,7 @@ import { dependenciesSchema } from './dependency';
 import { outputSettingsSchema } from './output';
 import { cadenceSchema } from './partition';
 import { describeProblems, problemsOf } from './problems';
+import { retrySettingsSchema } from './retries';
 import { calendarSchema, sourceSchema } from './source';
 import { MAX_UPSTREAMS, upstreamSchema } from './upstreams';
 
@@ -26,6 +28,8 @@ const positiveInt = z.int().positive();
 const count = z.int().nonnegative();
 const share = z.number().min(0).max(1);
 
+export const availableMinutesSchema = count.max(7 * 24 * 60);
+
 export const datasetSchema = z
   .strictObject({
     name: datasetNameSchema,
@@ -40,7 +44,7 @@ export const datasetSchema = z
     /** Where the same data lie a second time, for when the source has none. */
     fallback: fallbackSchema.optional(),
     /** Minutes after a partition's end at which its run starts. */
-    availableMinutes: count.max(7 * 24 * 60).default(15),
+    availableMinutes: availableMinutesSchema.default(15),
     /** Minutes after a partition's end by which it must have a standing. */
     deadlineMinutes: positiveInt.max(14 * 24 * 60).default(120),
     /** When a partition's source is complete; all conditions that are given must hold. */
@@ -116,23 +120,33 @@ export const datasetSchema = z
         mayDrop: z.boolean().default(false),
         /** Whether it may give more records than it reads. */
         mayAdd: z.boolean().default(false),
+        /** That `sql` looks at several records at a time (an aggregate, DISTINCT, ORDER BY) and means those of one batch. */
+        perBatch: z.boolean().optional(),
       })
       .optional(),
     /** As what the records are published. */
     output: outputSettingsSchema.prefault({}),
+    /** What is tried again after a temporary error: steps within a run, and whole runs. */
+    retry: retrySettingsSchema.prefault({}),
     /** When what the dataset depends on is left alone because it keeps failing. */
     circuit: circuitSettingsSchema.prefault({}),
     /** What must be there before the run works: objects, endpoints, secrets, a database that answers with the job's settings. */
     dependencies: dependenciesSchema,
     notify: z
       .strictObject({
-        /** `every-run`: one message for every ending. `changes`: failures, partial results, first success after trouble. */
+        /** `every-run`: one message for every ending. `changes`: what changes, and a daily line (`docs/notifications.md`). */
         when: z.enum(['every-run', 'changes']).default('every-run'),
         /** Key of a webhook in the app's Slack secret. */
-        channel: z
-          .string()
-          .regex(/^[a-z0-9_-]{1,80}$/, { error: 'expected lower-case letters, digits, _ and -' })
-          .default('default'),
+        channel: channelSchema.default(DEFAULT_CHANNEL),
+      })
+      .prefault({}),
+    /** When somebody is called by the escalation topic, because the dataset keeps failing. */
+    escalate: z
+      .strictObject({
+        /** So many partitions in a row failed, whatever of. */
+        after: positiveInt.max(1000).default(3),
+        /** A partition that failed is not published so many hours later. */
+        hours: positiveInt.max(35 * 24).default(6),
       })
       .prefault({}),
   })
@@ -165,10 +179,17 @@ export function parseDataset(input: unknown): Dataset {
   throw new InvalidDataset(`dataset ${called}: ${describeProblems(problemsOf(parsed.error))}`);
 }
 
-/** Hash of everything in a definition: a run whose plan names another one was overtaken by a deployment. 16 hex digits. */
+/**
+ * Hash of a definition: a run whose plan names another one was overtaken by a deployment. 16 hex digits. Of everything but what only says
+ * when a run is tried again or counted, and who is called when: that makes no other output, and no break in the history that rules are
+ * compared with.
+ */
 export function definitionHash(dataset: Dataset): string {
+  const { retry: _retry, escalate: _escalate, circuit, ...rest } = dataset;
+  const { counts: _counts, ...limits } = circuit;
   // Columns as pairs: their order is that of the output.
-  return shortHash({ ...dataset, columns: Object.entries(dataset.columns), transform: orderedTransform(dataset) });
+  const columns = Object.entries(dataset.columns);
+  return shortHash({ ...rest, circuit: limits, columns, transform: orderedTransform(dataset) });
 }
 
 /** Hash of what decides how bytes become accepted records: part of the fingerprint of validated files. 16 hex digits. */
@@ -198,10 +219,14 @@ export function transformHash(dataset: Dataset): string {
   return shortHash(orderedTransform(dataset));
 }
 
-/** The transform with its columns as pairs, for the same reason as those of the dataset. */
+/**
+ * The transform with its columns as pairs, for the same reason as those of the dataset. Without `perBatch`, which says that something is
+ * meant and changes nothing that is made: whoever adds it keeps what is done.
+ */
 function orderedTransform({ transform }: Dataset): unknown {
-  if (transform?.columns === undefined) return transform ?? null;
-  return { ...transform, columns: Object.entries(transform.columns) };
+  if (transform === undefined) return null;
+  const { perBatch: _said, columns, ...rest } = transform;
+  return columns === undefined ? rest : { ...rest, columns: Object.entries(columns) };
 }
 
 function shortHash(value: unknown): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keyLayoutSchema } from './source';
+import { accountSchema, keyLayoutSchema } from './source';
 
 /**
  * What a dataset needs before its run starts to work: CheckDependencies asks each of them, and a PostgreSQL query may answer with the
@@ -49,11 +49,8 @@ const s3DependencySchema = z.strictObject({
   kind: z.literal('s3'),
   name: dependencyName,
   bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'expected the name of an S3 bucket' }),
-  /** AWS account that must own the bucket (12 digits). */
-  account: z
-    .string()
-    .regex(/^\d{12}$/, { error: 'expected an AWS account id of 12 digits' })
-    .optional(),
+  /** AWS account that must own the bucket. Default: the account of the app. */
+  account: accountSchema.optional(),
   /** The object that must be there … */
   key: exactLayout.optional(),
   /** … or a prefix under which objects must be. */

@@ -25,11 +25,13 @@ export interface Ending {
   readonly debt: boolean;
   /** Whether the ending counts as a failure of the dependency that the circuit breaker guards. Data faults never do. */
   readonly circuit: boolean;
+  /** Whether the same run may well succeed some minutes later: then the sweep starts it again (`retry.minutes` of the dataset). */
+  readonly temporary: boolean;
   /** Whether it is told under `notify.when: 'changes'`. */
   readonly toldUnderChanges: boolean;
   /** One sentence for people. */
   readonly sentence: string;
-  /** What to do about it; empty where there is nothing to do. */
+  /** What to do about it, where it is temporary when starting it again did not help; empty where there is nothing to do. */
   readonly hint: string;
 }
 
@@ -39,10 +41,19 @@ function published(
   sentence: string,
   hint: string,
 ): Ending {
-  return { status, succeeds: true, debt: false, circuit: false, toldUnderChanges, sentence, hint };
+  return { status, succeeds: true, debt: false, circuit: false, temporary: false, toldUnderChanges, sentence, hint };
 }
 function skipped(debt: boolean, toldUnderChanges: boolean, sentence: string, hint: string): Ending {
-  return { status: 'SKIPPED', succeeds: true, debt, circuit: false, toldUnderChanges, sentence, hint };
+  return {
+    status: 'SKIPPED',
+    succeeds: true,
+    debt,
+    circuit: false,
+    temporary: false,
+    toldUnderChanges,
+    sentence,
+    hint,
+  };
 }
 function failed(sentence: string, hint: string, of: { circuit?: boolean; debt?: boolean } = {}): Ending {
   return {
@@ -50,10 +61,15 @@ function failed(sentence: string, hint: string, of: { circuit?: boolean; debt?: 
     succeeds: false,
     debt: of.debt ?? true,
     circuit: of.circuit ?? false,
+    temporary: false,
     toldUnderChanges: true,
     sentence,
     hint,
   };
+}
+/** As {@link failed}, for what is likely to be over by itself soon. */
+function failedForNow(sentence: string, hint: string, of: { circuit?: boolean } = {}): Ending {
+  return { ...failed(sentence, hint, of), temporary: true };
 }
 
 export const endings = {
@@ -75,6 +91,7 @@ export const endings = {
     succeeds: false,
     debt: true,
     circuit: false,
+    temporary: false,
     toldUnderChanges: true,
     sentence: 'No run was started for this partition before its deadline.',
     hint: "Check the dataset's EventBridge schedule (is it enabled? is its dead-letter queue empty?), then start the partition by hand or wait for the backfill.",
@@ -108,7 +125,7 @@ export const endings = {
     true,
     true,
     'An upstream partition was not published before the deadline.',
-    'Mend the upstream; the backfill then runs this partition.',
+    'See to the upstream: as soon as it is published, this partition is started by itself.',
   ),
   UNKNOWN_DATASET: failed(
     'The input names a dataset that is not deployed.',
@@ -167,14 +184,14 @@ export const endings = {
     'An object of the source is damaged or is not what its format says.',
     'Have the named object delivered again; the backfill then recovers the partition.',
   ),
-  SOURCE_UNAVAILABLE: failed(
+  SOURCE_UNAVAILABLE: failedForNow(
     'The source could not be reached after several attempts.',
-    'Nothing to do if it was a passing fault: the backfill recovers the partition.',
+    'Ask the owner of the source; the next backfill runs the partition again.',
     { circuit: true },
   ),
-  SOURCE_CHANGING: failed(
+  SOURCE_CHANGING: failedForNow(
     'Objects of the source were replaced or removed while they were being read.',
-    'The next run lists them again. If it happens often, have complete.settleMinutes or a marker keep runs from starting too early.',
+    'Have complete.settleMinutes or a marker keep runs from starting too early; the next backfill runs the partition again.',
   ),
   OBJECT_TOO_LARGE: failed(
     'One object is larger than a batch may be, or the partition larger than a run.',
@@ -184,9 +201,9 @@ export const endings = {
     'The columns of an object are not those of the dataset definition.',
     'Compare the columns named in the message; change the definition, or have the object delivered again.',
   ),
-  DEPENDENCY_UNAVAILABLE: failed(
+  DEPENDENCY_UNAVAILABLE: failedForNow(
     'A dependency that the dataset declares is unavailable.',
-    'Check the dependency that the message names. Where it was a passing fault, the backfill recovers the partition.',
+    'Check the dependency that the message names; the next backfill runs the partition again.',
     { circuit: true },
   ),
   DEPENDENCY_FAULT: failed(
@@ -221,9 +238,13 @@ export const endings = {
     'The records read do not add up to those accepted, quarantined and counted as duplicates.',
     'Nothing was published. Report it with the manifest: this is a fault in the engine, or a transform that drops or adds records without declaring it.',
   ),
-  PLATFORM_UNAVAILABLE: failed(
+  DEFINITION_FAULT: failed(
+    "The dataset's own SQL or code failed on its records: a rule, or the transform.",
+    'Change the rule or the transform that the message names, deploy, and run the partition again.',
+  ),
+  PLATFORM_UNAVAILABLE: failedForNow(
     'An AWS service that Rollcall itself runs on (its own buckets, Lambda, Step Functions) kept failing.',
-    'Look at the AWS Health Dashboard, and at the quotas of Lambda where the error says TooManyRequests; the partition is run again by the backfill.',
+    'Look at the AWS Health Dashboard, and at the quotas of Lambda where the error says TooManyRequests; the next backfill runs the partition again.',
   ),
   DEFINITION_CHANGED: failed(
     'The dataset definition or the code was deployed anew while the run was going.',
@@ -233,15 +254,20 @@ export const endings = {
     'A step ran out of memory or of room in /tmp, or its process was killed, which most likely means the same.',
     'Raise engineMemoryMb or engineTmpMb, or lower batchBytes (cdk.json), or have the source write smaller objects.',
   ),
-  STEP_TIMED_OUT: failed(
+  OUT_OF_MEMORY_ON_SMALL_INPUT: failed(
+    'A step ran out of memory, or its process was killed, although the objects that it worked on are small.',
+    'Look at what the named object holds, and at what the rules and the transform make of it: it is not its size. More memory will hardly help.',
+  ),
+  STEP_TIMED_OUT: failedForNow(
     'A step ran into its time-out.',
-    'If it happens again, raise the time-out or the memory of the step, or have the source write smaller objects.',
+    'Raise the time-out or the memory of the step, or have the source write smaller objects.',
   ),
   TIME_LIMIT: {
     status: 'TIMED_OUT',
     succeeds: false,
     debt: true,
     circuit: false,
+    temporary: true,
     toldUnderChanges: true,
     sentence: 'The execution ran into its time limit.',
     hint: 'Look at the execution history for the step that took so long.',
@@ -251,6 +277,7 @@ export const endings = {
     succeeds: false,
     debt: true,
     circuit: false,
+    temporary: false,
     toldUnderChanges: true,
     sentence: 'Somebody stopped the execution.',
     hint: 'Start the partition again, or wait for the backfill.',

@@ -23,6 +23,8 @@ function memoryByFunction(text: string, context: z.RefinementCtx): Record<string
 }
 
 const base = {
+  /** AWS account of the app: who has to own the buckets that requests go to, unless a definition says somebody else. */
+  ACCOUNT_ID: z.string().regex(/^\d{12}$/, { error: 'expected 12 digits' }),
   /** Bucket of what happened. */
   LEDGER_BUCKET: bucket,
   /** Version of the code and the definitions of this deployment; 16 hex digits. */

@@ -28,13 +28,13 @@ export abstract class RollcallError extends Error {
   }
 }
 
-/** A passing fault of the source: throttling, a 5xx, a lost connection, a time-out. */
+/** A temporary error of the source: throttling, a 5xx, a lost connection, a time-out. */
 export class TransientError extends RollcallError {
   override readonly name = 'TransientError';
   readonly code = 'SOURCE_UNAVAILABLE';
   override readonly retryable = true;
 }
-/** A passing fault of what Rollcall itself runs on: its own buckets, Step Functions, Secrets Manager. Never blamed on the source. */
+/** A temporary error of what Rollcall itself runs on: its own buckets, Step Functions, Secrets Manager. Never blamed on the source. */
 export class PlatformFault extends RollcallError {
   override readonly name = 'PlatformFault';
   readonly code = 'PLATFORM_UNAVAILABLE';
@@ -51,6 +51,11 @@ export class DependencyUnavailable extends RollcallError {
   override readonly name = 'DependencyUnavailable';
   readonly code = 'DEPENDENCY_UNAVAILABLE';
   override readonly retryable = true;
+}
+/** A declared dependency answered no attempt: what `DependencyUnavailable` becomes when its retries are used up. Final. */
+export class DependencyDown extends RollcallError {
+  override readonly name = 'DependencyDown';
+  readonly code = 'DEPENDENCY_UNAVAILABLE';
 }
 /** A dependency refuses what the dataset declares of it, or answers otherwise: access, certificate, query, types. Final. */
 export class DependencyFault extends RollcallError {
@@ -90,17 +95,17 @@ export class SourceArchived extends RollcallError {
   override readonly name = 'SourceArchived';
   readonly code = 'SOURCE_ARCHIVED';
 }
-/** The source could not be read by any attempt of any batch: what `TransientError` becomes when its retries are used up. Final. */
+/** The source could not be read by any attempt: what `TransientError` becomes when its retries are used up. Final. */
 export class SourceUnavailable extends RollcallError {
   override readonly name = 'SourceUnavailable';
   readonly code = 'SOURCE_UNAVAILABLE';
 }
-/** The source changed under every attempt of every failed batch: what `SourceChanged` becomes when its retries are used up. Final. */
+/** The source changed under every attempt: what `SourceChanged` becomes when its retries are used up. Final. */
 export class SourceChanging extends RollcallError {
   override readonly name = 'SourceChanging';
   readonly code = 'SOURCE_CHANGING';
 }
-/** Rollcall's own buckets failed every attempt of every failed batch: what `PlatformFault` becomes when its retries are used up. Final. */
+/** What Rollcall runs on failed every attempt: what `PlatformFault` becomes when its retries are used up. Final. */
 export class PlatformUnavailable extends RollcallError {
   override readonly name = 'PlatformUnavailable';
   readonly code = 'PLATFORM_UNAVAILABLE';
@@ -169,6 +174,14 @@ export class RecordsUnaccounted extends RollcallError {
   override readonly name = 'RecordsUnaccounted';
   readonly code = 'RECORDS_UNACCOUNTED';
 }
+/**
+ * The SQL or the code of a dataset's definition failed on its records: names the rule or the transform, what DuckDB says, and the column.
+ * Final: the same definition fails on the same records.
+ */
+export class DefinitionFault extends RollcallError {
+  override readonly name = 'DefinitionFault';
+  readonly code = 'DEFINITION_FAULT';
+}
 export class DefinitionChanged extends RollcallError {
   override readonly name = 'DefinitionChanged';
   readonly code = 'DEFINITION_CHANGED';
@@ -181,7 +194,12 @@ export class OutOfMemory extends RollcallError {
   override readonly name = 'OutOfMemory';
   readonly code = 'OUT_OF_MEMORY';
 }
-/** All failed batches of a partition ran into the time-out of a step. */
+/** A batch ran out of memory, or its process was killed, although its objects are small: their size is not what is wrong. Final. */
+export class OutOfMemoryOnSmallInput extends RollcallError {
+  override readonly name = 'OutOfMemoryOnSmallInput';
+  readonly code = 'OUT_OF_MEMORY_ON_SMALL_INPUT';
+}
+/** SQL did not come to an end in the time of its step, or all failed batches of a partition ran into the time-out of theirs. */
 export class StepTimedOut extends RollcallError {
   override readonly name = 'StepTimedOut';
   readonly code = 'STEP_TIMED_OUT';
@@ -197,6 +215,7 @@ const classes = [
   PlatformFault,
   SourceChanged,
   DependencyUnavailable,
+  DependencyDown,
   DependencyFault,
   DependencyEmpty,
   LedgerContention,
@@ -223,9 +242,11 @@ const classes = [
   TooManyBatchesFailed,
   QualityGateFailed,
   RecordsUnaccounted,
+  DefinitionFault,
   DefinitionChanged,
   PublishedByAnotherRun,
   OutOfMemory,
+  OutOfMemoryOnSmallInput,
   StepTimedOut,
   InternalError,
 ] as const;
@@ -236,6 +257,25 @@ const samples: readonly RollcallError[] = classes.map((Class) => new Class(''));
 export function withMore(error: RollcallError, more: string): RollcallError {
   const Class = classes.find((one) => error instanceof one) ?? InternalError;
   return new Class(`${error.message}; ${more}`, { details: error.details, cause: error });
+}
+
+/** What a retryable error becomes when nobody tries again: of the same reason code, and final. */
+const GIVEN_UP: Readonly<Record<string, (typeof classes)[number]>> = {
+  TransientError: SourceUnavailable,
+  SourceChanged: SourceChanging,
+  PlatformFault: PlatformUnavailable,
+  DependencyUnavailable: DependencyDown,
+  LedgerContention: InternalError,
+} satisfies Record<RetryableName, unknown>;
+
+type Instance = InstanceType<(typeof classes)[number]>;
+/** Literal names of the retryable classes: one without a successor above does not compile. */
+type RetryableName = Extract<Instance, { readonly retryable: true }>['name'];
+
+/** The same error with the same message, under a name that no state machine tries again; what is final stays as it is. */
+export function givenUp(error: RollcallError): RollcallError {
+  const Class = error.retryable ? (GIVEN_UP[error.name] ?? InternalError) : undefined;
+  return Class === undefined ? error : new Class(error.message, { details: { ...error.details }, cause: error });
 }
 
 /** Names of our errors that a state machine may retry. */

@@ -15,7 +15,7 @@ const MAX_AGE_MINUTES = 366 * 24 * 60;
 /** Another place with the same data in the same format, for when the primary source has none. */
 export const fallbackSchema = z.strictObject({
   bucket: bucketSchema,
-  /** AWS account that must own the bucket. Default: that of the primary, where both are one bucket. */
+  /** AWS account that must own the bucket. Default: that of the primary, where both are one bucket; else that of the app. */
   account: accountSchema.optional(),
   /** Key prefix of one partition; its placeholders are written in the primary's time zone. */
   prefix: keyLayoutSchema,

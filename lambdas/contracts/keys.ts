@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { CHANNEL_NAME } from './channel';
 import { DEPENDENCY_NAME } from './circuit-settings';
 import { DATASET_NAME } from './dataset';
 import { OUTPUT_FORMATS, type OutputFormat } from './output';
 import { cadenceOf } from './partition';
 import { renderValue } from './problems';
+import { ROLL_CALL_KINDS, type RollCallKind } from './roll-call';
 
 /**
  * Every S3 key of the ledger and the lake, built and parsed here and nowhere else (`design.md` section 5).
@@ -33,6 +35,8 @@ const partitionPart = (partition: string) => part('partition', partition, cadenc
 const fingerprintPart = (fingerprint: string) => part('fingerprint', fingerprint, FINGERPRINT.test(fingerprint));
 const messagePart = (messageId: string) => part('messageId', messageId, MESSAGE_ID.test(messageId));
 const dependencyPart = (name: string) => part('dependency', name, DEPENDENCY_NAME.test(name));
+const channelPart = (channel: string) => part('channel', channel, CHANNEL_NAME.test(channel));
+const datePart = (date: string) => part('date', date, isDate(date));
 const runPart = (runId: string) => part('runId', runId, RUN_ID.test(runId));
 
 /** The run id in the record of a partition that no run was started for: no execution has it. */
@@ -46,6 +50,18 @@ export function runIdOf(executionName: string): string {
   if (/^[A-Za-z0-9_-]{1,80}$/.test(executionName) && executionName !== NEVER_STARTED_RUN_ID) return executionName;
   const readable = executionName.replace(/[^A-Za-z0-9_-]/gu, '_').slice(0, 80);
   return `${readable}-${createHash('sha256').update(executionName).digest('hex').slice(0, 16)}`;
+}
+
+/**
+ * The run id of an execution whose name an earlier one has used up: Step Functions gives a name again 90 days after its execution ended.
+ * Made from the name and the UTC day of the start, so that everybody who records it finds the same. No longer than `runIdOf` may be.
+ */
+export function runIdOfReuse(executionName: string, startedAt: string): string {
+  const readable = executionName.replace(/[^A-Za-z0-9_-]/gu, '_').slice(0, 80);
+  const hash = createHash('sha256')
+    .update(`${executionName} ${startedAt.slice(0, 10)}`)
+    .digest('hex');
+  return `${readable}-${hash.slice(0, 16)}`;
 }
 
 /**
@@ -70,8 +86,25 @@ export function circuitMessageId(dependency: string, generation: number, at: Dat
   return `circuit~${dependencyPart(dependency)}~${generation}~${at.getTime()}`;
 }
 
-/** Executions that are not settled yet; troubles that were escalated. */
-const SWEEP_STATES = ['executions', 'incidents'] as const;
+/**
+ * The id of the message that a change of a definition took missing partitions off the list. `since`: since when the definition before was
+ * the deployed one, so that each change has its own, however often they come and go; `next`: the hash of the one after it, null where
+ * the dataset is not deployed any more.
+ */
+export function unlistedMessageId(dataset: string, since: Date, next: string | null): string {
+  return `unlisted~${datasetPart(dataset)}~${since.getTime()}~${next ?? 'removed'}`;
+}
+
+/** The id of a regular message of a channel; `date` is the day of the window that it is about. */
+export function rollCallMessageId(channel: string, kind: RollCallKind, date: string): string {
+  return `${kind}~${channelPart(channel)}~${datePart(date)}`;
+}
+
+/**
+ * Executions that are not settled yet; troubles that were escalated; those of datasets that keep failing; objects that cannot be read; what
+ * channels were told.
+ */
+const SWEEP_STATES = ['executions', 'incidents', 'failing', 'unreadable', 'channels'] as const;
 export type SweepState = (typeof SWEEP_STATES)[number];
 const BACKFILL_FILES = ['plan', 'summary', 'manifest'] as const;
 export type BackfillFile = (typeof BACKFILL_FILES)[number];
@@ -82,6 +115,11 @@ export const keys = {
     `partitions/${datasetPart(dataset)}/${partitionPart(partition)}.json`,
   /** Prefix of all messages that are owed. */
   outboxArea: 'outbox/',
+  /** Prefix of the notes of runs after which the sweep may start a partition again. */
+  restartsArea: 'restarts/',
+  /** The note that the sweep may start a partition again after a run; its name says it all. */
+  restart: (dataset: string, partition: string, runId: string) =>
+    `restarts/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.json`,
   /** Prefix of the states of all datasets. */
   datasetsArea: 'datasets/',
   /** Prefixes of a dataset's files in the lake. */
@@ -95,8 +133,7 @@ export const keys = {
   /** Prefix of all manifests of a partition. */
   manifestsOf: (dataset: string, partition: string) => `runs/${datasetPart(dataset)}/${partitionPart(partition)}/`,
   /** The manifest of a run whose input names no dataset or partition; `date` is the UTC day on which it started. */
-  unassignedManifest: (date: string, runId: string) =>
-    `runs/_unassigned/${part('date', date, isDate(date))}/${runPart(runId)}.json`,
+  unassignedManifest: (date: string, runId: string) => `runs/_unassigned/${datePart(date)}/${runPart(runId)}.json`,
   /** Object list and batches of a run; `round` 2 is the second pass over batches with duplicates across batches. */
   plan: (dataset: string, partition: string, runId: string, round: 1 | 2) =>
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}${round === 1 ? '' : '.round-2'}.json`,
@@ -112,12 +149,21 @@ export const keys = {
   /** What CheckPartition found: counts, rules, failed batches, verdict. */
   check: (dataset: string, partition: string, runId: string) =>
     `plans/${datasetPart(dataset)}/${partitionPart(partition)}/${runPart(runId)}.check.json`,
+  /** What an execution is about, where its input leaves that to the definition (`contracts/identity.ts`); written once. */
+  identity: (runId: string) => `identities/${runPart(runId)}.json`,
   /** A backfill's plan, what was true when its runs were over, and its manifest. */
   backfill: (backfillId: string, file: BackfillFile) => `backfills/${runPart(backfillId)}/${file}.json`,
   /** The circuit breaker of a dependency. */
   circuit: (dependency: string) => `circuits/${dependencyPart(dependency)}.json`,
   /** Prefix of all circuits. */
   circuitsArea: 'circuits/',
+  /** What a message says of missing partitions that nobody expects any more. */
+  unlisted: (messageId: string) => `unlisted/${messagePart(messageId)}.json`,
+  /** What a channel is told regularly. */
+  rollCall: (channel: string, kind: RollCallKind, date: string) =>
+    `roll-calls/${channelPart(channel)}/${kind}-${datePart(date)}.json`,
+  /** What is remembered of a dataset that keeps failing. */
+  troubles: (dataset: string) => `troubles/${datasetPart(dataset)}.json`,
   outbox: (messageId: string) => `outbox/${messagePart(messageId)}.json`,
   receipt: (messageId: string) => `receipts/${messagePart(messageId)}.json`,
   /** What the sweep remembers for the app as a whole. */
@@ -141,7 +187,12 @@ export const keys = {
 /** What a key of the ledger or the lake stands for. */
 export type ParsedKey =
   | { readonly kind: 'partition'; readonly dataset: string; readonly partition: string }
-  | { readonly kind: 'manifest'; readonly dataset: string; readonly partition: string; readonly runId: string }
+  | {
+      readonly kind: 'manifest' | 'restart';
+      readonly dataset: string;
+      readonly partition: string;
+      readonly runId: string;
+    }
   | { readonly kind: 'unassigned-manifest'; readonly date: string; readonly runId: string }
   /** A plan, or one of the files beside it; `file` is its whole name. */
   | {
@@ -151,10 +202,12 @@ export type ParsedKey =
       readonly runId: string;
       readonly file: string;
     }
-  | { readonly kind: 'outbox' | 'receipt'; readonly messageId: string }
-  | { readonly kind: 'dataset'; readonly dataset: string }
+  | { readonly kind: 'outbox' | 'receipt' | 'unlisted'; readonly messageId: string }
+  | { readonly kind: 'dataset' | 'troubles'; readonly dataset: string }
   | { readonly kind: 'sweep'; readonly name: SweepState }
   | { readonly kind: 'circuit'; readonly dependency: string }
+  | { readonly kind: 'roll-call'; readonly channel: string; readonly of: RollCallKind; readonly date: string }
+  | { readonly kind: 'identity'; readonly runId: string }
   | { readonly kind: 'backfill'; readonly backfillId: string; readonly file: BackfillFile }
   | {
       readonly kind: 'data' | 'batch' | 'unique-keys' | 'quarantine';
@@ -173,19 +226,30 @@ export function parseKey(key: string): ParsedKey | undefined {
       ? { kind: 'unassigned-manifest', date: second, runId }
       : undefined;
   }
-  if (area === 'outbox' || area === 'receipts') {
+  if (area === 'outbox' || area === 'receipts' || area === 'unlisted') {
     const messageId = stem(first, '.json');
-    return rest.length === 1 && MESSAGE_ID.test(messageId)
-      ? { kind: area === 'outbox' ? 'outbox' : 'receipt', messageId }
-      : undefined;
+    const kind = area === 'receipts' ? 'receipt' : area;
+    return rest.length === 1 && MESSAGE_ID.test(messageId) ? { kind, messageId } : undefined;
   }
-  if (area === 'datasets') {
+  if (area === 'datasets' || area === 'troubles') {
     const dataset = stem(first, '.json');
-    return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind: 'dataset', dataset } : undefined;
+    const kind = area === 'datasets' ? 'dataset' : 'troubles';
+    return rest.length === 1 && DATASET_NAME.test(dataset) ? { kind, dataset } : undefined;
   }
   if (area === 'circuits') {
     const dependency = stem(first, '.json');
     return rest.length === 1 && DEPENDENCY_NAME.test(dependency) ? { kind: 'circuit', dependency } : undefined;
+  }
+  if (area === 'roll-calls') {
+    const of = ROLL_CALL_KINDS.find((one) => second.startsWith(`${one}-`));
+    const date = stem(second.slice((of ?? '').length + 1), '.json');
+    return rest.length === 2 && CHANNEL_NAME.test(first) && of !== undefined && isDate(date)
+      ? { kind: 'roll-call', channel: first, of, date }
+      : undefined;
+  }
+  if (area === 'identities') {
+    const runId = stem(first, '.json');
+    return rest.length === 1 && RUN_ID.test(runId) ? { kind: 'identity', runId } : undefined;
   }
   if (area === 'sweeps') {
     const name = SWEEP_STATES.find((one) => `${one}.json` === first);
@@ -208,9 +272,11 @@ export function parseKey(key: string): ParsedKey | undefined {
   if (rest.length !== 3 || cadenceOf(second) === undefined) return undefined;
   const partition = second;
   switch (area) {
-    case 'runs': {
+    case 'runs':
+    case 'restarts': {
       const runId = stem(third, '.json');
-      return RUN_ID.test(runId) ? { kind: 'manifest', dataset, partition, runId } : undefined;
+      const kind = area === 'runs' ? 'manifest' : 'restart';
+      return RUN_ID.test(runId) ? { kind, dataset, partition, runId } : undefined;
     }
     case 'plans':
       return PLAN_FILE.test(third)

@@ -5,11 +5,16 @@ import { settingValueSchema } from './run-settings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from './plan';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { schemaVersionSchema } from './schema-version';
+import { tellingSchema } from './troubles';
 import { usedUpstreamSchema } from './upstreams';
 
 /** What started a run. */
 export const triggerSchema = z.enum(['schedule', 'backfill', 'sweep', 'manual']);
 export type Trigger = z.output<typeof triggerSchema>;
+
+/** A step's request ids in a manifest: with 36 characters each, no more than what 500 batches twice over need. */
+export const MAX_REQUEST_IDS = 1_000;
 
 /** A step of the run, over all its retries and batches. */
 export const stepSummarySchema = z.object({
@@ -23,6 +28,11 @@ export const stepSummarySchema = z.object({
   seconds: z.number().nonnegative(),
   /** Highest resident memory that an invocation reported, in MB; null where none did. */
   peakMb: z.number().nonnegative().nullable(),
+  /**
+   * Lambda's ids of the attempts that the history has them of, in their order: those that failed, then the others, at most
+   * {@link MAX_REQUEST_IDS} in all. An attempt that was cut off left none; its lines in the log have the run's id all the same.
+   */
+  requestIds: z.object({ failed: z.array(z.string()), succeeded: z.array(z.string()) }).optional(),
 });
 export type StepSummary = z.output<typeof stepSummarySchema>;
 
@@ -38,12 +48,16 @@ export const batchesSummarySchema = z.object({
 });
 export type BatchesSummary = z.output<typeof batchesSummarySchema>;
 
+/** Who wrote a manifest: a function by its folder, and Lambda's id of its invocation. */
+export const recordedBySchema = z.object({ function: z.string(), requestId: z.string() });
+export type RecordedBy = z.output<typeof recordedBySchema>;
+
 /** The JSON record of a run's ending; written once, never changed. */
 export const manifestSchema = z
   .object({
-    schemaVersion: z.literal(1),
+    schemaVersion: schemaVersionSchema,
     kind: z.literal('run'),
-    /** Null where the input names no deployed dataset. */
+    /** As the input names it, deployed or not; null where it names none. */
     dataset: z.string().nullable(),
     /** Null where the input names no partition. */
     partition: z.string().nullable(),
@@ -52,6 +66,8 @@ export const manifestSchema = z
     trigger: triggerSchema,
     backfillId: z.string().nullable(),
     owner: z.string().nullable(),
+    /** Where the dataset is told, for when it is not deployed any more by then; absent where nobody knew. */
+    channel: z.string().optional(),
     status: runStatusSchema,
     reason: z.object({
       code: reasonCodeSchema,
@@ -96,51 +112,80 @@ export const manifestSchema = z
     }),
     definitionHash: z.string().nullable(),
     codeVersion: z.string(),
+    recordedBy: recordedBySchema.optional(),
     times: z.object({
       /** Time of the schedule that started the run; null when it was not started by one. */
       scheduled: z.iso.datetime().nullable(),
       started: z.iso.datetime(),
       ended: z.iso.datetime(),
     }),
+    /** Where the sweep had started the run again: how many runs failed for a temporary reason right before it. */
+    again: z.int().positive().optional(),
+    /** Where the sweep is going to start the partition again: not before `next`, as try `n` of `of`. */
+    retry: z.object({ next: z.iso.datetime(), n: z.int().positive(), of: z.int().positive() }).optional(),
     /** Where the raw input could not be understood: what was wrong with it. */
     problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
     /** Set when recording itself met something that it does not understand: only the execution, status, error and cause are known. */
     minimal: z.boolean(),
+    /** How it is told, as it was decided when it was recorded; absent in manifests of releases that decided anew each time. */
+    telling: tellingSchema.optional(),
   })
   .refine((manifest) => endings[manifest.reason.code].status === manifest.status, {
     error: 'expected the status that the table of endings gives this code',
   });
 export type Manifest = z.output<typeof manifestSchema>;
 
-/** Proof that Slack took a message; with it, nobody posts it again. */
+/** How plainly a message is told: in full, without any layout, in one short line, or only by its name in a notice about several. */
+export const MESSAGE_FORMS = ['full', 'plain', 'short', 'name'] as const;
+const messageFormSchema = z.enum(MESSAGE_FORMS);
+
+/** Proof that a message was taken; with it, nobody posts it again. Written once. */
 export const receiptSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   messageId: z.string(),
   deliveredAt: z.iso.datetime(),
   channel: z.string(),
+  /** The form in which it was taken; absent: in full. */
+  form: messageFormSchema.optional(),
 });
 export type Receipt = z.output<typeof receiptSchema>;
 
-/** A message that has to be delivered: a pointer to its manifest, no text. Who recorded tries at once; what the sweep tried is kept here. */
+/** What messages are about. An ending or a backfill is told from its manifest, so their pointers name no kind. */
+export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit', 'unlisted', 'roll-call'] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
+/**
+ * A message that has to be delivered: a pointer to what it is about, no text. It is removed only when the message has its receipt. What
+ * became of its posts is kept here; all of that is optional, since pointers of earlier releases have less.
+ */
 export const outboxSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   messageId: z.string(),
+  /** Where the content is: a manifest, the record of a circuit, what a definition has taken off the list, or a roll call. */
   manifestKey: z.string(),
   since: z.iso.datetime(),
+  /** One of {@link MESSAGE_KINDS}, or of a later release. Absent: the ending, or the backfill, whose manifest it is. */
+  kind: z.string().optional(),
   /**
-   * `overdue`: the run still goes past its deadline, and the manifest is not there yet. `circuit`: `manifestKey` is that of a circuit, whose
-   * record has the notice. Absent: the manifest's ending.
+   * Who may post until when: nobody else does. `null`: nobody holds it. Absent (a pointer of the release before, which had no leases): its
+   * recorder, for as long as a lease lasts from `since` on.
    */
-  kind: z.enum(['ending', 'overdue', 'circuit']).optional(),
-  /** Attempts of the sweep. */
+  lease: z.object({ token: z.string(), until: z.iso.datetime() }).nullable().optional(),
+  /** Attempts, the one that is under way included. */
   attempts: z.int().nonnegative().optional(),
-  /** No attempt before this time. */
+  /** No attempt before this time, unless the channel turns out to take messages again. */
   nextAttemptAt: z.iso.datetime().optional(),
-  /** Slack's Retry-After: no post to that channel before this time. */
+  /** No post to the channel before this time. */
   notBefore: z.iso.datetime().optional(),
   /** Why the last attempt failed. */
   lastError: z.string().optional(),
   /** Whether that was for good: repeating it is no use until somebody changes something. */
   refused: z.boolean().optional(),
+  /** Posts that may have been taken, of which nobody knows. */
+  unanswered: z.int().nonnegative().optional(),
+  /** The form for the next attempt; absent: in full. */
+  form: messageFormSchema.optional(),
+  /** Whether it failed again while its channel took others: then the fault is its own, and it waits for its own time. */
+  own: z.boolean().optional(),
 });
 export type OutboxPointer = z.output<typeof outboxSchema>;

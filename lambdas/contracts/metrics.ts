@@ -4,6 +4,8 @@ export const METRICS = {
   sweepsDone: 'SweepsDone',
   /** Seconds: how long the oldest undelivered message has been waiting; 0 where there is none. */
   outboxAge: 'OutboxAgeSeconds',
+  /** Seconds: for how long the channel that took nothing for the longest time has not; every Monday each has something to take. */
+  channelAge: 'ChannelAgeSeconds',
 } as const;
 
 /** The dimension that the metrics library adds: the function's name. */

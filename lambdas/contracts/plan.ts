@@ -4,6 +4,7 @@ import { datasetNameSchema } from './dataset';
 import { REASON_CODES } from './endings';
 import { lackSchema } from './fallback';
 import { partitionSchema } from './partition';
+import { schemaVersionSchema } from './schema-version';
 import { referenceSchema, usedUpstreamSchema } from './upstreams';
 
 /** An object of the source as it was listed. Its ETag says whether it is still the same; it is never a checksum. */
@@ -66,7 +67,7 @@ export type SettingsRef = z.output<typeof settingsRefSchema>;
 
 /** What LoadPartition decided; immutable, and the same for every step of the run. */
 export const planSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   dataset: datasetNameSchema,
   partition: partitionSchema,
   runId: z.string(),

@@ -53,7 +53,7 @@ function secretsIn(text: string): Span[] {
 /** Where a text was cut, half of a secret may stand, which would not be known for one. What begins among the kept characters stays. */
 function withoutLastRun(text: string, most: number): string {
   let end = text.length;
-  while (end > most && !endsRun(text[end - 1])) end -= 1;
+  while (end > most && !endsRun(text, end - 1)) end -= 1;
   return end > most ? text.slice(0, end) : text;
 }
 

@@ -4,6 +4,7 @@ import { canonicalJson } from './canonical-json';
 import { datasetNameSchema } from './dataset';
 import { SETTING_TYPES } from './dependency';
 import { partitionSchema } from './partition';
+import { schemaVersionSchema } from './schema-version';
 
 /** A setting as the query answered it: canonical text of its type, or null for NULL. */
 export const settingValueSchema = z.object({
@@ -18,7 +19,7 @@ export type SettingValue = z.output<typeof settingValueSchema>;
 
 /** Beside the plan, written once: whatever is tried again, every step of the run works with the same settings. */
 export const runSettingsSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   dataset: datasetNameSchema,
   partition: partitionSchema,
   runId: z.string(),

@@ -33,12 +33,20 @@ export const keyLayoutSchema = z
 export const bucketSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'expected the name of an S3 bucket' });
-export const accountSchema = z.string().regex(/^\d{12}$/, { error: 'expected an AWS account id of 12 digits' });
+/** For `account`: a bucket of whomever, e.g. a public one. */
+export const ANY_ACCOUNT = 'any';
+/**
+ * Whose a bucket has to be: 12 digits, or {@link ANY_ACCOUNT}. What is not given is the account of the app, but only when a request is
+ * made: it is not part of the definition, whose hash says what files are made of.
+ */
+export const accountSchema = z
+  .string()
+  .regex(/^(?:\d{12}|any)$/, { error: "expected an AWS account id of 12 digits, or 'any' for a public bucket" });
 
 export const sourceSchema = z.strictObject({
   /** Name of the bucket. */
   bucket: bucketSchema,
-  /** AWS account that must own the bucket (12 digits); requests to a bucket of anybody else are refused. */
+  /** AWS account that must own the bucket; requests to a bucket of anybody else are refused. Default: the account of the app. */
   account: accountSchema.optional(),
   /** Key prefix of one partition with date placeholders, e.g. `flights/{yyyy}/{MM}/{dd}/{HH}/`. What stands before the first placeholder is the root. */
   prefix: keyLayoutSchema,

@@ -10,13 +10,20 @@ import {
 } from './bounds';
 import { batchRecordSchema, failedBatchSchema, outputSchema } from './batch';
 import { claimedCircuitSchema } from './circuit';
-import { datasetNameSchema } from './dataset';
+import { availableMinutesSchema, datasetNameSchema } from './dataset';
 import { MAX_DEPENDENCIES } from './dependency';
 import { triggerSchema } from './manifest';
-import { partitionSchema } from './partition';
+import { cadenceSchema, partitionSchema } from './partition';
 import { settingsRefSchema } from './plan';
-import { endingRefSchema, reasonCodeSchema, recordCountsSchema, runStatusSchema } from './partition-record';
+import {
+  endingRefSchema,
+  reasonCodeSchema,
+  recordCountsSchema,
+  runStatusSchema,
+  stepEndingSchema,
+} from './partition-record';
 import { checkedRuleSchema, qualitySchema } from './quality';
+import { schemaVersionSchema } from './schema-version';
 
 /**
  * Inputs and outputs of the steps of PartitionRun, chained: what a step takes is what the state machine has from the steps before it.
@@ -30,6 +37,8 @@ export const usageSchema = z.object({
   peakMb: z.number().nonnegative(),
   /** S3 requests, retries included. */
   requests: z.int().nonnegative(),
+  /** Lambda's id of the invocation; in what a step returns. */
+  requestId: nameSchema.optional(),
 });
 export type Usage = z.output<typeof usageSchema>;
 
@@ -56,10 +65,11 @@ export type ExecutionRef = z.output<typeof executionSchema>;
 
 /**
  * The input of a PartitionRun execution, as an operator, a schedule or a backfill gives it: exactly one of `partition` and
- * `scheduledTime`.
+ * `scheduledTime`. Fields that it doesn't know are ignored, because a later release may have started the run; whoever reads the input
+ * says which (`ignoredFields`).
  */
 export const runInputSchema = z
-  .strictObject({
+  .object({
     dataset: datasetNameSchema,
     /** The partition itself, e.g. `2026-01-20T05`. */
     partition: partitionSchema.optional(),
@@ -69,6 +79,9 @@ export const runInputSchema = z
       // The partition lies up to 8 days before: it must be one too.
       .refine((text) => text >= '1971' && text < '8999', { error: 'expected a time of the years 1971 to 8998' })
       .optional(),
+    /** With `scheduledTime`: cadence and `availableMinutes` of the dataset when the schedule was made; without, the deployed ones count. */
+    cadence: cadenceSchema.optional(),
+    availableMinutes: availableMinutesSchema.optional(),
     trigger: triggerSchema.default('manual'),
     /** Run again although the partition is published, and replace the publication. */
     reprocess: z.boolean().default(false),
@@ -82,6 +95,11 @@ export const runInputSchema = z
      * somebody was faster (another backfill, say), and what is published is not replaced once more.
      */
     publications: z.int().nonnegative().optional(),
+    /**
+     * Set by the sweep on a run that it starts because the one before ended for a temporary reason: how many such runs came right before,
+     * so that they are bounded. Whoever else starts a run begins anew.
+     */
+    again: z.int().positive().max(100).optional(),
     /** Set by a backfill on its children. */
     backfillId: z
       .string()
@@ -123,8 +141,11 @@ export const runSchema = z.object({
 });
 export type Run = z.output<typeof runSchema>;
 
+/** How often a step was tried before: after the last time that its dataset wants it gives up. Every step of a run is told. */
+const triedBefore = { retryCount: z.int().nonnegative().optional() };
+
 /** ClaimPartition: takes anything that somebody started the execution with. */
-export const claimInputSchema = z.object({ input: z.unknown().optional(), execution: executionSchema });
+export const claimInputSchema = z.object({ input: z.unknown().optional(), execution: executionSchema, ...triedBefore });
 export const claimOutputSchema = z.discriminatedUnion('claimed', [
   z.object({ claimed: z.literal(true), run: runSchema }),
   z.object({
@@ -141,7 +162,7 @@ export const claimOutputSchema = z.discriminatedUnion('claimed', [
 export type ClaimOutput = z.output<typeof claimOutputSchema>;
 
 /** CheckDependencies: throws where one is not as declared. */
-export const checkDependenciesInputSchema = z.object({ run: runSchema });
+export const checkDependenciesInputSchema = z.object({ run: runSchema, ...triedBefore });
 export const checkDependenciesOutputSchema = z.object({
   /** Names of those that answered, for people who watch the execution. */
   dependencies: z.array(nameSchema).max(MAX_DEPENDENCIES),
@@ -153,7 +174,7 @@ export type CheckDependenciesOutput = z.output<typeof checkDependenciesOutputSch
 /** LoadPartition; entered again after every wait. */
 export const loadInputSchema = z.object({
   run: runSchema,
-  /** How often this look was tried before: after the last time the source is given up, and a fallback asked. */
+  /** After the last time the source is given up, and a fallback asked. */
   retryCount: z.int().nonnegative(),
 });
 export type LoadInput = z.output<typeof loadInputSchema>;
@@ -179,7 +200,12 @@ export type Loaded = Extract<LoadOutput, { ready: true }>;
 const loadedSchema = loadOutputSchema.options[0];
 
 /** ValidateBatch and ProcessBatch: one iteration of ForEachBatch. */
-export const batchInputSchema = z.object({ run: runSchema, planKey: z.string(), index: z.int().nonnegative() });
+export const batchInputSchema = z.object({
+  run: runSchema,
+  planKey: z.string(),
+  index: z.int().nonnegative(),
+  ...triedBefore,
+});
 /** The counts are for people who watch the execution; later steps read the batch record. */
 export const batchOutputSchema = z.object({
   index: z.int().nonnegative(),
@@ -199,11 +225,16 @@ export const batchResultSchema = z.object({
 export type BatchResult = z.output<typeof batchResultSchema>;
 
 /** CheckPartition. */
-export const checkInputSchema = z.object({ run: runSchema, load: loadedSchema, batches: z.array(batchResultSchema) });
+export const checkInputSchema = z.object({
+  run: runSchema,
+  load: loadedSchema,
+  batches: z.array(batchResultSchema),
+  ...triedBefore,
+});
 export const checkOutputSchema = z.discriminatedUnion('duplicatesAcross', [
   /** The later batches have to run once more, leaving out what an earlier batch has. */
   z.object({ duplicatesAcross: z.literal(true), load: loadedSchema }),
-  z.object({ duplicatesAcross: z.literal(false), checkKey: keySchema, ending: endingRefSchema }),
+  z.object({ duplicatesAcross: z.literal(false), checkKey: keySchema, ending: stepEndingSchema }),
 ]);
 export type CheckOutput = z.output<typeof checkOutputSchema>;
 
@@ -212,7 +243,7 @@ export type CheckOutput = z.output<typeof checkOutputSchema>;
  * its counts too.
  */
 export const checkResultSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: schemaVersionSchema,
   runId: z.string(),
   planKey: z.string(),
   /** How the partition ends when it is published; null when it must not be. */
@@ -232,9 +263,14 @@ export const checkResultSchema = z.object({
 export type CheckResult = z.output<typeof checkResultSchema>;
 
 /** PublishPartition. */
-export const publishInputSchema = z.object({ run: runSchema, load: loadedSchema, check: checkOutputSchema.options[1] });
+export const publishInputSchema = z.object({
+  run: runSchema,
+  load: loadedSchema,
+  check: checkOutputSchema.options[1],
+  ...triedBefore,
+});
 export const publishOutputSchema = z.object({
-  ending: endingRefSchema,
+  ending: stepEndingSchema,
   files: z.int().nonnegative(),
   published: z.int().nonnegative(),
 });

@@ -21,6 +21,8 @@ export interface BackfillEvidence {
   readonly codeVersion: string;
   /** The input, where it is valid. */
   readonly input: BackfillInput | undefined;
+  /** Which fields of the input nobody knows, for people; empty where there are none. */
+  readonly ignored: string;
   readonly trigger: BackfillInput['trigger'];
   readonly problems: readonly InputProblem[];
   /** The plan and what became of it; undefined where nothing was planned. */
@@ -45,7 +47,7 @@ export function composeBackfill(evidence: BackfillEvidence): BackfillManifest {
     executionArn: evidence.executionArn,
     trigger: evidence.trigger,
     status,
-    message: messageOf(evidence, status),
+    message: withIgnored(messageOf(evidence, status), evidence.ignored),
     hint: backfillEndingOf(status).hint,
     error: trouble?.error ?? null,
     state: trouble?.state ?? null,
@@ -76,6 +78,9 @@ export function composeBackfill(evidence: BackfillEvidence): BackfillManifest {
     minimal: false,
   };
 }
+
+const withIgnored = (message: string, ignored: string): string =>
+  ignored === '' ? message : `${message.replace(/\.$/, '')}. ${ignored}`;
 
 const dateOf = ({ partition }: { readonly partition: string }): string => partition.slice(0, 10);
 

@@ -48,14 +48,14 @@ const STARTED_BY: Readonly<Record<BackfillManifest['trigger'], string>> = {
   sweep: 'started by the sweep',
 };
 
-/** `Backfill of flights STILL_MISSING`, `Weekly backfill NOTHING_MISSING`. */
+/** `Backfill of flights STILL_MISSING`, `Scheduled backfill NOTHING_MISSING`. */
 function headline({ trigger, input, status }: BackfillManifest): string {
   if (input?.recovery !== undefined) {
     const { dependency, since, until } = input.recovery;
     const lasted = duration((Date.parse(until) - Date.parse(since)) / 1000);
     return `Circuit ${dependency} CLOSED after ${lasted}, backfill of what it kept back ${status}`;
   }
-  const which = trigger === 'schedule' ? 'Weekly backfill' : 'Backfill';
+  const which = trigger === 'schedule' ? 'Scheduled backfill' : 'Backfill';
   return `${which}${input?.dataset === undefined ? '' : ` of ${input.dataset}`} ${status}`;
 }
 

@@ -14,7 +14,7 @@ import type { BackfillRequest } from './backfill-request';
 import { debtOf, leftByCircuit, type Debt, type Observation } from './debt';
 import { upstreamsFirst } from './upstreams';
 
-/** How far the range of a weekly backfill reaches back where nothing older is owed. */
+/** How far the range of a scheduled backfill reaches back where nothing older is owed, however often it comes: at least once a week. */
 const WEEK_MS = 7 * DAY_MS;
 
 /** A partition of the plan: to be run, or left to the run that holds it. */
@@ -62,7 +62,7 @@ export function planPartition(
   const debt =
     input.recovery === undefined
       ? (debtOf(dataset, observation, now) ?? askedFor(observation, input))
-      : leftByCircuit(observation);
+      : leftByCircuit(dataset, observation);
   if (debt === undefined) return undefined;
   const of = { dataset: dataset.name, partition };
   if (record?.holder && heldOn) {

@@ -7,6 +7,8 @@ import { code, context, count, duration, escapeText, section, type Message } fro
 export interface Concerned {
   readonly datasets: readonly string[];
   readonly owners: readonly string[];
+  /** Whether every failed run of theirs counts, not only those of what the circuit guards. */
+  readonly all?: boolean;
 }
 
 /** Room for the names of datasets in a first line. */
@@ -40,15 +42,20 @@ export function circuitMessage(dependency: string, notice: CircuitNotice, concer
   };
 }
 
-function tripStory({ failures, openUntil }: CircuitNotice, { datasets }: Concerned): string {
-  const why = failures === 0 ? 'opened by hand.' : `${count(failures, 'run')} in a row failed at it.`;
+function tripStory({ failures, openUntil }: CircuitNotice, { datasets, all = false }: Concerned): string {
+  const why = failures === 0 ? 'opened by hand.' : `${count(failures, 'run')} in a row failed${all ? '' : ' at it'}.`;
   return (
-    `${why} Until it answers again, partitions of ${listOf(datasets)} end SKIPPED, and are recovered after that. ` +
+    `${why} Until ${all ? 'a run succeeds' : 'it answers'} again, partitions of ${listOf(datasets)} end SKIPPED, and are recovered after that. ` +
     `It is tried again after ${(openUntil ?? '').slice(0, 16).replace('T', ' ')} UTC.`
   );
 }
 
-function closingStory({ since, at }: CircuitNotice): string {
+function closingStory({ since, at, rebuilt }: CircuitNotice): string {
+  if (rebuilt)
+    return (
+      'its record could not be read, so it begins anew, as if nothing had failed. ' +
+      'Partitions that it kept back come with the next backfill.'
+    );
   return `after ${duration((Date.parse(at) - Date.parse(since)) / 1000)}. No partition ran into it, so there is nothing to recover.`;
 }
 

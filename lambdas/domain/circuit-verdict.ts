@@ -31,6 +31,7 @@ const ANSWERED: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'RULE_SUDDENLY_STRICT',
   'QUALITY_GATE_FAILED',
   'RECORDS_UNACCOUNTED',
+  'DEFINITION_FAULT',
 ]);
 
 /** Endings that a run has before it asks anybody. */
@@ -53,14 +54,17 @@ const ELSEWHERE: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'DEPENDENCY_EMPTY',
 ]);
 
-/** What a dataset's circuit guards: its source, or one of the dependencies that it declares and CheckDependencies asks before the source. */
+/** What a dataset's circuit guards: its runs, its source, or one of the dependencies that it declares and CheckDependencies asks before the source. */
 export type Guarded =
+  /** The dataset's runs themselves: `circuit.counts: 'all'`. */
+  | { readonly kind: 'job' }
   | { readonly kind: 'source' }
   /** `named`: whether the ending names that dependency. */
   | { readonly kind: 'declared'; readonly named: boolean };
 
 /** The verdict of an ending on what the circuit guards; what else the dataset depends on does not count against that. */
 export function verdictOf(code: ReasonCode, guarded: Guarded): Verdict {
+  if (guarded.kind === 'job') return verdictOnJob(code);
   if (ELSEWHERE.has(code)) {
     if (guarded.kind === 'source' || !guarded.named) return 'untried';
     return endingOf(code).circuit ? 'failed' : 'answered';
@@ -68,6 +72,24 @@ export function verdictOf(code: ReasonCode, guarded: Guarded): Verdict {
   const ofSource = verdictOnSource(code);
   // Whoever came as far as the source was answered before.
   return guarded.kind === 'declared' && ofSource === 'failed' ? 'answered' : ofSource;
+}
+
+/** Failures that are nobody's but the operator's who stopped the run or deployed in its midst. */
+const NOT_THE_JOBS: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['STOPPED_BY_OPERATOR', 'DEFINITION_CHANGED']);
+
+/** Whatever it is that keeps a run from publishing counts. */
+function verdictOnJob(code: ReasonCode): Verdict {
+  if (UNTRIED.has(code) || code === 'PUBLISHED_BY_ANOTHER_RUN') return 'untried';
+  if (NOT_THE_JOBS.has(code)) return 'unknown';
+  return endingOf(code).succeeds ? 'answered' : 'failed';
+}
+
+/**
+ * Whether a run that ended so ran into what opens a dataset's circuit, or was kept back by it: then it is run again when the circuit closes.
+ */
+export function isLeftByCircuit(code: ReasonCode, counts: 'source' | 'all'): boolean {
+  if (code === 'CIRCUIT_OPEN') return true;
+  return counts === 'all' ? verdictOnJob(code) === 'failed' : endingOf(code).circuit;
 }
 
 function verdictOnSource(code: ReasonCode): Verdict {

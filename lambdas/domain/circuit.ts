@@ -1,4 +1,11 @@
-import { MAX_RECENT_RUNS, type Affected, type Circuit, type CircuitNotice, type Probe } from '../contracts/circuit';
+import {
+  CLOSED_CIRCUIT,
+  MAX_RECENT_RUNS,
+  type Affected,
+  type Circuit,
+  type CircuitNotice,
+  type Probe,
+} from '../contracts/circuit';
 import type { CircuitSettings } from '../contracts/circuit-settings';
 import type { ReasonCode } from '../contracts/endings';
 import { circuitMessageId } from '../contracts/keys';
@@ -254,6 +261,27 @@ export function resetByHand(circuit: Circuit, dependency: string, now: Date): Ci
     return close(circuit, dependency, { runId: null, cause: 'somebody reset it by hand' }, now);
   if (circuit.trouble === null) return circuit;
   return { ...nextGeneration(circuit), trouble: null };
+}
+
+/**
+ * A circuit whose record can't be read any more: closed, and told, whatever it was. `before`: as it was once, where that is known; what it
+ * kept back then is recovered.
+ */
+export function rebuilt(before: Circuit | undefined, dependency: string, why: string, now: Date): Circuit {
+  const old = before ?? CLOSED_CIRCUIT;
+  const closed = close(old, dependency, { runId: null, cause: why }, now);
+  const notice: CircuitNotice = {
+    messageId: circuitMessageId(dependency, closed.generation, now),
+    kind: 'closed',
+    at: now.toISOString(),
+    runId: null,
+    failures: 0,
+    since: old.trouble?.since ?? now.toISOString(),
+    openUntil: null,
+    cause: why,
+    rebuilt: true,
+  };
+  return { ...closed, notices: [...old.notices, notice] };
 }
 
 /** The circuit without the recovery that was started, and without the notices that were told. */

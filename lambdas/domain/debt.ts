@@ -4,6 +4,7 @@ import { endingOf, type ReasonCode } from '../contracts/endings';
 import { DAY_MS } from '../contracts/partition';
 import type { PartitionRecord } from '../contracts/partition-record';
 import { deadlineOf, type Scheduled } from './calendar';
+import { isLeftByCircuit } from './circuit-verdict';
 import { isOwed, standingOf } from './standing';
 
 /** A source as it is listed now. */
@@ -107,9 +108,12 @@ function upstreamChangeOf({ record, listing, upstreamReplaced = false }: Observa
  * Why a partition is one that a circuit's trouble left behind: nothing is published, and its last run was skipped for an open circuit or
  * failed of what a circuit guards. Also before its deadline.
  */
-export function leftByCircuit({ record }: Pick<Observation, 'record'>): Debt | undefined {
+export function leftByCircuit(
+  { circuit }: Pick<Dataset, 'circuit'>,
+  { record }: Pick<Observation, 'record'>,
+): Debt | undefined {
   const code = record?.publication === null ? record.last?.ending.code : undefined;
-  if (code === undefined || !(code === 'CIRCUIT_OPEN' || endingOf(code).circuit)) return undefined;
+  if (code === undefined || !isLeftByCircuit(code, circuit.counts)) return undefined;
   return { reason: reasonOfEnding(code), code };
 }
 

@@ -52,6 +52,10 @@ export function sourceOf(dataset: Pick<Dataset, 'source' | 'fallback'>, kind: So
   };
 }
 
+/** The line of a definition that says whose the bucket of a source has to be. */
+export const ownerFieldOf = (kind: SourceSummary['kind']): string =>
+  kind === 'primary' ? 'source.account' : 'fallback.account';
+
 /** Seconds since the newest object came; null without objects. */
 export function newestAgeSeconds(objects: readonly SourceObject[], now: Date): number | null {
   if (objects.length === 0) return null;
@@ -92,12 +96,13 @@ export function judgeFallback(dataset: Dataset, partition: string, found: Found,
 
 /**
  * Whether a run goes to the fallback while the circuit of its source is open. Not where it was asked to replace what is published: that
- * can wait for the primary.
+ * can wait for the primary. Nor where the circuit stops the dataset's runs, whatever they failed of.
  */
 export function servesWithoutPrimary(
-  { fallback }: Pick<Dataset, 'fallback'>,
+  { fallback, circuit }: Pick<Dataset, 'fallback' | 'circuit'>,
   { reprocess }: Pick<Run, 'reprocess'>,
 ): boolean {
+  if (circuit.counts === 'all') return false;
   return fallback !== undefined && fallback.when.includes('unavailable') && !reprocess;
 }
 

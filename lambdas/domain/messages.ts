@@ -2,8 +2,9 @@ import { endingOf } from '../contracts/endings';
 import type { Manifest, StepSummary } from '../contracts/manifest';
 import { cadenceOf, periodNoun } from '../contracts/partition';
 import { inWords } from './backfill-outcome';
-import { figuresBlock, footer } from './message-details';
+import { consoleUrl, figuresBlock, footer, manifestKeyOf } from './message-details';
 import { batchesBlock, expectationsBlock, problemsBlock, rulesBlock } from './message-lists';
+import { overText, repeatOf, rowOf, sentences, triedAgain } from './repeat-text';
 import { isSuccess } from './telling';
 import {
   clip,
@@ -24,8 +25,9 @@ import {
  * what to do); below it stands what one wants to know next. Parts are sized so that the whole stays under Slack's 13,000 characters.
  */
 export function messageOf(manifest: Manifest): Message {
+  if (manifest.telling?.how === 'line') return lineOf(manifest);
   const head = escapeText(headline(manifest));
-  const rest = escapeText(tale(manifest));
+  const rest = escapeText(sentences(tale(manifest), overText(manifest)));
   const parts = [
     section(`${MARK[manifest.status]} *${head}:* ${rest}`, MAX_LINE),
     whyBlock(manifest),
@@ -40,6 +42,19 @@ export function messageOf(manifest: Manifest): Message {
   return {
     text: clip(`${MARK[manifest.status]} ${head}: ${rest}`, MAX_LINE),
     blocks: parts.filter((part): part is Block => part !== undefined),
+  };
+}
+
+/** One line, for an ending that only repeats what was told already: the whole story stands in the message before, and in the manifest. */
+function lineOf(manifest: Manifest): Message {
+  const mark = MARK[manifest.status];
+  const head = escapeText(headline(manifest));
+  const rest = escapeText(sentences(`${repeatOf(manifest, story(manifest).replace(/\.$/, ''))}.`, overText(manifest)));
+  const url = consoleUrl(manifest.executionArn);
+  const link = url === undefined ? code(manifestKeyOf(manifest), 300) : `<${url}|Execution>`;
+  return {
+    text: clip(`${mark} ${head}: ${rest}`, MAX_LINE),
+    blocks: [section(`${mark} *${head}:* ${clip(rest, MAX_LINE)} ${link}`, 2 * MAX_LINE)],
   };
 }
 
@@ -63,13 +78,17 @@ function headline(manifest: Manifest): string {
   return `${subjectOf(manifest)} ${manifest.status}${where(manifest)}${retriesOf(manifest)}`;
 }
 
-/** What happened and what to do about it. */
+/** What happened, whether it has been so for a while, and what to do about it; where nobody has to do anything yet, when it is tried again. */
 function tale(manifest: Manifest): string {
   const { hint } = endingOf(manifest.reason.code);
-  if (hint === '' || !needsHands(manifest)) return story(manifest);
+  const row = rowOf(manifest);
+  const told = row === '' ? story(manifest) : `${story(manifest).replace(/\.$/, '')} (${row}).`;
+  if (manifest.retry !== undefined)
+    return `${told.replace(/\.$/, '')}, ${triedAgain(manifest.retry, manifest.times.ended)}.`;
+  if (hint === '' || !needsHands(manifest)) return told;
   // Some hints say that there is nothing to do.
   const toDo = hint.startsWith('Nothing to do') ? hint : `To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
-  return `${story(manifest)} ${toDo}`;
+  return `${told} ${toDo}`;
 }
 
 /** A skip leaves the partition to somebody else, unless what it waits for has to be mended. */
@@ -89,14 +108,16 @@ function where({ reason, status }: Manifest): string {
   return status === 'TIMED_OUT' || status === 'ABORTED' ? ` during ${reason.state}` : ` in ${reason.state}`;
 }
 
-function retriesOf({ steps, reason }: Manifest): string {
+/** ` after 1 failed run and 2 retries`: of this run's steps, and before it the runs that the sweep has tried again after. */
+function retriesOf({ steps, reason, again }: Manifest): string {
   const retried = steps.filter((step) => retries(step) > 0 && step.name !== 'RecordRun');
-  if (retried.length === 0) return '';
+  const runs = again === undefined ? [] : [count(again, 'failed run')];
   const texts = retried.map((step) => {
     const times = count(retries(step), 'retry', 'retries');
     return step.name === reason.state && retried.length === 1 ? times : `${times} of ${step.name}`;
   });
-  return ` after ${texts.join(' and ')}`;
+  const all = [...runs, ...texts];
+  return all.length === 0 ? '' : ` after ${all.join(' and ')}`;
 }
 
 const retries = (step: StepSummary) => step.attempts - step.entered;

@@ -61,13 +61,20 @@ export type PublishDecision =
   | { readonly kind: 'published' }
   | { readonly kind: 'swap'; readonly next: PartitionRecord }
   /** The partition is not mine any more. */
-  | { readonly kind: 'lost'; readonly detail: string };
+  | { readonly kind: 'lost'; readonly detail: string }
+  /** Nobody took it from me: its record could not be read, and was put together anew without my claim. */
+  | { readonly kind: 'void'; readonly detail: string };
 
 /** Whether a run may publish: only while it holds the partition under the fence of its own claim. */
 export function decidePublish(record: PartitionRecord, fence: number, publication: Publication): PublishDecision {
   const { holder, publication: former } = record;
   const { runId } = publication;
   if (former?.runId === runId || record.superseded.some((run) => run.runId === runId)) return { kind: 'published' };
+  const { recovered } = record;
+  if (recovered !== undefined && fence < recovered.fence && record.last?.runId !== runId) {
+    const detail = `The record of the partition had become unreadable and was recovered: the claim of run ${runId}, of before, is void. A new run can publish.`;
+    return { kind: 'void', detail };
+  }
   if (holder === null) return { kind: 'lost', detail: `The ending of run ${runId} is on record already.` };
   if (holder.runId !== runId)
     return { kind: 'lost', detail: `Run ${holder.runId} holds the partition since ${holder.since}.` };
@@ -93,6 +100,8 @@ export interface Sealing {
    * does not point to another run that has an ending of its own.
    */
   readonly speaksForPartition: boolean;
+  /** How many runs with a temporary ending came right before, after which the sweep started this one; default 0. */
+  readonly again?: number;
 }
 
 export interface SealDecision {
@@ -107,7 +116,7 @@ export function decideSeal(record: PartitionRecord, sealing: Sealing): SealDecis
   const { runId } = sealing;
   const standing = standingEnding(record, runId);
   const stands = standing ?? sealing.ending;
-  const last = lastOf(record, runId, stands, sealing.at);
+  const last = lastOf(record, stands, sealing);
   if (record.holder?.runId === runId) {
     return { stands, next: { ...record, holder: null, fence: record.fence + 1, last } };
   }
@@ -127,13 +136,12 @@ export function standingEnding(record: PartitionRecord, runId: string): EndingRe
 }
 
 function lastOf(
-  record: PartitionRecord,
-  runId: string,
+  { last }: PartitionRecord,
   ending: EndingRef,
-  at: Date,
+  { runId, at, again = 0 }: Sealing,
 ): NonNullable<PartitionRecord['last']> {
-  const { last } = record;
   // Sealing again (an orphaned claim came back) keeps what the first seal wrote.
   if (last?.runId === runId) return last;
-  return { runId, ending, at: at.toISOString(), ...(last === null ? {} : { after: last.ending }) };
+  const after = last === null ? {} : { after: last.ending };
+  return { runId, ending, at: at.toISOString(), ...(again === 0 ? {} : { again }), ...after };
 }

@@ -38,7 +38,7 @@ export function overdueMessage(run: OverdueRun, now: Date): Message {
 }
 
 /** Room for the partitions of one reason in one section of Slack's 3,000 characters. */
-const SECTION_TEXT = 2600;
+export const SECTION_TEXT = 2600;
 /** Slack takes some 13,000 characters in all; the head and the footer need some. */
 const ALL_TEXT = 11_500;
 
@@ -94,7 +94,8 @@ function rangeOf(manifests: readonly Manifest[]): string {
   return first === last ? `, ${first}` : `, ${first} – ${last}`;
 }
 
-function chunks(title: string, names: readonly string[]): string[] {
+/** A title and names after it, in texts that each fit into a section. */
+export function chunks(title: string, names: readonly string[]): string[] {
   const texts: string[] = [];
   let text = title;
   for (const [i, name] of names.entries()) {

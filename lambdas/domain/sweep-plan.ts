@@ -82,7 +82,7 @@ export function firstWatermark(dataset: Pick<Scheduled, 'cadence' | 'deadlineMin
  * The partitions that one sweep looks at: newest first, for those matter most. Where there are more than it may look at, half of them
  * are the oldest, so that the watermark moves whatever happens.
  */
-export function chosenOf(partitions: readonly string[], most: number): string[] {
+export function chosenOf<T>(partitions: readonly T[], most: number): T[] {
   if (partitions.length <= most) return partitions.toReversed();
   const old = Math.floor(most / 2);
   return [...partitions.slice(-(most - old)).toReversed(), ...partitions.slice(0, old).toReversed()];

@@ -16,7 +16,7 @@ export interface Need {
   readonly rerun: boolean;
 }
 
-/** Days after which an upstream's last partition is too old to be meant by `latest`: as far back as the weekly backfill looks. */
+/** Days after which an upstream's last partition is too old to be meant by `latest`: as far back as the scheduled backfill looks. */
 export const LATEST_DAYS = 35;
 
 /**
@@ -61,6 +61,8 @@ export function needsOf(datasets: ReadonlyMap<string, Dataset>, dataset: Dataset
 /** A need, and what the ledger says about it. */
 export interface Found extends Need {
   readonly record: PartitionRecord | undefined;
+  /** Whether there is a record, and it can't be read: it may be published, and is recovered within minutes, or named to somebody. */
+  readonly unreadable?: boolean;
 }
 
 /** What the upstreams' standings mean for the run. */
@@ -89,7 +91,8 @@ export function judgeUpstreams(
     return { kind: 'published', used: found.flatMap(usedOf), references: referencesOf(dataset, found) };
   const names = missing.slice(0, MAX_NAMED).map((one) => {
     const standing = standingOf(one.upstream, one.partition, one.record, look.now);
-    return `${one.upstream.name} ${one.partition} (${standingInWords(standing)})`;
+    const words = one.unreadable === true ? 'its record cannot be read' : standingInWords(standing);
+    return `${one.upstream.name} ${one.partition} (${words})`;
   });
   const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : '';
   const what = `${names.join(', ')}${more}`;

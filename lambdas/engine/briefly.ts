@@ -11,7 +11,7 @@ export function briefly(error: unknown): string {
  * '…'`, `Overflow in multiplication of …`).
  */
 export function kindOf(error: unknown): string {
-  const kind = /^[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)* (?:Error|Exception)(?=:)/.exec(messageOf(error))?.[0] ?? 'an error';
+  const kind = /^[A-Z][A-Za-z]*(?: [A-Za-z]+){0,4} (?:Error|Exception)(?=:)/.exec(messageOf(error))?.[0] ?? 'an error';
   return `${kind}, whose text may quote values of sensitive columns`;
 }
 

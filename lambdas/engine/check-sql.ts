@@ -1,134 +1,149 @@
+import type { Column } from '../contracts/column';
 import { InvalidDataset, type Dataset } from '../contracts/dataset';
 import { declaredSettings } from '../contracts/dependency';
-import type { OutputFormat } from '../contracts/output';
+import { DefinitionFault } from '../contracts/errors';
 import { renderValue } from '../contracts/problems';
 import { briefly } from './briefly';
+import { CONDITION, patternProblem, ruleProblem } from './check-rule';
+import { batchProblem, createRecords, dropRecords, SELECT, transformProblem } from './check-transform';
 import { Database, type Limits } from './database';
-import { columnsOf } from './columns';
+import { FigureTally } from './figures';
+import { createReferences } from './references';
 import { createSettings } from './settings';
-import { identifier, text } from './sql';
-import { foreignColumns } from './text-columns';
+import { identifier } from './sql';
+import { stagedSql } from './stage';
 import { sqlType } from './typed-text';
 
 /**
- * Whether all SQL of a definition is what it should be, asked of DuckDB itself: every pattern compiles, every row rule is one condition
- * over the columns, the transform is one SELECT over `records` whose columns the output format can write. Nothing is read and nothing runs.
- * @throws InvalidDataset naming each field, its value and what was expected
+ * Whether all SQL of some definitions is what it should be, asked of DuckDB itself: every pattern compiles, every row rule is one condition
+ * over the columns, the transform is one SELECT over `records` whose columns the output format can write and which looks at each record by
+ * itself (or says `perBatch`), everything gives the same each time, and what the engine makes of columns, rules and expectations binds.
+ * No record is read, and nothing of it runs. One database serves all datasets.
+ * @throws InvalidDataset naming each dataset, field, its value and what was expected
  */
-export async function checkSql(dataset: Dataset, workDir: string, limits: Limits): Promise<void> {
+export async function checkSql(datasets: readonly Dataset[], workDir: string, limits: Limits): Promise<void> {
   const database = await Database.open(workDir, limits);
   try {
-    const columns = Object.entries(dataset.columns).map(([name, column]) => `${identifier(name)} ${sqlType(column)}`);
-    await database.run(`CREATE TEMP TABLE records (${columns.join(', ')})`);
-    await createSettings(
-      database,
-      declaredSettings(dataset).map((setting) => ({ ...setting, value: null })),
-    );
     const problems: string[] = [];
-    const check = async (field: string, value: string, expected: string, work: () => Promise<string | null>) => {
-      const problem = await work().catch(briefly);
-      if (problem !== null) problems.push(`${field}: got ${renderValue(value)}, expected ${expected} (${problem})`);
-    };
-    for (const [name, column] of Object.entries(dataset.columns)) {
-      if (column.type !== 'string' || column.pattern === undefined) continue;
-      const { pattern } = column;
-      await check(`columns.${name}.pattern`, pattern, 'an RE2 pattern', async () => {
-        await database.run(`SELECT regexp_full_match('', ${text(pattern)})`);
-        return null;
-      });
+    for (const dataset of datasets) {
+      const own = await problemsOf(database, dataset, workDir);
+      if (own.length > 0) problems.push(`dataset ${dataset.name}: ${own.join('; ')}`);
     }
-    for (const [i, rule] of dataset.rowRules.entries()) {
-      const expected = 'one SQL condition over the columns';
-      await check(`rowRules.${i}.sql`, rule.sql, expected, () => ruleProblem(database, rule.sql));
-    }
-    const { sql } = dataset.transform ?? {};
-    if (sql !== undefined)
-      await check('transform.sql', sql, 'one SELECT over `records`', () =>
-        selectProblem(database, sql, dataset.output.format),
-      );
-    if (problems.length > 0) throw new InvalidDataset(`dataset ${dataset.name}: ${problems.join('; ')}`);
+    if (problems.length > 0) throw new InvalidDataset(problems.join('\n'));
   } finally {
     database.close();
   }
 }
 
-/** Parts of DuckDB's syntax tree that tell an expression from more than one. */
-interface ParsedSelect {
-  readonly select_list: readonly unknown[];
-  readonly from_table: { readonly type: string };
-  readonly [clause: string]: unknown;
+async function problemsOf(database: Database, dataset: Dataset, workDir: string): Promise<string[]> {
+  // Tables, views and macros are the session's own.
+  const session = await database.session();
+  try {
+    const problems: string[] = [];
+    const say = (field: string, value: unknown, expected: string, problem: string | null) => {
+      if (problem !== null) problems.push(`${field}: got ${renderValue(value)}, expected ${expected} (${problem})`);
+    };
+    await createRecords(session, recordColumns(dataset.columns));
+    await createSettings(
+      session,
+      declaredSettings(dataset).map((setting) => ({ ...setting, value: null })),
+    );
+    for (const [name, column] of Object.entries(dataset.columns)) {
+      if (column.type !== 'string' || column.pattern === undefined) continue;
+      const { pattern } = column;
+      say(`columns.${name}.pattern`, pattern, 'an RE2 pattern', await patternProblem(session, pattern));
+    }
+    for (const [i, { sql }] of dataset.rowRules.entries())
+      say(`rowRules.${i}.sql`, sql, CONDITION, await ruleProblem(session, sql));
+    const { sql, perBatch = false } = dataset.transform ?? {};
+    if (sql !== undefined) {
+      say('transform.sql', sql, SELECT, await transformProblem(session, sql, dataset.output.format));
+      const others = perBatch ? null : await batchProblem(session, sql);
+      if (others !== null)
+        say(
+          'transform.sql',
+          sql,
+          'one that looks at each record by itself, or transform.perBatch: true where the records of one batch are meant',
+          `${others}: a partition may have several batches, and a transform sees one at a time`,
+        );
+    }
+    // What is wrong by itself would only be said again.
+    if (problems.length === 0) await sayOfWhole(session, dataset, workDir, say);
+    return problems;
+  } finally {
+    session.close();
+  }
 }
 
-/** A row rule must be the whole of one expression: `true) FROM other WHERE (true` would fit between parentheses too. */
-async function expressionProblem(database: Database, sql: string): Promise<string | null> {
-  const parsed = await parse(database, `SELECT (\n${sql}\n)`);
-  if (typeof parsed === 'string') return parsed;
-  const clauses = ['where_clause', 'having', 'qualify', 'sample', 'group_expressions', 'group_sets', 'modifiers'];
-  const bare =
-    parsed.select_list.length === 1 &&
-    parsed.from_table.type === 'EMPTY' &&
-    clauses.every((clause) => isNothing(parsed[clause]));
-  if (!bare) return 'it is more than one expression';
-  return JSON.stringify(parsed.select_list).includes('"class":"SUBQUERY"') ? 'it has a subquery' : null;
-}
+type Say = (field: string, value: unknown, expected: string, problem: string | null) => void;
 
-async function ruleProblem(database: Database, sql: string): Promise<string | null> {
-  const problem = await expressionProblem(database, sql);
-  if (problem !== null) return problem;
-  // WHERE allows neither aggregates nor window functions: a rule sees one record.
-  await database.run(`SELECT 1 FROM records WHERE TRY(CAST((\n${sql}\n) AS BOOLEAN))`);
-  return null;
-}
-
-async function selectProblem(database: Database, sql: string, format: OutputFormat): Promise<string | null> {
-  const parsed = await parse(database, sql);
-  if (typeof parsed === 'string') return parsed;
-  const columns = await columnsOf(database, `(\n${trimEnd(sql)}\n)`);
-  return format === 'parquet' ? null : foreignColumns(format, columns);
-}
-
-/** The tree of a text that is exactly one SELECT, or what else it is. */
-async function parse(database: Database, sql: string): Promise<ParsedSelect | string> {
-  const statements = await database.statements(sql);
-  if (statements !== 1) return `it is ${statements} statements`;
-  const row = await database.row('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR AS tree', [sql]);
-  const tree = JSON.parse(String(row['tree'])) as {
-    error: boolean;
-    error_message?: string;
-    statements?: readonly { readonly node: ParsedSelect }[];
+/** Whether what is run in the end binds: the statement that stages records, and those that measure expectations. */
+async function sayOfWhole(session: Database, dataset: Dataset, workDir: string, say: Say): Promise<void> {
+  const binding = async (work: () => Promise<unknown>): Promise<string | null> => {
+    try {
+      await work();
+      return null;
+    } catch (error) {
+      return briefly(error);
+    }
   };
-  if (tree.error) return tree.error_message ?? 'it cannot be parsed';
-  const [only, ...others] = tree.statements ?? [];
-  return only === undefined || others.length > 0 ? 'it is not one SELECT' : only.node;
+  const none = { of: [], land: () => Promise.reject(new Error('nothing is read')) };
+  await createReferences(session, dataset, none, workDir);
+  const columns = Object.entries(dataset.columns).map(([name, column], i) => ({
+    name,
+    column,
+    source: `_rollcall_c${i}`,
+    typed: `CAST(NULL AS ${sqlType(column)})`,
+  }));
+  const empty = {
+    from: `SELECT 0 AS _rollcall_rn, ${columns.map(({ source }) => `NULL::VARCHAR AS ${source}`).join(', ')} LIMIT 0`,
+    columns,
+    conditions: { misshapen: null, extraKeys: null },
+    bytes: 0,
+  };
+  const staged = await binding(() => session.rows(`EXPLAIN ${stagedSql(dataset, empty, 0)}`));
+  say('columns and rowRules', dataset.name, 'rules that fit together', staged);
+  for (const [i, expectation] of dataset.expectations.entries()) {
+    if (expectation.kind === 'rows') continue;
+    const problem = await binding(async () => {
+      const tally = await FigureTally.create(session, dataset, [expectation]);
+      await tally.addFrom('records');
+      await tally.measure(0, new Date(0));
+      await tally.drop();
+    });
+    say(`expectations.${i}`, expectation, 'one that its column can have', problem);
+  }
 }
 
-function isNothing(clause: unknown): boolean {
-  return clause === undefined || clause === null || (Array.isArray(clause) && clause.length === 0);
-}
-
-/** A query without the semicolon that may end it, so that it can stand in parentheses. */
-export function trimEnd(sql: string): string {
-  return sql.replace(/[;\s]+$/, '');
+/** SQL for the columns of accepted records. */
+export function recordColumns(columns: Readonly<Record<string, Column>>): string[] {
+  return Object.entries(columns).map(([name, column]) => `${identifier(name)} ${sqlType(column)}`);
 }
 
 /**
- * Makes sure that a text is one SELECT before it becomes part of a statement.
- * @throws InvalidDataset otherwise
+ * Makes sure that a definition's row rules are conditions before they become part of a statement. Synth has asked the same; this is for
+ * what did not come by it.
+ * @throws DefinitionFault naming the rule
  */
-export async function refuseOtherThanSelect(database: Database, field: string, sql: string): Promise<void> {
-  const parsed = await parse(database, sql);
-  if (typeof parsed === 'string') throw invalid(field, sql, 'one SELECT over `records`', parsed);
+export async function refuseOtherThanConditions(database: Database, dataset: Dataset): Promise<void> {
+  if (dataset.rowRules.length === 0) return;
+  await createRecords(database, recordColumns(dataset.columns));
+  for (const { name, sql } of dataset.rowRules)
+    refuse(`the rule ${name} of ${dataset.name}`, sql, CONDITION, await ruleProblem(database, sql));
+  await dropRecords(database);
 }
 
 /**
- * Makes sure that a text is one expression before it becomes part of a statement.
- * @throws InvalidDataset otherwise
+ * The same for `transform.sql`.
+ * @throws DefinitionFault
  */
-export async function refuseOtherThanExpression(database: Database, field: string, sql: string): Promise<void> {
-  const problem = await expressionProblem(database, sql).catch(briefly);
-  if (problem !== null) throw invalid(field, sql, 'one SQL condition over the columns', problem);
+export async function refuseOtherThanSelect(database: Database, dataset: Dataset, sql: string): Promise<void> {
+  await createRecords(database, recordColumns(dataset.columns));
+  refuse(`the transform of ${dataset.name}`, sql, SELECT, await transformProblem(database, sql, dataset.output.format));
+  await dropRecords(database);
 }
 
-function invalid(field: string, sql: string, expected: string, problem: string): InvalidDataset {
-  return new InvalidDataset(`${field}: got ${renderValue(sql)}, expected ${expected} (${problem})`);
+function refuse(what: string, sql: string, expected: string, problem: string | null): void {
+  if (problem !== null)
+    throw new DefinitionFault(`${what}: got ${renderValue(sql)}, expected ${expected} (${problem})`);
 }

@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api';
+import { StepTimedOut } from '../contracts/errors';
 import { ENGINE_SETTINGS } from '../domain/engine-settings';
+import { briefly } from './briefly';
 
 /** How much DuckDB may use. */
 export interface Limits {
@@ -9,6 +11,63 @@ export interface Limits {
   readonly memoryMb: number;
   /** Most that may be spilled to disk, MB. */
   readonly spillMb: number;
+  /** Milliseconds after which what still runs is ended; none: whoever calls ends it. */
+  readonly timeoutMs?: number;
+}
+
+/** What the end of an invocation is kept free for: telling that DuckDB did not come to one. */
+const RESERVE_MS = 20_000;
+
+/** The limits of a step: its room, and its time but for what it takes to say that it was not enough. */
+export function limitsOf({
+  env,
+  remainingMs,
+}: {
+  readonly env: { readonly ENGINE_MEMORY_MB: number; readonly ENGINE_SPILL_MB: number };
+  readonly remainingMs: () => number;
+}): Limits {
+  return {
+    memoryMb: env.ENGINE_MEMORY_MB,
+    spillMb: env.ENGINE_SPILL_MB,
+    timeoutMs: Math.max(0, remainingMs() - RESERVE_MS),
+  };
+}
+
+/** Ends what a database runs when its time is over; shared by all of its sessions. */
+class Deadline {
+  private over = false;
+  private readonly timer: NodeJS.Timeout | undefined;
+  private readonly connections = new Set<DuckDBConnection>();
+
+  constructor(private readonly timeoutMs: number | undefined) {
+    if (timeoutMs === undefined) return;
+    this.timer = setTimeout(() => {
+      this.over = true;
+      for (const connection of this.connections) connection.interrupt();
+    }, timeoutMs);
+    this.timer.unref();
+  }
+
+  /** @throws StepTimedOut when the time is over, before it or while it ran */
+  async bounding<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+    if (this.over) throw this.error();
+    this.connections.add(connection);
+    try {
+      return await work();
+    } catch (error) {
+      throw this.over && /^INTERRUPT Error/i.test(briefly(error)) ? this.error() : error;
+    } finally {
+      this.connections.delete(connection);
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private error(): StepTimedOut {
+    return new StepTimedOut(`the SQL did not come to an end in ${((this.timeoutMs ?? 0) / 1000).toFixed(0)} s`);
+  }
 }
 
 /** An open in-memory database that can read and write its work directory and nothing else. */
@@ -16,6 +75,8 @@ export class Database {
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
+    private readonly deadline: Deadline,
+    private readonly isSession: boolean,
   ) {}
 
   /**
@@ -30,33 +91,43 @@ export class Database {
       memory_limit: `${limits.memoryMb}MB`,
       // The default is `.tmp` in the working directory, which Lambda makes read-only.
       temp_directory: spill,
-      max_temp_directory_size: `${limits.spillMb}MB`,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
     });
     try {
       const connection = await instance.connect();
-      await connection.run(`SET TimeZone = '${ENGINE_SETTINGS.timeZone}'`);
+      // Given when the database is opened it is shown by `current_setting`, and not in force.
+      await connection.run(`SET max_temp_directory_size = '${limits.spillMb}MB'`);
+      // Of all connections.
+      await connection.run(`SET GLOBAL TimeZone = '${ENGINE_SETTINGS.timeZone}'`);
       // The directory is ours (mkdtemp); its name is still escaped like any other text.
       await connection.run(`SET allowed_directories = ['${workDir.replaceAll("'", "''")}']`);
       await connection.run('SET enable_external_access = false');
       await connection.run('SET lock_configuration = true');
-      return new Database(instance, connection);
+      return new Database(instance, connection, new Deadline(limits.timeoutMs), false);
     } catch (error) {
       instance.closeSync();
       throw error;
     }
   }
 
-  /** Runs one statement. */
+  /** A session with temporary tables, views and macros of its own, to be closed before the database. */
+  async session(): Promise<Database> {
+    return new Database(this.instance, await this.instance.connect(), this.deadline, true);
+  }
+
+  /**
+   * Runs one statement.
+   * @throws StepTimedOut when the time is over, as all that asks the database does
+   */
   async run(sql: string, values: readonly string[] = []): Promise<void> {
-    await this.connection.run(sql, [...values]);
+    await this.bounded(() => this.connection.run(sql, [...values]));
   }
 
   /** All rows of a small result. */
   async rows(sql: string, values: readonly string[] = []): Promise<Record<string, JS>[]> {
-    const reader = await this.connection.runAndReadAll(sql, [...values]);
+    const reader = await this.bounded(() => this.connection.runAndReadAll(sql, [...values]));
     return reader.getRowObjectsJS();
   }
 
@@ -75,8 +146,13 @@ export class Database {
 
   /** Rows of a large result, a chunk at a time. */
   async *stream(sql: string): AsyncGenerator<Record<string, JS>[]> {
-    const result = await this.connection.stream(sql);
-    yield* result.yieldRowObjectJs();
+    const result = await this.bounded(() => this.connection.stream(sql));
+    const chunks = result.yieldRowObjectJs();
+    for (;;) {
+      const next = await this.bounded(() => chunks.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
   }
 
   /** How many statements a text holds, as DuckDB's own parser sees it. Throws when it is no SQL. */
@@ -111,6 +187,12 @@ export class Database {
 
   close(): void {
     this.connection.closeSync();
+    if (this.isSession) return;
+    this.deadline.stop();
     this.instance.closeSync();
+  }
+
+  private bounded<T>(work: () => Promise<T>): Promise<T> {
+    return this.deadline.bounding(this.connection, work);
   }
 }

@@ -54,7 +54,11 @@ export class FigureTally {
 
   /** Takes some files in. They all have the columns of the definition, for the same definition has written them. */
   async add(paths: readonly string[]): Promise<void> {
-    const files = `read_parquet([${paths.map(text).join(', ')}])`;
+    await this.addFrom(`read_parquet([${paths.map(text).join(', ')}])`);
+  }
+
+  /** Takes in what can stand after FROM. */
+  async addFrom(files: string): Promise<void> {
     const partials = this.expectations.flatMap((one) => (one.kind === 'distinct' ? [] : [this.partial(one)]));
     await this.database.run(`INSERT INTO ${PARTIALS} SELECT ${['count(*)', ...partials].join(', ')} FROM ${files}`);
     for (const [i, { kind, column }] of this.expectations.entries()) {
@@ -89,6 +93,13 @@ export class FigureTally {
     for (const [i, expectation] of this.expectations.entries())
       measured.push(await this.measureOne(i, expectation, partitionEnd));
     return measured;
+  }
+
+  /** Removes its tables. */
+  async drop(): Promise<void> {
+    await this.database.run(`DROP TABLE ${PARTIALS}`);
+    for (const [i, { kind }] of this.expectations.entries())
+      if (kind === 'distinct') await this.database.run(`DROP TABLE ${hashes(i)}`);
   }
 
   private async measureOne(i: number, expectation: ColumnExpectation, end: Date): Promise<Measured> {

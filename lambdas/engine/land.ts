@@ -9,12 +9,52 @@ import { readHeader } from './csv-header';
 import { inflate } from './inflate';
 import type { ObjectReader } from './objects';
 import { RecordCounter } from './record-counter';
-import { csvFormat, MAX_RECORD_BYTES, type TextFormat } from './text-format';
+import { csvFormat, type TextFormat } from './text-format';
 
-/** How many bytes the batch may still inflate to. */
-export interface ByteBudget {
-  readonly limit: number;
-  used: number;
+/** How much all objects of a batch may hold, and how much of it those before took. */
+export class Budget {
+  private bytes = 0;
+  private records = 0;
+
+  constructor(
+    private readonly mostBytes: number,
+    private readonly mostRecords: number,
+  ) {}
+
+  /**
+   * Takes bytes of an object's content.
+   * @throws ObjectTooLarge when there is no more room
+   */
+  takeBytes(bytes: number, object: Pick<SourceObject, 'size'>): void {
+    this.refuseBytes(bytes, object);
+    this.bytes += bytes;
+  }
+
+  /** @throws ObjectTooLarge when there is no room for so many more bytes */
+  refuseBytes(bytes: number, { size }: Pick<SourceObject, 'size'>): void {
+    if (this.bytes + bytes <= this.mostBytes) return;
+    throw new ObjectTooLarge(
+      `inflates to more than ${this.mostBytes} bytes, which is all that a batch may have (${size} bytes as stored); ` +
+        'have the source write smaller objects, or raise batchBytes and /tmp for the app',
+      { details: { bytes: size, limit: this.mostBytes } },
+    );
+  }
+
+  /**
+   * Takes records of an object.
+   * @param records of it so far, or in all
+   * @param isAll whether no more will come
+   * @throws ObjectTooLarge when there is no more room
+   */
+  takeRecords(records: number, { size }: Pick<SourceObject, 'size'>, isAll: boolean): void {
+    if (this.records + records > this.mostRecords)
+      throw new ObjectTooLarge(
+        `with it the batch has more than ${this.mostRecords} records, which is all that a batch may have (${size} bytes as stored); ` +
+          'lower batchBytes for the app, so that fewer objects make a batch, or have the source write smaller ones',
+        { details: { bytes: size, limit: this.mostRecords } },
+      );
+    if (isAll) this.records += records;
+  }
 }
 
 /** A text object on disk: inflated, without byte order mark, its envelope verified and its records counted. */
@@ -23,8 +63,8 @@ export interface LandedText {
   readonly format: TextFormat;
   /** Records, counted by the bytes alone. */
   readonly records: number;
-  /** Whether a record is longer than the readers are told to take: what they do with it then is not the same every time. */
-  readonly hasLongRecord: boolean;
+  /** Whether a record is longer, deeper or fuller than the readers are told to take: what they do with it is not the same every time. */
+  readonly isHard: boolean;
   /** CRC-32 of what went into the file, taken from the same bytes that were counted. */
   readonly crc32: string;
 }
@@ -43,7 +83,7 @@ export async function landText(
   object: SourceObject,
   reader: ObjectReader,
   path: string,
-  budget: ByteBudget,
+  budget: Budget,
 ): Promise<LandedText> {
   return naming(object, async () => {
     const chunks = withinBudget(inflate(wholeObject(object, reader), dataset.source.compression), object, budget);
@@ -57,17 +97,13 @@ export async function landText(
       const counter = new RecordCounter(format);
       for await (const chunk of rest) {
         counter.push(chunk);
+        budget.takeRecords(counter.records, object, false);
         checksum = crc32(chunk, checksum);
         await file.appendFile(chunk);
       }
-      const { records, longestBytes } = counter.end();
-      return {
-        path,
-        format,
-        records,
-        hasLongRecord: longestBytes > MAX_RECORD_BYTES[format.kind],
-        crc32: crc32Text(checksum),
-      };
+      const { records, isHard } = counter.end();
+      budget.takeRecords(records, object, true);
+      return { path, format, records, isHard, crc32: crc32Text(checksum) };
     } finally {
       await file.close();
     }
@@ -83,7 +119,7 @@ export async function landBinary(
   object: SourceObject,
   reader: ObjectReader,
   path: string,
-  budget: ByteBudget,
+  budget: Budget,
 ): Promise<string> {
   return naming(object, async () => {
     const file = await open(path, 'w');
@@ -114,17 +150,10 @@ async function* wholeObject(object: SourceObject, reader: ObjectReader): AsyncGe
 async function* withinBudget(
   chunks: AsyncIterable<Buffer>,
   object: SourceObject,
-  budget: ByteBudget,
+  budget: Budget,
 ): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
-    budget.used += chunk.length;
-    if (budget.used > budget.limit) {
-      throw new ObjectTooLarge(
-        `inflates to more than ${budget.limit} bytes, which is all that a batch may have (${object.size} bytes as stored); ` +
-          'have the source write smaller objects, or raise batchBytes and /tmp for the app',
-        { details: { bytes: object.size, limit: budget.limit } },
-      );
-    }
+    budget.takeBytes(chunk.length, object);
     yield chunk;
   }
 }

@@ -1,6 +1,6 @@
 import type { Column, Dataset } from '../contracts/dataset';
 import { declaredSettings } from '../contracts/dependency';
-import { InternalError, RecordsUnaccounted } from '../contracts/errors';
+import { DefinitionFault, RecordsUnaccounted } from '../contracts/errors';
 import { renderValue } from '../contracts/problems';
 import type { ProcessAbout, ProcessFunction, ProcessRecord, ProcessValue } from '../contracts/process';
 import { sensitiveColumns } from '../domain/sensitive';
@@ -26,7 +26,7 @@ export interface CodeRequest {
 /**
  * Runs a transform in TypeScript over `records` and gives the SQL for what came of it, typed by the same strict rules as a source. Some
  * thousands of records are in JavaScript at a time.
- * @throws InternalError when the function throws, or gives something else than records of the declared columns; RecordsUnaccounted when it
+ * @throws DefinitionFault when the function throws, or gives something else than records of the declared columns; RecordsUnaccounted when it
  *   was not given all of them
  */
 export async function runCode(
@@ -35,7 +35,7 @@ export async function runCode(
 ): Promise<string> {
   const named = Object.entries(columns);
   await database.run(`CREATE TABLE ${GIVEN} (${named.map(([name]) => `${identifier(name)} VARCHAR`).join(', ')})`);
-  const failed = (problem: string) => new InternalError(`process.ts of ${dataset.name} ${problem}`);
+  const failed = (problem: string) => new DefinitionFault(`process.ts of ${dataset.name} ${problem}`);
   let seen = 0;
   const appender = await database.appender(GIVEN);
   try {
@@ -67,9 +67,9 @@ async function call(
   } catch (error) {
     // What somebody's code throws may quote what it was given.
     if (sensitiveColumns(dataset).length > 0 || declaredSettings(dataset).some(({ sensitive }) => sensitive))
-      throw new InternalError(`process.ts of ${dataset.name} threw an error, whose text may quote sensitive values`);
+      throw new DefinitionFault(`process.ts of ${dataset.name} threw an error, whose text may quote sensitive values`);
     const text = error instanceof Error ? `${error.name}: ${error.message}` : renderValue(error);
-    throw new InternalError(`process.ts of ${dataset.name} threw ${text.slice(0, 300)}`, { cause: error });
+    throw new DefinitionFault(`process.ts of ${dataset.name} threw ${text.slice(0, 300)}`, { cause: error });
   }
 }
 
@@ -91,7 +91,7 @@ function inputColumns(dataset: Dataset): string {
     .join(', ');
 }
 
-type Failed = (problem: string) => InternalError;
+type Failed = (problem: string) => DefinitionFault;
 
 function recordOf(dataset: Dataset, row: Readonly<Record<string, unknown>>, failed: Failed): ProcessRecord {
   const record: Record<string, ProcessValue> = {};
@@ -134,7 +134,7 @@ function textsOf(record: unknown, columns: CodeColumns, failed: Failed): (string
   });
 }
 
-/** @throws InternalError when values are not of the column's type */
+/** @throws DefinitionFault when values are not of the column's type */
 async function refuseUntyped(database: Database, name: string, column: Column, failed: Failed): Promise<void> {
   const source = identifier(name);
   const wrong = await database.count(

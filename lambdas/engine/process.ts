@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Dataset } from '../contracts/dataset';
-import { InternalError, RecordsUnaccounted } from '../contracts/errors';
+import { InternalError, RecordsUnaccounted, StepTimedOut } from '../contracts/errors';
 import type { ProcessAbout, ProcessFunction } from '../contracts/process';
 import type { SettingValue } from '../contracts/run-settings';
-import { sensitiveColumns } from '../domain/sensitive';
-import { briefly, isOutOfMemory, kindOf } from './briefly';
-import { refuseOtherThanSelect, trimEnd } from './check-sql';
+import { briefly } from './briefly';
+import { refuseOtherThanSelect } from './check-sql';
+import { trimEnd } from './check-transform';
 import { Database, type Limits } from './database';
+import { faultOfTransform, isAccountedFor, tellOf } from './definition-fault';
 import { refuseAltered } from './file-checksum';
 import { runCode } from './process-code';
 import { writeParquet, type LocalFile } from './outputs';
@@ -38,31 +39,22 @@ export interface Processed {
 /**
  * Runs a dataset's transform, where it has one, over accepted records and writes what comes of it in the dataset's output format.
  * @throws RecordsUnaccounted when the transform drops or adds records without declaring it, and when a value does not survive the format;
- *   InternalError when it fails
+ *   DefinitionFault when it fails, or gives what the format has no way to write; StepTimedOut when it does not come to an end
  */
 export async function processRecords(request: ProcessRequest): Promise<Processed> {
   const { dataset, input, settings, workDir, limits } = request;
   const { transform, output } = dataset;
   const database = await Database.open(workDir, limits);
   try {
-    await database.run(`CREATE TEMP VIEW records AS SELECT * FROM read_parquet(${text(input.path)})`);
     await createSettings(database, settings);
+    if (transform?.sql !== undefined) await refuseOtherThanSelect(database, dataset, transform.sql);
+    await database.run(`CREATE TEMP VIEW records AS SELECT * FROM read_parquet(${text(input.path)})`);
     const query = transform === undefined ? 'SELECT * FROM records' : await queryOf(database, request, transform);
     const write = () =>
       output.format === 'parquet'
         ? writeParquet(database, query, join(workDir, 'processed.parquet'))
         : writeText(database, query, output.format, workDir);
-    const data = await write().catch((error: unknown) => {
-      if (error instanceof RecordsUnaccounted || isOutOfMemory(error)) throw error;
-      const failed =
-        transform === undefined
-          ? `the records of ${dataset.name} could not be written as ${output.format}`
-          : `the transform of ${dataset.name} failed`;
-      // DuckDB may quote a value.
-      if (sensitiveColumns(dataset).length > 0 || settings.some(({ sensitive }) => sensitive))
-        throw new InternalError(`${failed}: ${kindOf(error)}`);
-      throw new InternalError(`${failed}: ${briefly(error)}`, { cause: error });
-    });
+    const data = await write().catch((error: unknown) => throwFault(database, request, query, error));
     if (input.crc32 !== undefined) refuseAltered(input.path, input.crc32, 'the file of accepted records');
     const change = (data?.records ?? 0) - input.records;
     const dropped = Math.max(0, -change);
@@ -82,6 +74,32 @@ export async function processRecords(request: ProcessRequest): Promise<Processed
   }
 }
 
+/** Throws on what writing threw, blamed on whom it has to be. */
+async function throwFault(
+  database: Database,
+  { dataset, settings }: ProcessRequest,
+  query: string,
+  error: unknown,
+): Promise<never> {
+  if (error instanceof StepTimedOut && dataset.transform !== undefined)
+    throw new StepTimedOut(`the transform of ${dataset.name}: ${error.message}`);
+  if (isAccountedFor(error)) throw error;
+  const tell = tellOf(dataset, settings);
+  const options = tell === briefly ? { cause: error } : {};
+  // Records that cannot be read are nobody's SQL.
+  const unreadable = await database.rows('SELECT max(hash(*COLUMNS(*))) FROM records').then(
+    () => undefined,
+    (cause: unknown) => (isAccountedFor(cause) ? Promise.reject(cause) : cause),
+  );
+  if (unreadable !== undefined)
+    throw new InternalError(`the accepted records of ${dataset.name} cannot be read: ${tell(unreadable)}`, options);
+  if (dataset.transform?.sql !== undefined) throw await faultOfTransform(database, dataset, query, error, tell);
+  throw new InternalError(
+    `the records of ${dataset.name} could not be written as ${dataset.output.format}: ${tell(error)}`,
+    options,
+  );
+}
+
 /** The SELECT for what is published: the declared one, or that of what the TypeScript function gave. */
 async function queryOf(
   database: Database,
@@ -89,10 +107,7 @@ async function queryOf(
   transform: NonNullable<Dataset['transform']>,
 ): Promise<string> {
   const { sql, columns } = transform;
-  if (sql !== undefined) {
-    await refuseOtherThanSelect(database, `dataset ${dataset.name}, transform.sql`, sql);
-    return trimEnd(sql);
-  }
+  if (sql !== undefined) return trimEnd(sql);
   if (process === undefined || columns === undefined)
     throw new InternalError(`process.ts of ${dataset.name} is not in the bundle`);
   return runCode(database, { dataset, process, columns, about, accepted: input.records });

@@ -12,7 +12,7 @@ import type { RawRecord, Scrutiny } from './raw-record';
 import type { WrittenLines } from './read-back';
 import { recordsOf } from './records';
 import { brokenRules, isSound, maskColumn, maskCount, SHAPE, SHAPE_RULE, type Rule } from './rules';
-import { RuleTally } from './samples';
+import { MAX_SAMPLES, RuleTally } from './samples';
 import { identifier, text } from './sql';
 import { RN, STAGE } from './stage';
 import { maySpanLines, type TextFormat } from './text-format';
@@ -68,6 +68,8 @@ export class Quarantine {
     private readonly unique: Rule,
     private readonly path: string,
     private readonly show: ShowValue,
+    /** Table of the numbers of the few records that are wanted; null for all. */
+    private readonly picked: string | null = null,
   ) {
     this.tally = new RuleTally(show);
     this.lines = new GzipLines(path);
@@ -108,7 +110,7 @@ export class Quarantine {
     find: (wanted: number) => RawRecord | undefined,
   ): Promise<void> {
     let number = 0;
-    for await (const rows of this.database.stream(this.brokenRows(staged, '', ''))) {
+    for await (const rows of this.database.stream(this.brokenRows(staged))) {
       for (const row of rows) {
         const wanted = Number(row[RN]) - staged.after;
         if (wanted <= number) throw new RecordsUnaccounted(`record ${wanted} came after record ${number}`);
@@ -123,6 +125,7 @@ export class Quarantine {
   /** Goes through each record, because among them may be lines that are none. */
   private async addRecords(staged: StagedObject, format: TextFormat): Promise<void> {
     const records = recordsOf(staged.path, format, staged.scrutiny);
+    const wanted = this.picked === null ? staged.misshapen : Math.min(staged.misshapen, MAX_SAMPLES);
     let number = 0;
     let misshapen = 0;
     const nextSound = (): RawRecord | undefined => {
@@ -142,11 +145,11 @@ export class Quarantine {
         while (record !== undefined && number < wanted) record = nextSound();
         return record;
       });
-      while (misshapen < staged.misshapen && nextSound() !== undefined);
+      while (misshapen < wanted && nextSound() !== undefined);
     } finally {
       records.return(undefined);
     }
-    if (misshapen !== staged.misshapen)
+    if (this.picked === null && misshapen !== staged.misshapen)
       throw new RecordsUnaccounted(
         `found ${misshapen} lines that are no record in ${staged.object.key}, expected ${staged.misshapen}`,
       );
@@ -175,6 +178,7 @@ export class Quarantine {
   }
 
   private async addValues(staged: StagedObject): Promise<void> {
+    if ((await this.database.count(`SELECT count(*) FROM (${this.brokenRows(staged)})`)) === 0) return;
     const file = `read_parquet(${text(staged.path)}, file_row_number = true)`;
     const found = await columnsOf(this.database, `read_parquet(${text(staged.path)})`);
     const fields = found.map(({ name, type }) => {
@@ -182,11 +186,18 @@ export class Quarantine {
       return `${column} := ${jsonValue(`_rollcall_file.${column}`, type)}`;
     });
     const record = `struct_pack(${fields.join(', ')})`;
-    const join = `JOIN ${file} _rollcall_file ON _rollcall_file.file_row_number = ${STAGE}.${RN} - ${staged.after} - 1`;
-    for await (const rows of this.database.stream(
-      this.brokenRows(staged, `, to_json(${record})::VARCHAR AS values`, join),
-    )) {
+    // Side by side, because both have the same records in the same order: a join would keep one of them in memory.
+    const beside = {
+      select: `, to_json(${record})::VARCHAR AS values, _rollcall_file.file_row_number + 1 AS _rollcall_in_file`,
+      join: `POSITIONAL JOIN ${file} _rollcall_file`,
+    };
+    for await (const rows of this.database.stream(this.brokenRows(staged, beside))) {
       for (const row of rows) {
+        const number = Number(row[RN]) - staged.after;
+        if (Number(row['_rollcall_in_file']) !== number)
+          throw new RecordsUnaccounted(
+            `beside record ${number} stands ${String(row['_rollcall_in_file'])} of the file`,
+          );
         const { rejecting, warning } = this.brokenBy(row);
         const place = { object: staged.object.key, line: null };
         const values = String(row['values']);
@@ -209,7 +220,7 @@ export class Quarantine {
   }
 
   /** The staged records of one object that are not accepted or have to be shown, in their order. */
-  private brokenRows({ after, rows }: StagedObject, select: string, join: string): string {
+  private brokenRows({ after, rows }: StagedObject, { select, join } = { select: '', join: '' }): string {
     const columns = Array.from({ length: maskCount(this.rules) }, (_, i) => maskColumn(i));
     const later = `${RN} IN (SELECT ${RN} FROM ${LATER})`;
     const wanted = [
@@ -217,8 +228,9 @@ export class Quarantine {
       ...(this.unique.warns ? [] : [later]),
       ...(this.hasWarned === true ? [`${RN} IN (SELECT ${RN} FROM ${WARNED})`] : []),
     ];
-    return `SELECT ${RN}, ${columns.join(', ')}, ${later} AS ${IS_LATER}${select} FROM ${STAGE} ${join}
-            WHERE ${RN} > ${after} AND ${RN} <= ${after + rows} AND (${wanted.join(' OR ')})`;
+    const staged = `(SELECT * FROM ${STAGE} WHERE ${RN} > ${after} AND ${RN} <= ${after + rows})`;
+    return `SELECT ${RN}, ${columns.join(', ')}, ${later} AS ${IS_LATER}${select} FROM ${staged} _rollcall_records ${join}
+            WHERE (${wanted.join(' OR ')})${this.picked === null ? '' : ` AND ${RN} IN (SELECT ${RN} FROM ${this.picked}) ORDER BY ${RN}`}`;
   }
 
   private brokenBy(row: Record<string, unknown>): Broken {

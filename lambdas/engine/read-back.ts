@@ -4,8 +4,9 @@ import { createGunzip, crc32 } from 'node:zlib';
 import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
-import { briefly, isOutOfMemory } from './briefly';
+import { briefly } from './briefly';
 import type { Database } from './database';
+import { isAccountedFor } from './definition-fault';
 import { isSound, maskCount, rejectingBits, type Rule } from './rules';
 import { identifier, text } from './sql';
 import { HASH, hashOf, RN, STAGE } from './stage';
@@ -43,7 +44,7 @@ export function acceptedHash(dataset: Dataset, rules: readonly Rule[]): string {
  */
 export async function readBack(database: Database, path: string, hash: string, expected: Sum): Promise<void> {
   const found = await sumOf(database, hash, `read_parquet(${text(path)})`).catch((error: unknown) => {
-    if (isOutOfMemory(error)) throw error;
+    if (isAccountedFor(error)) throw error;
     throw new RecordsUnaccounted(`what was written cannot be read back: ${briefly(error)}`, { cause: error });
   });
   refuseOthers(found, expected);

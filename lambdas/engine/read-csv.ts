@@ -4,14 +4,15 @@ import type { Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
 import { formatCsvRecord, parseCsvRecord } from './csv-record';
-import { briefly, isOutOfMemory } from './briefly';
+import { briefly } from './briefly';
+import { isAccountedFor } from './definition-fault';
 import { refuseAltered } from './file-checksum';
 import type { LandedText } from './land';
 import type { Scrutiny } from './raw-record';
 import { recordsOf } from './records';
 import { isMisshapen } from './rules';
 import { text } from './sql';
-import { RN, STAGE, type Reading, type Stage } from './stage';
+import { RN, STAGE, stagedBytes, type Reading, type Stage } from './stage';
 import { MAX_RECORD_BYTES, maySpanLines, type CsvFormat } from './text-format';
 import { castText, typedText } from './typed-text';
 
@@ -23,6 +24,8 @@ export interface Staged {
   readonly misshapen: number;
   /** How its records have to be told apart to find them again by number. */
   readonly scrutiny: Scrutiny;
+  /** Whether it was not read to its end, for it has too many lines that are no record; then none of the others is in the stage. */
+  readonly stopped: boolean;
 }
 
 /**
@@ -30,27 +33,34 @@ export interface Staged {
  * gone through line by line: lines that are no record are set aside, and the strict reader gets the others. Nothing is ever skipped
  * unseen (`ignore_errors` drops rows without a trace; engine.md).
  */
-export async function stageCsv(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<Staged> {
+export async function stageCsv(
+  stage: Stage,
+  dataset: Dataset,
+  landed: LandedText,
+  after: number,
+  mostMisshapen: number,
+): Promise<Staged> {
   const format = landed.format as CsvFormat;
-  if (!landed.hasLongRecord && (await stagesAsItIs(stage, dataset, landed, after)))
-    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
+  if (!landed.isHard && (await stagesAsItIs(stage, dataset, landed, after)))
+    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting', stopped: false };
   const sound = `${landed.path}.sound`;
-  const { records, misshapen, crc32: expected } = setAside(landed.path, sound, format);
-  const rows = await stage.add(csvReading(dataset, sound, format), after);
+  const { records, misshapen, crc32: expected } = setAside(landed.path, sound, format, mostMisshapen);
+  if (misshapen > mostMisshapen) return { rows: 0, misshapen, scrutiny: 'checking', stopped: true };
+  const rows = await stage.add(csvReading(dataset, sound, format, records), after);
   refuseAltered(sound, expected, 'the file of its sound records');
   if (rows !== records) {
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
   }
-  return { rows, misshapen, scrutiny: 'checking' };
+  return { rows, misshapen, scrutiny: 'checking', stopped: false };
 }
 
 async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
   const format = landed.format as CsvFormat;
   let rows: number;
   try {
-    rows = await stage.add(csvReading(dataset, landed.path, format), after);
+    rows = await stage.add(csvReading(dataset, landed.path, format, landed.records), after);
   } catch (error) {
-    if (isOutOfMemory(error) || !isCsvError(error)) throw error;
+    if (isAccountedFor(error) || !isCsvError(error)) throw error;
     return false;
   }
   // With values of several lines the counts agree even if a stray quote has swallowed lines: then a line feed stands where none may.
@@ -75,8 +85,8 @@ export interface SetAside {
   readonly crc32: string;
 }
 
-/** Splits a file into what the strict reader takes and what is no record. */
-function setAside(path: string, sound: string, format: CsvFormat): SetAside {
+/** Splits a file into what the strict reader takes and what is no record; not to its end where there are too many of these. */
+function setAside(path: string, sound: string, format: CsvFormat, most: number): SetAside {
   const fd = openSync(sound, 'w');
   try {
     let records = 0;
@@ -100,6 +110,7 @@ function setAside(path: string, sound: string, format: CsvFormat): SetAside {
       const parsed = problem === null ? parseCsvRecord(raw.toString('utf8'), format.delimiter) : undefined;
       if (parsed === undefined || 'problem' in parsed) {
         misshapen += 1;
+        if (misshapen > most) break;
         continue;
       }
       records += 1;
@@ -115,7 +126,7 @@ function setAside(path: string, sound: string, format: CsvFormat): SetAside {
 }
 
 /** The strict reader over an object's own columns, which are taken by the names in its header. */
-function csvReading(dataset: Dataset, path: string, format: CsvFormat): Reading {
+function csvReading(dataset: Dataset, path: string, format: CsvFormat, records: number): Reading {
   const fields = format.header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
   const options = [
     'auto_detect = false',
@@ -148,7 +159,7 @@ function csvReading(dataset: Dataset, path: string, format: CsvFormat): Reading 
     from: `SELECT *${casts.join('')}
            FROM (SELECT row_number() OVER () AS ${RN}, ${source.join(', ')} FROM read_csv(${text(path)}, ${options.join(', ')}))`,
     columns,
-    bytes: statSync(path).size,
+    bytes: stagedBytes(dataset, records, statSync(path).size),
     // A line feed where none is declared is the trace of a stray quote. Without multiline columns the counts tell.
     conditions: { misshapen: maySpanLines(format) && lineFeeds !== '' ? lineFeeds : null, extraKeys: null },
   };

@@ -4,14 +4,14 @@ import type { Column, Dataset } from '../contracts/dataset';
 import { RecordsUnaccounted } from '../contracts/errors';
 import { crc32Text } from '../domain/crc32-text';
 import { compareColumns } from './csv-header';
-import { isOutOfMemory } from './briefly';
+import { isAccountedFor } from './definition-fault';
 import { refuseAltered } from './file-checksum';
 import type { LandedText } from './land';
 import type { SetAside, Staged } from './read-csv';
 import { recordsOf } from './records';
 import { hasExtraKeys } from './rules';
 import { text } from './sql';
-import { RN, STAGE, type Reading, type Stage } from './stage';
+import { RN, STAGE, stagedBytes, type Reading, type Stage } from './stage';
 import { MAX_RECORD_BYTES } from './text-format';
 import { typedText } from './typed-text';
 
@@ -19,35 +19,42 @@ import { typedText } from './typed-text';
  * Reads a JSONL object. A line that is no JSON object (or has a key twice) is staged as a record that breaks `record.shape`; where the
  * reader refuses the whole file (a line too long, bytes that are not UTF-8), those lines are set aside first.
  */
-export async function stageJsonl(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<Staged> {
-  if (!landed.hasLongRecord && (await stagesAsItIs(stage, dataset, landed, after))) {
-    await refuseExtraKeys(stage, dataset, landed.path, after);
-    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting' };
+export async function stageJsonl(
+  stage: Stage,
+  dataset: Dataset,
+  landed: LandedText,
+  after: number,
+  mostMisshapen: number,
+): Promise<Staged> {
+  if (!landed.isHard && (await stagesAsItIs(stage, dataset, landed, after))) {
+    await refuseExtraKeys(stage, dataset, reader(landed.path), after);
+    return { rows: landed.records, misshapen: 0, scrutiny: 'trusting', stopped: false };
   }
   const sound = `${landed.path}.sound`;
-  const { records, misshapen, crc32: expected } = setAside(landed, sound);
-  const rows = await stage.add(jsonlReading(dataset, sound), after);
+  const { records, misshapen, crc32: expected } = setAside(landed, sound, mostMisshapen);
+  if (misshapen > mostMisshapen) return { rows: 0, misshapen, scrutiny: 'checking', stopped: true };
+  const rows = await stage.add(jsonlReading(dataset, sound, records), after);
   if (rows !== records)
     throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as counted line by line`);
-  await refuseExtraKeys(stage, dataset, sound, after);
+  await refuseExtraKeys(stage, dataset, reader(sound), after);
   refuseAltered(sound, expected, 'the file of its sound records');
-  return { rows, misshapen, scrutiny: 'checking' };
+  return { rows, misshapen, scrutiny: 'checking', stopped: false };
 }
 
 async function stagesAsItIs(stage: Stage, dataset: Dataset, landed: LandedText, after: number): Promise<boolean> {
   try {
-    const rows = await stage.add(jsonlReading(dataset, landed.path), after);
+    const rows = await stage.add(jsonlReading(dataset, landed.path, landed.records), after);
     if (rows === landed.records) return true;
   } catch (error) {
-    if (isOutOfMemory(error)) throw error;
+    if (isAccountedFor(error)) throw error;
     return false;
   }
   await stage.undo(after);
   return false;
 }
 
-/** Copies the lines that the reader can take. */
-function setAside(landed: LandedText, sound: string): SetAside {
+/** Copies the lines that the reader can take; not to the end where there are too many others. */
+function setAside(landed: LandedText, sound: string, most: number): SetAside {
   const fd = openSync(sound, 'w');
   try {
     let records = 0;
@@ -57,6 +64,7 @@ function setAside(landed: LandedText, sound: string): SetAside {
     for (const { raw, problem } of recordsOf(landed.path, landed.format, 'checking')) {
       if (problem !== null) {
         misshapen += 1;
+        if (misshapen > most) break;
         continue;
       }
       records += 1;
@@ -77,7 +85,7 @@ const reader = (path: string) =>
 /** A JSON pointer: unlike a path it has no wildcards, so a column may be called `*`. */
 const pointer = (name: string) => text(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
 
-function jsonlReading(dataset: Dataset, path: string): Reading {
+function jsonlReading(dataset: Dataset, path: string, records: number): Reading {
   const entries = Object.entries(dataset.columns);
   const pointers = `[${entries.map(([name]) => pointer(name)).join(', ')}]`;
   const fields = entries.map(
@@ -103,7 +111,7 @@ function jsonlReading(dataset: Dataset, path: string): Reading {
                         json_type(json, ${pointers}) AS _rollcall_kinds
                  FROM ${reader(path)})`,
     columns,
-    bytes: statSync(path).size,
+    bytes: stagedBytes(dataset, records, statSync(path).size),
     conditions: {
       misshapen: 'coalesce(_rollcall_misshapen, true)',
       extraKeys: dataset.source.extraColumns === 'fail' ? '_rollcall_extra' : null,
@@ -150,11 +158,11 @@ function escapeRe2(name: string): string {
  * Where the definition does not ignore them, keys that it does not name are a schema that has changed.
  * @throws SchemaMismatch naming them
  */
-async function refuseExtraKeys({ database }: Stage, dataset: Dataset, path: string, after: number): Promise<void> {
+async function refuseExtraKeys({ database }: Stage, dataset: Dataset, from: string, after: number): Promise<void> {
   if ((await database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after} AND ${hasExtraKeys}`)) === 0) return;
   const names = Object.keys(dataset.columns);
   const found = await database.rows(
-    `SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${reader(path)} WHERE json_type(json) = 'OBJECT'`,
+    `SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${from} WHERE json_type(json) = 'OBJECT'`,
   );
   const extra = found.map(({ name }) => String(name)).filter((name) => !names.includes(name));
   compareColumns(dataset, [...names, ...extra]);

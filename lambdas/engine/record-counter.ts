@@ -1,4 +1,5 @@
-import { blankIsRecord, maySpanLines, type TextFormat } from './text-format';
+import { JsonShape, MIN_HARD_BYTES } from './json-shape';
+import { blankIsRecord, MAX_RECORD_BYTES, maySpanLines, type TextFormat } from './text-format';
 
 const LF = 10;
 const CR = 13;
@@ -9,19 +10,21 @@ const QUOTE = 34;
  * Records are lines that are not blank; where a column may hold line feeds, line ends inside quotes do not count.
  */
 export class RecordCounter {
-  private records = 0;
-  /** Bytes of the longest record so far, its line end included. */
-  private longestBytes = 0;
+  /** So far; the record that has begun is not counted. */
+  records = 0;
   /** Bytes of the record that has begun. */
   private bytes = 0;
   /** Whether that has a byte that makes it a record. */
   private filled = false;
   private quoted = false;
+  private hard = false;
+  /** Of the JSON record that has begun in a piece before, or is long. */
+  private shape: JsonShape | undefined;
   private readonly spanning: boolean;
   private readonly keepBlank: boolean;
   private readonly json: boolean;
 
-  constructor(format: TextFormat) {
+  constructor(private readonly format: TextFormat) {
     this.spanning = maySpanLines(format);
     this.keepBlank = blankIsRecord(format);
     this.json = format.kind === 'jsonl';
@@ -30,18 +33,31 @@ export class RecordCounter {
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = this.nextEnd(chunk, 0); end !== -1; end = this.nextEnd(chunk, start)) {
+      this.look(chunk, start, end, true);
       this.advance(chunk, start, end);
       this.bytes += 1;
       this.endRecord();
       start = end + 1;
     }
+    this.look(chunk, start, chunk.length, false);
     this.advance(chunk, start, chunk.length);
   }
 
-  /** The counts, after the last chunk. */
-  end(): { records: number; longestBytes: number } {
+  /**
+   * The counts, after the last chunk.
+   * @returns isHard: whether a record is longer, deeper or fuller than a reader is to be given
+   */
+  end(): { records: number; isHard: boolean } {
     if (this.bytes > 0) this.endRecord();
-    return { records: this.records, longestBytes: this.longestBytes };
+    return { records: this.records, isHard: this.hard };
+  }
+
+  /** Looks at the shape of a JSON record that is not certain to be harmless by its length alone. */
+  private look(chunk: Buffer, start: number, end: number, isWhole: boolean): void {
+    if (!this.json || this.hard) return;
+    if (this.shape === undefined && isWhole && end - start < MIN_HARD_BYTES) return;
+    this.shape ??= new JsonShape();
+    this.shape.push(chunk, start, end);
   }
 
   /** Where the record that goes on at `from` ends in this chunk, or -1. */
@@ -73,7 +89,11 @@ export class RecordCounter {
 
   private endRecord(): void {
     if (this.filled || this.keepBlank) this.records += 1;
-    this.longestBytes = Math.max(this.longestBytes, this.bytes);
+    if (this.shape !== undefined) {
+      this.hard ||= this.shape.problem() !== null;
+      this.shape = undefined;
+    }
+    this.hard ||= this.bytes > MAX_RECORD_BYTES[this.format.kind];
     this.filled = false;
     this.bytes = 0;
   }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseCsvRecord } from './csv-record';
+import { jsonShapeProblem, MIN_HARD_BYTES } from './json-shape';
 import { linesOf } from './lines';
 import { contentOf, fieldsProblem, isBlank, NOT_UTF8, tooLong, type RawRecord, type Scrutiny } from './raw-record';
 import { spanningRecords } from './spanning-records';
@@ -34,5 +35,6 @@ function csvProblem(format: CsvFormat): (raw: Buffer) => string | null {
 }
 
 function jsonProblem(raw: Buffer): string | null {
-  return isUtf8(raw) ? null : NOT_UTF8;
+  if (!isUtf8(raw)) return NOT_UTF8;
+  return raw.length < MIN_HARD_BYTES ? null : jsonShapeProblem(raw);
 }

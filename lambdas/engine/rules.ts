@@ -255,7 +255,7 @@ function instant(value: string): string {
 }
 
 /** Columns whose names stand in an expression: what a sample of a broken row rule shows. */
-function mentionedColumns(dataset: Dataset, sql: string): string[] {
+export function mentionedColumns(dataset: Dataset, sql: string): string[] {
   const words = new Set(
     (sql.match(/"[^"]+"|[\p{L}_][\p{L}\p{N}_]*/gu) ?? []).map((w) => w.replaceAll('"', '').toLowerCase()),
   );

@@ -3,7 +3,8 @@ import { visible } from '../contracts/visible';
 import type { ShowValue } from '../domain/sensitive';
 import type { Rule } from './rules';
 
-const MAX_SAMPLES = 3;
+/** Records that are shown of each rule. */
+export const MAX_SAMPLES = 3;
 const MAX_VALUE = 80;
 
 /** Where a record stands. */

@@ -1,5 +1,5 @@
 import type { SettingType } from '../contracts/dependency';
-import { InternalError } from '../contracts/errors';
+import { DefinitionFault } from '../contracts/errors';
 import type { ProcessRecord, ProcessValue } from '../contracts/process';
 import type { SettingValue } from '../contracts/run-settings';
 import type { Database } from './database';
@@ -32,7 +32,7 @@ export async function createSettings(
 
 /**
  * The settings as a transform in TypeScript sees them.
- * @throws InternalError for a whole number that JavaScript cannot hold: SQL can
+ * @throws DefinitionFault for a whole number that JavaScript cannot hold: SQL can
  */
 export function settingsForCode(settings: readonly SettingValue[]): ProcessRecord {
   return Object.fromEntries(settings.map((setting) => [setting.name, valueForCode(setting)]));
@@ -44,6 +44,8 @@ function valueForCode({ name, type, value }: SettingValue): ProcessValue {
   if (type !== 'integer' && type !== 'double') return value;
   const number = Number(value);
   if (type === 'integer' && !Number.isSafeInteger(number))
-    throw new InternalError(`setting ${name}: got a whole number beyond ±2^53, which only a transform in SQL can read`);
+    throw new DefinitionFault(
+      `setting ${name}: got a whole number beyond ±2^53, which only a transform in SQL can read`,
+    );
   return number;
 }

@@ -1,12 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../contracts/dataset';
+import { DefinitionFault } from '../contracts/errors';
 import type { Database } from './database';
+import { isAccountedFor, type Tell } from './definition-fault';
 import {
   compileRules,
   isSound,
   maskColumn,
   maskCount,
+  mentionedColumns,
   rejectingBits,
   type ColumnSql,
   type RecordConditions,
@@ -56,6 +59,18 @@ interface Segment {
   readonly file: string | null;
 }
 
+/** What a record takes in a table beside its values: number, hash and masks; and what a value takes, long texts not counted. */
+const BYTES_OF_RECORD = 24;
+const BYTES_OF_VALUE = 12;
+
+/**
+ * About how many bytes the records of an object take in a table.
+ * @param textBytes of the object as text; 0 where it is none
+ */
+export function stagedBytes({ columns }: Pick<Dataset, 'columns'>, records: number, textBytes: number): number {
+  return Math.max(textBytes, records * (BYTES_OF_RECORD + BYTES_OF_VALUE * Object.keys(columns).length));
+}
+
 /** Uncompressed and without dictionaries: read a few times, on this machine. */
 const FILE_OPTIONS = 'FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1';
 
@@ -72,23 +87,29 @@ export class Stage {
     private readonly dataset: Dataset,
     private readonly workDir: string,
     private readonly mostTableBytes: number,
+    private readonly tell: Tell,
   ) {}
 
   /**
    * Makes an empty one.
    * @param mostTableBytes most bytes that are kept in a table
+   * @param tell how a row rule that fails is told
    */
   static async create(
     database: Database,
     dataset: Dataset,
-    { workDir, mostTableBytes }: { readonly workDir: string; readonly mostTableBytes: number },
+    {
+      workDir,
+      mostTableBytes,
+      tell,
+    }: { readonly workDir: string; readonly mostTableBytes: number; readonly tell: Tell },
   ): Promise<Stage> {
     const columns = Object.entries(dataset.columns).map(([name, column]) => `${identifier(name)} ${sqlType(column)}`);
     const bits = Array.from({ length: maskCount(ruleNames(dataset)) }, (_, i) => `${maskColumn(i)} INTEGER`);
     await database.run(
       `CREATE TEMP TABLE ${TABLE} (${[`${RN} BIGINT`, ...columns, ...bits, `${HASH} UBIGINT`].join(', ')})`,
     );
-    const stage = new Stage(database, dataset, workDir, mostTableBytes);
+    const stage = new Stage(database, dataset, workDir, mostTableBytes, tell);
     await stage.show([]);
     return stage;
   }
@@ -97,6 +118,7 @@ export class Stage {
    * One scan: reads an object, types its columns and finds the rules that each record breaks.
    * @param after records of the batch before this object
    * @returns how many records it has
+   * @throws DefinitionFault when a row rule fails on them; else what the reader says
    */
   async add(reading: Reading, after: number): Promise<number> {
     const { bytes } = reading;
@@ -104,10 +126,12 @@ export class Stage {
      ${(await keepsOrder(this.database, this.dataset)) ? '' : 'ORDER BY 1'}`;
     const inTable = this.segments.reduce((sum, segment) => sum + (segment.file === null ? segment.bytes : 0), 0);
     const file = inTable + bytes > this.mostTableBytes ? join(this.workDir, `stage-${this.files++}.parquet`) : null;
-    const records =
-      file === null
-        ? await this.database.count(`INSERT INTO ${TABLE} ${query}`)
-        : await this.database.count(`COPY (${query}) TO ${text(file)} (${FILE_OPTIONS})`);
+    const statement =
+      file === null ? `INSERT INTO ${TABLE} ${query}` : `COPY (${query}) TO ${text(file)} (${FILE_OPTIONS})`;
+    const records = await this.database.count(statement).catch(async (error: unknown) => {
+      if (isAccountedFor(error)) throw error;
+      throw (await this.faultOfRule(reading)) ?? error;
+    });
     await this.show([...this.segments, { after, records, bytes, file }]);
     return records;
   }
@@ -119,6 +143,32 @@ export class Stage {
     await this.show(this.segments.slice(0, -1));
     if (last.file === null) await this.database.run(`DELETE FROM ${TABLE} WHERE ${RN} > ${after}`);
     else await rm(last.file);
+  }
+
+  /** The row rule that fails on an object's records; undefined where none does, so that its reader has to be asked. */
+  private async faultOfRule(reading: Reading): Promise<DefinitionFault | undefined> {
+    const { rowRules, name } = this.dataset;
+    const failure = async (rules: Dataset['rowRules']): Promise<unknown> => {
+      const query = stagedSql({ ...this.dataset, rowRules: rules }, reading, 0);
+      try {
+        await this.database.rows(`SELECT max(${HASH}) FROM (${query})`);
+        return undefined;
+      } catch (error) {
+        if (isAccountedFor(error)) throw error;
+        return error;
+      }
+    };
+    if (rowRules.length === 0 || (await failure([])) !== undefined) return undefined;
+    for (const rule of rowRules) {
+      const error = await failure([rule]);
+      if (error === undefined) continue;
+      const columns = mentionedColumns(this.dataset, rule.sql);
+      const of = columns.length === 0 ? '' : ` (over ${columns.map((column) => JSON.stringify(column)).join(', ')})`;
+      return new DefinitionFault(`the rule ${rule.name} of ${name}${of} failed: ${this.tell(error)}`, {
+        details: { rule: rule.name, columns },
+      });
+    }
+    return undefined;
   }
 
   private async show(segments: readonly Segment[]): Promise<void> {
@@ -135,7 +185,7 @@ export class Stage {
 }
 
 /** The SELECT for an object's records as they are staged. */
-function stagedSql(dataset: Dataset, reading: Reading, after: number): string {
+export function stagedSql(dataset: Dataset, reading: Reading, after: number): string {
   const { rules, questions, columnMasks, rowMasks } = compileRules(dataset, reading.columns, reading.conditions);
   const names = reading.columns.map(({ name }) => identifier(name));
   const typed = reading.columns.map(

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { RecordsUnaccounted } from '../contracts/errors';
+import { DefinitionFault, RecordsUnaccounted } from '../contracts/errors';
 import { OUTPUT_FORMATS, type TextOutputFormat } from '../contracts/output';
 import { TEXT_SETTINGS } from '../domain/engine-settings';
 import type { TypedColumn } from './columns';
@@ -31,7 +31,8 @@ const GROWTH = 8;
  *
  * The file is one gzip member: Java's reader, and so what is built on it, may take the end of a member for that of the file (JDK-7036144).
  * @returns null when there is no record; then there is no file to keep either
- * @throws RecordsUnaccounted naming the columns that the format has no way to write, or whose values are not the same in it
+ * @throws DefinitionFault naming the columns that the format has no way to write; RecordsUnaccounted naming those whose values are not
+ *   the same in it
  */
 export async function writeText(
   database: Database,
@@ -64,7 +65,7 @@ async function sayable(
   all: readonly TypedColumn[],
 ): Promise<readonly TextColumn[]> {
   const foreign = foreignColumns(format, all);
-  if (foreign !== null) throw new RecordsUnaccounted(foreign);
+  if (foreign !== null) throw new DefinitionFault(foreign);
   const columns = all.flatMap((column) => textColumn(format, column) ?? []);
   const limited = columns.filter(({ unsayable }) => unsayable !== null);
   if (limited.length === 0) return columns;
@@ -75,7 +76,7 @@ async function sayable(
     return count === 0 ? [] : [`${count} in ${JSON.stringify(name)} (${type})`];
   });
   if (found.length > 0)
-    throw new RecordsUnaccounted(
+    throw new DefinitionFault(
       `${format} has no way to write NaN and infinity: ${found.join(', ')}; make them NULL, or publish Parquet`,
     );
   return columns;
@@ -107,7 +108,7 @@ class Pieces {
       const { size } = await stat(this.path);
       if (size > MAX_TEXT_RECORD_BYTES) {
         if (written <= 1)
-          throw new RecordsUnaccounted(
+          throw new DefinitionFault(
             `a record has ${size} bytes as ${this.format}, at most ${MAX_TEXT_RECORD_BYTES} can be read back; publish Parquet`,
           );
         records = Math.ceil(Math.min(records, written) / 4);

@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { RecordsUnaccounted, RollcallError } from '../contracts/errors';
+import { RecordsUnaccounted } from '../contracts/errors';
 import type { TextOutputFormat } from '../contracts/output';
-import { briefly, isOutOfMemory, kindOf } from './briefly';
+import { briefly, kindOf } from './briefly';
 import type { Database } from './database';
+import { isAccountedFor } from './definition-fault';
 import { sumOf, type Sum } from './read-back';
 import { identifier, text } from './sql';
 import { hashOf } from './stage';
@@ -64,7 +65,7 @@ export async function readBackText(
       await bytes.end();
     });
   } catch (error) {
-    if (error instanceof RollcallError || isOutOfMemory(error)) throw error;
+    if (isAccountedFor(error)) throw error;
     throw new RecordsUnaccounted(`what was written cannot be read back: ${briefly(error)}`, { cause: error });
   }
   return { records, hashes: hashes.toString() };
@@ -74,7 +75,7 @@ const append = (file: FileHandle, chunk: Buffer): Promise<void> => file.appendFi
 
 async function sumOfPiece(database: Database, hash: string, from: string): Promise<Sum> {
   return sumOf(database, hash, from).catch((error: unknown) => {
-    if (isOutOfMemory(error)) throw error;
+    if (isAccountedFor(error)) throw error;
     // DuckDB quotes the record that it cannot read.
     throw new RecordsUnaccounted(`records that were written cannot be read back: ${kindOf(error)}`);
   });

@@ -21,6 +21,11 @@ export interface OmitFile {
   readonly records: number;
 }
 
+/** Makes the table {@link LATER}, empty. */
+export async function createLater(database: Database): Promise<void> {
+  await database.run(`CREATE TEMP TABLE ${LATER} (${RN} BIGINT, ${HASH} UBIGINT)`);
+}
+
 /**
  * Finds the later records of each unique key among the sound ones: of several with one key the first is kept. Missing values are equal
  * to each other here, as in GROUP BY.
@@ -34,7 +39,7 @@ export async function findLaterRecords(
   rules: readonly Rule[],
   omit: OmitFile | null,
 ): Promise<number> {
-  await database.run(`CREATE TEMP TABLE ${LATER} (${RN} BIGINT, ${HASH} UBIGINT)`);
+  await createLater(database);
   if (dataset.unique === undefined) return 0;
   const key = dataset.unique.map(identifier);
   const sound = isSound(rules);

@@ -1,25 +1,30 @@
 import { join } from 'node:path';
 import type { BatchCounts, RuleResult } from '../contracts/batch';
 import type { Dataset } from '../contracts/dataset';
-import { InternalError, RecordsUnaccounted, RollcallError } from '../contracts/errors';
+import { InternalError, RecordsUnaccounted } from '../contracts/errors';
 import type { SourceObject } from '../contracts/plan';
 import type { SettingValue } from '../contracts/run-settings';
-import { sensitiveColumns, type ShowValue } from '../domain/sensitive';
-import { isOutOfMemory, kindOf } from './briefly';
-import { refuseOtherThanExpression } from './check-sql';
+import { MAX_RECORDS_PER_BATCH } from '../domain/batches';
+import type { ShowValue } from '../domain/sensitive';
+import { kindOf } from './briefly';
+import { refuseOtherThanConditions } from './check-sql';
 import { Database, type Limits } from './database';
+import { isAccountedFor, maySayValues, tellOf } from './definition-fault';
 import { refuseAltered } from './file-checksum';
-import { landBinary, landText, naming, type ByteBudget } from './land';
+import { Budget, landBinary, landText, naming, type LandedText } from './land';
 import type { ObjectReader } from './objects';
 import { writeAccepted, writeUniqueKeys, type LocalFile } from './outputs';
 import { Quarantine, type StagedObject } from './quarantine';
-import { stageCsv } from './read-csv';
+import { parquetFooter } from './parquet-footer';
+import { stageCsv, type Staged } from './read-csv';
 import { stageJsonl } from './read-jsonl';
 import { readBackLines, refuseAlteredStage, type WrittenLines } from './read-back';
-import { stageParquet } from './read-parquet';
+import { stageParquet, type LandedParquet } from './read-parquet';
 import { createReferences, type References } from './references';
 import { createSettings } from './settings';
+import type { Rule } from './rules';
 import { ruleNames, Stage } from './stage';
+import { ENOUGH_REJECTED, Rejections } from './stopped';
 import { maySpanLines } from './text-format';
 import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './unique';
 
@@ -30,6 +35,15 @@ export interface ValidateRequest {
   readonly reader: ObjectReader;
   /** Most bytes that all objects together may inflate to. */
   readonly batchBytes: number;
+  /** Most records that they may have together; MAX_RECORDS_PER_BATCH where it is not said. */
+  readonly batchRecords?: number;
+  /**
+   * Given how many records they have together (null where that cannot be counted beforehand), how many may be rejected before it is certain
+   * that nothing of the partition can be published; absent: that is never certain.
+   */
+  readonly mostRejected?: (records: number | null) => number;
+  /** Rejected records that are enough to stop at; ENOUGH_REJECTED where it is not said. */
+  readonly enoughRejected?: number;
   /** What `setting('<name>')` gives in the rules; empty where they read none. */
   readonly settings: readonly SettingValue[];
   /** What columns refer to; nothing where none does. */
@@ -62,22 +76,23 @@ const BUFFER_FOR_TABLE = 500_000;
 /**
  * Checks the records of a batch: each is accepted, quarantined with the rules that it broke, or a duplicate; and the three together are
  * as many as were counted in the objects' bytes.
- * @throws one of the errors of the contract, naming the object at fault
+ * @throws one of the errors of the contract, naming the object at fault; TooManyRejected where the rest was not worth reading, with what
+ *   was found as `details.stopped`
  */
 export async function validate(request: ValidateRequest): Promise<Validated> {
   const { dataset, workDir } = request;
   const rules = ruleNames(dataset);
   const database = await Database.open(workDir, request.limits);
   try {
-    for (const [i, rule] of dataset.rowRules.entries())
-      await refuseOtherThanExpression(database, `dataset ${dataset.name}, rowRules.${i}.sql`, rule.sql);
     await createSettings(database, request.settings);
+    await refuseOtherThanConditions(database, dataset);
     await createReferences(database, dataset, request.references, workDir);
     const stage = await Stage.create(database, dataset, {
       workDir,
       mostTableBytes: request.mostTableBytes ?? request.limits.memoryMb * BUFFER_FOR_TABLE,
+      tell: tellOf(dataset, request.settings),
     });
-    const staged = await stageObjects(stage, request);
+    const staged = await stageObjects(stage, request, rules);
     const unique = uniqueRule(dataset);
     const found = await findLaterRecords(database, dataset, rules, request.omit);
     const later = unique.warns ? 0 : found;
@@ -110,50 +125,89 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     const counts = conserve(staged, data, quarantined, later, setAside);
     return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys };
   } catch (error) {
-    if (error instanceof RollcallError || isOutOfMemory(error) || sensitiveColumns(dataset).length === 0) throw error;
+    if (isAccountedFor(error) || maySayValues(dataset, request.settings)) throw error;
     throw new InternalError(`the batch could not be validated: ${kindOf(error)}`);
   } finally {
     database.close();
   }
 }
 
-async function stageObjects(stage: Stage, request: ValidateRequest): Promise<StagedObject[]> {
-  const budget: ByteBudget = { limit: request.batchBytes, used: 0 };
+/** An object on this machine, whose records are counted by its bytes, or by its footer. */
+type Landed =
+  | (LandedParquet & { readonly kind: 'parquet'; readonly records: number; readonly crc32: string })
+  | (LandedText & { readonly kind: 'text'; readonly object: SourceObject });
+
+async function landObjects({ dataset, objects, reader, workDir, ...request }: ValidateRequest): Promise<Landed[]> {
+  const budget = new Budget(request.batchBytes, request.batchRecords ?? MAX_RECORDS_PER_BATCH);
+  const landed: Landed[] = [];
+  for (const [index, object] of objects.entries()) {
+    const path = join(workDir, `object-${index}`);
+    const one = await naming(object, async (): Promise<Landed> => {
+      if (dataset.source.format !== 'parquet')
+        return { kind: 'text', object, ...(await landText(dataset, object, reader, path, budget)) };
+      const crc32 = await landBinary(object, reader, path, budget);
+      const footer = await parquetFooter(path);
+      budget.takeRecords(footer.records, object, true);
+      return { kind: 'parquet', object, path, footer, budget, crc32, records: footer.records };
+    });
+    landed.push(one);
+  }
+  return landed;
+}
+
+/**
+ * Stages the records of all objects.
+ * @throws TooManyRejected as soon as it is certain that nothing can be published, and enough is known to say why
+ */
+async function stageObjects(stage: Stage, request: ValidateRequest, rules: readonly Rule[]): Promise<StagedObject[]> {
+  const { dataset, workDir, show, mostRejected = () => Infinity, enoughRejected = ENOUGH_REJECTED } = request;
+  const landed = await landObjects(request);
+  const counted = landed.reduce((sum, { records }) => sum + records, 0);
+  // Where values may hold line feeds, only the reader knows how many records there are.
+  const isExact = landed.every((one) => one.kind === 'parquet' || !maySpanLines(one.format));
+  const limit = mostRejected(isExact ? counted : null);
+  const rejections = new Rejections(stage.database, rules, limit, enoughRejected);
   const staged: StagedObject[] = [];
   let after = 0;
-  for (const [index, object] of request.objects.entries()) {
-    const path = join(request.workDir, `object-${index}`);
-    const one = await naming(object, () => stageObject(stage, request, object, path, after, budget));
+  for (const [i, object] of landed.entries()) {
+    const { stopped, ...one } = await naming(object.object, () =>
+      stageObject(stage, dataset, object, after, rejections),
+    );
     staged.push(one);
     after += one.rows;
+    await rejections.take(one, stopped || i === landed.length - 1);
+    if (rejections.areTooMany)
+      throw await rejections.error(staged, counted, {
+        unique: uniqueRule(dataset),
+        path: join(workDir, 'shown.jsonl.gz'),
+        show,
+      });
   }
   return staged;
 }
 
 async function stageObject(
   stage: Stage,
-  { dataset, reader }: ValidateRequest,
-  object: SourceObject,
-  path: string,
+  dataset: Dataset,
+  landed: Landed,
   after: number,
-  budget: ByteBudget,
-): Promise<StagedObject> {
-  const { format } = dataset.source;
-  if (format === 'parquet') {
-    const crc32 = await landBinary(object, reader, path, budget);
-    const rows = await stageParquet(stage, dataset, path, after);
-    return { object, path, format: null, scrutiny: 'trusting', after, rows, misshapen: 0, crc32 };
+  { left }: Rejections,
+): Promise<StagedObject & Pick<Staged, 'stopped'>> {
+  const { object, path, crc32 } = landed;
+  if (landed.kind === 'parquet') {
+    const rows = await stageParquet(stage, dataset, landed, after);
+    return { object, path, format: null, scrutiny: 'trusting', after, rows, misshapen: 0, crc32, stopped: false };
   }
-  const landed = await landText(dataset, object, reader, path, budget);
-  const outcome = await (format === 'csv' ? stageCsv : stageJsonl)(stage, dataset, landed, after);
+  const { format } = landed;
+  const outcome = await (format.kind === 'csv' ? stageCsv : stageJsonl)(stage, dataset, landed, after, left);
   const read = outcome.rows + outcome.misshapen;
   // Where stray quotes had to be told from line feeds inside values, only the line-by-line reading knows how many records there are.
-  const countable = outcome.scrutiny === 'trusting' || !maySpanLines(landed.format);
+  const countable = !outcome.stopped && (outcome.scrutiny === 'trusting' || !maySpanLines(format));
   if (countable && read !== landed.records)
     throw new RecordsUnaccounted(
       `got ${read} records from the reader, expected ${landed.records} as counted by the bytes`,
     );
-  return { object, path, format: landed.format, after, ...outcome, crc32: landed.crc32 };
+  return { object, path, format, after, ...outcome, crc32 };
 }
 
 function conserve(

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { isBackfillExecution } from '../contracts/backfill-endings';
-import { InternalError } from '../contracts/errors';
+import { InternalError, PlatformFault } from '../contracts/errors';
+import { runIdOf } from '../contracts/keys';
+import { logKeysOfExecution } from '../domain/log-keys';
 import { recordBackfill } from '../runtime/backfill/record';
 import { classify } from '../runtime/classify';
+import { MAYBE_TOO_YOUNG_MS } from '../runtime/executions';
+import { withLogKeys } from '../runtime/logger';
 import { recordEnding, type RecordingContext } from '../runtime/recording/record';
 import { endingFromEvent, type EndingReport } from '../runtime/recording/report';
 
@@ -34,7 +38,9 @@ export async function executionEnded(context: EndedContext, event: unknown): Pro
   const report = await reportOf(context, event);
   if (report === undefined) return { recorded: false };
   const record = isBackfillExecution(report.execution.arn) ? recordBackfill : recordEnding;
-  const { manifest, manifestKey } = await record(context, report);
+  // Known better than from the event, which may have lacked the input.
+  const logKeys = logKeysOfExecution(report.execution, context.datasets);
+  const { manifest, manifestKey } = await withLogKeys(logKeys, () => record(context, report));
   return { recorded: true, manifestKey, status: manifest.status };
 }
 
@@ -48,16 +54,24 @@ async function reportOf(context: EndedContext, event: unknown): Promise<EndingRe
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
+    // Without its input nobody can say whose ending it is, and the answer may be stale: to be asked again.
+    if (ended !== undefined && isYoung(ended.report, context.now()))
+      throw new PlatformFault(`Step Functions does not know ${executionArn} yet`, { cause: known });
     context.logger.error('the execution could not be described', { executionArn, error: known });
     return ended?.report ?? unknownEnding(executionArn, context.now());
   }
 }
 
+/** DescribeExecution is eventually consistent: an execution that is younger may be unknown (`runtime/executions.ts`). */
+const isYoung = ({ execution }: EndingReport, now: Date): boolean =>
+  now.getTime() - Date.parse(execution.startTime) < MAYBE_TOO_YOUNG_MS;
+
 /** An event came, so something ended; nobody can say how. */
 function unknownEnding(executionArn: string, now: Date): EndingReport {
   const name = executionArn.slice(executionArn.lastIndexOf(':') + 1);
   return {
-    execution: { arn: executionArn, name, startTime: now.toISOString() },
+    // Nobody knows when it started: what stands under its name is taken for its own.
+    execution: { arn: executionArn, name, startTime: now.toISOString(), claimedAs: runIdOf(name) },
     state: undefined,
     closed: { status: 'FAILED', error: undefined, cause: undefined, at: now },
   };

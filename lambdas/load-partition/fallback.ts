@@ -1,12 +1,18 @@
 import type { Dataset } from '../contracts/dataset';
 import { endings, type ReasonCode } from '../contracts/endings';
 import { CircuitOpen, withMore, type RollcallError } from '../contracts/errors';
-import { PASSING_FAULT_RETRIES } from '../contracts/retries';
 import type { SourceSummary } from '../contracts/plan';
 import type { Run } from '../contracts/steps';
 import type { UsedUpstream } from '../contracts/upstreams';
 import { judgeArrival, where, type Found, type Look, type Verdict } from '../domain/arrival';
-import { forgoesFallback, judgeFallback, lackOf, sourceOf, type FallbackVerdict } from '../domain/fallback';
+import {
+  forgoesFallback,
+  judgeFallback,
+  lackOf,
+  ownerFieldOf,
+  sourceOf,
+  type FallbackVerdict,
+} from '../domain/fallback';
 import { classify } from '../runtime/classify';
 import { readRecord } from '../runtime/partition-record';
 import { SourceReader } from '../runtime/source';
@@ -47,7 +53,7 @@ export async function lookAtSources(
   { look, upstreams, retryCount }: LookOptions,
 ): Promise<Looked> {
   // The same error once more would be tried again: its last chance has not come.
-  const lastTry = retryCount >= PASSING_FAULT_RETRIES;
+  const lastTry = retryCount >= dataset.retry.times;
   const primary = await lookAtPrimary(context, dataset, run, look);
   if (primary.kind === 'wait') return { ready: false, ...primary };
   const insteadOf = reasonOf(dataset, run, primary);
@@ -124,7 +130,10 @@ async function lookAtFallback(
   let found: Found;
   try {
     const source = sourceOf(dataset, 'fallback');
-    found = await new SourceReader(context.s3).list({ source, complete: dataset.complete }, run.partition);
+    found = await new SourceReader(context.s3, ownerFieldOf('fallback')).list(
+      { source, complete: dataset.complete },
+      run.partition,
+    );
   } catch (error) {
     const known = classify(error);
     if (known.retryable && !lastTry) throw known;

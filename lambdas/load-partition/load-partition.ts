@@ -1,5 +1,5 @@
 import { cut, MOST_DETAIL } from '../contracts/bounds';
-import { LedgerContention, SourceEmpty } from '../contracts/errors';
+import { SourceEmpty } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema, type Plan, type SourceSummary } from '../contracts/plan';
 import type { LoadInput, LoadOutput, Run } from '../contracts/steps';
@@ -9,7 +9,9 @@ import { newestAgeSeconds, sourceOf } from '../domain/fallback';
 import { judgeUpstreams, needsOf } from '../domain/upstreams';
 import type { Dataset } from '../contracts/dataset';
 import { definitionOfRun } from '../runtime/definition';
+import { computeOnce } from '../runtime/once';
 import { readRecord } from '../runtime/partition-record';
+import { valueOrNone } from '../runtime/reading';
 import { settingsOfRun } from '../runtime/settings';
 import type { StepContext } from '../runtime/step';
 import { lookAtPublished } from './replay';
@@ -29,8 +31,8 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
   const { ledger, logger, env } = context;
   const dataset = definitionOfRun(context, run);
   const planKey = keys.plan(run.dataset, run.partition, run.runId, 1);
-  const kept = await ledger.getJson(planKey, planSchema);
-  if (kept !== undefined) return ready(planKey, kept.value);
+  const kept = valueOrNone(await ledger.read(planKey, planSchema));
+  if (kept !== undefined) return ready(planKey, kept);
 
   const settings = await settingsOfRun(ledger, dataset, run);
   // Before the source is listed: where an upstream is replaced meanwhile, the plan names the older publication, and that shows.
@@ -61,11 +63,8 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
     batchBytes: env.BATCH_BYTES,
     batches: planBatches(dataset, objects, env.BATCH_BYTES, worksWith),
   };
-  if ((await ledger.putJson(planKey, plan, { absent: true })) !== undefined) return ready(planKey, plan);
-  // Another invocation of this step was faster, or our own write whose answer got lost: what stands there counts.
-  const standing = await ledger.getJson(planKey, planSchema);
-  if (standing === undefined) throw new LedgerContention(`${planKey}: refused as present, and not there`);
-  return ready(planKey, standing.value);
+  // Another invocation of this step may have been faster: what stands there counts.
+  return ready(planKey, await computeOnce(ledger, planKey, plan, planSchema));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Dataset } from '../contracts/dataset';
 import { SourceNotAsPublished } from '../contracts/errors';
 import type { Run } from '../contracts/steps';
 import { listingHash } from '../domain/batches';
-import { sourceOf } from '../domain/fallback';
+import { ownerFieldOf, sourceOf } from '../domain/fallback';
 import { readRecord } from '../runtime/partition-record';
 import { SourceReader } from '../runtime/source';
 import type { Looked } from './fallback';
@@ -27,7 +27,10 @@ export async function lookAtPublished(
     throw new SourceNotAsPublished(message, { details: { runId } });
   }
   const source = sourceOf(dataset, published.kind);
-  const found = await new SourceReader(s3).list({ source, complete: dataset.complete }, run.partition);
+  const found = await new SourceReader(s3, ownerFieldOf(published.kind)).list(
+    { source, complete: dataset.complete },
+    run.partition,
+  );
   if (published.listingHash !== listingHash(found.objects)) {
     throw new SourceNotAsPublished(
       `the objects under s3://${published.bucket}/${published.prefix} are not those that run ${runId} published (${published.objects} objects, ${published.bytes} bytes)`,

@@ -1,12 +1,20 @@
-import { backfillPlanSchema, type BackfillPlan, type PlanBackfillOutput } from '../contracts/backfill';
+import {
+  backfillInputSchema,
+  backfillPlanSchema,
+  type BackfillPlan,
+  type PlanBackfillOutput,
+} from '../contracts/backfill';
 import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../contracts/bounds';
-import { keys, runIdOf } from '../contracts/keys';
-import { PASSING_FAULT_RETRIES } from '../contracts/retries';
+import { keys } from '../contracts/keys';
+import { DEFAULT_STEP_RETRIES } from '../contracts/retries';
 import type { ExecutionRef } from '../contracts/steps';
 import { childPrefixOf, wavesOf } from '../domain/backfill-plan';
 import { parseBackfillInput } from '../domain/backfill-request';
+import { ignoredFields } from '../domain/run-input';
+import { backfillIdOf } from '../runtime/backfill/identity';
 import { makePlan, type SurveyContext } from '../runtime/backfill/survey';
-import { putOnce } from '../runtime/recording/manifest-file';
+import { computeOnce } from '../runtime/once';
+import { valueOrNone } from '../runtime/reading';
 import type { StepContext } from '../runtime/step';
 
 export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> &
@@ -22,11 +30,13 @@ export async function planBackfill(
   { input, execution, retryCount }: { input?: unknown; execution: ExecutionRef; retryCount: number },
 ): Promise<PlanBackfillOutput> {
   const { ledger } = context;
-  const backfillId = runIdOf(execution.name);
+  const backfillId = await backfillIdOf(ledger, execution);
   const planKey = keys.backfill(backfillId, 'plan');
-  const kept = await ledger.getJson(planKey, backfillPlanSchema);
-  if (kept !== undefined) return answer(planKey, kept.value);
+  const kept = valueOrNone(await ledger.read(planKey, backfillPlanSchema));
+  if (kept !== undefined) return answer(planKey, kept);
 
+  const ignored = ignoredFields(input, backfillInputSchema);
+  if (ignored !== '') context.logger.warn(ignored, { backfillId });
   const now = context.now();
   const { request, problems } = parseBackfillInput(input, context.datasets, now);
   if (request === undefined) {
@@ -37,11 +47,11 @@ export async function planBackfill(
       problems: problems.slice(0, MOST_PROBLEMS),
     };
   }
-  const lastTry = retryCount >= PASSING_FAULT_RETRIES;
+  const lastTry = retryCount >= DEFAULT_STEP_RETRIES;
   const plan = await makePlan({ ...context, lastTry }, request, { backfillId, now });
   const { items, left, running, datasets } = plan;
   context.logger.info('planned', { items: items.length, left: left.length, running: running.length, datasets });
-  return answer(planKey, await putOnce(ledger, planKey, plan, backfillPlanSchema));
+  return answer(planKey, await computeOnce(ledger, planKey, plan, backfillPlanSchema));
 }
 
 function answer(planKey: string, plan: BackfillPlan): PlanBackfillOutput {

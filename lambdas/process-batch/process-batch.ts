@@ -9,6 +9,7 @@ import type { Processes } from '../contracts/process';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
 import { ENGINE_VERSION, processedFingerprintOf } from '../domain/fingerprint';
 import { settingsOfTransform } from '../domain/settings';
+import { limitsOf } from '../engine/database';
 import { settingsForCode } from '../engine/settings';
 import { processRecords, type Processed } from '../engine/process';
 import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
@@ -65,9 +66,13 @@ async function doBatch(
         input: { path, records: input.records, crc32: input.crc32 },
         settings,
         process: Object.hasOwn(context.processes, dataset.name) ? context.processes[dataset.name] : undefined,
-        about: { dataset: dataset.name, partition: plan.partition, settings: settingsForCode(settings) },
+        about: {
+          dataset: dataset.name,
+          partition: plan.partition,
+          settings: dataset.transform?.code === undefined ? {} : settingsForCode(settings),
+        },
         workDir,
-        limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
+        limits: limitsOf(context),
       });
     }
     const { data, dropped, added } = processed;

@@ -1,12 +1,13 @@
-import { batchRecordSchema, type BatchFailure, type BatchRecord } from '../contracts/batch';
+import { batchRecordSchema, stoppedSchema, type BatchFailure, type BatchRecord } from '../contracts/batch';
 import type { Dataset } from '../contracts/dataset';
-import { InternalError } from '../contracts/errors';
+import { InternalError, TooManyRejected } from '../contracts/errors';
 import { keys } from '../contracts/keys';
 import { planSchema, type BatchPlan, type Plan } from '../contracts/plan';
 import type { Run } from '../contracts/steps';
 import { classify } from './classify';
 import { definitionOfRun } from './definition';
 import type { Logger } from './logger';
+import { valueOrNone } from './reading';
 import type { Registry } from './registry';
 import type { Store } from './store';
 
@@ -46,9 +47,12 @@ export function roundOf(planKey: string): 1 | 2 {
   return planKey.endsWith('.round-2.json') ? 2 : 1;
 }
 
-/** The record of a batch that is done; undefined when it is not. */
+/**
+ * The record of a batch that is done; undefined when it is not. One that is unreadable says nothing of what was done: the batch is computed
+ * again, which writes the same files and the record anew.
+ */
 export async function readBatchRecord(lake: Store, plan: Plan, fingerprint: string): Promise<BatchRecord | undefined> {
-  return (await lake.getJson(keys.batch(plan.dataset, plan.partition, fingerprint), batchRecordSchema))?.value;
+  return valueOrNone(await lake.read(keys.batch(plan.dataset, plan.partition, fingerprint), batchRecordSchema));
 }
 
 /**
@@ -64,13 +68,15 @@ export async function notingFailure<T>(
     return await work();
   } catch (error) {
     const known = classify(error);
-    const { object } = known.details;
+    const { stopped, ...details } = known.details;
+    const { object } = details;
     const failure: BatchFailure = {
       index: at.index,
       state: at.state,
       error: known.name,
       message: known.message,
       object: typeof object === 'string' ? object : null,
+      ...(stopped === undefined ? {} : { stopped: stoppedSchema.parse(stopped) }),
     };
     const key = keys.batchFailure(at.run.dataset, at.run.partition, at.run.runId, at.round, at.index);
     try {
@@ -78,6 +84,7 @@ export async function notingFailure<T>(
     } catch (cause) {
       context.logger.error('the failure of a batch could not be noted', { key, error: cause as Error });
     }
-    throw known;
+    // Samples of records are for the note, and so for the manifest; what is thrown is logged.
+    throw stopped === undefined ? known : new TooManyRejected(known.message, { details });
   }
 }

@@ -10,10 +10,12 @@ import { dependencyOf } from '../contracts/circuit-settings';
 import type { Dataset } from '../contracts/dataset';
 import { InternalError, LedgerContention } from '../contracts/errors';
 import { keys } from '../contracts/keys';
-import { afterRun, decideEntry, leaveToAnother, type Entrant, type RunReport } from '../domain/circuit';
+import { carryOver } from '../domain/carry-over';
+import { afterRun, decideEntry, leaveToAnother, rebuilt, type Entrant, type RunReport } from '../domain/circuit';
 import { classify } from './classify';
 import type { Logger } from './logger';
-import type { Store, Stored } from './store';
+import { foundOrThrow, type Reading, type Stored, type Unreadable } from './reading';
+import type { Store } from './store';
 
 /**
  * The circuit breaker over S3: each function reads the circuit's record, decides (`domain/circuit.ts`), and swaps. A swap that fails was
@@ -23,9 +25,35 @@ import type { Store, Stored } from './store';
 /** A circuit has as many writers as runs end or are skipped at a time: a backfill's, and those of every dataset that shares it. */
 const MAX_TRIES = 30;
 
-/** The record of a circuit with its ETag; undefined while the dependency has never failed. */
-export function readCircuit(ledger: Store, dependency: string): Promise<Stored<Circuit> | undefined> {
-  return ledger.getJson(keys.circuit(dependency), circuitSchema);
+/** The record of a circuit with its ETag: found, absent while the dependency has never failed, or unreadable. */
+export function lookAtCircuit(ledger: Store, dependency: string): Promise<Reading<Circuit>> {
+  return ledger.read(keys.circuit(dependency), circuitSchema);
+}
+
+/**
+ * The record of a circuit with its ETag; undefined while the dependency has never failed.
+ * @throws InternalError when it is unreadable: the next sweep rebuilds it
+ */
+export async function readCircuit(ledger: Store, dependency: string): Promise<Stored<Circuit> | undefined> {
+  return foundOrThrow(await lookAtCircuit(ledger, dependency));
+}
+
+/**
+ * Lets a circuit whose record is unreadable begin anew, closed, with a notice to be told; by If-Match on what was read. A circuit only
+ * spares a dependency some calls: it may be lost.
+ */
+export async function rebuildCircuit(
+  ledger: Store,
+  dependency: string,
+  { etag, why }: Unreadable,
+  now: Date,
+): Promise<void> {
+  const key = keys.circuit(dependency);
+  const earlier = await ledger.newestReadable(key, circuitSchema, true);
+  const before = earlier.kind === 'found' ? earlier : undefined;
+  const next = rebuilt(before?.value, dependency, why, now);
+  // Whoever was faster has written one that can be read.
+  await ledger.putJson(key, before === undefined ? next : carryOver(before, next), { etag });
 }
 
 /**
@@ -43,8 +71,9 @@ export async function swapCircuit(
     const before = stored?.value ?? CLOSED_CIRCUIT;
     const next = await decide(before);
     if (next === before) return before;
-    const condition = stored === undefined ? ({ absent: true } as const) : { etag: stored.etag };
-    if ((await ledger.putJson(key, next, condition)) !== undefined) return next;
+    const swapped =
+      stored === undefined ? ledger.putJson(key, next, { absent: true }) : ledger.swapJson(key, stored, next);
+    if ((await swapped) !== undefined) return next;
   }
   throw new LedgerContention(`${key}: lost ${MAX_TRIES} compare-and-swaps in a row`, { details: { key } });
 }
@@ -104,8 +133,16 @@ export async function enterCircuit(context: EntryContext, dataset: Dataset, me: 
   }
 }
 
+/** What a run's ending came to at its circuit. */
+export interface Reported {
+  /** What the run brought about, whoever of its recorders asks. */
+  readonly notices: readonly CircuitNotice[];
+  /** Until when the circuit is open now; null where it is closed. */
+  readonly openUntil: string | null;
+}
+
 /**
- * Tells the circuit how a run ended. Idempotent by run. The notices that this run brought about, whoever of its recorders asks.
+ * Tells the circuit how a run ended. Idempotent by run.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
 export async function reportToCircuit(
@@ -113,16 +150,16 @@ export async function reportToCircuit(
   dataset: Dataset,
   dependency: string,
   run: RunReport,
-): Promise<readonly CircuitNotice[]> {
+): Promise<Reported> {
   try {
     const of = { dependency, limits: dataset.circuit };
-    const { notices } = await swapCircuit(ledger, dependency, (circuit) => afterRun(circuit, run, of, now));
-    return notices.filter(({ runId }) => runId === run.runId);
+    const { notices, openUntil } = await swapCircuit(ledger, dependency, (circuit) => afterRun(circuit, run, of, now));
+    return { notices: notices.filter(({ runId }) => runId === run.runId), openUntil };
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
     // Its ending goes on record all the same.
     logger.error('the circuit could not be told of a run', { dependency, runId: run.runId, error: known });
-    return [];
+    return { notices: [], openUntil: null };
   }
 }

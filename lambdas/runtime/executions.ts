@@ -14,7 +14,7 @@ import { timeouts } from './timeouts';
 import { parseJson, type EndingReport } from './recording/report';
 
 /** DescribeExecution is eventually consistent: an execution that is younger than this may be unknown although it runs. */
-const MAYBE_TOO_YOUNG_MS = 5 * MINUTE_MS;
+export const MAYBE_TOO_YOUNG_MS = 5 * MINUTE_MS;
 
 /** Events per page (the API's most), and pages that are read: a history ends at 25,000 events. */
 const PAGE_EVENTS = 1000;

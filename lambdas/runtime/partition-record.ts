@@ -10,7 +10,9 @@ import {
 } from '../contracts/partition-record';
 import { decideClaim, decidePublish, decideSeal, type Claimant, type Holder, type Sealing } from '../domain/protocol';
 import type { Entry } from './circuit';
-import type { Store, Stored } from './store';
+import { foundOrThrow, type Reading, type Stored, type Unreadable } from './reading';
+import { recoverRecord } from './recover-record';
+import type { Store } from './store';
 
 /**
  * The protocol over S3: each function reads the partition record, decides (`domain/protocol.ts`), and swaps. A swap that fails was
@@ -26,9 +28,17 @@ export interface PartitionRef {
 /** A partition has two or three writers at a time; nine lost races in a row are not a race any more. */
 const MAX_TRIES = 10;
 
-/** The record of a partition with its ETag; undefined while nobody has touched the partition. */
-export function readRecord(ledger: Store, of: PartitionRef): Promise<Stored<PartitionRecord> | undefined> {
-  return ledger.getJson(keys.partition(of.dataset, of.partition), partitionRecordSchema);
+/** The record of a partition with its ETag: found, absent while nobody has touched the partition, or unreadable. */
+export function lookAtRecord(ledger: Store, of: PartitionRef): Promise<Reading<PartitionRecord>> {
+  return ledger.read(keys.partition(of.dataset, of.partition), partitionRecordSchema);
+}
+
+/**
+ * The record of the caller's own partition; undefined while nobody has touched it. Who works for others as well takes {@link lookAtRecord}.
+ * @throws InternalError when it is unreadable
+ */
+export async function readRecord(ledger: Store, of: PartitionRef): Promise<Stored<PartitionRecord> | undefined> {
+  return foundOrThrow(await lookAtRecord(ledger, of));
 }
 
 export type ClaimResult =
@@ -47,7 +57,8 @@ export type ClaimResult =
 
 /**
  * Takes the partition for a run, or says why not. Asking again gives a run its own claim back.
- * @throws InternalError when the run's ending is on record already (a redriven execution)
+ * @throws InternalError when the run's ending is on record already (a redriven execution), or the record is unreadable: recording this
+ *   run's ending recovers it
  * @throws LedgerContention when the swap is lost too often
  */
 export function claim(
@@ -96,6 +107,7 @@ export function claim(
 /**
  * Makes a publication official: the one swap that commits a run.
  * @throws PublishedByAnotherRun when the run does not hold the partition under its own fence any more
+ * @throws InternalError when the record is unreadable, or was and the claim is void since it was recovered
  * @throws LedgerContention when the swap is lost too often
  */
 export function publish(ledger: Store, of: PartitionRef, fence: number, publication: Publication): Promise<void> {
@@ -108,6 +120,8 @@ export function publish(ledger: Store, of: PartitionRef, fence: number, publicat
         return { result: undefined, next: decision.next };
       case 'lost':
         throw new PublishedByAnotherRun(decision.detail);
+      case 'void':
+        throw new InternalError(decision.detail);
     }
   });
 }
@@ -118,19 +132,34 @@ export interface Sealed {
   readonly ending: EndingRef;
   /** The partition record as it stands. */
   readonly record: PartitionRecord;
+  /** That the record had become unreadable, and what it was recovered from; for people. */
+  readonly recovered?: string;
 }
 
 /**
  * Puts a run's ending beyond change and lets go of the partition; also for runs that never held it. What stands already overrules
- * `sealing.ending`.
+ * `sealing.ending`. A record that has become unreadable is recovered first, so that the ending can't contradict what was published.
  * @throws LedgerContention when the swap is lost too often
+ * @throws InternalError when the record is unreadable and can't be recovered
  */
-export function seal(ledger: Store, of: PartitionRef, sealing: Sealing): Promise<Sealed> {
-  return swap<Sealed>(ledger, of, (record) => {
-    const { stands, next } = decideSeal(record, sealing);
-    const result = { ending: stands, record: next ?? record };
-    return next === undefined ? { result } : { result, next };
-  });
+export async function seal(ledger: Store, of: PartitionRef, sealing: Sealing): Promise<Sealed> {
+  let recovered: string | undefined;
+  const recover = async (unreadable: Unreadable): Promise<void> => {
+    const recovery = await recoverRecord(ledger, of, unreadable, sealing.at);
+    if (recovery.kind === 'left') throw new InternalError(recovery.why, { details: { key: unreadable.key } });
+    if (recovery.kind === 'recovered') recovered = recovery.how;
+  };
+  const sealed = await swap<Sealed>(
+    ledger,
+    of,
+    (record) => {
+      const { stands, next } = decideSeal(record, sealing);
+      const result = { ending: stands, record: next ?? record };
+      return next === undefined ? { result } : { result, next };
+    },
+    recover,
+  );
+  return recovered === undefined ? sealed : { ...sealed, recovered };
 }
 
 interface Decision<T> {
@@ -143,14 +172,21 @@ async function swap<T>(
   ledger: Store,
   of: PartitionRef,
   decide: (record: PartitionRecord) => Decision<T> | Promise<Decision<T>>,
+  recover?: (unreadable: Unreadable) => Promise<void>,
 ): Promise<T> {
   const key = keys.partition(of.dataset, of.partition);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const stored = await readRecord(ledger, of);
+    const reading = await lookAtRecord(ledger, of);
+    if (reading.kind === 'unreadable' && recover !== undefined) {
+      await recover(reading);
+      continue;
+    }
+    const stored = foundOrThrow(reading);
     const { result, next } = await decide(stored?.value ?? EMPTY_RECORD);
     if (next === undefined) return result;
-    const condition = stored === undefined ? ({ absent: true } as const) : { etag: stored.etag };
-    if ((await ledger.putJson(key, next, condition)) !== undefined) return result;
+    const swapped =
+      stored === undefined ? ledger.putJson(key, next, { absent: true }) : ledger.swapJson(key, stored, next);
+    if ((await swapped) !== undefined) return result;
   }
   throw new LedgerContention(`${key}: lost ${MAX_TRIES} compare-and-swaps in a row`, { details: { key } });
 }

@@ -10,7 +10,11 @@ type Request = Parameters<Handler['handle']>[0];
 interface Route {
   readonly url: URL;
   readonly signer: Signer;
+  /** Who has to own the bucket, where the client says that. */
+  readonly owner: string | undefined;
 }
+
+const OWNER_HEADER = 'x-amz-expected-bucket-owner';
 
 /** SHA-256 of nothing, which is what a GET sends. */
 const NO_PAYLOAD = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -34,7 +38,7 @@ export class QuickGet {
     try {
       const route = await (this.#route ??= this.#learn());
       if (route === undefined) return undefined;
-      const signed = await route.signer.sign(requestOf(route.url, key), {
+      const signed = await route.signer.sign(requestOf(route, key), {
         signingDate: new Date(Date.now() + this.s3.config.systemClockOffset),
       });
       const { response } = await this.s3.config.requestHandler.handle(signed as Request);
@@ -52,12 +56,15 @@ export class QuickGet {
   /** Lets the SDK prepare a request, which is not sent, and keeps where it would have gone. Undefined where that takes more than a signature. */
   async #learn(): Promise<Route | undefined> {
     let found: { url: URL; properties?: Readonly<Record<string, unknown>> } | undefined;
+    let owner: string | undefined;
     const command = new GetObjectCommand({ Bucket: this.bucket, Key: 'route' });
     command.middlewareStack.add(
-      (_next, context) => () => {
-        found = context.endpointV2;
-        return Promise.resolve({ response: undefined, output: { $metadata: {} } });
-      },
+      (_next, context) =>
+        ({ request }) => {
+          found = context.endpointV2;
+          owner = ownerIn(request);
+          return Promise.resolve({ response: undefined, output: { $metadata: {} } });
+        },
       { step: 'build' },
     );
     await this.s3.send(command);
@@ -65,11 +72,16 @@ export class QuickGet {
       S3Client['config']['signer']
     >[0][];
     if (found === undefined || scheme?.name !== 'sigv4') return undefined;
-    return { url: found.url, signer: await this.s3.config.signer(scheme) };
+    return { url: found.url, signer: await this.s3.config.signer(scheme), owner };
   }
 }
 
-function requestOf(url: URL, key: string): Parameters<Signer['sign']>[0] {
+function ownerIn(request: unknown): string | undefined {
+  const { headers = {} } = request as { readonly headers?: Readonly<Record<string, string>> };
+  return headers[OWNER_HEADER];
+}
+
+function requestOf({ url, owner }: Route, key: string): Parameters<Signer['sign']>[0] {
   const folder = url.pathname.replace(/\/$/, '');
   const path = `${folder}/${key.split('/').map(escaped).join('/')}`;
   const { protocol, hostname, port, host } = url;
@@ -80,7 +92,11 @@ function requestOf(url: URL, key: string): Parameters<Signer['sign']>[0] {
     ...(port === '' ? {} : { port: Number(port) }),
     path,
     query: {},
-    headers: { host, 'x-amz-content-sha256': NO_PAYLOAD },
+    headers: {
+      host,
+      'x-amz-content-sha256': NO_PAYLOAD,
+      ...(owner === undefined ? {} : { [OWNER_HEADER]: owner }),
+    },
   };
 }
 

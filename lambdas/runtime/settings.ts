@@ -5,24 +5,25 @@ import { keys } from '../contracts/keys';
 import type { Plan, SettingsRef } from '../contracts/plan';
 import { runSettingsSchema, settingsHash, type RunSettings, type SettingValue } from '../contracts/run-settings';
 import type { Run } from '../contracts/steps';
+import { valueOrNone } from './reading';
 import type { Store } from './store';
 
-/** The settings that CheckDependencies left for a run; undefined when it has not (yet). */
+/** The settings that CheckDependencies left for a run; undefined when it has not (yet), or they are unreadable. */
 export async function findSettings(
   ledger: Store,
   run: Pick<Run, 'dataset' | 'partition' | 'runId'>,
 ): Promise<RunSettings | undefined> {
-  return (await ledger.getJson(keys.settings(run.dataset, run.partition, run.runId), runSettingsSchema))?.value;
+  return valueOrNone(await ledger.read(keys.settings(run.dataset, run.partition, run.runId), runSettingsSchema));
 }
 
 /**
  * Where the settings of a run are; null for a dataset without any.
- * @throws InternalError when the dataset declares some and CheckDependencies left none: a run never works without them
+ * @throws InternalError when the dataset declares some and CheckDependencies left none that can be read: a run never works without them
  */
 export async function settingsOfRun(ledger: Store, dataset: Dataset, run: Run): Promise<SettingsRef | null> {
   if (declaredSettings(dataset).length === 0) return null;
-  const found = await findSettings(ledger, run);
   const key = keys.settings(run.dataset, run.partition, run.runId);
+  const found = (await ledger.getJson(key, runSettingsSchema))?.value;
   if (found === undefined) throw new InternalError(`s3://${ledger.bucket}/${key}: there are no settings`);
   return { key, hash: found.hash };
 }

@@ -10,6 +10,7 @@ import {
   SourceKeyDenied,
   TransientError,
 } from '../contracts/errors';
+import { ANY_ACCOUNT } from '../contracts/source';
 import { describeForeign, kindOfFault, tellForeign } from './classify';
 
 /** What was asked of the source when the error came. */
@@ -19,8 +20,10 @@ export interface SourceRequest {
   readonly key?: string;
   /** … the prefix that was listed. */
   readonly prefix?: string;
-  /** Account that the bucket was expected to belong to. */
+  /** Account that the bucket was expected to belong to, as the definition has it. */
   readonly expectedOwner?: string | undefined;
+  /** The line of the definition that says so; default `source.account`. */
+  readonly ownerField?: string | undefined;
 }
 
 /** S3's answers when the bucket is in another region than the client. */
@@ -98,14 +101,24 @@ function ofAnswer(
     return new SourceChanged(`${place} is not the object that was listed: it was replaced since`, options);
   if (status === 403)
     return new SourceAccessDenied(
-      `${place}: ${answer}. ${
-        expectedOwner === undefined
-          ? `Either the policies of the bucket and of the role do not allow it, or the bucket is somebody else's`
-          : `Either the policies of the bucket and of the role do not allow it, or the bucket does not belong to account ${expectedOwner}`
-      }; S3 answers both alike`,
+      `${place}: ${answer}. ${denied(expectedOwner, request.ownerField ?? 'source.account')}`,
       options,
     );
   return new InternalError(`${place}: ${tellForeign(error)}`, options);
+}
+
+/** What a 403 may mean. It says no more of a bucket that is somebody else's than of one that may not be read. */
+function denied(expectedOwner: string | undefined, field: string): string {
+  const policies = 'the policies of the bucket and of the role do not allow it';
+  if (expectedOwner === ANY_ACCOUNT) return `Most likely ${policies}`;
+  const [whose, remedy] =
+    expectedOwner === undefined
+      ? [
+          'the account of this app',
+          `${field} is not given: write its owner's 12 digits there, or 'any' if it is public`,
+        ]
+      : [`account ${expectedOwner}`, `which ${field} says`];
+  return `Either ${policies}, or the bucket does not belong to ${whose} (${remedy}); S3 answers both alike`;
 }
 
 /** The region that S3 says the bucket is in, where it does. */

@@ -24,7 +24,11 @@ export interface SourceBody {
 
 /** Reads and lists source buckets. Every error is one of `contracts/errors.ts`, translated by {@link classifySourceError}. */
 export class SourceReader {
-  constructor(private readonly s3: S3Client) {}
+  /** `ownerField`: the line of the definition that says whose the bucket has to be. */
+  constructor(
+    private readonly s3: S3Client,
+    private readonly ownerField = 'source.account',
+  ) {}
 
   /**
    * Reads an object, if it is still the one that was listed.
@@ -54,7 +58,7 @@ export class SourceReader {
       read: async (object) => {
         const { bucket, key, etag, size } = object;
         const { body } = await this.getObject(bucket, key, { ifMatch: etag, expectedOwner });
-        return whole(body, { bucket, key, expectedOwner }, size);
+        return whole(body, { bucket, key, expectedOwner, ownerField: this.ownerField }, size);
       },
     };
   }
@@ -142,7 +146,7 @@ export class SourceReader {
     try {
       return await call();
     } catch (error) {
-      throw classifySourceError(error, request);
+      throw classifySourceError(error, { ...request, ownerField: this.ownerField });
     }
   }
 }

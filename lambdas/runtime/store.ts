@@ -9,15 +9,13 @@ import {
 } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import { InternalError, LedgerContention } from '../contracts/errors';
-import { describeProblems, problemsOf } from '../contracts/problems';
+import { carryOver } from '../domain/carry-over';
 import { askingPlatform, describeForeign, platformError } from './classify';
 import { QuickGet } from './quick-get';
+import { foundOrThrow, readingOf, type Reading, type Stored, type Unreadable } from './reading';
+import { newestReadable, type Earlier } from './versions';
 
-/** A JSON object as it stands in S3, with the ETag that a compare-and-swap needs. */
-export interface Stored<T> {
-  readonly value: T;
-  readonly etag: string;
-}
+export type { Reading, Stored, Unreadable } from './reading';
 
 /** Condition of a write: only if nothing is there, or only if the object is still the one that was read. */
 export type Condition = { readonly absent: true } | { readonly etag: string };
@@ -47,23 +45,29 @@ export class Store {
     return new Store(this.s3, this.bucket, new QuickGet(this.s3, this.bucket));
   }
 
+  /** The document under a key: found, absent, or unreadable. What is unreadable costs its own subject something and nobody else. */
+  async read<S extends z.ZodType>(key: string, schema: S): Promise<Reading<z.output<S>>> {
+    const found = await this.getText(key);
+    if (found === undefined) return { kind: 'absent' };
+    return readingOf({ bucket: this.bucket, key, etag: found.etag }, found.text, schema);
+  }
+
   /**
-   * The JSON under a key, validated; undefined when there is none.
-   * @throws InternalError when what is there does not fit the schema
+   * The document under a key; undefined when there is none. Only for what belongs to the caller's own run, and ends it: whoever
+   * works for others as well takes {@link read}.
+   * @throws InternalError when it is unreadable
    */
   async getJson<S extends z.ZodType>(key: string, schema: S): Promise<Stored<z.output<S>> | undefined> {
-    const found = await this.getText(key);
-    if (found === undefined) return undefined;
-    let json: unknown;
-    try {
-      json = JSON.parse(found.text);
-    } catch (cause) {
-      throw new InternalError(`s3://${this.bucket}/${key} is not JSON`, { cause });
-    }
-    const parsed = schema.safeParse(json, { reportInput: true });
-    if (!parsed.success)
-      throw new InternalError(`s3://${this.bucket}/${key}: ${describeProblems(problemsOf(parsed.error))}`);
-    return { value: parsed.data, etag: found.etag };
+    return foundOrThrow(await this.read(key, schema));
+  }
+
+  /** What a document was before it became unreadable (`versions.ts`). The ledger keeps old versions for 30 days. */
+  newestReadable<S extends z.ZodType>(
+    key: string,
+    schema: S,
+    mayBeOld: boolean,
+  ): Promise<Earlier<z.output<S>> | Unreadable | { readonly kind: 'none' }> {
+    return newestReadable(this.s3, this.bucket, { key, mayBeOld }, schema);
   }
 
   /** The text under a key; undefined when there is none. */
@@ -118,6 +122,21 @@ export class Store {
    */
   async putJson(key: string, value: unknown, condition?: Condition): Promise<{ etag: string } | undefined> {
     return this.put(key, Buffer.from(JSON.stringify(value)), 'application/json', condition);
+  }
+
+  /**
+   * Swaps a document that was read for the next one, and takes along what only another release knows of (`domain/carry-over.ts`). Gives
+   * what stands then; undefined as in {@link putJson}.
+   */
+  async swapJson<T>(
+    key: string,
+    read: Stored<T>,
+    next: T,
+    maps: readonly string[] = [],
+  ): Promise<Stored<T> | undefined> {
+    const json = carryOver(read, next, maps);
+    const swapped = await this.putJson(key, json, { etag: read.etag });
+    return swapped && { value: next, etag: swapped.etag, json };
   }
 
   /** Writes bytes; condition and result as in {@link putJson}. A Buffer, never a stream: the SDK does not retry streams. */

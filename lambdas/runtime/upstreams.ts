@@ -1,6 +1,7 @@
 import type { Found, Need } from '../domain/upstreams';
 import { inParallel } from './parallel';
-import { readRecord } from './partition-record';
+import { lookAtRecord } from './partition-record';
+import { valueOrNone } from './reading';
 import type { Store } from './store';
 
 /** A day needs 24 hours of each upstream. */
@@ -15,6 +16,7 @@ export async function areUpstreamsPublished(ledger: Store, needs: readonly Need[
 export function readUpstreams(ledger: Store, needs: readonly Need[]): Promise<Found[]> {
   return inParallel(needs, AT_A_TIME, async (need) => {
     const of = { dataset: need.upstream.name, partition: need.partition };
-    return { ...need, record: (await readRecord(ledger, of))?.value };
+    const reading = await lookAtRecord(ledger, of);
+    return { ...need, record: valueOrNone(reading), unreadable: reading.kind === 'unreadable' };
   });
 }

@@ -4,19 +4,21 @@ import type { Circuit, RecoveryOwed } from '../contracts/circuit';
 import { guardedBy } from '../contracts/circuit-settings';
 import type { Dataset } from '../contracts/dataset';
 import { keys, parseKey } from '../contracts/keys';
+import { LEASE_MS } from '../domain/delivery-state';
 import { resetCommand, settled } from '../domain/circuit';
 import type { Finding } from '../domain/incidents';
-import { readCircuit, swapCircuit } from '../runtime/circuit';
-import { oweNotice } from '../runtime/recording/notices';
-import { hasReceipt } from '../runtime/recording/tell';
+import { lookAtCircuit, readCircuit, rebuildCircuit, swapCircuit } from '../runtime/circuit';
+import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
+import { valueOrNone } from '../runtime/reading';
+import { noticeRef } from '../runtime/recording/notices';
 import { attempt, type SweepContext } from './context';
-import { RECORDER_GRACE_MS } from './outbox';
+import { noteUnreadable } from './unreadable';
 
 /** Room for a dependency's name in the name of an execution, which has 80 characters. */
 const READABLE = 40;
 
 /**
- * Looks at every circuit: what closed has its recovery started, what was not told is owed, what was told is forgotten. Says of each
+ * Looks at every circuit: what closed has its recovery started, what was not told is in the outbox, what was told is forgotten. Says of each
  * whether somebody is to be called.
  */
 export async function sweepCircuits(context: SweepContext): Promise<Finding[]> {
@@ -39,9 +41,9 @@ async function sweepCircuit(
   dependency: string,
   datasets: readonly Dataset[],
 ): Promise<Finding | undefined> {
-  const circuit = (await readCircuit(context.ledger, dependency))?.value;
+  const circuit = await readOrRebuild(context, dependency);
   if (circuit === undefined) return undefined;
-  const told = await oweNotices(context, dependency, circuit);
+  const told = await enterNotices(context, dependency, circuit);
   const recovery = circuit.recoveryOwed?.generation;
   if (circuit.recoveryOwed !== null) await startRecovery(context, dependency, circuit.recoveryOwed);
   // Killed before this, the next sweep finds the backfill started already, under the same name.
@@ -49,9 +51,19 @@ async function sweepCircuit(
   return findingOf(dependency, next, datasets);
 }
 
-/** Owes what the recorder that brought it about has not; the ids of what was told. */
-async function oweNotices(
-  { ledger, at, owed }: SweepContext,
+/** A circuit; one that is unreadable begins anew first. Undefined where there is none. */
+async function readOrRebuild(context: SweepContext, dependency: string): Promise<Circuit | undefined> {
+  const { ledger, at } = context;
+  const reading = await lookAtCircuit(ledger, dependency);
+  if (reading.kind !== 'unreadable') return valueOrNone(reading);
+  await rebuildCircuit(ledger, dependency, reading, at);
+  noteUnreadable(context, reading, true, `The circuit of ${dependency} begins anew, closed.`);
+  return (await readCircuit(ledger, dependency))?.value;
+}
+
+/** Enters in the outbox what the recorder that brought it about has not; the ids of what was told. */
+async function enterNotices(
+  { ledger, at }: SweepContext,
   dependency: string,
   { notices }: Circuit,
 ): Promise<ReadonlySet<string>> {
@@ -59,8 +71,8 @@ async function oweNotices(
   for (const notice of notices) {
     if (await hasReceipt(ledger, notice.messageId)) told.add(notice.messageId);
     // Whoever recorded is about to tell it.
-    else if (notice.runId !== null && at.getTime() - Date.parse(notice.at) < RECORDER_GRACE_MS) continue;
-    else if (await oweNotice(ledger, { dependency, notice }, new Date(notice.at))) owed.add(keys.circuit(dependency));
+    else if (notice.runId !== null && at.getTime() - Date.parse(notice.at) < LEASE_MS) continue;
+    else await addToOutbox(ledger, noticeRef({ dependency, notice }), new Date(notice.at));
   }
   return told;
 }
@@ -103,7 +115,7 @@ function findingOf(dependency: string, { openUntil, trouble }: Circuit, datasets
       openUntil === null
         ? `The circuit of ${dependency} is closed again.`
         : `The circuit of ${dependency} is open, because ${trouble?.cause.text ?? 'it failed'}. ` +
-          `Partitions of ${names.join(', ') || 'no deployed dataset'} are skipped until it answers, and recovered then. ` +
+          `Partitions of ${names.join(', ') || 'no deployed dataset'} are skipped until a run gets through, and recovered then. ` +
           `To try at once: ${resetCommand(dependency)}`,
     // Of a dependency that nothing deployed needs nobody has to hear.
     active: openUntil !== null && datasets.length > 0,

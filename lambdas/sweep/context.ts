@@ -1,7 +1,10 @@
 import type { RollcallError } from '../contracts/errors';
 import type { Incident } from '../contracts/sweep-state';
+import type { Finding } from '../domain/incidents';
+import { logKeysOfExecution, type LogKeys } from '../domain/log-keys';
 import { classify } from '../runtime/classify';
 import type { ListedExecution } from '../runtime/executions';
+import { withLogKeys } from '../runtime/logger';
 import type { RecordingContext } from '../runtime/recording/record';
 import type { EndingReport } from '../runtime/recording/report';
 import type { Store } from '../runtime/store';
@@ -25,12 +28,18 @@ export interface SweepDependencies extends RecordingContext {
   readonly escalate: (incident: Incident, over: boolean) => Promise<void>;
   /** Told how many seconds the oldest undelivered message has been waiting. */
   readonly onOutbox: (ageSeconds: number) => void;
+  /** Told for how many seconds the channel that took nothing for the longest time has not taken anything. */
+  readonly onChannels: (ageSeconds: number) => void;
 }
+
+/** Runs of a dataset that one sweep starts: after an outage the hours come back 60 an hour, and never all at once. */
+export const MOST_STARTS = 10;
 
 /** What a sweep did; for its log. */
 export interface Tally {
   recorded: number;
   started: number;
+  startedAgain: number;
   neverStarted: number;
   overdue: number;
   recoveries: number;
@@ -44,25 +53,37 @@ export interface SweepContext extends SweepDependencies {
   /** The one time of this sweep: all its decisions are of the same moment. */
   readonly at: Date;
   readonly tally: Tally;
-  /** Keys of the manifests whose messages this sweep owes itself: nobody else is about to tell them. */
-  readonly owed: Set<string>;
+  /** How many runs of each dataset it has started. */
+  readonly starts: Map<string, number>;
+  /** What could not be read, by key. */
+  readonly unreadable: Map<string, Finding>;
   /** What went wrong; the rest was done all the same. */
   readonly problems: RollcallError[];
 }
 
-/** Does one piece of work. If it fails, that is noted, and the sweep goes on with the others. */
+/** Does one piece of work; its lines in the log say what it is about. If it fails, that is noted, and the sweep goes on with the others. */
 export async function attempt<T>(
   context: SweepContext,
   what: string,
   details: Readonly<Record<string, unknown>>,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    const known = classify(error);
-    context.problems.push(known);
-    context.logger.error(`sweep: ${what} failed`, { ...details, error: known });
-    return undefined;
-  }
+  return withLogKeys(keysOf(context, details), async () => {
+    try {
+      return await work();
+    } catch (error) {
+      const known = classify(error);
+      context.problems.push(known);
+      context.logger.error(`sweep: ${what} failed`, { ...details, error: known });
+      return undefined;
+    }
+  });
+}
+
+function keysOf({ datasets }: SweepContext, { arn, dataset, partition }: Readonly<Record<string, unknown>>): LogKeys {
+  return {
+    ...(typeof dataset === 'string' ? { dataset } : {}),
+    ...(typeof partition === 'string' ? { partition } : {}),
+    ...(typeof arn === 'string' ? logKeysOfExecution({ arn, name: undefined }, datasets) : {}),
+  };
 }

@@ -1,14 +1,19 @@
 import { canonicalJson } from '../contracts/canonical-json';
 import { definitionHash, type Dataset } from '../contracts/dataset';
 import { keys, parseKey } from '../contracts/keys';
+import { DAY_MS } from '../contracts/partition';
 import { datasetStateSchema, type DatasetState } from '../contracts/sweep-state';
 import { firstWatermark } from '../domain/sweep-plan';
-import type { Stored } from '../runtime/store';
 import { attempt, type SweepContext } from './context';
+import { noteUnlisted } from './unlisted';
+import { recall, type Memory } from './unreadable';
+
+/** How far back a sweep looks that has lost its memory of a dataset: longer than anybody leaves sweeps failing. */
+const LOST_LOOK_BACK_MS = DAY_MS;
 
 /** The state of a dataset as it stands in the ledger, and as this sweep begins with it. */
 export interface OpenState {
-  readonly stored: Stored<DatasetState> | undefined;
+  readonly memory: Memory<DatasetState>;
   readonly state: DatasetState;
 }
 
@@ -16,43 +21,62 @@ export interface OpenState {
  * The state of a deployed dataset. One that is new, or back after it was not deployed for a while, is watched from now on: what missed its
  * deadline while nobody watched is for a backfill.
  */
-export async function openState({ ledger, at, codeVersion }: SweepContext, definition: Dataset): Promise<OpenState> {
-  const stored = await ledger.getJson(keys.dataset(definition.name), datasetStateSchema);
-  const before = stored?.value;
+export async function openState(context: SweepContext, definition: Dataset): Promise<OpenState> {
+  const { at, codeVersion } = context;
+  const memory = await recall(context, keys.dataset(definition.name), datasetStateSchema);
+  const before = memory.value;
   const isBack = before !== undefined && before.undeployedSince !== null;
-  const fresh = firstWatermark(definition, at).toISOString();
+  // One whose state was lost for good was watched already: what missed its deadline in the meantime is put on record now.
+  const isLost = memory.isLost && before === undefined;
+  const fresh = firstWatermark(definition, isLost ? new Date(at.getTime() - LOST_LOOK_BACK_MS) : at).toISOString();
   const watermark = before === undefined || (isBack && fresh > before.watermark) ? fresh : before.watermark;
+  const watchedSince = before === undefined || isBack ? at.toISOString() : before.watchedSince;
+  const hash = definitionHash(definition);
+  const isSame = before !== undefined && !isBack && before.definitionHash === hash;
   const state: DatasetState = {
     schemaVersion: 1,
     dataset: definition.name,
     definition: { ...definition },
-    definitionHash: definitionHash(definition),
+    definitionHash: hash,
+    definitionSince: isSame ? (before.definitionSince ?? watchedSince) : at.toISOString(),
     codeVersion,
-    watchedSince: before === undefined || isBack ? at.toISOString() : before.watchedSince,
+    watchedSince,
     watermark,
     tidiedTo: before?.tidiedTo ?? null,
     undeployedSince: null,
   };
-  return { stored, state };
+  return { memory, state };
 }
 
 /** Writes the state where it has changed. A sweep beside this one may have been faster; what it wrote is as good. */
-export async function saveState({ ledger }: SweepContext, { stored }: OpenState, next: DatasetState): Promise<void> {
-  if (stored !== undefined && canonicalJson(stored.value) === canonicalJson(next)) return;
-  const condition = stored === undefined ? ({ absent: true } as const) : { etag: stored.etag };
-  await ledger.putJson(keys.dataset(next.dataset), next, condition);
+export async function saveState({ memory }: OpenState, next: DatasetState): Promise<void> {
+  const { value, isLost } = memory;
+  if (!isLost && value !== undefined && canonicalJson(value) === canonicalJson(next)) return;
+  await memory.keep(next);
 }
 
-/** Notes which datasets are not deployed any more, so that nobody expects anything of the time in between when they come back. */
+/** The state with the definition as it stands, for when what the deployed one leaves out could not be noted yet. */
+export function withFormer({ memory, state }: OpenState): DatasetState {
+  if (memory.value === undefined) return state;
+  const { definition, definitionHash: hash, definitionSince, watchedSince } = memory.value;
+  return { ...state, definition, definitionHash: hash, definitionSince: definitionSince ?? watchedSince };
+}
+
+/**
+ * Notes which datasets are not deployed any more, so that nobody expects anything of the time in between when they come back, and what was
+ * missing of them.
+ */
 export async function noteUndeployed(context: SweepContext): Promise<void> {
   const { ledger, datasets, at } = context;
   for await (const { key } of ledger.list(keys.datasetsArea)) {
     const parsed = parseKey(key);
     if (parsed?.kind !== 'dataset' || datasets.has(parsed.dataset)) continue;
     await attempt(context, 'the state of a dataset', { key }, async () => {
-      const stored = await ledger.getJson(key, datasetStateSchema);
-      if (stored === undefined || stored.value.undeployedSince !== null) return;
-      await ledger.putJson(key, { ...stored.value, undeployedSince: at.toISOString() }, { etag: stored.etag });
+      const { value, keep, isLost } = await recall(context, key, datasetStateSchema);
+      // One that was lost for good comes back as one that is new.
+      if (value === undefined || (value.undeployedSince !== null && !isLost)) return;
+      await noteUnlisted(context, value, undefined);
+      await keep({ ...value, undeployedSince: value.undeployedSince ?? at.toISOString() });
     });
   }
 }

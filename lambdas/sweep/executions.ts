@@ -1,16 +1,18 @@
 import { MINUTE_MS, DAY_MS } from '../contracts/partition';
 import { executionsStateSchema, type ExecutionsState } from '../contracts/sweep-state';
 import { isBackfillExecution } from '../contracts/backfill-endings';
-import { keys, runIdOf } from '../contracts/keys';
+import { keys } from '../contracts/keys';
+import { logKeysOfExecution } from '../domain/log-keys';
 import { CLOSED_GRACE_MS } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
+import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
+import { backfillIdOf } from '../runtime/backfill/identity';
 import { putBackfillOnRecord } from '../runtime/backfill/record';
-import { readRecord } from '../runtime/partition-record';
-import { putOnRecord, type Recorded } from '../runtime/recording/record';
+import { forTheSweep, putOnRecord, whoseEnding, type Recorded } from '../runtime/recording/record';
 import type { EndingReport } from '../runtime/recording/report';
-import { subjectOf } from '../runtime/recording/subject';
 import { attempt, type SweepContext } from './context';
+import { readOrRecover, recall } from './unreadable';
 
 /** Without a memory, every execution that Step Functions still knows is looked at: it forgets them after 90 days. */
 const FIRST_LOOK_BACK_MS = 90 * DAY_MS;
@@ -28,10 +30,10 @@ type Open = ExecutionsState['open'][number];
  * What it has seen settled it never looks at again.
  */
 export async function sweepExecutions(context: SweepContext, hasTime: () => boolean): Promise<void> {
-  const { ledger, at, executions } = context;
+  const { at, executions } = context;
   const key = keys.sweep('executions');
-  const stored = await ledger.getJson(key, executionsStateSchema);
-  const settledBefore = stored?.value.settledBefore ?? new Date(at.getTime() - FIRST_LOOK_BACK_MS).toISOString();
+  const memory = await recall(context, key, executionsStateSchema);
+  const settledBefore = memory.value?.settledBefore ?? new Date(at.getTime() - FIRST_LOOK_BACK_MS).toISOString();
   const running = new Set<string>();
   const candidates = new Map<string, Open>();
   for (const list of executions.lists()) {
@@ -41,7 +43,7 @@ export async function sweepExecutions(context: SweepContext, hasTime: () => bool
       if (runs) running.add(arn);
     }
   }
-  for (const open of stored?.value.open ?? []) candidates.set(open.arn, open);
+  for (const open of memory.value?.open ?? []) candidates.set(open.arn, open);
 
   const byAge = [...candidates.values()].toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
   // Newest first; where there are too many to remember, oldest first, so that the watermark moves.
@@ -57,7 +59,7 @@ export async function sweepExecutions(context: SweepContext, hasTime: () => bool
     at,
   );
   // A sweep beside this one may have been faster; what it remembers is as good.
-  await ledger.putJson(key, next, stored === undefined ? { absent: true } : { etag: stored.etag });
+  await memory.keep(next);
 }
 
 /** What is remembered: the oldest one by one, and a watermark in front of everything that is not. */
@@ -77,21 +79,25 @@ async function settle(context: SweepContext, arn: string): Promise<boolean> {
   const report = await endingOrGone(context, arn);
   if (report === 'gone') return true;
   if (report === undefined || isTooYoung(context, report)) return false;
-  if (isBackfillExecution(arn)) return settleBackfill(context, report);
-  const subject = subjectOf(report, context.datasets, context.at);
-  const manifest = await context.ledger.head(subject.manifestKey);
-  const record = subject.of === undefined ? undefined : await readRecord(context.ledger, subject.of);
-  if (manifest === undefined || record?.value.holder?.runId === subject.runId) await settleEnding(context, report);
+  return withLogKeys(logKeysOfExecution(report.execution, context.datasets), () => settleClosed(context, report));
+}
+
+async function settleClosed(context: SweepContext, report: EndingReport): Promise<boolean> {
+  if (isBackfillExecution(report.execution.arn)) return settleBackfill(context, report);
+  const { subject, standing, unreadable } = await whoseEnding(context, report);
+  const isRecorded = standing !== undefined || unreadable !== undefined;
+  const record = subject.of === undefined ? undefined : await readOrRecover(context, subject.of);
+  const holder = record?.kind === 'found' ? record.value.holder : null;
+  if (!isRecorded || holder?.runId === subject.runId) await settleEnding(context, report);
   return true;
 }
 
 /** A backfill holds nothing: its manifest, and the message about it, are all that can be missing. */
 async function settleBackfill(context: SweepContext, report: EndingReport): Promise<boolean> {
-  const key = keys.backfill(runIdOf(report.execution.name), 'manifest');
+  const key = keys.backfill(await backfillIdOf(context.ledger, report.execution), 'manifest');
   if ((await context.ledger.head(key)) === undefined) {
-    const { manifest, manifestKey } = await putBackfillOnRecord(context, report);
+    const { manifest, manifestKey } = await putBackfillOnRecord(context, report, forTheSweep);
     context.tally.recorded += 1;
-    context.owed.add(manifestKey);
     context.logger.warn('sweep: recorded a backfill that nobody else had', { manifestKey, status: manifest.status });
   }
   return true;
@@ -115,10 +121,9 @@ export function isTooYoung({ at }: SweepContext, { closed }: EndingReport): bool
 
 /** Puts an ending on record; its message goes out with those that this sweep delivers. */
 export async function settleEnding(context: SweepContext, report: EndingReport): Promise<Recorded> {
-  const recorded = await putOnRecord(context, report);
-  const { manifest, manifestKey, told } = recorded;
+  const recorded = await putOnRecord(context, report, forTheSweep);
+  const { manifest, manifestKey } = recorded;
   context.tally.recorded += 1;
-  if (told) context.owed.add(manifestKey);
   context.logger.warn('sweep: recorded an ending that nobody else had', {
     manifestKey,
     status: manifest.status,

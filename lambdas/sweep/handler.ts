@@ -15,8 +15,9 @@ const recorder = createRecorder(sfn);
 /** Sweep: every 10 minutes, finds what has no ending, was never started or was not told. Its input says nothing. */
 export const handler = stepHandler('sweep', z.unknown(), async (context) => {
   const { env, s3 } = context;
-  const { PARTITION_RUN_ARN: machine, BACKFILL_ARN: backfill, ESCALATION_TOPIC_ARN: topic } = env;
-  const metrics = new Metrics({ namespace: env.METRICS_NAMESPACE, serviceName: METRICS_SERVICE });
+  const { PARTITION_RUN_ARN: machine, BACKFILL_ARN: backfill, METRICS_NAMESPACE: namespace } = env;
+  const source = { namespace, topicArn: env.ESCALATION_TOPIC_ARN };
+  const metrics = new Metrics({ namespace, serviceName: METRICS_SERVICE });
   try {
     return await sweep({
       ...recorder(context),
@@ -27,8 +28,9 @@ export const handler = stepHandler('sweep', z.unknown(), async (context) => {
         startOnce: (name, input) => startOnce(sfn, machine, name, input),
         startBackfillOnce: (name, input) => startOnce(sfn, backfill, name, input),
       },
-      escalate: (incident, over) => escalate(sns, topic, incident, over),
+      escalate: (incident, over) => escalate(sns, source, incident, over),
       onOutbox: (ageSeconds) => metrics.addMetric(METRICS.outboxAge, MetricUnit.Seconds, ageSeconds),
+      onChannels: (ageSeconds) => metrics.addMetric(METRICS.channelAge, MetricUnit.Seconds, ageSeconds),
     });
   } finally {
     // Also where parts of it failed: it came to its end, and the errors have an alarm of their own.

@@ -5,9 +5,10 @@ import { keys, NEVER_STARTED_RUN_ID } from '../contracts/keys';
 import type { Manifest } from '../contracts/manifest';
 import { NO_RECORDS } from '../contracts/partition-record';
 import { availableAt, deadlineOf } from '../domain/calendar';
+import { addToOutbox, hasReceipt, manifestRef } from '../runtime/delivery/outbox';
 import { seal } from '../runtime/partition-record';
 import { writeOnce } from '../runtime/recording/manifest-file';
-import { isDelivered, owe } from '../runtime/recording/tell';
+import { decideTellingOf, hasMessage } from '../runtime/recording/telling';
 import type { SweepContext } from './context';
 
 const { status, sentence, hint } = endingOf('NEVER_STARTED');
@@ -29,9 +30,20 @@ export async function recordNeverStarted(
   );
   if (record.last?.runId !== NEVER_STARTED_RUN_ID) return false;
   const manifestKey = keys.manifest(definition.name, partition, NEVER_STARTED_RUN_ID);
-  if (!(await isDelivered(ledger, manifestKey))) await owe(ledger, manifestKey, at);
-  await writeOnce(ledger, manifestKey, manifestOf(context, definition, partition, record.last.at));
-  context.owed.add(manifestKey);
+  const composed = manifestOf(context, definition, partition, record.last.at);
+  const subject = {
+    of: { dataset: definition.name, partition },
+    definition,
+    notify: definition.notify,
+    runId: NEVER_STARTED_RUN_ID,
+    expected: true,
+    backfillId: null,
+  };
+  const telling = await decideTellingOf(context, subject, { manifest: composed, record }, at);
+  const told = await hasMessage(ledger, subject, telling);
+  const ref = manifestRef(manifestKey);
+  if (told && !(await hasReceipt(ledger, ref.messageId))) await addToOutbox(ledger, ref, at);
+  await writeOnce(ledger, manifestKey, { ...composed, telling });
   return true;
 }
 

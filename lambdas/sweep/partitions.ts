@@ -1,6 +1,5 @@
 import type { Dataset } from '../contracts/dataset';
 import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../contracts/keys';
-import type { OutboxPointer } from '../contracts/manifest';
 import { MINUTE_MS } from '../contracts/partition';
 import { availableAt, expectedPartitions } from '../domain/calendar';
 import type { Holder } from '../domain/protocol';
@@ -14,18 +13,19 @@ import {
   type DeadlineStanding,
 } from '../domain/sweep-plan';
 import { describeForeign } from '../runtime/classify';
+import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
+import { withLogKeys } from '../runtime/logger';
 import { inParallel } from '../runtime/parallel';
-import { readRecord, seal, type PartitionRef } from '../runtime/partition-record';
+import { seal, type PartitionRef } from '../runtime/partition-record';
 import type { EndingReport } from '../runtime/recording/report';
-import { attempt, type SweepContext } from './context';
+import { attempt, MOST_STARTS, type SweepContext } from './context';
 import { isTooYoung, settleEnding } from './executions';
 import { recordNeverStarted } from './never-started';
+import { readOrRecover } from './unreadable';
 
 /** Partitions of a dataset that one sweep looks at: 41 days of an hourly one, some 10 s. Normal are those before their deadline, 3 or so. */
 const MOST_PARTITIONS = 1_000;
 const AT_A_TIME = 8;
-/** Runs of a dataset that one sweep starts: after an outage the hours come back 60 an hour, and never all at once. */
-const MOST_STARTS = 10;
 /** As long as an execution that Step Functions does not know may just be too young (`runtime/executions.ts`). */
 const MAYBE_TOO_YOUNG_MS = 5 * MINUTE_MS;
 
@@ -56,11 +56,10 @@ export async function sweepPartitions(
   const expected = expectedPartitions(definition, watermark, at).filter(
     (partition) => availableAt(definition, partition) <= at,
   );
-  const starts = { left: MOST_STARTS };
   const looks = await inParallel(chosenOf(expected, MOST_PARTITIONS), AT_A_TIME, async (partition) => {
     if (!hasTime()) return undefined;
     return attempt(context, 'a partition', { dataset: definition.name, partition }, () =>
-      look(context, definition, partition, starts),
+      look(context, definition, partition),
     );
   });
   const looked = looks.filter((one): one is Looked => one !== undefined);
@@ -71,27 +70,27 @@ export async function sweepPartitions(
   };
 }
 
-async function look(
-  context: SweepContext,
-  definition: Dataset,
-  partition: string,
-  starts: { left: number },
-): Promise<Looked> {
-  const { ledger, at } = context;
+async function look(context: SweepContext, definition: Dataset, partition: string): Promise<Looked> {
+  const { ledger, at, starts } = context;
   const of = { dataset: definition.name, partition };
   const open: Looked = { partition, settled: false, standing: 'open' };
-  const act: Act = actFor(definition, partition, (await readRecord(ledger, of))?.value, at);
+  const record = await readOrRecover(context, of);
+  // Named to somebody; until it can be read, nothing is done about the partition, and the watermark waits for it.
+  if (record === undefined) return open;
+  const act: Act = actFor(definition, partition, record.kind === 'found' ? record.value : undefined, at);
   switch (act.kind) {
     case 'settled':
       return { partition, settled: true, standing: 'met' };
     case 'wait':
       return open;
-    case 'start':
-      if (starts.left > 0) {
-        starts.left -= 1;
+    case 'start': {
+      const started = starts.get(of.dataset) ?? 0;
+      if (started < MOST_STARTS) {
+        starts.set(of.dataset, started + 1);
         await start(context, of);
       }
       return open;
+    }
     case 'never-started': {
       const onRecord = await recordNeverStarted(context, definition, partition);
       if (onRecord) context.tally.neverStarted += 1;
@@ -103,9 +102,10 @@ async function look(
       return { partition, settled: true, standing: 'never-started' };
     }
     case 'ask-holder': {
-      const runs = await askHolder(context, of, act.holder);
+      const { runId, executionArn } = act.holder;
+      const runs = await withLogKeys({ runId, executionArn }, () => askHolder(context, of, act.holder));
       if (!runs) return open;
-      if (act.overdue) await oweOverdue(context, of, act.holder);
+      if (act.overdue) await enterOverdue(context, of, act.holder);
       return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : act.settled ? 'met' : 'open' };
     }
   }
@@ -125,7 +125,7 @@ async function askHolder(context: SweepContext, of: PartitionRef, holder: Holder
   if (report === undefined || isTooYoung(context, report)) return true;
   const { manifest } = await settleEnding(context, report);
   const ending = { status: manifest.status, code: manifest.reason.code };
-  // Recording has sealed the partition that the input names by the definition of today, which may be another one than that of the claim.
+  // Under this name Step Functions may know a later execution by now, which is recorded where it belongs: the holder is let go of here.
   await seal(context.ledger, of, { runId: holder.runId, ending, at: context.at, speaksForPartition: false });
   return false;
 }
@@ -133,7 +133,7 @@ async function askHolder(context: SweepContext, of: PartitionRef, holder: Holder
 async function endingOfHolder(
   context: SweepContext,
   of: PartitionRef,
-  { executionArn: arn, since }: Holder,
+  { executionArn: arn, since, runId }: Holder,
 ): Promise<EndingReport | undefined> {
   try {
     return await context.executions.describe(arn);
@@ -142,7 +142,13 @@ async function endingOfHolder(
     if (context.at.getTime() - Date.parse(since) < MAYBE_TOO_YOUNG_MS) return undefined;
     const cause = 'Step Functions does not know the execution that holds the partition any more.';
     return {
-      execution: { arn, name: arn.slice(arn.lastIndexOf(':') + 1), startTime: since, input: of },
+      execution: {
+        arn,
+        name: arn.slice(arn.lastIndexOf(':') + 1),
+        startTime: since,
+        input: of,
+        claimedAs: runId,
+      },
       state: undefined,
       // The last moment that anything is known of.
       closed: { status: 'FAILED', error: 'ExecutionDoesNotExist', cause, at: new Date(since) },
@@ -151,22 +157,13 @@ async function endingOfHolder(
 }
 
 /** Notes that it has to be told, once, that a run goes past its deadline. */
-async function oweOverdue(
-  { ledger, at, tally, owed }: SweepContext,
+async function enterOverdue(
+  { ledger, at, tally }: SweepContext,
   { dataset, partition }: PartitionRef,
   { runId }: Holder,
 ): Promise<void> {
   const messageId = overdueMessageId(dataset, partition, runId);
-  if ((await ledger.head(keys.receipt(messageId))) !== undefined) return;
+  if (await hasReceipt(ledger, messageId)) return;
   const manifestKey = keys.manifest(dataset, partition, runId);
-  const pointer: OutboxPointer = {
-    schemaVersion: 1,
-    kind: 'overdue',
-    messageId,
-    manifestKey,
-    since: at.toISOString(),
-  };
-  if ((await ledger.putJson(keys.outbox(messageId), pointer, { absent: true })) === undefined) return;
-  owed.add(manifestKey);
-  tally.overdue += 1;
+  if (await addToOutbox(ledger, { kind: 'overdue', messageId, manifestKey }, at)) tally.overdue += 1;
 }

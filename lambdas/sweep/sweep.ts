@@ -2,20 +2,35 @@ import type { Dataset } from '../contracts/dataset';
 import type { DatasetState } from '../contracts/sweep-state';
 import { InternalError } from '../contracts/errors';
 import type { Finding } from '../domain/incidents';
+import { inParallel } from '../runtime/parallel';
+import { noteChannels, readChannels, watching } from './channels';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
-import { noteUndeployed, openState, saveState, type OpenState } from './dataset-state';
-import { deliverOutbox } from './deliver';
+import { noteUndeployed, openState, saveState, withFormer, type OpenState } from './dataset-state';
+import { sweepOutbox } from './deliver';
 import { sweepExecutions } from './executions';
 import { announceIncidents } from './incidents';
 import { sweepPartitions } from './partitions';
+import { sweepRestarts } from './restarts';
+import { makeRollCalls } from './roll-calls';
 import { tidyLake } from './tidy';
+import { sweepTroubles } from './troubles';
+import { noteUnlisted } from './unlisted';
 
 /**
  * How much of its time a sweep must still have to go on with each part, in milliseconds of 480,000: so that no part, however much there
  * is of it, keeps the later ones from their turn. What is not done now is done next time.
  */
-const RESERVE_MS = { executions: 300_000, partitions: 160_000, outbox: 60_000, lake: 30_000 } as const;
+const RESERVE_MS = {
+  executions: 300_000,
+  partitions: 160_000,
+  restarts: 120_000,
+  rollCalls: 110_000,
+  outbox: 60_000,
+  lake: 30_000,
+} as const;
+
+const AT_A_TIME = 8;
 
 /**
  * One sweep: what has no ending is recorded, what was never started is started or put on record, what was not told is told, what nobody
@@ -39,20 +54,24 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
     );
     if (found !== undefined) swept.push(found);
   }
+  await attempt(context, 'noting what is not deployed any more', {}, () => noteUndeployed(context));
+  // After everything that is due, and before the circuits: what their recovery is about to run is left to it.
+  await attempt(context, 'starting partitions again', {}, () => sweepRestarts(context, timeFor('restarts')));
   const circuits = await attempt(context, 'looking at the circuits', {}, () => sweepCircuits(context));
-  const undelivered = await attempt(context, 'delivering messages', {}, () =>
-    deliverOutbox(context, timeFor('outbox')),
-  );
+  const undelivered = await tellChannels(context, timeFor);
   const findings = [...swept.map(({ finding }) => finding), ...(circuits ?? []), ...(undelivered ?? [])];
-  await attempt(context, 'escalating', {}, () => announceIncidents(context, findings));
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, 'incidents', findings));
+  const failing = await findFailing(context);
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, 'failing', failing));
   // Only now: once a watermark has moved, nobody looks at what is behind it again.
   for (const { open, next } of swept) {
-    await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(context, open, next));
+    await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(open, next));
   }
   for (const { name } of context.datasets.values()) {
     await attempt(context, 'tidying the lake', { dataset: name }, () => tidyDataset(context, name, timeFor('lake')));
   }
-  await attempt(context, 'noting what is not deployed any more', {}, () => noteUndeployed(context));
+  // Last, since any part can come upon one.
+  await attempt(context, 'escalating', {}, () => announceIncidents(context, 'unreadable', []));
 
   context.logger.info('swept', { ...context.tally, problems: context.problems.length });
   const [first] = context.problems;
@@ -68,11 +87,13 @@ function begin(dependencies: SweepDependencies): SweepContext {
   return {
     ...dependencies,
     at: dependencies.now(),
-    owed: new Set(),
+    starts: new Map(),
+    unreadable: new Map(),
     problems: [],
     tally: {
       recorded: 0,
       started: 0,
+      startedAgain: 0,
       neverStarted: 0,
       overdue: 0,
       recoveries: 0,
@@ -92,8 +113,13 @@ interface SweptDataset {
 
 async function sweepDataset(context: SweepContext, definition: Dataset, hasTime: () => boolean): Promise<SweptDataset> {
   const open = await openState(context, definition);
-  const { watermark, missed } = await sweepPartitions(context, definition, new Date(open.state.watermark), hasTime);
   const { name, owner } = definition;
+  const isNoted = await attempt(context, 'noting what a new definition leaves out', { dataset: name }, async () => {
+    if (open.memory.value !== undefined) await noteUnlisted(context, open.memory.value, definition);
+    return true;
+  });
+  const state = isNoted === true ? open.state : withFormer(open);
+  const { watermark, missed } = await sweepPartitions(context, definition, new Date(open.state.watermark), hasTime);
   const finding: Finding = {
     kind: 'deadline',
     dataset: name,
@@ -105,7 +131,32 @@ async function sweepDataset(context: SweepContext, definition: Dataset, hasTime:
         : `${name} is in time again.`,
     active: missed,
   };
-  return { finding, open, next: { ...open.state, watermark: watermark.toISOString() } };
+  return { finding, open, next: { ...state, watermark: watermark.toISOString() } };
+}
+
+/** Makes the regular messages, delivers everything that waits, and notes which channels take something. */
+async function tellChannels(
+  context: SweepContext,
+  timeFor: (part: 'rollCalls' | 'outbox') => () => boolean,
+): Promise<Finding[] | undefined> {
+  const channels = await attempt(context, 'reading the channels', {}, () => readChannels(context));
+  if (channels !== undefined)
+    await attempt(context, 'the roll calls', {}, () => makeRollCalls(context, channels, timeFor('rollCalls')));
+  const taken = new Set<string>();
+  const delivering = { ...context, notifier: watching(context.notifier, taken) };
+  const findings = await attempt(context, 'delivering messages', {}, () => sweepOutbox(delivering, timeFor('outbox')));
+  if (channels !== undefined)
+    await attempt(context, 'noting the channels', {}, () => noteChannels(context, channels, taken));
+  return findings;
+}
+
+async function findFailing(context: SweepContext): Promise<Finding[]> {
+  const findings = await inParallel([...context.datasets.values()], AT_A_TIME, (definition) =>
+    attempt(context, 'the troubles of a dataset', { dataset: definition.name }, () =>
+      sweepTroubles(context, definition),
+    ),
+  );
+  return findings.filter((one) => one !== undefined);
 }
 
 async function tidyDataset(context: SweepContext, dataset: string, hasTime: () => boolean): Promise<void> {
@@ -113,5 +164,6 @@ async function tidyDataset(context: SweepContext, dataset: string, hasTime: () =
   if (definition === undefined || !hasTime()) return;
   const open = await openState(context, definition);
   const tidiedTo = await tidyLake(context, dataset, open.state.tidiedTo, hasTime);
-  await saveState(context, open, { ...open.state, tidiedTo });
+  // The definition is not this part's to remember.
+  await saveState(open, { ...(open.memory.value ?? open.state), tidiedTo });
 }

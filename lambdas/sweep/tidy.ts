@@ -1,8 +1,8 @@
 import { keys, parseKey } from '../contracts/keys';
 import { unreferencedFiles, type LakeFile } from '../domain/unreferenced';
-import { readRecord } from '../runtime/partition-record';
 import type { Store } from '../runtime/store';
 import type { SweepContext } from './context';
+import { readOrRecover } from './unreadable';
 
 /** Partitions of a dataset that one sweep tidies: a year of hours in 30 hours, at 144 sweeps a day. */
 const MOST_PARTITIONS = 50;
@@ -35,12 +35,15 @@ async function tidyPartition(
   files: readonly LakeFile[],
 ): Promise<void> {
   const { ledger, lake, at, logger, tally } = context;
-  const record = await readRecord(ledger, of);
-  for (const batch of unreferencedFiles(record?.value, files, at)) {
+  const record = await readOrRecover(context, of);
+  // Nobody knows what its publication refers to.
+  if (record === undefined) return;
+  const found = record.kind === 'found' ? record : undefined;
+  for (const batch of unreferencedFiles(found?.value, files, at)) {
     // A run that has claimed since then may be about to take the batch for finished. From its claim to its publication it takes seconds,
     // from here to the removal of the batch's record milliseconds; and PublishPartition looks for each file before it publishes.
     const now = await ledger.head(keys.partition(of.dataset, of.partition));
-    if (now?.etag !== record?.etag) return;
+    if (now?.etag !== found?.etag) return;
     for (const key of batch) await lake.delete(key);
     tally.removed += batch.length;
     logger.info('sweep: removed a batch that no publication refers to', { ...of, keys: batch });

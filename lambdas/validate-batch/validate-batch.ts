@@ -5,11 +5,13 @@ import { keys } from '../contracts/keys';
 import { InternalError } from '../contracts/errors';
 import type { BatchPlan, Plan } from '../contracts/plan';
 import type { batchInputSchema, BatchOutput } from '../contracts/steps';
-import { sourceOf } from '../domain/fallback';
+import { ownerFieldOf, sourceOf } from '../domain/fallback';
 import { sensitiveColumns, showValues } from '../domain/sensitive';
 import { batchFingerprint } from '../domain/batches';
 import { ENGINE_VERSION } from '../domain/fingerprint';
 import { settingsOfRules } from '../domain/settings';
+import { mostRejected } from '../domain/tolerance';
+import { limitsOf } from '../engine/database';
 import type { LocalFile } from '../engine/outputs';
 import type { OmitFile } from '../engine/unique';
 import { validate, type Validated } from '../engine/validate';
@@ -82,8 +84,11 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
     const validated = await validate({
       dataset,
       objects: batch.objects,
-      reader: new SourceReader(s3).objectsOf(sourceOf(dataset, plan.source.kind).account),
+      reader: new SourceReader(s3, ownerFieldOf(plan.source.kind)).objectsOf(
+        sourceOf(dataset, plan.source.kind).account,
+      ),
       batchBytes: plan.batchBytes,
+      mostRejected: (records) => mostRejected(dataset.tolerance, { records, isWhole: plan.batches.length === 1 }),
       settings,
       references: {
         of: plan.references,
@@ -92,7 +97,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
       omit,
       wantsUniqueKeys: wantsUniqueKeys(planned),
       workDir,
-      limits: { memoryMb: env.ENGINE_MEMORY_MB, spillMb: env.ENGINE_SPILL_MB },
+      limits: limitsOf(context),
       show: showValues(dataset, sampleKey),
     });
     const outputs = await writeOutputs(context, plan, batch.fingerprint, validated);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
 import type { Manifest } from '../../lambdas/contracts/manifest';
 import { HOUR_MS } from '../../lambdas/contracts/partition';
@@ -5,6 +6,7 @@ import { CSV_INCIDENTS, FlightsData, JSONL_INCIDENTS } from '../data/flights';
 import { deliveriesFor, exampleDatasets } from '../data/vendors';
 import { backfillAct } from './backfill-act';
 import { manifestsOf, scheduleOf } from '../ledger';
+import { linesIn } from '../log-lines';
 import { addsUp, manifestLine, narrate, type Say } from '../narrator';
 import { DATA_DIR, openSession, type Session } from '../session';
 import type { World } from '../world';
@@ -52,7 +54,10 @@ export async function demo(say: Say): Promise<number> {
     await world.settle();
     const problems = report(manifestsOf(world), world, say);
     problems.push(...(await backfillAct(session, say)));
+    const { all, nameless } = linesIn(path.join(DATA_DIR, 'logs'));
+    problems.push(...nameless.slice(0, 5).map((line) => `a log line does not say whose it is: ${line.slice(0, 200)}`));
     say('');
+    say(`${all} lines in the logs, ${all - nameless.length} of them say whose they are.`);
     say(`${((Date.now() - began) / 1000).toFixed(0)} s in all.`);
     say(`Both buckets, as files: ${DATA_DIR}/buckets   Logs of each function: ${DATA_DIR}/logs`);
     for (const problem of problems) say(`FAULT: ${problem}`);

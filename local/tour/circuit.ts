@@ -135,6 +135,8 @@ function report(world: World, say: Say, { calls, guarded, unguarded }: Told): st
   const keptBack = new Set([...skipped, ...failed]);
   const recovery = recoveryOf(world);
   const recovered = new Set(recovery?.recovered.map(({ partition }) => partition) ?? []);
+  // A partition that is started again anyway may be the probe.
+  const byTries = partitionsOf(({ again, status }) => again !== undefined && status === 'PUBLISHED');
   const texts = world.slack.messages
     .map(({ text }) => text)
     .filter((text) => text.includes(`Circuit ${guarded.source.bucket}`));
@@ -147,7 +149,9 @@ function report(world: World, say: Say, { calls, guarded, unguarded }: Told): st
   say(`Requests to a source while it was down: ${without} without the breaker, ${withBreaker} with it.`);
   say(`Runs that asked it in vain: ${inVain(all, unguarded)} without, ${inVain(all, guarded)} with.`);
   say(`Partitions skipped: ${skipped.size}. Failed before it opened, or when it was tried: ${failed.size}.`);
-  say(`Recovered by ${recovery?.backfillId ?? 'nobody'}: ${recovered.size}; lost: ${lost.length}.`);
+  say(
+    `Recovered by ${recovery?.backfillId ?? 'nobody'}: ${recovered.size}, by their own next try: ${byTries.size}; lost: ${lost.length}.`,
+  );
   say(`Without the breaker: ${lostOf(world, unguarded).length} partitions wait for the next backfill.`);
   say(`Messages: ${trips.length} that it opened, ${closings.length} that it closed and what was recovered.`);
   return [
@@ -159,7 +163,7 @@ function report(world: World, say: Say, { calls, guarded, unguarded }: Told): st
       ? []
       : ['with the breaker half as many runs asked in vain, or more']),
     ...(skipped.size >= 16 ? [] : [`only ${skipped.size} partitions were skipped`]),
-    ...(sameMembers(keptBack, recovered)
+    ...(sameMembers(keptBack, new Set([...recovered, ...byTries]))
       ? []
       : [`kept back ${[...keptBack].join()}, recovered ${[...recovered].join()}`]),
     ...lost.map((partition) => `${partition} is lost`),

@@ -1,6 +1,7 @@
 import type { Say } from '../narrator';
 import type { Session } from '../session';
 import { circuit } from './circuit';
+import { failing } from './failing';
 import { fallback } from './fallback';
 import { upstream } from './upstream';
 
@@ -15,7 +16,7 @@ export interface Topic {
 }
 
 /** Every topic of `npm run local -- tour`. */
-const topics: Readonly<Record<string, Topic>> = { circuit, fallback, upstream };
+const topics: Readonly<Record<string, Topic>> = { circuit, failing, fallback, upstream };
 
 export const TOPICS: readonly string[] = Object.keys(topics).sort();
 

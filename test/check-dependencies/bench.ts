@@ -72,7 +72,13 @@ export class CheckBench {
   async check(...dependencies: DependencyInput[]): Promise<CheckDependenciesOutput> {
     this.deployed = dataset({ dependencies });
     const context = {
-      env: { LEDGER_BUCKET: 'ledger', CODE_VERSION: 'c0de', LOG_LEVEL: 'ERROR', POWERTOOLS_SERVICE_NAME: 't' } as const,
+      env: {
+        ACCOUNT_ID: '111122223333',
+        LEDGER_BUCKET: 'ledger',
+        CODE_VERSION: 'c0de',
+        LOG_LEVEL: 'ERROR',
+        POWERTOOLS_SERVICE_NAME: 't',
+      } as const,
       datasets: new Map([[this.deployed.name, this.deployed]]),
       s3: this.client,
       ledger: new Store(this.client, 'ledger'),

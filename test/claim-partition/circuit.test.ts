@@ -1,23 +1,42 @@
 import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
 import { circuitSchema } from '../../lambdas/contracts/circuit';
+import type { DatasetInput } from '../../lambdas/contracts/dataset';
 import { keys } from '../../lambdas/contracts/keys';
 import { circuit, DEPENDENCY, minutes, opened } from '../helpers/circuits';
 import { MemoryS3 } from '../helpers/memory-s3';
-import { CODE_VERSION, execution, holder, NOW, PARTITION, publication, record, registry } from '../helpers/runs';
+import {
+  CODE_VERSION,
+  dataset,
+  execution,
+  holder,
+  NOW,
+  PARTITION,
+  publication,
+  record,
+  registry,
+} from '../helpers/runs';
 
 const partitionKey = keys.partition('flights', PARTITION);
 const key = keys.circuit(DEPENDENCY);
+const fallback = { bucket: 'replica', prefix: 'copy/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 60 };
 let s3: MemoryS3;
 beforeEach(() => {
   s3 = new MemoryS3();
 });
 
-async function claim(input: object = {}, options: { name?: string; now?: Date; running?: boolean } = {}) {
+interface ClaimOptions {
+  readonly name?: string;
+  readonly now?: Date;
+  readonly running?: boolean;
+  readonly circuit?: DatasetInput['circuit'];
+}
+
+async function claim(input: object = {}, options: ClaimOptions = {}) {
   const { input: _unused, ...ref } = execution(options.name);
   return claimPartition(
     {
       env: { CODE_VERSION } as never,
-      datasets: registry(),
+      datasets: options.circuit === undefined ? registry() : registry(dataset({ circuit: options.circuit, fallback })),
       ledger: s3.store('ledger'),
       logger: { error: () => undefined } as never,
       now: () => options.now ?? NOW,
@@ -41,6 +60,22 @@ test.each(['schedule', 'backfill', 'sweep', 'manual'])(
     expect(s3.json('ledger', partitionKey)).toBeUndefined();
   },
 );
+
+test('where every failure counts the circuit is the dataset’s own, and while it is open no fallback is used', async () => {
+  s3.put('ledger', key, opened());
+  // The bucket's circuit is no affair of it.
+  expect(await claim({}, { circuit: { counts: 'all' } })).toMatchObject({
+    claimed: true,
+    run: { circuit: { dependency: 'dataset.flights', probe: false } },
+  });
+  s3.put('ledger', keys.circuit('dataset.flights'), opened());
+  const second = { name: 'run-2', running: false };
+  expect(await claim({}, { ...second, circuit: { counts: 'all' } })).toMatchObject({ code: 'CIRCUIT_OPEN' });
+  expect(await claim({}, { ...second, circuit: { counts: 'source' } })).toMatchObject({
+    claimed: true,
+    run: { primaryRefused: expect.any(String) },
+  });
+});
 
 test('what is published, or held by another run, is said so, and nobody becomes a probe for it', async () => {
   s3.put('ledger', key, opened());

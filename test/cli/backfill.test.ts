@@ -10,6 +10,8 @@ import { inputOf } from '../../cli/commands/backfill';
 import { backfillInputSchema } from '../../lambdas/contracts/backfill';
 import type { ReasonCode } from '../../lambdas/contracts/endings';
 import { keys } from '../../lambdas/contracts/keys';
+import { VirtualClock } from '../../local/clock';
+import { LocalS3 } from '../../local/s3';
 import { backfillArn, BACKFILL_ID, backfillManifest, backfillPlan, planItem } from '../helpers/backfills';
 import { MemoryS3 } from '../helpers/memory-s3';
 import { manifest } from '../helpers/runs';
@@ -49,6 +51,32 @@ describe('rollcall backfill', () => {
     expect(targetOf({ datasets: DATASETS, ledger: 'mine' }, { ROLLCALL_LEDGER_BUCKET: 'other' }).ledger.bucket).toBe(
       'mine',
     );
+  });
+
+  test('asks for buckets of the account whose machine somebody names', async () => {
+    const clock = new VirtualClock({ start: NOW, flow: 'frozen' });
+    const s3 = await LocalS3.start({ clock, account: '111122223333' });
+    s3.store.createBucket('ledger');
+    s3.store.put('ledger', 'a.json', Buffer.from('{}'));
+    const environment = { ...process.env };
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL_S3: s3.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'me',
+      AWS_SECRET_ACCESS_KEY: 'x',
+    });
+    const read = async (account?: string) => {
+      const machine = `arn:aws:states:us-east-1:${account}:stateMachine:Rollcall-Backfill`;
+      const env = account === undefined ? {} : { ROLLCALL_BACKFILL_ARN: machine };
+      const target = targetOf({ datasets: DATASETS, ledger: 'ledger' }, env);
+      return target.ledger.getText('a.json').finally(() => target.s3.destroy());
+    };
+    expect(await read()).toMatchObject({ text: '{}' });
+    expect(await read('111122223333')).toMatchObject({ text: '{}' });
+    await expect(read('999988887777')).rejects.toMatchObject({ name: 'AccessDenied' });
+    await s3.stop();
+    clock.stop();
+    process.env = environment;
   });
 
   test('goes by the clock of the deployment', () => {

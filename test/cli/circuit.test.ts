@@ -14,6 +14,7 @@ beforeEach(() => {
 const DATASETS = registry(
   dataset(),
   dataset({ name: 'orders', circuit: { dependency: 'vendor-api', coolDownMinutes: 20 } }),
+  dataset({ name: 'nightly', circuit: { counts: 'all', failures: 5 } }),
   dataset({ name: 'unguarded', circuit: { enabled: false } }),
 );
 const target = () => ({ s3: s3.client().s3, ledger: s3.store('ledger'), now: () => NOW });
@@ -24,8 +25,11 @@ const options = { datasets: 'datasets' };
 test('show prints every dependency that is guarded, and those of which only a record is left', async () => {
   s3.put('ledger', keys.circuit('gone'), opened());
   const printed = await show(target(), await known(), undefined);
-  expect(printed).toMatch(/^gone {2}OPEN\n {2}guards {7}no dataset \(any more\)\n/);
+  expect(printed).toMatch(/^gone {2}OPEN\n {2}guards {7}no dataset \(any more\)\n/m);
   expect(printed).toContain('source-bucket  CLOSED\n  guards       flights\n  failures     0 in a row, 3 open it');
+  expect(printed).toContain(
+    'dataset.nightly  CLOSED\n  guards       nightly\n  failures     0 in a row, 5 open it, of whatever kind',
+  );
   expect(printed).toContain('vendor-api  CLOSED\n  guards       orders');
   expect(s3.keys('ledger')).toEqual([keys.circuit('gone')]);
 });
@@ -50,6 +54,16 @@ test('show says since when and why it is open, what is kept back, and who tries 
   expect(await show(later, await known(), DEPENDENCY)).toContain('OPEN, to be tried by the next run');
 });
 
+test('one that cannot be read is shown as that, hides no other, and is not changed', async () => {
+  s3.put('ledger', key, 'spoilt');
+  const printed = await show(target(), await known(), undefined);
+  expect(printed).toContain(`source-bucket  UNREADABLE\n  guards       flights\n  s3://ledger/${key} is not JSON.`);
+  expect(printed).toContain('vendor-api  CLOSED');
+  for (const act of [reset, open])
+    await expect(act(target(), await known(), DEPENDENCY, options)).rejects.toMatchObject({ name: 'UsageError' });
+  expect(s3.text('ledger', key)).toBe('spoilt');
+});
+
 test.each([
   ['show', async () => show(target(), await known(), 'sourcebucket')],
   ['reset', async () => reset(target(), await known(), 'sourcebucket', options)],
@@ -57,7 +71,7 @@ test.each([
 ])('%s of a dependency that there is not names those that there are', async (_name, act) => {
   await expect(act()).rejects.toMatchObject({
     name: 'UsageError',
-    message: 'dependency: got "sourcebucket", expected one of source-bucket, vendor-api',
+    message: 'dependency: got "sourcebucket", expected one of dataset.nightly, source-bucket, vendor-api',
   });
 });
 

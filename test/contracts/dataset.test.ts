@@ -155,6 +155,16 @@ describe('the hashes of a definition', () => {
     expect(definitionHash(two(['a', 'b']))).not.toBe(definitionHash(two(['b', 'a'])));
   });
 
+  it('are those of the release before retry and circuit.counts, which say nothing about records', () => {
+    expect(definitionHash(base())).toBe('6b1e60f9406c95ed');
+    const changed = defineDataset({ ...smallest(), retry: { times: 0, minutes: [] }, circuit: { counts: 'all' } });
+    expect(definitionHash(changed)).toBe(definitionHash(base()));
+    expect(validationHash(changed)).toBe(validationHash(base()));
+    // The numbers of the circuit were part of it before.
+    const other = defineDataset({ ...smallest(), circuit: { failures: 5 } });
+    expect(definitionHash(other)).not.toBe(definitionHash(base()));
+  });
+
   it('keep finished batches when only times, owner or notification change', () => {
     const changed = defineDataset({
       ...smallest(),
@@ -208,5 +218,17 @@ describe('the hashes of a definition', () => {
     const changed = defineDataset({ ...smallest(), transform: { sql: 'SELECT * FROM records' } });
     expect(validationHash(changed)).toBe(validationHash(base()));
     expect(transformHash(changed)).not.toBe(transformHash(base()));
+  });
+
+  it('keep everything when a transform says that it means the records of a batch', () => {
+    const transformed = (more: object) =>
+      defineDataset({ ...smallest(), transform: { sql: 'SELECT count(*) AS n FROM records', mayDrop: true, ...more } });
+    const before = transformed({});
+    for (const perBatch of [true, false]) {
+      const said = transformed({ perBatch });
+      expect(said.transform?.perBatch).toBe(perBatch);
+      expect([definitionHash(said), transformHash(said)]).toEqual([definitionHash(before), transformHash(before)]);
+    }
+    expect(transformHash(transformed({ mayAdd: true }))).not.toBe(transformHash(before));
   });
 });

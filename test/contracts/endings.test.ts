@@ -69,6 +69,19 @@ describe('the table of endings', () => {
     );
   });
 
+  // Exactly these: what else ends a run is the same again some minutes later, or somebody wanted it so.
+  it('calls temporary what the sweep starts again, and nothing that succeeds or is left to a circuit', () => {
+    const temporary = rows.filter(([, row]) => row.temporary).map(([code]) => code);
+    expect(temporary.toSorted()).toEqual([
+      'DEPENDENCY_UNAVAILABLE',
+      'PLATFORM_UNAVAILABLE',
+      'SOURCE_CHANGING',
+      'SOURCE_UNAVAILABLE',
+      'STEP_TIMED_OUT',
+      'TIME_LIMIT',
+    ]);
+  });
+
   it('gives different hints to the four ways in which a source can hold nothing', () => {
     const codes = [
       'SOURCE_BUCKET_NOT_FOUND',

@@ -1,6 +1,7 @@
 import { environments, InvalidEnvironment, parseEnvironment } from '../../lambdas/contracts/environment';
 
 const base = {
+  ACCOUNT_ID: '123456789012',
   LEDGER_BUCKET: 'ledger',
   CODE_VERSION: '0123456789abcdef',
   LOG_LEVEL: 'INFO',

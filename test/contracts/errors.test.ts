@@ -57,6 +57,20 @@ describe('errors of the steps', () => {
     ]);
   });
 
+  it.each(classes.filter(([name]) => errors.RETRYABLE_ERROR_NAMES.includes(name)))(
+    '%s, given up, is of the same reason with the same words, and nobody retries it',
+    (_name, Class) => {
+      const error = new Class('s3://b/k: SlowDown', { details: { bucket: 'b' } });
+      const last = errors.givenUp(error);
+      expect(last).toMatchObject({ message: 's3://b/k: SlowDown', details: { bucket: 'b' }, cause: error });
+      expect([last.code, last.retryable]).toEqual([error.code, false]);
+      expect(errors.FINAL_ERROR_NAMES).toContain(last.name);
+      // What a Catch keeps is a name alone.
+      expect(errors.reasonOfError(last.name)).toBe(error.code);
+      expect(errors.givenUp(last)).toBe(last);
+    },
+  );
+
   it('never share a name with an error of Lambda or Step Functions', () => {
     for (const name of errors.RETRYABLE_SERVICE_ERRORS) {
       expect(name).toContain('.');

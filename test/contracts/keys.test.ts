@@ -5,9 +5,11 @@ import {
   messageIdOf,
   NEVER_STARTED_RUN_ID,
   parseKey,
+  rollCallMessageId,
   runIdOf,
 } from '../../lambdas/contracts/keys';
 import { cadenceOf } from '../../lambdas/contracts/partition';
+import { ROLL_CALL_KINDS } from '../../lambdas/contracts/roll-call';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 /** Text of these characters. */
@@ -32,8 +34,10 @@ describe('keys', () => {
       fc.property(dataset, partition, runId, fingerprint, (d, p, r, f) => {
         expect(parseKey(keys.partition(d, p))).toEqual({ kind: 'partition', dataset: d, partition: p });
         expect(parseKey(keys.manifest(d, p, r))).toEqual({ kind: 'manifest', dataset: d, partition: p, runId: r });
+        expect(parseKey(keys.identity(r))).toEqual({ kind: 'identity', runId: r });
         expect(parseKey(keys.dataset(d))).toEqual({ kind: 'dataset', dataset: d });
         expect(parseKey(keys.circuit(d))).toEqual({ kind: 'circuit', dependency: d });
+        expect(parseKey(keys.troubles(d))).toEqual({ kind: 'troubles', dataset: d });
         for (const file of ['plan', 'summary', 'manifest'] as const)
           expect(parseKey(keys.backfill(r, file))).toEqual({ kind: 'backfill', backfillId: r, file });
         const day = p.slice(0, 10);
@@ -49,6 +53,33 @@ describe('keys', () => {
           expect(parseKey(key)).toEqual({ kind, dataset: d, partition: p, fingerprint: f });
       }),
     );
+  });
+
+  it('of a roll call have its channel, its kind and its day', () => {
+    for (const of of ROLL_CALL_KINDS) {
+      const key = keys.rollCall('data-eng', of, '2026-01-26');
+      expect(key).toBe(`roll-calls/data-eng/${of}-2026-01-26.json`);
+      expect(parseKey(key)).toEqual({ kind: 'roll-call', channel: 'data-eng', of, date: '2026-01-26' });
+    }
+    expect(() => keys.rollCall('#data', 'daily', '2026-01-26')).toThrow(InvalidKeyPart);
+    expect(parseKey('roll-calls/data/monthly-2026-01-26.json')).toBeUndefined();
+    expect(parseKey('roll-calls/data/daily-2026-02-30.json')).toBeUndefined();
+    expect(rollCallMessageId('data', 'weekly', '2026-01-26')).toBe('weekly~data~2026-01-26');
+  });
+
+  it('of the note after a run say all that a sweep has to know', () => {
+    fc.assert(
+      fc.property(dataset, partition, runId, (d, p, r) => {
+        expect(parseKey(keys.restart(d, p, r))).toEqual({ kind: 'restart', dataset: d, partition: p, runId: r });
+        expect(keys.restart(d, p, r).startsWith(keys.restartsArea)).toBe(true);
+      }),
+    );
+    for (const foreign of [
+      'restarts/README.txt',
+      'restarts/flights/2026-01-20.json',
+      'restarts/flights/2026-01-20/a.txt',
+    ])
+      expect(parseKey(foreign)).toBeUndefined();
   });
 
   it('of a circuit are named like what it guards, which may be called as a bucket is', () => {

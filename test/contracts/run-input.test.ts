@@ -18,6 +18,10 @@ describe('the input of a run', () => {
     expect(problems({ dataset: 'flights', scheduledTime: '2026-01-20T06:15:00Z', trigger: 'schedule' })).toBe('none');
   });
 
+  it('takes fields that it does not know, because a later release may have given them', () => {
+    expect(runInputSchema.parse({ dataset: 'f', partition: '2026-01-20', priority: 1 })).not.toHaveProperty('priority');
+  });
+
   it.each([
     [{}, 'dataset: got nothing, expected string'],
     [{ dataset: '../x', partition: '2026-01-20' }, 'dataset: got "../x", expected lower-case letters'],
@@ -32,7 +36,9 @@ describe('the input of a run', () => {
     [{ dataset: 'f', scheduledTime: '0000-01-01T00:00:00Z' }, 'expected a time of the years 1971 to 8998'],
     [{ dataset: 'f', scheduledTime: '9999-12-31T23:59:59-14:00' }, 'expected a time of the years 1971 to 8998'],
     [{ dataset: 'f', partition: '2026-01-20', reprocess: 'yes' }, 'reprocess: got "yes", expected boolean'],
-    [{ dataset: 'f', partition: '2026-01-20', force: true }, 'force: got true, expected no such field'],
+    [{ dataset: 'f', scheduledTime: '2026-01-20T06:15:00Z', cadence: 'weekly' }, 'cadence: got "weekly"'],
+    [{ dataset: 'f', scheduledTime: '2026-01-20T06:15:00Z', availableMinutes: 10_081 }, 'availableMinutes: got 10081'],
+    [{ dataset: 'f', partition: '2026-01-20', again: 0 }, 'again: got 0, expected number to be >0'],
     [{ dataset: 'f', partition: '2026-01-20', backfillId: 'a/b' }, 'backfillId: got "a/b", expected the name of'],
     [null, '(input): got null, expected object'],
     ['flights', '(input): got "flights", expected object'],

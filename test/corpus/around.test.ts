@@ -66,9 +66,14 @@ describe('a definition that tries more than it may', () => {
 
   it.each(injected)('has no row rule like %s', async (sql) => {
     const dataset = orders({}, { rowRules: [{ name: 'a-rule', sql }] });
-    const refusal = { name: 'InvalidDataset', message: expect.stringContaining('rowRules.0.sql') };
-    await expect(run(dataset, body([1]))).rejects.toMatchObject(refusal);
-    await expect(withWorkDir((workDir) => checkSql(dataset, workDir, LIMITS))).rejects.toMatchObject(refusal);
+    await expect(run(dataset, body([1]))).rejects.toMatchObject({
+      name: 'DefinitionFault',
+      message: expect.stringMatching(/^the rule a-rule of orders: got/),
+    });
+    await expect(withWorkDir((workDir) => checkSql([dataset], workDir, LIMITS))).rejects.toMatchObject({
+      name: 'InvalidDataset',
+      message: expect.stringContaining('rowRules.0.sql'),
+    });
   });
 
   it.each([
@@ -82,8 +87,8 @@ describe('a definition that tries more than it may', () => {
     const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
     await bench.validate(load, 0);
     await expect(bench.process(load, 0)).rejects.toMatchObject({
-      name: 'InternalError',
-      message: expect.stringContaining('transform.sql'),
+      name: 'DefinitionFault',
+      message: expect.stringMatching(/^the transform of things: got/),
     });
   });
 
@@ -96,7 +101,7 @@ describe('a definition that tries more than it may', () => {
     bench.reset(things({ transform: { sql } }));
     const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
     await bench.validate(load, 0);
-    await expect(bench.process(load, 0)).rejects.toMatchObject({ name: 'InternalError' });
+    await expect(bench.process(load, 0)).rejects.toMatchObject({ name: 'DefinitionFault' });
   });
 
   it('may have patterns and values with quotes in them: they are values', async () => {

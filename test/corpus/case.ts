@@ -31,6 +31,8 @@ export interface Case {
   /** Most that the process may grow by, MB, beyond what the object itself takes; where that is the point. */
   readonly growsAtMostMb?: number;
   readonly batchBytes?: number;
+  /** Most records that a batch may have, where it is another number than a deployment's. */
+  readonly batchRecords?: number;
 }
 
 export const refused = (error: string, says: string | RegExp): Refused => ({ ends: 'refused', error, says });
@@ -182,6 +184,12 @@ export function fileCase(name: string, dataset: Dataset, file: TextFile): Case {
   return { name, dataset, objects: () => ({ 'orders/a': file.body }), truth: file.truth };
 }
 
-export function refusedCase(name: string, dataset: Dataset, body: Buffer | string, truth: Refused): Case {
-  return { name, dataset, objects: () => ({ 'orders/a': Buffer.from(body) }), truth };
+export function refusedCase(
+  name: string,
+  dataset: Dataset,
+  body: Buffer | string,
+  truth: Refused,
+  more: Partial<Case> = {},
+): Case {
+  return { name, dataset, objects: () => ({ 'orders/a': Buffer.from(body) }), truth, ...more };
 }

@@ -20,9 +20,10 @@ describe('a file of the corpus ends as its truth says', () => {
   const all: readonly Case[] = [...csvCases, ...jsonlCases, ...envelopeCases];
 
   test.each(all.map((one) => [one.name, one] as const))('%s', async (_name, one) => {
-    const { dataset, objects, batchBytes = 1 << 28 } = one;
+    const { dataset, objects, batchBytes = 1 << 28, batchRecords } = one;
     const bodies = objects();
-    expect(await endOf(one, () => run(dataset, bodies, { pieceBytes: 1 << 16, batchBytes }))).toEqual(truthOf(one));
+    const more = { pieceBytes: 1 << 16, batchBytes, ...(batchRecords === undefined ? {} : { batchRecords }) };
+    expect(await endOf(one, () => run(dataset, bodies, more))).toEqual(truthOf(one));
   });
 
   test('and none of them was executed', () => {

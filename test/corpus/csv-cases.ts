@@ -152,7 +152,42 @@ function injections(): Case {
   return fileCase('values that would be SQL, a formula or a template elsewhere', orders(), file);
 }
 
+/** A column of one digit. */
+const digits = orders({}, { columns: { id: { type: 'integer' } }, unique: ['id'], duplicates: 'warn' });
+const twoBytes = (lines: number, line = '1\n') =>
+  Buffer.concat([Buffer.from('id\n'), Buffer.alloc(lines * line.length, line)]);
+
 export const csvCases: readonly Case[] = [
+  refusedCase(
+    'two bytes a line, more of them than a batch may have',
+    digits,
+    twoBytes(200_001),
+    refused('ObjectTooLarge', 'with it the batch has more than 200000 records'),
+    { batchRecords: 200_000 },
+  ),
+  {
+    name: 'two objects of two bytes a line, together with more of them than a batch may have',
+    dataset: digits,
+    objects: () => ({ 'orders/a': twoBytes(150_000), 'orders/b': twoBytes(50_001) }),
+    truth: refused('ObjectTooLarge', /orders\/b: with it the batch has more than 200000 records/),
+    batchRecords: 200_000,
+  },
+  {
+    name: 'two bytes a line, as many of them as a batch may have',
+    dataset: digits,
+    objects: () => ({ 'orders/a': twoBytes(200_000) }),
+    truth: {
+      ends: 'counted',
+      read: 200_000,
+      accepted: 200_000,
+      quarantined: 0,
+      duplicates: 0,
+      rules: { unique: 199_999 },
+      ids: Array.from({ length: 200_000 }, () => 1),
+    },
+    batchRecords: 200_000,
+    growsAtMostMb: 500,
+  },
   longLine(orders(), '', 'one line of 100 MB'),
   longLine(letters(), '', 'one line of 100 MB where notes may have several lines'),
   longLine(letters(), '"', 'a quote that is never closed before 100 MB'),

@@ -22,6 +22,25 @@ function literals(name: string, column: keyof Fields, list: readonly [string, st
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 const deepObject = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
+/** What is kept of such lines is their beginning. */
+function deepest(): Case {
+  const file = jsonl()
+    .sound(20)
+    .line(extra(101, `"x":${deep(1_000_000)}`), SHAPE, 101)
+    .line(extra(102, `"x":${deepObject(500_000)}`), SHAPE, 102)
+    .line(`{"x":${'['.repeat(3_000_000)}`, SHAPE, 103)
+    .line('['.repeat(1_000_000), SHAPE, 104)
+    .line(extra(105, `"x":[${'1,'.repeat(1_900_000)}1]`), SHAPE, 105)
+    .line(extra(106, `"x":[${'1,'.repeat(200_000)}1]`), 'accepted', 106)
+    .sound(20);
+  const { raw: _, ...truth } = file.truth;
+  return {
+    ...fileCase('JSON nested a million deep, and with a million values', loose, file),
+    truth,
+    growsAtMostMb: 500,
+  };
+}
+
 export const jsonlCases: readonly Case[] = [
   {
     name: 'a JSON line of 100 MB',
@@ -141,6 +160,28 @@ export const jsonlCases: readonly Case[] = [
       .line(member(3, 'note', deep(500)), ['note.type'])
       .line(member(4, 'note', deepObject(900)), ['note.type'])
       .sound(2),
+  ),
+  fileCase(
+    'JSON as deep as it may be, and deeper',
+    loose,
+    jsonl()
+      // The record itself is the first of a thousand.
+      .line(extra(1, `"x":${deep(999)}`), 'accepted')
+      .line(extra(2, `"x":${deep(1000)}`), SHAPE)
+      .line(extra(3, `"x":${deepObject(999)}`), 'accepted')
+      .line(extra(4, `"x":${deepObject(1000)}`), SHAPE)
+      .line(extra(5, `"x":[${Array.from({ length: 3000 }, () => '[]').join(',')}]`), 'accepted')
+      .line(extra(6, `"x":"${'['.repeat(3000)}\\"${'{'.repeat(3000)}"`), 'accepted')
+      .line(extra(7, `"x":${'['.repeat(1000)}`), SHAPE)
+      .sound(2),
+  ),
+  deepest(),
+  refusedCase(
+    'JSON of three bytes a line, more of them than a batch may have',
+    orders({ format: 'jsonl' }, { columns: { id: { type: 'integer', nullable: true } }, unique: ['id'] }),
+    Buffer.alloc(3 * 200_001, '{}\n'),
+    refused('ObjectTooLarge', 'with it the batch has more than 200000 records'),
+    { batchRecords: 200_000 },
   ),
   fileCase(
     'numbers of 50,000 digits, and names of 50,000 letters',

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parquetFooter } from '../../lambdas/engine/parquet-footer';
 import { run } from '../engine/harness';
 import { endOf, truthOf } from './end';
-import { parquetCorpus, type ParquetCorpus } from './parquet-cases';
+import { parquetCorpus, withFooter, type ParquetCorpus } from './parquet-cases';
 
 /** Parquet files of the corpus. They are made by queries, so that nothing binary has to be kept. */
 
@@ -17,7 +21,9 @@ test(
   'each ends as its truth says',
   async () => {
     for (const one of corpus.cases) {
-      const end = await endOf(one, () => run(one.dataset, one.objects(), { pieceBytes: 1 << 16, limits: LIMITS }));
+      const { dataset, objects, batchBytes = 1 << 28 } = one;
+      const bodies = objects();
+      const end = await endOf(one, () => run(dataset, bodies, { pieceBytes: 1 << 16, limits: LIMITS, batchBytes }));
       expect({ name: one.name, ...end }).toEqual({ name: one.name, ...truthOf(one) });
     }
   },
@@ -39,6 +45,20 @@ test(
   },
   PATIENCE_MS,
 );
+
+test('a footer with a number of megabytes, which takes hours to read, is given up', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-corpus-'));
+  try {
+    const path = join(folder, 'endless.parquet');
+    writeFileSync(path, withFooter(Buffer.concat([Buffer.from([0x16]), Buffer.alloc(2 * 1024 * 1024, 0x80)])));
+    await expect(parquetFooter(path, 500)).rejects.toMatchObject({
+      name: 'SourceCorrupt',
+      message: expect.stringContaining('timed out after 500ms'),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 async function withFlippedBit(body: Buffer): Promise<string> {
   const fine = 'refused, or all accounted for';

@@ -23,13 +23,13 @@ describe('the declared datasets', () => {
   it.each(datasets.map((dataset) => [dataset.name, dataset] as const))(
     '%s has row rules and a transform that DuckDB understands',
     async (_name, dataset) => {
-      await expect(checkSql(dataset, workDir, { memoryMb: 256, spillMb: 256 })).resolves.toBeUndefined();
+      await expect(checkSql([dataset], workDir, { memoryMb: 256, spillMb: 256 })).resolves.toBeUndefined();
     },
   );
 
   it('would be found out with a transform that DuckDB does not understand', async () => {
     const [dataset] = datasets;
     const broken = { ...dataset!, transform: { sql: 'SELEC * FROM records', mayDrop: false, mayAdd: false } };
-    await expect(checkSql(broken, workDir, { memoryMb: 256, spillMb: 256 })).rejects.toThrow(/transform/);
+    await expect(checkSql([broken], workDir, { memoryMb: 256, spillMb: 256 })).rejects.toThrow(/transform/);
   });
 });

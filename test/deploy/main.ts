@@ -2,7 +2,7 @@
  * `npm run test:deploy`: the first deployment, without an AWS account. The pinned CDK CLI bootstraps an emulated account and
  * deploys the app to it, two real objects are delivered, the app's own schedules start the runs, and what the runs left behind
  * is checked: one hour published, one refused because its object is truncated. Needs Python 3.10 or newer; where that is missing
- * it says so and passes. What the emulator does differently from AWS is listed in `emulator.ts`.
+ * it says so and ends with status 77, which `.ci/run` counts as skipped. What the emulator does differently from AWS is listed in `emulator.ts`.
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, SFNClient, type ExecutionListItem } from '@aws-sdk/client-sfn';
@@ -32,11 +32,15 @@ const RUN_TAKES_AT_MOST_MS = 180_000;
 /** How long what a failed test left behind is kept at least. */
 const KEPT_MS = 3_600_000;
 
-async function main(): Promise<void> {
+/** The status of what was skipped, as in automake's tests. */
+const SKIPPED_STATUS = 77;
+
+/** The status to end with. */
+async function main(): Promise<number> {
   const python = await findPython();
   if (python === undefined) {
     say('skipped: Python 3.10 or newer not found (it needs its modules venv and ensurepip, too)');
-    return;
+    return SKIPPED_STATUS;
   }
   const parent = join(ROOT, '.build', 'deploy');
   mkdirSync(parent, { recursive: true });
@@ -49,6 +53,7 @@ async function main(): Promise<void> {
     throw error;
   }
   rmSync(folder, { recursive: true, force: true });
+  return 0;
 }
 
 /** What failed or interrupted tests left is for looking at, but not for ever: each is some 300 MB. */
@@ -201,7 +206,7 @@ function say(line: string): void {
 killChildrenOnExit();
 main().then(
   // Explicitly, since idle connections would keep the process for a while.
-  () => process.exit(0),
+  (status) => process.exit(status),
   (error: unknown) => {
     say(`test:deploy failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     process.exit(1);

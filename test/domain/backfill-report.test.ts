@@ -160,10 +160,10 @@ describe('the message about a backfill', () => {
       }),
     );
     expect(text).toBe(
-      `⚠️ Weekly backfill STILL_MISSING: ${message}. To do: mend the reasons that are named, then start a backfill again or wait for the next one.`,
+      `⚠️ Scheduled backfill STILL_MISSING: ${message}. To do: mend the reasons that are named, then start a backfill again or wait for the next one.`,
     );
     const [first = '', second, third, last] = blocks.map(textOf);
-    expect(first).toContain('*Weekly backfill STILL_MISSING:*');
+    expect(first).toContain('*Scheduled backfill STILL_MISSING:*');
     expect(second).toBe('*Still missing:*\n• flights 2026-01-21T05: source empty');
     expect(third).toBe('*Recovered:*\n• flights 2026-01-20T05: 690 records');
     expect(last).toContain('168 partitions looked at, 2 partitions owed, 690 records recovered');

@@ -3,7 +3,7 @@ import { circuitSchema } from '../../lambdas/contracts/circuit';
 import { endingOf, REASON_CODES, type ReasonCode } from '../../lambdas/contracts/endings';
 import { afterRun, decideEntry, openByHand, resetByHand, settled, type RunReport } from '../../lambdas/domain/circuit';
 import { circuitMessage } from '../../lambdas/domain/circuit-message';
-import { verdictOf } from '../../lambdas/domain/circuit-verdict';
+import { isLeftByCircuit, verdictOf } from '../../lambdas/domain/circuit-verdict';
 import { circuit, DEPENDENCY, entrant, minutes, OF, opened, probe, report, trouble } from '../helpers/circuits';
 import { NOW } from '../helpers/runs';
 
@@ -255,12 +255,43 @@ describe('the verdict on the dependency', () => {
       'DEFINITION_CHANGED',
       'INTERNAL_ERROR',
       'OUT_OF_MEMORY',
+      'OUT_OF_MEMORY_ON_SMALL_INPUT',
       'PLATFORM_UNAVAILABLE',
       'STEP_TIMED_OUT',
       'STOPPED_BY_OPERATOR',
       'TIME_LIMIT',
       'TOO_MANY_BATCHES_FAILED',
     ]);
+  });
+});
+
+describe('the verdict on a job of which every failure counts', () => {
+  const codes = (wanted: string) => REASON_CODES.filter((code) => verdictOf(code, { kind: 'job' }) === wanted);
+
+  it('is "failed" for whatever kept a run from publishing', () => {
+    expect(codes('failed')).toEqual(
+      REASON_CODES.filter(
+        (code) =>
+          ['FAILED', 'TIMED_OUT'].includes(endingOf(code).status) &&
+          !['UNKNOWN_DATASET', 'INVALID_INPUT', 'PARTITION_NOT_OVER', 'NOT_EXPECTED', 'DEFINITION_CHANGED'].includes(
+            code,
+          ),
+      ),
+    );
+  });
+
+  it('is "answered" for what was published, and neither where somebody stopped or overtook the run', () => {
+    expect(codes('answered')).toEqual(['COMPLETE', 'WITHIN_TOLERANCE', 'EMPTY_AS_DECLARED']);
+    expect(codes('unknown')).toEqual(['DEFINITION_CHANGED', 'STOPPED_BY_OPERATOR']);
+    expect(codes('untried')).toContain('PUBLISHED_BY_ANOTHER_RUN');
+  });
+
+  it('says what is run again when it closes: what failed, and what it kept back', () => {
+    const left = (counts: 'source' | 'all') => REASON_CODES.filter((code) => isLeftByCircuit(code, counts));
+    expect(left('all').toSorted()).toEqual([...codes('failed'), 'CIRCUIT_OPEN'].toSorted());
+    expect(left('source').toSorted()).toEqual(
+      ['CIRCUIT_OPEN', ...REASON_CODES.filter((code) => endingOf(code).circuit)].toSorted(),
+    );
   });
 });
 

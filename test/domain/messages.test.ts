@@ -105,17 +105,17 @@ describe('the first line alone tells the story of', () => {
     [
       'a skip that somebody has to end',
       manifest('UPSTREAM_MISSING'),
-      '⏭️ flights 2001-01-01T05 (hour) SKIPPED: An upstream partition was not published before the deadline. To do: mend the upstream; the backfill then runs this partition.',
+      '⏭️ flights 2001-01-01T05 (hour) SKIPPED: An upstream partition was not published before the deadline. To do: see to the upstream: as soon as it is published, this partition is started by itself.',
     ],
     [
       'a failure',
       timedOutIn('PublishPartition'),
-      '❌ flights 2001-01-01T05 (hour) FAILED in PublishPartition: A step ran into its time-out. To do: if it happens again, raise the time-out or the memory of the step, or have the source write smaller objects.',
+      '❌ flights 2001-01-01T05 (hour) FAILED in PublishPartition: A step ran into its time-out. To do: raise the time-out or the memory of the step, or have the source write smaller objects.',
     ],
     [
       'a failure that retries did not cure',
       { ...timedOutIn('LoadPartition'), steps: [step('LoadPartition', 1, 4)] },
-      '❌ flights 2001-01-01T05 (hour) FAILED in LoadPartition after 3 retries: A step ran into its time-out. To do: if it happens again, raise the time-out or the memory of the step, or have the source write smaller objects.',
+      '❌ flights 2001-01-01T05 (hour) FAILED in LoadPartition after 3 retries: A step ran into its time-out. To do: raise the time-out or the memory of the step, or have the source write smaller objects.',
     ],
     [
       'too many rejected',
@@ -134,8 +134,32 @@ describe('the first line alone tells the story of', () => {
     ],
     [
       'something that needs nobody',
-      manifest('SOURCE_UNAVAILABLE'),
-      '❌ flights 2001-01-01T05 (hour) FAILED: The source could not be reached after several attempts. Nothing to do if it was a passing fault: the backfill recovers the partition.',
+      manifest('DEFINITION_CHANGED'),
+      '❌ flights 2001-01-01T05 (hour) FAILED: The dataset definition or the code was deployed anew while the run was going. Nothing to do: start the partition again, or wait for the backfill.',
+    ],
+    [
+      'a temporary error that is tried again',
+      manifest('SOURCE_UNAVAILABLE', { retry: { n: 1, of: 3, next: '2001-01-01T06:31:20.000Z' } }),
+      '❌ flights 2001-01-01T05 (hour) FAILED: The source could not be reached after several attempts, tried again after 06:31 UTC (1 of 3).',
+    ],
+    [
+      'one that is tried again tomorrow, after a try that failed',
+      manifest('SOURCE_UNAVAILABLE', {
+        again: 2,
+        retry: { n: 3, of: 3, next: '2001-01-02T00:31:20.000Z' },
+        steps: [step('LoadPartition', 1, 5)],
+      }),
+      '❌ flights 2001-01-01T05 (hour) FAILED after 2 failed runs and 4 retries of LoadPartition: The source could not be reached after several attempts, tried again after 2001-01-02 00:31 UTC (3 of 3).',
+    ],
+    [
+      'one after its last try',
+      manifest('SOURCE_UNAVAILABLE', { again: 3 }),
+      '❌ flights 2001-01-01T05 (hour) FAILED after 3 failed runs: The source could not be reached after several attempts. To do: ask the owner of the source; the next backfill runs the partition again.',
+    ],
+    [
+      'a success after a run that failed',
+      manifest('COMPLETE', { records: records(690), again: 1 }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED after 1 failed run: 690 records',
     ],
   ])('%s', (_what, of, expected) => {
     expect(line(of)).toBe(expected);

@@ -134,6 +134,14 @@ describe('seal', () => {
   const sealing = { runId: 'run-1', ending: failed, at: NOW, speaksForPartition: true };
   const sealed = { runId: 'run-1', ending: failed, at: NOW.toISOString() };
 
+  it('of a run that the sweep had started again says after how many, and a repetition changes nothing of it', () => {
+    const again = { ...sealing, again: 2 };
+    const { next } = decideSeal(record({ fence: 2, holder: holder() }), again);
+    expect(next?.last).toEqual({ ...sealed, again: 2 });
+    const orphaned = { ...record(next), holder: holder() };
+    expect(decideSeal(orphaned, sealing).next?.last).toEqual({ ...sealed, again: 2 });
+  });
+
   test('lets go of the partition, raises the fence and keeps the ending', () => {
     expect(decideSeal(record({ fence: 2, holder: holder() }), sealing)).toEqual({
       stands: failed,

@@ -38,6 +38,17 @@ test.each<[ReasonCode, ReasonCode, boolean]>([
   expect(isTold(run(now), 'changes', ending(before))).toBe(told);
 });
 
+test('changes leaves a first temporary ending to the try that follows, and tells those after it', () => {
+  const failed = (n: number) => {
+    const retry = { n, of: 3, next: '2026-01-20T06:31:00.000Z' };
+    return isTold({ ...run('SOURCE_UNAVAILABLE'), retry }, 'changes', undefined);
+  };
+  expect([failed(1), failed(2), failed(3)]).toEqual([false, true, true]);
+  expect(isTold({ ...run('SOURCE_UNAVAILABLE'), retry: { n: 1, of: 3, next: '' } }, 'every-run', undefined)).toBe(true);
+  // The success after it is the one line about both.
+  expect(isTold(run('COMPLETE'), 'changes', ending('SOURCE_UNAVAILABLE'))).toBe(true);
+});
+
 test.each([
   ['https://hooks.slack.com/services/T0/B0/abc: refused', '[webhook] refused'],
   ['postgres://user:pw@db/x', 'postgres://[redacted]@db/x'],

@@ -26,6 +26,25 @@ it('keeps every file of a batch of which the publication names one', () => {
   expect(unreferencedFiles(withQuarantine, batch('e'), NOW)).toEqual([]);
 });
 
+it('keeps what a processed batch set aside, which lies beside the validated one that it was made from', () => {
+  const processed = { key: `data/flights/${P}/${'d'.repeat(32)}.csv.gz`, records: 1, bytes: 1 };
+  const kept = { key: `quarantine/flights/${P}/${'e'.repeat(32)}.jsonl.gz`, records: 1, bytes: 1 };
+  const of = record({ publication: publication('run-1', { files: [processed], quarantineFiles: [kept] }) });
+  const files = [
+    { key: processed.key, lastModified: ago(40) },
+    { key: kept.key, lastModified: ago(40) },
+    { key: `data/flights/${P}/${'d'.repeat(32)}.json`, lastModified: ago(40) },
+    ...batch('e'),
+    // Validated without anything set aside: only its processed batch is published.
+    ...batch('c'),
+  ];
+  expect(
+    keysOf(unreferencedFiles(of, files, NOW))
+      .flat()
+      .every((name) => name.startsWith('c'.repeat(32))),
+  ).toBe(true);
+});
+
 it('removes a batch as a whole, its record first', () => {
   const e = 'e'.repeat(32);
   expect(keysOf(unreferencedFiles(published(10), [...batch('f'), ...batch('e')], NOW))).toEqual([

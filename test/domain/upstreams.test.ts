@@ -214,6 +214,15 @@ describe('judgeUpstreams', () => {
     );
   });
 
+  it('waits for one whose record cannot be read, and says that: it may be published', () => {
+    const [orders, rates] = found(undefined, published('r', 'COMPLETE'));
+    const spoilt = [{ ...orders!, unreadable: true }, rates!];
+    expect(judge(spoilt, '2026-01-20T06:15:00.000Z')).toMatchObject({
+      kind: 'wait',
+      waitingFor: 'upstream orders 2026-01-20T05 (its record cannot be read)',
+    });
+  });
+
   it('ends at once where the run may not wait, and says that', () => {
     const verdict = judge(found(undefined, published('r', 'COMPLETE')), '2026-01-20T06:15:00.000Z', false);
     expect(verdict.kind === 'ended' && verdict.error.message).toBe(

@@ -90,6 +90,15 @@ describe('ExecutionEnded', () => {
     expect(world.posts).toHaveLength(1);
   });
 
+  it('asks again for the input of an execution that Step Functions does not know yet: without it, it would be nobody’s', async () => {
+    answer = () => {
+      throw unknown;
+    };
+    world.now = new Date('2026-01-20T06:18:00.000Z');
+    await expect(executionEnded(context(), event({ input: null }))).rejects.toMatchObject({ retryable: true });
+    expect(world.manifestKeys()).toEqual([]);
+  });
+
   it('keeps to what the event says when the dropped input cannot be had', async () => {
     answer = () => {
       throw unknown;

@@ -4,6 +4,7 @@ import { judgeBackfill } from '../faults/backfill/oracle';
 import type { SeenAll, SeenBackfill } from '../faults/backfill/run-case';
 import type { SeenManifest } from '../faults/observe';
 import type { Violation } from '../faults/oracle';
+import { situations } from '../faults/situations';
 import type { Traced } from '../faults/trace';
 
 /** The oracle of the Backfill machine's matrix has to notice: each broken promise, put into what a good backfill leaves. */
@@ -31,12 +32,15 @@ const execution = (name: string, status: string, input: unknown = {}) =>
 const manifestOf = (dataset: 'plain' | 'split', code: string): SeenManifest => ({
   key: `runs/${dataset}/2026-01-20T05/${RUNS[dataset]}.json`,
   writtenAt: AT,
+  dataset,
+  partition: '2026-01-20T05',
   runId: RUNS[dataset],
   executionArn: arnOf('R', RUNS[dataset]),
   status: '',
   code,
   records: {},
   outputs: [],
+  quarantine: [],
 });
 const missing = { dataset: 'split', runId: RUNS.split, code: 'SOURCE_CORRUPT' };
 const manifest: SeenBackfill = {
@@ -66,7 +70,7 @@ const good: SeenAll = {
     ['split', { holder: null, publication: null }],
   ]),
   outbox: [],
-  files: new Map([[FILE, 5]]),
+  files: new Map([[FILE, situations.good.rows]]),
 };
 
 const post = (payload = KEY, text = 'STILL_MISSING'): Traced => {
@@ -74,7 +78,6 @@ const post = (payload = KEY, text = 'STILL_MISSING'): Traced => {
 };
 const receipt: Traced = { what: 'receipt', at: AT, key: `receipts/backfill~${BACKFILL}.json` };
 const told = [post(), receipt];
-const look = (by: string): Traced => ({ what: 'look', at: AT, key: `receipts/backfill~${BACKFILL}.json`, by });
 
 const verdictOf = (seen: SeenAll, happenings: readonly Traced[], missed: readonly string[] = []) =>
   judgeBackfill({ one: calm, seen, trace: { happenings: [...happenings] }, missed, backAt: undefined });
@@ -87,11 +90,6 @@ it('finds nothing wrong with a run that its backfill saw running and that is tol
   const unseen = { ...manifest, stillMissing: { '2026-01-20': [{ ...missing, runId: null, code: null }] } };
   const verdict = verdictOf({ ...good, backfills: [unseen] }, [...told, post(split.key)]);
   expect(verdict).toMatchObject({ violations: [], told: true });
-});
-
-it('counts as repeated what two told who both looked before there was a receipt', () => {
-  const verdict = verdictOf(good, [look('a'), look('b'), post(), post(), receipt]);
-  expect(verdict).toMatchObject({ violations: [], repeated: 1 });
 });
 
 const running: readonly Execution[] = good.runs.map((run) => ({ ...run, status: 'RUNNING' }));
@@ -128,7 +126,18 @@ const mutants: [string, Violation['of'], SeenAll, readonly Traced[], string[]?][
     { ...good, records: new Map([['plain', { holder: null, publication: null }]]) },
     told,
   ],
-  ['records that the files do not hold', 'contradicting', { ...good, files: new Map([[FILE, 4]]) }, told],
+  [
+    'records that the files do not hold',
+    'contradicting',
+    { ...good, files: new Map([[FILE, situations.good.rows.slice(1)]]) },
+    told,
+  ],
+  [
+    'records that are altered',
+    'contradicting',
+    { ...good, files: new Map([[FILE, [...situations.good.rows.slice(1), 'id=r0 value=7']]]) },
+    told,
+  ],
   [
     'another reason than that of the run',
     'contradicting',
@@ -136,6 +145,7 @@ const mutants: [string, Violation['of'], SeenAll, readonly Traced[], string[]?][
     told,
   ],
   ['told again after the receipt', 'told', good, [post(), receipt, post()]],
+  ['told by two at once', 'told', good, [post(), post(), receipt]],
   ['a run told by its backfill and by itself', 'told', good, [...told, post(plain.key)]],
 ];
 

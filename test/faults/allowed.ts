@@ -24,7 +24,8 @@ export function allowedCodes(one: Case): ReadonlySet<Code> {
   // Seen only after the deadline of 08:00: on record as never started, or started after all.
   if (one.neverStarted !== undefined && one.neverStarted >= 105) codes.add('NEVER_STARTED');
   // The last injection in the run decides; one beside it leads there, or strikes whoever records and changes no ending.
-  const inRun = one.injections.filter(({ at }) => at !== 'ExecutionEnded' && at !== 'Sweep');
+  // A deployment changes no ending: what is going keeps the versions that it began with.
+  const inRun = one.injections.filter(({ at, kind }) => at !== 'ExecutionEnded' && at !== 'Sweep' && kind !== 'deploy');
   if (inRun.length === 0) codes.add(base);
   for (const injection of inRun.slice(-1)) for (const code of codesOf(injection, one)) codes.add(code);
   if (one.ledger === 'gone') {
@@ -32,10 +33,16 @@ export function allowedCodes(one: Case): ReadonlySet<Code> {
     codes.add(base);
     for (const code of NO_S3) codes.add(code);
   }
+  // A run that meets what it can't read ends so, unless what it needs can be made anew; a batch that failed so takes its objects with it.
+  if (one.injections.some(({ kind }) => kind === 'spoil')) for (const code of [base, 'INTERNAL_ERROR']) codes.add(code);
   // Half a minute is shorter than the retries, but their waits are random: one run in many gives up.
   if (one.ledger === 'away') for (const code of NO_S3) codes.add(code);
   return codes;
 }
+
+/** All objects of the matrix are small, and of a batch that is known. */
+const killed = (at: string): Code =>
+  at === 'ValidateBatch' || at === 'ProcessBatch' ? 'OUT_OF_MEMORY_ON_SMALL_INPUT' : 'OUT_OF_MEMORY';
 
 function codesOf(injection: Injection, one: Case): Code[] {
   const situation = situationOf(one.situation);
@@ -56,7 +63,7 @@ function codesOf(injection: Injection, one: Case): Code[] {
     case 'time-out':
       return failed('STEP_TIMED_OUT');
     case 'kill':
-      return failed('OUT_OF_MEMORY');
+      return failed(killed(at));
     case 'output':
       // Too large, it fails the state: then a transform that should come after it never does.
       if (at === 'ValidateBatch' && injection.shape === 'large' && situation.dataset === 'shaped')
@@ -66,6 +73,9 @@ function codesOf(injection: Injection, one: Case): Code[] {
       return cutCodes(injection.how, at, base);
     case 'request':
       return requestCodes(injection, one);
+    case 'deploy':
+    case 'spoil':
+      return [base];
   }
 }
 
@@ -96,9 +106,9 @@ function requestCodes({ at, point, act }: Extract<Injection, { kind: 'request' }
       // Where nobody writes but the run itself, a conflict is a fault like any other, and the step is tried again.
       return [base];
     case 'kill-before':
-      return decided ? [base] : ['OUT_OF_MEMORY'];
+      return decided ? [base] : [killed(at)];
     case 'kill-after':
-      return decided || commits ? [base] : ['OUT_OF_MEMORY'];
+      return decided || commits ? [base] : [killed(at)];
     case 'hang':
       // After 30 seconds the SDK asks again, and the run goes on; where the clock jumps over that moment, the Lambda's time is up.
       return decided ? [base] : [base, 'STEP_TIMED_OUT'];

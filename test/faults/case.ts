@@ -1,9 +1,12 @@
+import type { Change } from './deployments';
 import type { Actor, Point } from './points';
 import type { SituationName } from './situations';
 
 /** Names of the run under test and of the one that comes after it. */
 export const RUN = 'the-run';
 export const NEXT_RUN = 'next-run';
+/** What the names of runs begin with that have nothing to do with what goes wrong. */
+export const INNOCENT = 'innocent';
 
 /** What a step's output is replaced by. */
 export type Shape = 'large' | 'null' | 'empty' | 'text' | 'list' | 'wrong-types' | 'half';
@@ -75,14 +78,59 @@ export type Injection =
   | { readonly kind: 'output'; readonly at: Actor; readonly shape: Shape }
   /** At entering the state, whatever its type; a Task's function is invoked all the same. */
   | { readonly kind: 'cut'; readonly at: Actor | PassingState | BackfillPassingState; readonly how: 'abort' | 'limit' }
-  | { readonly kind: 'request'; readonly at: Actor; readonly point: Point; readonly act: Act };
+  | { readonly kind: 'request'; readonly at: Actor; readonly point: Point; readonly act: Act }
+  /** The app is deployed anew: when the state is entered, or, with a point, before that request of the actor. */
+  | {
+      readonly kind: 'deploy';
+      readonly at: Actor | PassingState;
+      readonly point?: Point;
+      readonly change: Change;
+    }
+  /** Every document of a kind that is there becomes unreadable: at the same moments. */
+  | {
+      readonly kind: 'spoil';
+      readonly at: Actor | PassingState;
+      readonly point?: Point;
+      readonly what: SpoiltName;
+      readonly form: SpoiltForm;
+    };
+
+/** Documents that a case spoils, by what their keys match; in the ledger, but for the record of a batch. */
+export const SPOILT = {
+  record: /^partitions\//,
+  plan: /^plans\/.*[0-9a-z-]+\.json$/,
+  check: /\.check\.json$/,
+  manifest: /^runs\/.*the-run\.json$/,
+  pointer: /^outbox\//,
+  executions: /^sweeps\/executions\.json$/,
+  dataset: /^datasets\//,
+  batch: /^data\/.*[0-9a-f]{32}\.json$/,
+} as const;
+export type SpoiltName = keyof typeof SPOILT;
+/** How: cut off in the middle, emptied, overwritten with something else, or of a release that is to come. */
+export const FORMS = ['truncated', 'empty', 'garbage', 'other-json', 'future'] as const;
+export type SpoiltForm = (typeof FORMS)[number];
 
 /** Whether status-change events arrive. */
 export const ROUTES = ['delivered', 'lost', 'twice', 'late'] as const;
-export type Route = (typeof ROUTES)[number];
+/** `together`: three times at once, so that three recorders are at it at the same time. */
+export type Route = (typeof ROUTES)[number] | 'together';
 /** `down`: 500 for an hour. `slow`: for half an hour posts are taken and answered only after a minute. */
 export const SLACKS = ['fine', 'down', 'slow'] as const;
-export type SlackState = (typeof SLACKS)[number];
+/**
+ * Moods for the message of the run under test alone, whatever Slack makes of others: its blocks, or everything about it, are refused in
+ * words of Slack's or none that anybody knows; it gets 500; its posts are taken and the answers lost, three times or five.
+ */
+export const ONE_MESSAGE_SLACKS = [
+  'blocks-refused',
+  'too-long',
+  'no-such-user',
+  'unknown-400',
+  'error-for-it',
+  'answers-lost-3',
+  'answers-lost-5',
+] as const;
+export type SlackState = (typeof SLACKS)[number] | (typeof ONE_MESSAGE_SLACKS)[number];
 /**
  * `refused`: one write to the ledger gets 409 or 500. `away`: S3 answers 500 for 30 seconds from the moment that a state is entered;
  * `gone`: for 20 minutes, which is longer than any retry.
@@ -93,7 +141,18 @@ export type LedgerState = (typeof LEDGERS)[number];
 /** One line of the matrix. */
 export interface Case {
   readonly id: string;
-  readonly family: 'task' | 'request' | 'cut' | 'net' | 'successor' | 'start' | 'surroundings';
+  readonly family:
+    | 'task'
+    | 'request'
+    | 'cut'
+    | 'net'
+    | 'successor'
+    | 'start'
+    | 'surroundings'
+    | 'deployment'
+    | 'together'
+    | 'mood'
+    | 'unreadable';
   readonly situation: SituationName;
   readonly injections: readonly Injection[];
   readonly route: Route;
@@ -105,6 +164,8 @@ export interface Case {
   readonly successorAfterSeconds: number | undefined;
   /** How the run under test comes about: started, or nobody starts it and the sweep sees it so many minutes after it should have begun. */
   readonly neverStarted: number | undefined;
+  /** Whether runs of the other datasets end beside it, whose messages must not suffer. */
+  readonly innocents?: boolean;
 }
 
 /** How an injection is written in a case's id. */
@@ -125,6 +186,10 @@ export function nameOf(injection: Injection): string {
       return `${at}:${injection.how}`;
     case 'request':
       return `${at}@${injection.point.name}:${injection.act}`;
+    case 'deploy':
+      return `${at}${injection.point === undefined ? '' : `@${injection.point.name}`}:deploy-${injection.change}`;
+    case 'spoil':
+      return `${at}${injection.point === undefined ? '' : `@${injection.point.name}`}:${injection.what}-${injection.form}`;
   }
 }
 

@@ -7,11 +7,16 @@ import type { Case, Injection } from './case';
 import { Holds } from './hold';
 import { misshapen } from './outputs';
 import type { Lab } from './lab';
-import { isActor, type Actor } from './points';
+import { isActor, type Actor, type Point } from './points';
 import { SOURCE } from './situations';
 import type { Trace } from './trace';
 
 type AtRequest = Extract<Injection, { kind: 'request' }>;
+/** What changes around the run while it goes on. */
+type Change = Extract<Injection, { kind: 'deploy' | 'spoil' }>;
+
+const isChange = (injection: Injection): injection is Change =>
+  injection.kind === 'deploy' || injection.kind === 'spoil';
 
 /** What of a case is made to happen. */
 export type Injected = Pick<Case, 'injections' | 'ledger' | 'turn'>;
@@ -35,7 +40,7 @@ export class Injector {
   backAt: number | undefined;
   readonly holds: Holds;
   stopWatching = (): void => undefined;
-  readonly #counts = new Map<AtRequest, number>();
+  readonly #counts = new Map<AtRequest | Change, number>();
   readonly #struck = new Set<Injection>();
   /** Tells that the invocation of an orphan is held up. */
   readonly #gaveUp = new Map<AtRequest, () => void>();
@@ -91,13 +96,18 @@ export class Injector {
 
   /** States that invoke nothing are seen in the history. */
   #watchPassing(): void {
-    const cuts = this.one.injections.filter((injection) => injection.kind === 'cut').filter(({ at }) => !isActor(at));
+    const cuts = this.one.injections
+      .filter((injection) => injection.kind === 'cut' || isChange(injection))
+      .filter(({ at }) => !isActor(at));
     if (cuts.length === 0) return;
     this.stopWatching = this.lab.world.sfn.onHistory((execution, event) => {
       if (execution.name !== this.target.name) return;
       const { name } = (event['stateEnteredEventDetails'] ?? {}) as { readonly name?: string };
-      for (const cut of cuts)
-        if (cut.at === name && !this.#struck.has(cut)) this.#cut(cut, cut.how, `entering ${name}`);
+      for (const cut of cuts) {
+        if (cut.at !== name || this.#struck.has(cut)) continue;
+        if (isChange(cut)) this.#change(cut, `entering ${name}`);
+        else this.#cut(cut, cut.how, `entering ${name}`);
+      }
     });
   }
 
@@ -119,6 +129,7 @@ export class Injector {
         throw new StateError('States.Timeout', '');
       }
       if (this.#struck.has(injection)) continue;
+      if (isChange(injection) && injection.point === undefined) this.#change(injection, `entering ${stateName}`);
       if (injection.kind === 'cut') this.#cut(injection, injection.how, `entering ${stateName}`);
       if (injection.kind === 'request' && injection.act.startsWith('orphan')) await this.#leaveOrphan(injection, call);
     }
@@ -151,6 +162,21 @@ export class Injector {
     this.lab.world.clock.timer(new Date(this.backAt), () => undefined);
   }
 
+  #change(injection: Change, on: string): void {
+    this.#strike(injection, on);
+    if (injection.kind === 'deploy') this.lab.deploy(injection.change);
+    else this.lab.spoil(injection.what, injection.form);
+  }
+
+  /** The changes that come before this request. */
+  #changeBefore(actor: Actor | undefined, operation: string, on: string): void {
+    for (const injection of this.one.injections) {
+      if (!isChange(injection) || injection.point === undefined) continue;
+      if (this.#reaches(injection, injection.point, actor, operation, on))
+        this.#change(injection, `${actor} before ${on}`);
+    }
+  }
+
   #cut(injection: Injection, how: 'abort' | 'limit', on: string): void {
     const run = this.target.run();
     if (run === undefined) return;
@@ -168,6 +194,7 @@ export class Injector {
       this.trace.add({ what: 'strike', on, act: 'away' });
       return { do: 'answer', status: 500, code: 'InternalError' };
     }
+    this.#changeBefore(actor, request.operation, request.key);
     const injection = this.#due(actor, request.operation, request.key);
     const fault = injection === undefined ? this.#refusal(request, on) : await this.#strikeAt(injection, request, on);
     const takesEffect = fault === undefined || ('after' in fault && fault.after);
@@ -178,14 +205,13 @@ export class Injector {
       else if (fault.do === 'delay')
         clock.timer(new Date(clock.now() + fault.ms), () => this.trace.add({ what: 'receipt', key }));
     }
-    if (request.key.startsWith('receipts/') && request.operation === 'HeadObject' && fault === undefined)
-      this.trace.add({ what: 'look', key: request.key, by: request.caller ?? '?' });
     return fault;
   }
 
   async #onApi({ service, operation, caller }: AwsRequest): Promise<Exclude<S3Fault, { do: 'delay' }> | undefined> {
     const actor = this.lab.actorOf(caller);
     this.trace.say?.(`              aws       ${actor ?? caller ?? '?'} ${service}:${operation}`);
+    this.#changeBefore(actor, 'api', `${service}:${operation}`);
     const injection = this.#due(actor, 'api', `${service}:${operation}`);
     if (injection === undefined) return undefined;
     const fault = await this.#strikeAt(injection, undefined, `${actor} ${service}:${operation}`);
@@ -195,14 +221,25 @@ export class Injector {
   /** The injection that this request is meant for. */
   #due(actor: Actor | undefined, operation: string, on: string): AtRequest | undefined {
     for (const injection of this.one.injections) {
-      if (injection.kind !== 'request' || injection.at !== actor || this.#struck.has(injection)) continue;
-      const { point } = injection;
-      if (point.operation !== operation || !point.on.test(on)) continue;
-      const count = (this.#counts.get(injection) ?? 0) + 1;
-      this.#counts.set(injection, count);
-      if (count === point.nth) return injection;
+      if (injection.kind !== 'request') continue;
+      if (this.#reaches(injection, injection.point, actor, operation, on)) return injection;
     }
     return undefined;
+  }
+
+  /** Whether this is the request of an injection's point; counts those that are like it. */
+  #reaches(
+    injection: AtRequest | Change,
+    point: Point,
+    actor: Actor | undefined,
+    operation: string,
+    on: string,
+  ): boolean {
+    if (injection.at !== actor || this.#struck.has(injection)) return false;
+    if (point.operation !== operation || !point.on.test(on)) return false;
+    const count = (this.#counts.get(injection) ?? 0) + 1;
+    this.#counts.set(injection, count);
+    return count === point.nth;
   }
 
   async #strikeAt(injection: AtRequest, request: S3Request | undefined, on: string): Promise<S3Fault | undefined> {
@@ -240,7 +277,8 @@ export class Injector {
   async #leaveOrphan(injection: AtRequest, call: TaskCall): Promise<void> {
     const held = new Promise<'held'>((resolve) => this.#gaveUp.set(injection, () => resolve('held')));
     const { functionName, payload } = call;
-    const { done } = this.lab.processes.invoke({ functionName, payload });
+    const since = this.target.run()?.startDate;
+    const { done } = this.lab.processes.invoke({ functionName, payload, ...(since === undefined ? {} : { since }) });
     if ((await Promise.race([held, done])) === 'held') throw new StateError('States.Timeout', '');
   }
 

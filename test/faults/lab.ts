@@ -6,6 +6,8 @@ import { functionByLabel } from '../../local/invoker';
 import type { StoredObject } from '../../local/s3-store';
 import { synthesize } from '../../local/synthesize';
 import { World } from '../../local/world';
+import { SPOILT, type SpoiltForm, type SpoiltName } from './case';
+import { releaseOf, type Change } from './deployments';
 import { ACTORS, type Actor } from './points';
 import { HOUR, situations, situationOf, SOURCE, type SituationName } from './situations';
 
@@ -14,7 +16,7 @@ export const SCHEDULED = new Date('2026-01-20T06:15:00Z');
 export const FORMER_RUN = 'former-run';
 /** When a backfill under test begins: 20 minutes after the deadline of the hour. */
 export const BACKFILL_START = new Date('2026-01-20T08:20:00Z');
-const DATASETS = [...new Set(Object.values(situations).map(({ dataset }) => dataset))];
+export const DATASETS = [...new Set(Object.values(situations).map(({ dataset }) => dataset))];
 
 interface Kept {
   readonly bucket: 'Ledger' | 'Lake';
@@ -30,6 +32,8 @@ export class Lab {
   /** What a backfill under test begins with: see `backfill/case.ts`. */
   #owed: readonly Kept[] = [];
   readonly #actors = new Map<string, Actor>();
+  /** The dataset of the situation. */
+  #dataset = '';
 
   private constructor(
     readonly world: World,
@@ -38,6 +42,22 @@ export class Lab {
     readonly timeouts: ReadonlyMap<Actor, number>,
   ) {
     for (const actor of ACTORS) this.#actors.set(functionByLabel(world.assembly.functions, actor).name, actor);
+  }
+
+  /** Deploys the app with the dataset of the situation changed; until the next case. */
+  deploy(change: Change): void {
+    this.processes.deploy(releaseOf(this.world, this.#dataset, change));
+  }
+
+  /** Spoils every document of a kind that there is of the dataset of the situation, or of the app as a whole. */
+  spoil(what: SpoiltName, form: SpoiltForm): void {
+    const { store } = this.world.s3;
+    const bucket = this.world.bucket(what === 'batch' ? 'Lake' : 'Ledger');
+    const isMeant = (key: string) => SPOILT[what].test(key) && (what === 'executions' || key.includes(this.#dataset));
+    for (const key of store.keys(bucket).filter(isMeant)) {
+      const { body, headers } = store.get(bucket, key);
+      store.put(bucket, key, spoilt(body, form), headers, {});
+    }
   }
 
   /** Synthesizes the app; several labs can share what it gives. */
@@ -102,6 +122,7 @@ export class Lab {
   async furnish(name: SituationName, start: Date): Promise<void> {
     const { world } = this;
     const { dataset, objects, reprocess, later } = situationOf(name);
+    this.#dataset = dataset;
     await world.reset(start);
     const lastModified = Date.parse('2026-01-20T06:02:00Z');
     for (const { key, body } of objects) world.s3.store.put(SOURCE, key, body, {}, {}, { lastModified });
@@ -176,5 +197,20 @@ export class Lab {
       }),
     );
     this.#published.set(dataset, kept);
+  }
+}
+
+function spoilt(body: Buffer, form: SpoiltForm): Buffer {
+  switch (form) {
+    case 'truncated':
+      return body.subarray(0, Math.floor(body.length / 2));
+    case 'empty':
+      return Buffer.alloc(0);
+    case 'garbage':
+      return Buffer.from('\u0000\u0001 not JSON');
+    case 'other-json':
+      return Buffer.from('{"of":"somebody else"}');
+    case 'future':
+      return Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), schemaVersion: 99, later: {} }));
   }
 }

@@ -1,5 +1,7 @@
 import {
+  FORMS,
   LEDGERS,
+  ONE_MESSAGE_SLACKS,
   nameOf,
   PASSING_STATES,
   type PassingState,
@@ -11,16 +13,20 @@ import {
   type LedgerState,
   type Route,
   type SlackState,
+  type SpoiltName,
 } from './case';
 import { dealer } from './dealer';
-import { api, POINTS } from './points';
-import { actsAt, faultsOf, FOREVER, REACHED_IN, SITUATIONS_OF, TASKS } from './strikes';
+import { CHANGES } from './deployments';
+import { api, POINTS, type Point } from './points';
+import { actsAt, faultsOf, FOREVER, REACHED_IN, SITUATIONS_OF, TASKS, type Task } from './strikes';
 import type { SituationName } from './situations';
 
 /*
  * The whole matrix, enumerated: no chance, so a case's id is all that it takes to run it again. States × faults × events are full; Slack,
  * the ledger and what the source holds go round beside them, each with a period of its own, so that every pair of values meets.
  */
+
+type Spoil = Extract<Injection, { kind: 'spoil' }>;
 
 interface Rest {
   readonly situation: SituationName;
@@ -65,6 +71,10 @@ export function matrix(): readonly Case[] {
   nets(made);
   successors(made);
   starts(made);
+  deployments(made);
+  together(made);
+  moods(made);
+  unreadable(made);
   const ids = new Set(made.cases.map(({ id }) => id));
   if (ids.size !== made.cases.length) throw new Error('two cases have one id');
   return made.cases;
@@ -108,27 +118,29 @@ function tasks(made: Matrix): void {
   }
 }
 
+/** Where a run comes through a state that not every run does … */
+const PASSED_IN: Partial<Record<PassingState, SituationName>> = {
+  WaitForPartition: 'arriving',
+  BatchNotValidated: 'oneFails',
+  BatchNotProcessed: 'shaped',
+  OmitDuplicates: 'duplicates',
+  RunFailed: 'corrupt',
+};
+/** … and what leads it there. */
+const LEADS: Partial<Record<PassingState, readonly Injection[]>> = {
+  ClaimFailed: [{ kind: 'throw', at: 'ClaimPartition', error: 'SchemaMismatch', times: FOREVER }],
+  BatchNotProcessed: [{ kind: 'throw', at: 'ProcessBatch', error: 'SchemaMismatch', times: FOREVER }],
+};
+
 /** Stopped, or out of time, on entering each state that invokes nothing × every fate of the event. */
 function passing(made: Matrix): void {
   const slack = dealer<SlackState>(['fine', 'down', 'fine', 'fine', 'slow']);
   const ledger = dealer<LedgerState>(['fine', 'fine', 'refused']);
-  const situation: Partial<Record<PassingState, SituationName>> = {
-    WaitForPartition: 'arriving',
-    BatchNotValidated: 'oneFails',
-    BatchNotProcessed: 'shaped',
-    OmitDuplicates: 'duplicates',
-    RunFailed: 'corrupt',
-  };
-  const leads: Partial<Record<PassingState, Injection>> = {
-    ClaimFailed: { kind: 'throw', at: 'ClaimPartition', error: 'SchemaMismatch', times: FOREVER },
-    BatchNotProcessed: { kind: 'throw', at: 'ProcessBatch', error: 'SchemaMismatch', times: FOREVER },
-  };
   for (const at of PASSING_STATES)
     for (const how of ['abort', 'limit'] as const)
       for (const route of ROUTES) {
-        const lead = leads[at];
-        const injections: Injection[] = [...(lead === undefined ? [] : [lead]), { kind: 'cut', at, how }];
-        made.add('cut', injections, { situation: situation[at] ?? 'good', route, slack: slack(), ledger: ledger() });
+        const injections: Injection[] = [...(LEADS[at] ?? []), { kind: 'cut', at, how }];
+        made.add('cut', injections, { situation: PASSED_IN[at] ?? 'good', route, slack: slack(), ledger: ledger() });
       }
 }
 
@@ -215,4 +227,172 @@ function starts(made: Matrix): void {
       const injection: Injection = { kind: 'request', at: 'Sweep', point, act };
       made.add('start', [injection], { situation: 'good', route: 'lost', slack, ledger: 'fine' }, { neverStarted: 0 });
     }
+}
+
+/** Ways in which a run ends, by the last act that it still comes to; RecordRun comes after those that are caught, too. */
+const ENDS: readonly { readonly until: number; readonly recorded: boolean; readonly by: readonly Injection[] }[] = [
+  { until: 9, recorded: true, by: [] },
+  { until: 4, recorded: false, by: [{ kind: 'cut', at: 'CheckPartition', how: 'abort' }] },
+  { until: 6, recorded: false, by: [{ kind: 'kill', at: 'RecordRun' }] },
+  { until: 1, recorded: false, by: [{ kind: 'cut', at: 'LoadPartition', how: 'limit' }] },
+  { until: 0, recorded: true, by: [{ kind: 'throw', at: 'ClaimPartition', error: 'SchemaMismatch', times: FOREVER }] },
+  { until: 8, recorded: true, by: [{ kind: 'cut', at: 'RunSucceeded', how: 'abort' }] },
+  {
+    until: 5,
+    recorded: true,
+    by: [{ kind: 'throw', at: 'PublishPartition', error: 'SomethingNobodyKnows', times: FOREVER }],
+  },
+];
+/** The place of each act in a run. */
+const ORDER: Readonly<Record<Task, number>> = {
+  ClaimPartition: 0,
+  LoadPartition: 1,
+  ValidateBatch: 2,
+  ProcessBatch: 3,
+  CheckPartition: 4,
+  PublishPartition: 5,
+  RecordRun: 6,
+};
+
+/**
+ * The app is deployed anew between two acts: before every request of every actor and at every state, with every kind of change, of runs
+ * that end in every way that lets them come so far, and whose event comes in every way.
+ */
+function deployments(made: Matrix): void {
+  const end = dealer(ENDS);
+  const route = dealer(ROUTES);
+  const add = (deploy: Injection, ends: readonly Injection[], situation: SituationName, how: Route) => {
+    // Where the source is damaged no run succeeds.
+    const possible = ends.map((end): Injection => {
+      return end.kind === 'cut' && end.at === 'RunSucceeded' && situation === 'corrupt'
+        ? { ...end, at: 'RunFailed' }
+        : end;
+    });
+    made.add('deployment', [...possible, deploy], { situation, route: how, slack: 'fine', ledger: 'fine' });
+  };
+  for (const at of TASKS) {
+    const situation = dealer(REACHED_IN[at]);
+    const ends = (): readonly Injection[] => {
+      for (;;) {
+        const { until, recorded, by } = end();
+        if (at === 'RecordRun' ? recorded : until > ORDER[at]) return by;
+      }
+    };
+    for (const point of POINTS[at].filter(({ cold }) => cold !== true))
+      for (const change of CHANGES) add({ kind: 'deploy', at, point, change }, ends(), situation(), route());
+  }
+  const unrecorded = dealer(ENDS.filter(({ recorded }) => !recorded));
+  const routes = { ExecutionEnded: dealer<Route>(['delivered', 'twice']), Sweep: dealer<Route>(['lost', 'late']) };
+  for (const at of ['ExecutionEnded', 'Sweep'] as const)
+    for (const point of POINTS[at].filter(({ cold }) => cold !== true))
+      for (const change of CHANGES) add({ kind: 'deploy', at, point, change }, unrecorded().by, 'good', routes[at]());
+  for (const at of PASSING_STATES)
+    for (const change of CHANGES)
+      add({ kind: 'deploy', at, change }, LEADS[at] ?? [], PASSED_IN[at] ?? 'good', route());
+}
+
+/**
+ * Three recorders at the same time, struck at each of their requests; beside them RecordRun, where it is still at work when the event
+ * comes, and a sweep, where the event is late.
+ */
+function together(made: Matrix): void {
+  const slack = dealer<SlackState>(['fine', 'slow', 'fine', 'down', 'fine']);
+  const dies = dealer<readonly Injection[]>([
+    [{ kind: 'cut', at: 'CheckPartition', how: 'abort' }],
+    [{ kind: 'cut', at: 'LoadPartition', how: 'limit' }],
+    [{ kind: 'kill', at: 'RecordRun' }],
+    [{ kind: 'cut', at: 'RecordRun', how: 'abort' }],
+    [{ kind: 'output', at: 'LoadPartition', shape: 'wrong-types' }],
+  ]);
+  for (const mood of SLACKS)
+    for (let turn = 0; turn < 5; turn += 1)
+      made.add('together', dies(), { situation: 'good', route: 'together', slack: mood, ledger: 'fine' });
+  const acts: readonly Act[] = ['kill-before', 'kill-after', 'answer-lost', 'error-500', 'conflict-409', 'hang'];
+  for (const point of POINTS.ExecutionEnded.filter(({ cold }) => cold !== true))
+    for (const act of acts) {
+      if (point.operation === 'api' && act === 'hang') continue;
+      if (act === 'conflict-409' && point.operation !== 'PutObject') continue;
+      const mood = slack();
+      made.add('together', [...dies(), { kind: 'request', at: 'ExecutionEnded', point, act }], {
+        situation: 'good',
+        route: 'together',
+        slack: point.afterPost === true ? 'fine' : mood,
+        ledger: 'fine',
+      });
+    }
+  // RecordRun is held up at one of its requests, and the event comes three times meanwhile.
+  for (const point of POINTS.RecordRun.filter(({ cold }) => cold !== true))
+    for (const act of ['abort-soon', 'limit-soon', 'orphan-soon'] as const)
+      made.add('together', [{ kind: 'request', at: 'RecordRun', point, act }], {
+        situation: 'corrupt',
+        route: 'together',
+        slack: 'fine',
+        ledger: 'fine',
+      });
+}
+
+/** Slack has something against one message, or never answers it: its own way of ending, whoever tells it, and others beside it. */
+function moods(made: Matrix): void {
+  const ends: readonly (readonly [SituationName, readonly Injection[]])[] = [
+    ['good', []],
+    ['corrupt', []],
+    ['partial', []],
+    ['good', [{ kind: 'cut', at: 'CheckPartition', how: 'abort' }]],
+    ['good', [{ kind: 'kill', at: 'RecordRun' }]],
+  ];
+  const route = dealer<Route>(['delivered', 'lost', 'together', 'late', 'twice']);
+  for (const slack of ONE_MESSAGE_SLACKS)
+    for (const [situation, injections] of ends)
+      for (let turn = 0; turn < 2; turn += 1)
+        made.add('mood', injections, { situation, route: route(), slack, ledger: 'fine' }, { innocents: true });
+  // Whoever posts dies beside it.
+  const acts: readonly Act[] = ['kill-before', 'kill-after', 'answer-lost', 'error-500', 'conflict-409'];
+  const points = POINTS.Sweep.filter(({ name }) => name === 'put-lease' || name === 'head-receipt');
+  for (const slack of ONE_MESSAGE_SLACKS)
+    for (const point of points)
+      for (const act of acts) {
+        if (act === 'conflict-409' && point.operation !== 'PutObject') continue;
+        made.add(
+          'mood',
+          [
+            { kind: 'kill', at: 'RecordRun' },
+            { kind: 'request', at: 'Sweep', point, act },
+          ],
+          {
+            situation: 'good',
+            route: 'lost',
+            slack,
+            ledger: 'fine',
+          },
+        );
+      }
+}
+
+/**
+ * Documents that become unreadable while a run works on them, between its end and its recording, and under the eyes of a sweep: each kind
+ * in each form.
+ */
+function unreadable(made: Matrix): void {
+  const route = dealer<Route>(['delivered', 'lost', 'late', 'together']);
+  const stopped: Injection = { kind: 'cut', at: 'CheckPartition', how: 'abort' };
+  const listing = api('states:ListExecutions');
+  for (const form of FORMS) {
+    const spoil = (at: Spoil['at'], what: SpoiltName, point?: Point): Injection => {
+      return { kind: 'spoil', at, what, form, ...(point === undefined ? {} : { point }) };
+    };
+    const add = (injections: readonly Injection[], how = route(), slack: SlackState = 'fine') =>
+      made.add('unreadable', injections, { situation: 'good', route: how, slack, ledger: 'fine' });
+    for (const at of ['LoadPartition', 'PublishPartition', 'RecordRun'] as const) {
+      add([spoil(at, 'record')]);
+      add([spoil(at, 'plan')]);
+    }
+    for (const at of ['PublishPartition', 'RecordRun'] as const) add([spoil(at, 'check')]);
+    for (const at of ['CheckPartition', 'PublishPartition'] as const) add([spoil(at, 'batch')]);
+    for (const what of ['executions', 'dataset'] as const) {
+      add([spoil('LoadPartition', what), stopped]);
+      add([stopped, spoil('Sweep', what, listing)], 'lost');
+    }
+    add([stopped, spoil('Sweep', 'record', listing)], 'lost');
+    add([spoil('Sweep', 'pointer', listing)], 'lost', 'down');
+  }
 }

@@ -91,7 +91,7 @@ const recording: readonly Point[] = [
  * its cases, and a point that is never reached fails its case.
  */
 export const POINTS: Readonly<Record<RunActor, readonly Point[]>> = {
-  ClaimPartition: [get('record', RECORD), put('record', RECORD)],
+  ClaimPartition: [get('manifest', /^runs\//), get('record', RECORD), put('record', RECORD)],
   LoadPartition: [
     get('plan', PLAN),
     { name: 'list-source', operation: 'ListObjectsV2', on: /^$/, nth: 1, writes: false },

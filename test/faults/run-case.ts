@@ -1,8 +1,9 @@
 import type { Execution } from '../../local/executions';
-import { NEXT_RUN, RUN, type Case } from './case';
+import { awaitsTry } from './again';
+import { INNOCENT, NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';
-import { FORMER_RUN, SCHEDULED, type Lab } from './lab';
-import { keysOf, observe, type Seen } from './observe';
+import { DATASETS, FORMER_RUN, SCHEDULED, type Lab } from './lab';
+import { keysOf, lakeKeysOf, observe, recordsOf, type Seen } from './observe';
 import type { Actor } from './points';
 import { HOUR, situationOf } from './situations';
 import { dispose, MINUTE_MS, SWEEP_MS, sweepUntilQuiet } from './stage';
@@ -42,19 +43,27 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
   let run: Execution | undefined;
   const injector = new Injector(lab, one, trace, { name: RUN, awayFrom: AWAY_FROM, run: () => run });
   injector.arm();
-  const how = { route: one.route, slack: one.slack, start: SCHEDULED };
+  const about = `${dataset} ${HOUR}`;
+  const how = { route: one.route, slack: one.slack, start: SCHEDULED, about };
   const stopListening = dispose(lab, how, trace);
 
   const start = (name: string): Execution => {
     const input = reprocess
       ? { dataset, partition: HOUR, reprocess }
-      : { dataset, scheduledTime: SCHEDULED.toISOString(), trigger: 'schedule' };
+      : {
+          dataset,
+          scheduledTime: SCHEDULED.toISOString(),
+          cadence: 'hourly',
+          availableMinutes: 15,
+          trigger: 'schedule',
+        };
     return world.sfn.start('PartitionRun', input, name);
   };
   if (one.neverStarted === undefined) run = start(RUN);
   if (one.successorAfterSeconds !== undefined) {
     clock.timer(new Date(clock.now() + one.successorAfterSeconds * 1000), () => start(NEXT_RUN));
   }
+  if (one.innocents === true) innocents(lab, dataset);
   const firstSweepAt = firstSweep(one);
   const sweeping = clock.busy(() =>
     sweepUntilQuiet(lab, { ...how, first: firstSweepAt }, trace, () => isRecorded(lab, one, injector)),
@@ -63,14 +72,46 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
   await world.settle();
   stopListening();
   injector.stopWatching();
+  const seen = await observe(world, dataset);
+  const leftLater = one.turn % LOOK_LATER_EVERY === 0 ? await later(lab, dataset, trace) : undefined;
   return {
     one,
-    seen: observe(world, dataset),
+    seen: { ...seen, leftLater },
     trace,
     missed: injector.missed().map(({ at, kind }) => `${at} ${kind}`),
     backAt: injector.backAt,
     firstSweepAt,
   };
+}
+
+/** Runs of the other datasets end beside the one under test, soon after it and once more after the first sweeps. */
+function innocents({ world }: Lab, dataset: string): void {
+  const others = DATASETS.filter((other) => other !== dataset);
+  for (const [place, minutes] of [1, 25].entries())
+    for (const other of others)
+      world.clock.timer(new Date(world.clock.now() + minutes * MINUTE_MS), () => {
+        world.sfn.start('PartitionRun', { dataset: other, partition: HOUR }, `${INNOCENT}-${other}-${place}`);
+      });
+}
+
+/** Which cases are looked at once more when nothing is in use any more: it takes a sweep more. */
+const LOOK_LATER_EVERY = 5;
+/** Longer than a file that no publication refers to is kept. */
+const LATER_MS = 37 * 24 * 60 * MINUTE_MS;
+
+/** What the lake still has of the dataset when the sweep has removed what nobody refers to. */
+async function later({ world }: Lab, dataset: string, trace: Trace): Promise<readonly string[]> {
+  trace.add({ what: 'release', of: '37 days' });
+  // What is told by then is another story.
+  world.slack.onMessage = undefined;
+  await world.clock.waiting(
+    world.clock.busy(async () => {
+      await world.clock.sleep(LATER_MS);
+      await world.clock.waiting(world.runSchedule('Sweep'));
+    }),
+  );
+  await world.settle();
+  return lakeKeysOf(world, [dataset]);
 }
 
 /** Full ten minutes, as EventBridge's rate gives them; from a later one on, where nobody was there to sweep. */
@@ -84,8 +125,11 @@ function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
   const manifests = keysOf(world, 'runs/').filter((key) => !key.includes(FORMER_RUN));
   return (
     injector.holds.count === 0 &&
+    !awaitsTry(world, one) &&
     manifests.length > 0 &&
     executions.every(({ status, name }) => status !== 'RUNNING' && manifests.some((key) => key.includes(name))) &&
-    (observe(world, situationOf(one.situation).dataset).record?.['holder'] ?? null) === null
+    [...recordsOf(world, [situationOf(one.situation).dataset]).values()].every(
+      ({ holder }) => (holder ?? null) === null,
+    )
   );
 }

@@ -1,5 +1,5 @@
 import type { StatusChangeEvent } from '../../local/executions';
-import type { SlackMood } from '../../local/slack';
+import type { SlackMood, SlackMoods } from '../../local/slack';
 import type { Route, SlackState } from './case';
 import type { Lab } from './lab';
 import { keysOf } from './observe';
@@ -22,6 +22,8 @@ export interface Disposition {
   readonly route: Route;
   readonly slack: SlackState;
   readonly start: Date;
+  /** What the messages of the run under test begin with. */
+  readonly about: string;
 }
 
 /** Gives the world of a lab its moods. Returns what ends the watching. */
@@ -78,22 +80,56 @@ async function route(
       return arrive(5000);
     case 'late':
       return arrive(LATE_EVENT_MS);
+    case 'together':
+      await Promise.all([arrive(1000), arrive(1000), arrive(1000)]);
+      return undefined;
     case 'lost':
       return undefined;
   }
 }
 
 /** Slack's mood for the case, and how it betters. */
-function setSlack({ world }: Pick<Lab, 'world'>, { slack, start }: Disposition, trace: Trace): void {
-  const moods: Readonly<Record<SlackState, readonly [SlackMood, number]>> = {
-    fine: [{ is: 'ok' }, 0],
+function setSlack({ world }: Pick<Lab, 'world'>, { slack, start, about }: Disposition, trace: Trace): void {
+  const moods: Readonly<Partial<Record<SlackState, readonly [SlackMood, number]>>> = {
     down: [{ is: 'down' }, SLACK_DOWN_MS],
     slow: [{ is: 'slow', ms: MINUTE_MS, taken: true }, 30 * MINUTE_MS],
   };
-  const [mood, until] = moods[slack];
+  const [mood, until] = moods[slack] ?? [oneMessageMood(slack, about), 0];
   world.slack.mood = mood;
-  if (until > 0) world.clock.timer(new Date(start.getTime() + until), () => (world.slack.mood = { is: 'ok' }));
-  world.slack.onMessage = ({ text, payload }) => {
-    trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered: world.slack.mood.is === 'ok' });
+  if (until > 0) world.clock.timer(new Date(start.getTime() + until), () => (world.slack.mood = OK));
+  world.slack.onMessage = ({ text, payload }, answered) => {
+    trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered });
+  };
+}
+
+const OK: SlackMood = { is: 'ok' };
+
+/** A mood for messages that begin with what the run under test is about; fine for all others. */
+function oneMessageMood(slack: SlackState, about: string): SlackMoods {
+  const refuse = (status: number, body: string): SlackMood => ({ is: 'refuse', status, body });
+  let lost = 0;
+  const ofIt = (hasBlocks: boolean): SlackMood => {
+    switch (slack) {
+      case 'blocks-refused':
+        return hasBlocks ? refuse(400, 'invalid_blocks') : OK;
+      case 'too-long':
+        return refuse(400, 'msg_too_long');
+      case 'no-such-user':
+        return refuse(400, 'user_not_found');
+      case 'unknown-400':
+        return refuse(400, 'something_that_nobody_knows');
+      case 'error-for-it':
+        return hasBlocks ? { is: 'down' } : OK;
+      case 'answers-lost-3':
+      case 'answers-lost-5':
+        lost += 1;
+        return lost <= Number(slack.at(-1)) ? { is: 'lost' } : OK;
+      default:
+        return OK;
+    }
+  };
+  // A notice that names it is no post of it.
+  return ({ text, payload }) => {
+    return text.replace(/^\P{L}*/u, '').startsWith(about) ? ofIt(Array.isArray(payload['blocks'])) : OK;
   };
 }

@@ -6,8 +6,6 @@ export type Happening =
   | { readonly what: 'post'; readonly text: string; readonly payload: string; readonly answered: boolean }
   /** A receipt was written. */
   | { readonly what: 'receipt'; readonly key: string }
-  /** Somebody asked for a receipt; what it found depends on whether one was written before. */
-  | { readonly what: 'look'; readonly key: string; readonly by: string }
   /** An injection struck. */
   | { readonly what: 'strike'; readonly on: string; readonly act: string }
   | { readonly what: 'release' | 'state' | 'sweep' | 'event' | 'execution'; readonly of: string };

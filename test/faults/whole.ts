@@ -28,6 +28,6 @@ export async function runAndJudge(lab: Lab, one: AnyCase, say?: (line: string) =
   for (const { name, status, error, cause } of seen.executions)
     say?.(`execution ${JSON.stringify({ name, status, error, cause })}`);
   for (const manifest of seen.manifests) say?.(`manifest ${JSON.stringify(manifest, undefined, 1)}`);
-  say?.(`record ${JSON.stringify(seen.record, undefined, 1)}`);
+  say?.(`records ${JSON.stringify([...seen.records], undefined, 1)}`);
   return judge({ seen, ...outcome });
 }

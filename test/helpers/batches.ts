@@ -245,6 +245,7 @@ export class BatchBench {
   private context() {
     return {
       env: {
+        ACCOUNT_ID: '111122223333',
         LEDGER_BUCKET: 'ledger',
         LAKE_BUCKET: 'lake',
         CODE_VERSION: this.codeVersion,
@@ -261,6 +262,7 @@ export class BatchBench {
       ledger: new Store(this.client, 'ledger'),
       logger: createLogger(),
       now: () => new Date('2026-01-20T06:15:00.000Z'),
+      requestId: '00000000-0000-4000-8000-000000000000',
       remainingMs: () => 600_000,
       usage: () => ({ seconds: 1, peakMb: 100, requests: 5 }),
     };

@@ -1,4 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import type { Usage } from '../../lambdas/contracts/steps';
 
 /** Builds execution histories as Step Functions writes them: each event follows another one of its own thread. */
 export class HistoryBuilder {
@@ -28,7 +29,7 @@ export class HistoryBuilder {
     return this.add('TaskScheduled', {}).add('TaskStarted', {});
   }
 
-  succeed(payload: object = {}, usage = { seconds: 1, peakMb: 100, requests: 2 }): this {
+  succeed(payload: object = {}, usage: Usage = { seconds: 1, peakMb: 100, requests: 2 }): this {
     const output = JSON.stringify({ ExecutedVersion: '1', Payload: { ...payload, usage } });
     return this.add('TaskSucceeded', {
       taskSucceededEventDetails: { resource: 'invoke', resourceType: 'lambda', output },

@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectVersionsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
@@ -16,12 +17,15 @@ export class Killed extends Error {
 
 /** One call that reached the store. */
 export interface Call {
-  readonly operation: 'GET' | 'HEAD' | 'PUT' | 'DELETE' | 'LIST';
+  readonly operation: 'GET' | 'HEAD' | 'PUT' | 'DELETE' | 'LIST' | 'LIST VERSIONS';
   readonly key: string;
 }
 
-/** What happens to a call instead of being answered. */
-export type Fault = (call: Call, index: number) => Error | 'lose response' | undefined;
+/**
+ * What happens to a call instead of being answered. `lose response`: it had its effect, and its process dies. `repeat`: it had its effect, its
+ * answer got lost, and the SDK asks again, so that a conditional write meets itself.
+ */
+export type Fault = (call: Call, index: number) => Error | 'lose response' | 'repeat' | undefined;
 
 interface Entry {
   readonly body: Buffer;
@@ -35,9 +39,15 @@ function s3Error(name: string, status: number): Error {
   return Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
 }
 
-/** Buckets in memory with conditional writes as S3 has them. Each `client()` is a process with faults of its own. */
+/**
+ * Versioned buckets in memory with conditional writes and pages as S3 has them. Each `client()` is a process with faults of its own.
+ */
 export class MemoryS3 {
   readonly objects = new Map<string, Entry>();
+  /** Every version of each object that was ever written, the newest last. */
+  readonly versions = new Map<string, Entry[]>();
+  /** Keys in a page of a listing: few, so that whoever reads the first page only is found out. S3 has 1,000. */
+  pageKeys = 3;
   /** When what is written now was last modified. */
   now = new Date(0);
   private version = 0;
@@ -54,7 +64,7 @@ export class MemoryS3 {
       if (failure instanceof Error) throw failure;
       const answer = this.answer(command);
       if (failure === 'lose response') throw new Killed('lost response');
-      return answer;
+      return failure === 'repeat' ? this.answer(command) : answer;
     };
     return { s3: { send } as unknown as S3Client, calls };
   }
@@ -76,7 +86,14 @@ export class MemoryS3 {
 
   put(bucket: string, key: string, body: unknown): void {
     const buffer = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-    this.objects.set(`${bucket}/${key}`, { body: buffer, etag: this.nextEtag(), at: this.now, crc32: undefined });
+    this.keep(`${bucket}/${key}`, { body: buffer, etag: this.nextEtag(), at: this.now, crc32: undefined });
+  }
+
+  private keep(path: string, entry: Entry): void {
+    this.objects.set(path, entry);
+    const versions = this.versions.get(path);
+    if (versions === undefined) this.versions.set(path, [entry]);
+    else versions.push(entry);
   }
 
   keys(bucket: string, prefix = ''): string[] {
@@ -91,17 +108,23 @@ export class MemoryS3 {
     return `"${this.version}"`;
   }
 
+  /** The first page of what is listed, and the first thing that it has no room for. */
+  private page<T>(all: readonly T[]): { readonly page: readonly T[]; readonly next: T | undefined } {
+    return { page: all.slice(0, this.pageKeys), next: all[this.pageKeys] };
+  }
+
   private answer(command: { input: object }): unknown {
     const { Bucket, Key } = command.input as { Bucket: string; Key: string };
     const path = `${Bucket}/${Key}`;
     const found = this.objects.get(path);
     if (command instanceof GetObjectCommand) {
-      if (found === undefined) throw s3Error('NoSuchKey', 404);
-      const { IfMatch } = command.input;
-      if (IfMatch !== undefined && IfMatch !== found.etag) throw s3Error('PreconditionFailed', 412);
-      const transformToString = async () => found.body.toString();
-      const Body = Object.assign(Readable.from([found.body]), { transformToString });
-      return { Body, ContentLength: found.body.length, ETag: found.etag };
+      const { IfMatch, VersionId } = command.input;
+      const wanted = VersionId === undefined ? found : this.versions.get(path)?.find(({ etag }) => etag === VersionId);
+      if (wanted === undefined) throw s3Error(VersionId === undefined ? 'NoSuchKey' : 'NoSuchVersion', 404);
+      if (IfMatch !== undefined && IfMatch !== wanted.etag) throw s3Error('PreconditionFailed', 412);
+      const transformToString = async () => wanted.body.toString();
+      const Body = Object.assign(Readable.from([wanted.body]), { transformToString });
+      return { Body, ContentLength: wanted.body.length, ETag: wanted.etag };
     }
     if (command instanceof HeadObjectCommand) {
       if (found === undefined) throw s3Error('NotFound', 404);
@@ -113,7 +136,7 @@ export class MemoryS3 {
       if (IfMatch !== undefined && found === undefined) throw s3Error('NoSuchKey', 404);
       if (IfMatch !== undefined && found?.etag !== IfMatch) throw s3Error('PreconditionFailed', 412);
       const entry = { body: Buffer.from(Body as Buffer), etag: this.nextEtag(), at: this.now, crc32 };
-      this.objects.set(path, entry);
+      this.keep(path, entry);
       return { ETag: entry.etag };
     }
     if (command instanceof DeleteObjectCommand) {
@@ -121,14 +144,28 @@ export class MemoryS3 {
       return {};
     }
     if (command instanceof ListObjectsV2Command) {
-      const { Prefix, StartAfter = '' } = command.input;
-      const Contents = this.keys(Bucket, Prefix)
-        .filter((key) => key > StartAfter)
-        .map((key) => {
-          const entry = this.objects.get(`${Bucket}/${key}`);
-          return { Key: key, ETag: entry?.etag, Size: entry?.body.length, LastModified: entry?.at };
-        });
-      return { Contents, IsTruncated: false };
+      const { Prefix, StartAfter = '', ContinuationToken: token } = command.input;
+      const after = token === undefined ? StartAfter : Buffer.from(token, 'base64').toString();
+      const { page, next } = this.page(this.keys(Bucket, Prefix).filter((key) => key > after));
+      const Contents = page.map((key) => {
+        const entry = this.objects.get(`${Bucket}/${key}`);
+        return { Key: key, ETag: entry?.etag, Size: entry?.body.length, LastModified: entry?.at };
+      });
+      if (next === undefined) return { Contents, IsTruncated: false };
+      return { Contents, IsTruncated: true, NextContinuationToken: Buffer.from(page.at(-1) ?? '').toString('base64') };
+    }
+    if (command instanceof ListObjectVersionsCommand) {
+      const { Prefix = '', KeyMarker = '', VersionIdMarker } = command.input;
+      const all = [...this.versions]
+        .filter(([at]) => at.startsWith(`${Bucket}/${Prefix}`))
+        .flatMap(([at, versions]) => versions.toReversed().map((one) => ({ Key: at.slice(Bucket.length + 1), one })))
+        .toSorted((a, b) => (a.Key < b.Key ? -1 : a.Key > b.Key ? 1 : 0));
+      const marked = all.findIndex(({ Key: key, one }) => key === KeyMarker && one.etag === VersionIdMarker);
+      const { page, next } = this.page(all.slice(marked + 1));
+      const Versions = page.map(({ Key: key, one }) => ({ Key: key, VersionId: one.etag, LastModified: one.at }));
+      const last = page.at(-1);
+      if (next === undefined) return { Versions, IsTruncated: false };
+      return { Versions, IsTruncated: true, NextKeyMarker: last?.Key, NextVersionIdMarker: last?.one.etag };
     }
     throw new Error(`MemoryS3 does not know ${command.constructor.name}`);
   }
@@ -145,6 +182,8 @@ function describe(command: { input: object }): Call {
           ? 'PUT'
           : command instanceof DeleteObjectCommand
             ? 'DELETE'
-            : 'LIST';
+            : command instanceof ListObjectVersionsCommand
+              ? 'LIST VERSIONS'
+              : 'LIST';
   return { operation, key: Key === '' ? Prefix : Key };
 }

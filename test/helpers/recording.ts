@@ -1,8 +1,12 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
+import { deliverOutbox, type DeliverContext, type Delivered } from '../../lambdas/runtime/delivery/deliver';
+import type { Answer, Notifier } from '../../lambdas/runtime/delivery/notifier';
+import { render } from '../../lambdas/runtime/notifiers/slack/render';
+import type { SlackMessage } from '../../lambdas/runtime/notifiers/slack/send';
 import type { RecordingContext } from '../../lambdas/runtime/recording/record';
-import type { Delivery, SlackMessage } from '../../lambdas/runtime/slack';
-import { Killed, MemoryS3, type Call } from './memory-s3';
+import { taken } from './answers';
+import { Killed, MemoryS3, type Fault } from './memory-s3';
 import { CODE_VERSION, NOW, registry } from './runs';
 
 /** A process that dies at its n-th call to the outside: before the call has an effect, or after it and before the answer. */
@@ -36,20 +40,25 @@ export interface Post {
 /** Ledger, Slack and Step Functions in memory, shared by all recorders of a test. */
 export class RecordingWorld {
   readonly s3 = new MemoryS3();
+  /** What Slack took, also where nobody learned of it. */
   readonly posts: Post[] = [];
+  /** Everything that was posted, taken or not. */
+  readonly requests: Post[] = [];
   readonly logs: string[] = [];
   history: HistoryEvent[] | Error = [];
-  slack: (message: SlackMessage) => Delivery = () => ({ outcome: 'delivered' });
+  /** What Slack answers to a message; see `answers.ts`. A promise lets a test keep the post waiting. */
+  slack: (message: SlackMessage, channel: string) => Answer | Promise<Answer> = () => taken;
   datasets = registry();
   now = NOW;
+  private invocations = 0;
 
   /** A recorder in a process of its own. */
-  recorder(mortal = new Mortal(), fault?: (call: Call) => Error | undefined): RecordingContext {
+  recorder(mortal = new Mortal(), fault?: Fault): RecordingContext {
     const log = (level: string) => (message: unknown, more?: unknown) => {
       this.logs.push(`${level} ${String(message)} ${JSON.stringify(more, Object.getOwnPropertyNames(more ?? {}))}`);
     };
     return {
-      ledger: this.s3.store('ledger', (call) => mortal.next() ?? fault?.(call)),
+      ledger: this.s3.store('ledger', (call, index) => mortal.next() ?? fault?.(call, index)),
       datasets: this.datasets,
       codeVersion: CODE_VERSION,
       memoryMb: { 'claim-partition': 512, 'load-partition': 512, 'record-run': 512 },
@@ -62,15 +71,31 @@ export class RecordingWorld {
         if (this.history instanceof Error) throw this.history;
         return this.history;
       },
-      slack: {
-        post: async (channel, message) => {
-          const fate = mortal.next();
-          if (fate instanceof Error) throw fate;
-          const delivery = this.slack(message);
-          if (delivery.outcome === 'delivered') this.posts.push({ channel, text: message.text });
-          if (fate === 'lose response') throw new Killed('after');
-          return delivery;
-        },
+      token: `invocation-${(this.invocations += 1)}`,
+      notifier: this.notifier(mortal),
+    };
+  }
+
+  /** Some minutes later: what a sweep does about the outbox, and nothing else of it. */
+  async deliver(minutesLater = 10, mortal = new Mortal(), fault?: Fault): Promise<Delivered> {
+    this.now = new Date(this.now.getTime() + minutesLater * 60_000);
+    const attempt: DeliverContext['attempt'] = (_what, _details, work) => work();
+    const onUnreadable: DeliverContext['onUnreadable'] = ({ why }) => this.logs.push(`error unreadable ${why}`);
+    return deliverOutbox({ ...this.recorder(mortal, fault), attempt, onUnreadable }, () => true);
+  }
+
+  private notifier(mortal: Mortal): Notifier<SlackMessage> {
+    return {
+      render,
+      post: async (channel, message) => {
+        const fate = mortal.next();
+        if (fate instanceof Error) throw fate;
+        const post: Post = { channel, text: message.text };
+        this.requests.push(post);
+        const answer = await this.slack(message, channel);
+        if (answer.is === 'taken' || (answer.is === 'unknown' && answer.mayHaveTaken)) this.posts.push(post);
+        if (fate === 'lose response') throw new Killed('after');
+        return answer;
       },
     };
   }

@@ -22,6 +22,7 @@ export class SweepWorld extends RecordingWorld {
   readonly backfills: { readonly name: string; readonly input: object }[] = [];
   readonly calls: { readonly incident: Incident; readonly over: boolean }[] = [];
   readonly outboxAges: number[] = [];
+  readonly channelAges: number[] = [];
 
   minutesLater(minutes: number): void {
     this.now = new Date(this.now.getTime() + minutes * MINUTE);
@@ -94,6 +95,7 @@ export class SweepWorld extends RecordingWorld {
         if (fate !== undefined) throw new Killed('after');
       },
       onOutbox: (age) => this.outboxAges.push(age),
+      onChannels: (age) => this.channelAges.push(age),
     };
   }
 

@@ -9,7 +9,8 @@ import { allowSourceReading } from '../../lib/access/outside-grants';
 import type { CfnTemplate } from '../../lib/limits/limit';
 import { longest } from '../../lib/limits/longest';
 import { policyExcesses } from '../../lib/limits/policy-limits';
-import { isAllowed, statementsOf, type Statement } from '../../local/iam';
+import { rule } from '../../edges/ruling';
+import { statementsOf, type Statement } from '../../edges/statement';
 import { manyDatasets } from './many-datasets';
 
 // As in limits.test.ts.
@@ -53,6 +54,8 @@ const root = fc
   .chain((folders) => fc.constantFrom(`${folders.join('/')}/`, folders.join('/'), `${folders.join('-')}-`))
   .filter((text) => !text.startsWith('/'));
 
+const READER = { role: 'arn:aws-us-gov:iam::123456789012:role/Reader' };
+
 /** What a function that reads these sources may do, as statements that the local world's IAM evaluates. */
 function reader(sources: readonly Source[]): { readonly statements: Statement[]; readonly widened: number } {
   const stack = new Stack(new App(), 'Reader');
@@ -69,7 +72,7 @@ function reader(sources: readonly Source[]): { readonly statements: Statement[];
   );
   expect(policyExcesses(template.toJSON() as CfnTemplate)).toEqual([]);
   const statements = policies.flatMap(({ Properties }) =>
-    statementsOf(longest((Properties as Record<string, unknown>)['PolicyDocument'])),
+    statementsOf(longest((Properties as Record<string, unknown>)['PolicyDocument']), 'the policy'),
   );
   return { statements, widened };
 }
@@ -90,7 +93,7 @@ test.each([
     const { statements, widened } = reader(sources);
     expect(widened > 0).toBe(wider);
     const may = (action: string, resource: string, keys: Record<string, string> = {}) =>
-      isAllowed(statements, { action, resource, keys });
+      rule(READER, { action, resource, keys }, { identity: statements, resource: [] }).verdict === 'allowed';
     for (const { bucket, prefix: layout } of sources) {
       const prefix = layout.slice(0, layout.indexOf('{'));
       const arn = `arn:aws-us-gov:s3:::${bucket}`;

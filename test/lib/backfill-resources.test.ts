@@ -46,6 +46,16 @@ describe('the weekly schedule', () => {
     });
   });
 
+  test.each([
+    ['DAILY 00:30', 'cron(30 0 ? * * *)'],
+    ['MON,THU 23:05', 'cron(5 23 ? * MON,THU *)'],
+    ['SUN,SUN 04:00', 'cron(0 4 ? * SUN *)'],
+  ])('with backfillSchedule %s starts it at %s', (backfillSchedule, expression) => {
+    const other = synthesize({ settings: { backfillSchedule } });
+    const { Properties } = other.resource('AWS::Scheduler::Schedule', /^BackfillWeekly/);
+    expect(Properties['ScheduleExpression']).toBe(expression);
+  });
+
   test('is tried again a few times, then goes to the dead-letter queue that has an alarm', () => {
     expect(weekly['Target']).toMatchObject({
       RetryPolicy: { MaximumRetryAttempts: 5, MaximumEventAgeInSeconds: 3600 },

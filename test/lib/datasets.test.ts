@@ -67,6 +67,17 @@ test('datasets that share a circuit and do not agree on it are refused, and both
   expect(() => loadDatasets(datasets)).toThrow(
     /returns\/dataset\.ts: dataset returns: circuit\.failures: got 5, expected 3 as in orders, because both depend on vendor-drop; or name another circuit\.dependency/,
   );
+  // What counts is a matter of the circuit too, but one that counts everything is another one to begin with.
+  const counting = (more: string) => other.replace('failures: 5', `counts: 'all'${more}`);
+  writeFileSync(join(datasets, 'returns', 'dataset.ts'), `exports.default = ${counting('')};`);
+  jest.resetModules();
+  expect(loadDatasets(datasets)).toHaveLength(2);
+  writeFileSync(
+    join(datasets, 'returns', 'dataset.ts'),
+    `exports.default = ${counting(", dependency: 'vendor-drop'")};`,
+  );
+  jest.resetModules();
+  expect(() => loadDatasets(datasets)).toThrow(/circuit\.counts: got all, expected source as in orders/);
   const apart = other.replace('failures: 5', "failures: 5, dependency: 'returns-api'");
   writeFileSync(join(datasets, 'returns', 'dataset.ts'), `exports.default = ${apart};`);
   jest.resetModules();

@@ -18,7 +18,8 @@ describe.each(names)('%s', (name) => {
 
   test('gets every variable that its contract names', () => {
     const variables = Object.entries(Properties['Environment'].Variables as Record<string, unknown>);
-    const environment = Object.fromEntries(variables.map(([key, value]) => [key, text(value)]));
+    const resolved = (value: unknown) => text(value).replace('<AWS::AccountId>', '123456789012');
+    const environment = Object.fromEntries(variables.map(([key, value]) => [key, resolved(value)]));
     expect(() => parseEnvironment(name, environment)).not.toThrow();
     const { NODE_OPTIONS, ...ofContract } = environment;
     expect(Object.keys(ofContract).sort()).toEqual(Object.keys(environments[name].shape).sort());
@@ -39,7 +40,13 @@ describe.each(names)('%s', (name) => {
 });
 
 test('a variable that is missing does not compile', () => {
-  const base = { LEDGER_BUCKET: 'b', CODE_VERSION: 'c', LOG_LEVEL: 'INFO', POWERTOOLS_SERVICE_NAME: 's' };
+  const base = {
+    ACCOUNT_ID: '1',
+    LEDGER_BUCKET: 'b',
+    CODE_VERSION: 'c',
+    LOG_LEVEL: 'INFO',
+    POWERTOOLS_SERVICE_NAME: 's',
+  };
   // @ts-expect-error BATCH_BYTES is missing
   const environment: EnvironmentVariables<'load-partition'> = base;
   expect(environment).not.toHaveProperty('BATCH_BYTES');
@@ -113,8 +120,13 @@ describe('grants', () => {
     }));
   };
   const readable = (step: string) =>
-    statements(step)
-      .flatMap(({ actions, resources }) => actions.flatMap((action) => resources.map((r) => `${action} ${short(r)}`)))
+    [
+      ...new Set(
+        statements(step).flatMap(({ actions, resources }) =>
+          actions.flatMap((action) => resources.map((r) => `${action} ${short(r)}`)),
+        ),
+      ),
+    ]
       .filter((line) => !/^(xray|logs):/.test(line))
       .sort();
 
@@ -139,9 +151,12 @@ describe('grants', () => {
       'ClaimPartition',
       [
         's3:GetObject ledger/circuits/*',
+        's3:GetObject ledger/identities/*',
         's3:GetObject ledger/partitions/*',
+        's3:GetObject ledger/runs/*',
         's3:ListBucket ledger',
         's3:PutObject ledger/circuits/*',
+        's3:PutObject ledger/identities/*',
         's3:PutObject ledger/partitions/*',
         'states:DescribeExecution executions of Rollcall-PartitionRun',
       ],
@@ -232,19 +247,27 @@ describe('grants', () => {
         's3:GetObject lake/data/*',
         's3:GetObject ledger/backfills/*',
         's3:GetObject ledger/circuits/*',
+        's3:GetObject ledger/datasets/*',
+        's3:GetObject ledger/identities/*',
         's3:GetObject ledger/outbox/*',
         's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
         's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/troubles/*',
+        's3:GetObjectVersion ledger/partitions/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
+        's3:ListBucketVersions ledger',
         's3:PutObject ledger/backfills/*',
         's3:PutObject ledger/circuits/*',
+        's3:PutObject ledger/identities/*',
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         'states:DescribeExecution executions of Rollcall-Backfill',
@@ -260,19 +283,27 @@ describe('grants', () => {
         's3:GetObject lake/data/*',
         's3:GetObject ledger/backfills/*',
         's3:GetObject ledger/circuits/*',
+        's3:GetObject ledger/datasets/*',
+        's3:GetObject ledger/identities/*',
         's3:GetObject ledger/outbox/*',
         's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
         's3:GetObject ledger/runs/*',
+        's3:GetObject ledger/troubles/*',
+        's3:GetObjectVersion ledger/partitions/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
+        's3:ListBucketVersions ledger',
         's3:PutObject ledger/backfills/*',
         's3:PutObject ledger/circuits/*',
+        's3:PutObject ledger/identities/*',
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
         's3:PutObject ledger/runs/*',
+        's3:PutObject ledger/troubles/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         // Endings at which it failed three times.
@@ -312,26 +343,42 @@ describe('grants', () => {
         's3:DeleteObject lake/data/*',
         's3:DeleteObject lake/quarantine/*',
         's3:DeleteObject ledger/outbox/*',
+        's3:DeleteObject ledger/restarts/*',
         's3:GetObject lake/data/*',
         's3:GetObject ledger/backfills/*',
         's3:GetObject ledger/circuits/*',
         's3:GetObject ledger/datasets/*',
+        's3:GetObject ledger/identities/*',
         's3:GetObject ledger/outbox/*',
         's3:GetObject ledger/partitions/*',
         's3:GetObject ledger/plans/*',
         's3:GetObject ledger/receipts/*',
+        's3:GetObject ledger/roll-calls/*',
         's3:GetObject ledger/runs/*',
         's3:GetObject ledger/sweeps/*',
+        's3:GetObject ledger/troubles/*',
+        's3:GetObject ledger/unlisted/*',
+        's3:GetObjectVersion ledger/circuits/*',
+        's3:GetObjectVersion ledger/datasets/*',
+        's3:GetObjectVersion ledger/partitions/*',
+        's3:GetObjectVersion ledger/sweeps/*',
+        's3:GetObjectVersion ledger/troubles/*',
         's3:ListBucket lake',
         's3:ListBucket ledger',
+        's3:ListBucketVersions ledger',
         's3:PutObject ledger/backfills/*',
         's3:PutObject ledger/circuits/*',
         's3:PutObject ledger/datasets/*',
+        's3:PutObject ledger/identities/*',
         's3:PutObject ledger/outbox/*',
         's3:PutObject ledger/partitions/*',
         's3:PutObject ledger/receipts/*',
+        's3:PutObject ledger/restarts/*',
+        's3:PutObject ledger/roll-calls/*',
         's3:PutObject ledger/runs/*',
         's3:PutObject ledger/sweeps/*',
+        's3:PutObject ledger/troubles/*',
+        's3:PutObject ledger/unlisted/*',
         'secretsmanager:DescribeSecret the Slack secret',
         'secretsmanager:GetSecretValue the Slack secret',
         'sns:Publish the topic of escalations',

@@ -59,6 +59,7 @@ describe('the sweep', () => {
 describe('alarms', () => {
   test('watch everything that would silence the app', () => {
     expect(alarms.map(({ id }) => id).sort()).toEqual([
+      'ChannelAge',
       'EndingsInDeadLetterQueue',
       'ExecutionEndedErrors',
       'OutboxAge',
@@ -103,7 +104,8 @@ describe('alarms', () => {
   test('the metrics are in the namespace that the sweep emits to', () => {
     const { METRICS_NAMESPACE } = app.function('Sweep').Properties['Environment'].Variables;
     const own = alarms.filter(({ properties }) => String(properties['Namespace']).startsWith('Rollcall/'));
-    expect(own.map(({ properties }) => properties['Namespace'])).toEqual([METRICS_NAMESPACE, METRICS_NAMESPACE]);
+    expect(own.map(({ properties }) => properties['Namespace'])).toEqual(own.map(() => METRICS_NAMESPACE));
+    expect(own).toHaveLength(Object.keys(METRICS).length);
   });
 });
 

@@ -1,6 +1,8 @@
+import { lintDefinition } from '../../asl-lint/lint';
+import { loadDatasets } from '../../lib/datasets';
 import { FINAL_ERROR_NAMES, RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../../lambdas/contracts/errors';
 import { STEP_NAMES } from '../../lambdas/contracts/steps';
-import { allStates, synthesize, type AslState } from './synthesize';
+import { allStates, DATASETS_DIR, synthesize, type AslState } from './synthesize';
 
 const app = synthesize();
 const definition = app.definition();
@@ -88,7 +90,7 @@ describe.each(tasks)('%s', (name, task) => {
     expect(task['TimeoutSeconds']).toBeGreaterThanOrEqual(app.function(name).Properties['Timeout'] + 60);
   });
 
-  test('retries passing faults and throttling, with cap and jitter, and nothing else', () => {
+  test('retries temporary errors and throttling, with cap and jitter, and nothing else', () => {
     const retriers = task['Retry'] as { ErrorEquals: string[] }[];
     const retried = retriers.flatMap((r) => r.ErrorEquals);
     expect(retried.sort()).toEqual([...RETRYABLE_ERROR_NAMES, ...RETRYABLE_SERVICE_ERRORS].sort());
@@ -176,3 +178,11 @@ function targets(it: AslState): string[] {
   ];
   return [...new Set(names)].filter((name): name is string => name !== undefined);
 }
+
+test('where no dataset wants retries within a run there are none of temporary errors, and the machine is as sound', () => {
+  const datasets = loadDatasets(DATASETS_DIR).map((dataset) => ({ ...dataset, retry: { times: 0, minutes: [] } }));
+  const other = synthesize({ datasets }).definition();
+  const [, load] = allStates(other).find(([name]) => name === 'LoadPartition') ?? [];
+  expect(load?.['Retry']).toMatchObject([{ MaxAttempts: 0 }, { MaxAttempts: 8 }]);
+  expect(lintDefinition(other)).toEqual([]);
+});

@@ -1,7 +1,11 @@
 import { runInputSchema } from '../../lambdas/contracts/steps';
-import { synthesize, text } from './synthesize';
+import { partitionOfSchedule } from '../../lambdas/domain/calendar';
+import { identityOf, isOpen } from '../../lambdas/domain/identity';
+import { loadDatasets } from '../../lib/datasets';
+import { DATASETS_DIR, synthesize, text } from './synthesize';
 
 const app = synthesize();
+const datasets = loadDatasets(DATASETS_DIR);
 /** Those of the datasets; the sweep's is in nets.test.ts. */
 const schedules = Object.entries(app.resources('AWS::Scheduler::Schedule'))
   .filter(([id]) => id.startsWith('Schedules'))
@@ -34,6 +38,21 @@ test('each starts PartitionRun with the time that was meant, which its input acc
     expect(JSON.parse(input)).toMatchObject({ scheduledTime: '<aws.scheduler.scheduled-time>', trigger: 'schedule' });
     const delivered = input.replace('<aws.scheduler.scheduled-time>', '2026-03-22T18:59:43Z');
     expect(runInputSchema.safeParse(JSON.parse(delivered)).error?.issues ?? []).toEqual([]);
+  }
+});
+
+test('each carries what the partition is derived from, so that no later definition has a say in what it meant', () => {
+  for (const { Target } of schedules) {
+    const input = text(Target.Input).replace('<aws.scheduler.scheduled-time>', '2026-03-22T18:59:43Z');
+    const identity = identityOf({
+      arn: 'arn',
+      name: 'name',
+      startTime: '2026-03-22T19:00:00Z',
+      input: JSON.parse(input),
+    });
+    expect(isOpen(identity)).toBe(false);
+    const declared = datasets.find(({ name }) => name === identity.dataset)!;
+    expect(identity.partition).toBe(partitionOfSchedule(declared, new Date('2026-03-22T18:59:43Z')));
   }
 });
 

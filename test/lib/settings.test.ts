@@ -7,6 +7,7 @@ test('without context there are defaults', () => {
     batchBytes: 536_870_912,
     batchConcurrency: 8,
     backfillConcurrency: 4,
+    backfillSchedule: 'MON 04:00',
     lambdaConcurrency: 1000,
     logRetentionDays: 90,
     logLevel: 'INFO',
@@ -54,6 +55,16 @@ test.each([
 ])('%j is refused: %s', (given, message) => {
   expect(() => parseSettings(given)).toThrow(message);
 });
+
+test.each(['0 4 * * *', 'MONDAY 04:00', 'MON 24:00', 'MON 4:00', 'MON', 'DAILY,MON 04:00', ' ', 7])(
+  'backfillSchedule %j is refused',
+  (backfillSchedule) => {
+    const expected = 'expected weekdays and a time in UTC like MON 04:00, MON,THU 04:00 or DAILY 04:00';
+    expect(() => parseSettings({ backfillSchedule })).toThrow(
+      `backfillSchedule: got ${JSON.stringify(backfillSchedule)}, ${expected}`,
+    );
+  },
+);
 
 test.each([
   [1024, 324],

@@ -80,9 +80,9 @@ test('the execution is described in full', () => {
 });
 
 test('an iteration of ForEachBatch gets exactly what its steps need', () => {
-  expect(fieldsOf(states.get('ForEachBatch')!['ItemSelector'] as object)).toEqual(
-    Object.keys(batchInputSchema.shape).sort(),
-  );
+  // How often they were tried they are told by the state that tries them.
+  const { retryCount: _retryCount, ...given } = batchInputSchema.shape;
+  expect(fieldsOf(states.get('ForEachBatch')!['ItemSelector'] as object)).toEqual(Object.keys(given).sort());
 });
 
 test.each(['BatchDone', 'BatchNotValidated', 'BatchNotProcessed'])(

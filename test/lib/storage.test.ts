@@ -47,6 +47,7 @@ test('working files of the ledger outlast every look back of 56 days; records, m
     ['plans/', 90],
     ['receipts/', 90],
     ['outbox/', 90],
+    ['restarts/', 90],
   ]);
   expect(expiring('Lake')).toEqual([]);
 });
@@ -74,6 +75,7 @@ test('the outputs name what people need', () => {
     'AlarmTopicArn',
     'BackfillArn',
     'DependencyReaderRole',
+    'EraseRole',
     'EscalationTopicArn',
     'LakeBucket',
     'LedgerBucket',

@@ -60,6 +60,7 @@ export class Bench {
     others: readonly Dataset[] = [],
   ): Promise<LoadOutput> {
     const env = {
+      ACCOUNT_ID: ACCOUNT,
       LEDGER_BUCKET: 'ledger',
       CODE_VERSION: 'code-1',
       LOG_LEVEL: 'ERROR' as const,

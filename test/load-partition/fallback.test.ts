@@ -1,6 +1,6 @@
 import type { ReasonCode } from '../../lambdas/contracts/endings';
 import { LACKS, type Lack } from '../../lambdas/contracts/fallback';
-import { PASSING_FAULT_RETRIES } from '../../lambdas/contracts/retries';
+import { DEFAULT_STEP_RETRIES } from '../../lambdas/contracts/retries';
 import { keys } from '../../lambdas/contracts/keys';
 import { publication, record, source } from '../helpers/runs';
 import { Bench } from './bench';
@@ -21,7 +21,7 @@ const fallback = { bucket: 'replica', prefix: 'copy/{yyyy}/{MM}/{dd}/{HH}/', max
 const COPY = 'copy/2026/01/20/05/a.csv';
 const copy = (at = '2026-01-20T06:30:00.000Z') =>
   bench.s3.store.put('replica', COPY, Buffer.from('id\n1\n'), {}, {}, { lastModified: Date.parse(at) });
-const LAST = PASSING_FAULT_RETRIES;
+const LAST = DEFAULT_STEP_RETRIES;
 /** Something lies under the root, and nothing for this partition. */
 function elsewhere(): void {
   bench.deliver('flights/2026/01/20/04/a.csv');

@@ -4,6 +4,7 @@ import { planSchema } from '../../lambdas/contracts/plan';
 import { loadOutputSchema } from '../../lambdas/contracts/steps';
 import { classify } from '../../lambdas/runtime/classify';
 import { publication, record, source } from '../helpers/runs';
+import { FORM_NAMES, FORMS } from '../helpers/spoiling';
 import { ACCOUNT, Bench } from './bench';
 import { DEADLINE, flights, PARTITION, PREFIX, START } from './definition';
 
@@ -211,6 +212,16 @@ describe('LoadPartition, repeated', () => {
     expect(output).toMatchObject({ ready: true, batches: [0, 1] });
   });
 
+  it.each(FORM_NAMES)('makes it again where it has become %s, unless it can be read', async (form) => {
+    bench.deliver(`${PREFIX}a.csv`);
+    const first = await bench.load(flights(), DEADLINE);
+    const planKey = keys.plan('flights', PARTITION, 'run-1', 1);
+    const before = await bench.plan(flights());
+    bench.s3.store.put('ledger', planKey, Buffer.from(FORMS[form](JSON.stringify(before))));
+    expect(await bench.load(flights(), DEADLINE)).toEqual(first);
+    expect(await bench.plan(flights())).toMatchObject({ batches: before.batches });
+  });
+
   it('survives the loss of its own write’s answer: the retry finds the plan', async () => {
     bench.deliver(`${PREFIX}a.csv`);
     bench.s3.before = ({ operation }) => (operation === 'PutObject' ? { do: 'drop', after: true } : undefined);
@@ -274,10 +285,12 @@ describe('LoadPartition on a source that cannot be read', () => {
     const error = await errorOf(bench.load(flights({ source: { account: ACCOUNT } })));
     expect(error.name).toBe('SourceAccessDenied');
     expect(error.message).toContain(`s3://vendor/${PREFIX}: AccessDenied (HTTP 403)`);
-    expect(error.message).toContain(`or the bucket does not belong to account ${ACCOUNT}; S3 answers both alike`);
+    expect(error.message).toContain(
+      `or the bucket does not belong to account ${ACCOUNT} (which source.account says); S3 answers both alike`,
+    );
   });
 
-  it('asks for the declared owner with every request, and for none where none is declared', async () => {
+  it('asks for the declared owner with every request; for whom otherwise, the client says', async () => {
     bench.s3.setOwner('vendor', '999988887777');
     bench.deliver(`${PREFIX}a.csv`);
     expect(await bench.load(flights({ source: { account: '999988887777' } }))).toMatchObject({ ready: true });

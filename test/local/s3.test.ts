@@ -8,11 +8,14 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectVersionsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { z } from 'zod';
+import { Store } from '../../lambdas/runtime/store';
 import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/s3';
 import { dumpBuckets, loadBuckets, loadFolder } from '../../local/s3-disk';
@@ -46,6 +49,38 @@ const text = async (Key: string, more: object = {}) => (await get(Key, more)).Bo
 const refusal = (status: number, name: string) => ({
   name,
   $metadata: expect.objectContaining({ httpStatusCode: status, attempts: 1 }),
+});
+
+describe('versions', () => {
+  const list = (Prefix: string, more: object = {}) =>
+    client.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...more }));
+
+  it('of an object are listed in pages, the newest first, and can be read after it was removed', async () => {
+    for (const body of ['one', 'two', 'three']) await put('a & b', body);
+    await put('a & b.json', 'another');
+    await client.send(new DeleteObjectCommand({ Bucket, Key: 'a & b' }));
+    const seen: string[] = [];
+    let page = await list('a & b', { MaxKeys: 2 });
+    for (;;) {
+      for (const { Key, VersionId } of page.Versions ?? []) seen.push((await text(Key!, { VersionId }))!);
+      if (page.IsTruncated !== true) break;
+      const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
+      page = await list('a & b', { MaxKeys: 2, KeyMarker, VersionIdMarker });
+    }
+    expect(seen).toEqual(['three', 'two', 'one', 'another']);
+    expect(page.Versions?.map(({ IsLatest }) => IsLatest)).toEqual([false, true]);
+    await expect(get('a & b')).rejects.toMatchObject(refusal(404, 'NoSuchKey'));
+    await expect(get('a & b', { VersionId: 'v0' })).rejects.toMatchObject(refusal(404, 'NoSuchVersion'));
+  });
+
+  it('are what our own reader finds the newest readable one in', async () => {
+    const store = new Store(client, Bucket);
+    const schema = z.object({ n: z.number() });
+    for (const body of ['{"n":1}', '{"n":2}', 'spoilt', '{"n":"3"}']) await put('doc.json', body);
+    expect(await store.newestReadable('doc.json', schema, false)).toMatchObject({ value: { n: 2 }, after: 2 });
+    await put('new.json', 'spoilt');
+    expect(await store.newestReadable('new.json', schema, false)).toEqual({ kind: 'none' });
+  });
 });
 
 describe('objects', () => {

@@ -42,6 +42,13 @@ describe('the local Slack', () => {
     expect(slack.messages.map((message) => message.text)).toEqual(['one', 'two']);
   });
 
+  it('answers each message as its mood for that is', async () => {
+    slack.mood = ({ text }) => (text === 'bad' ? { is: 'refuse', status: 400, body: 'msg_too_long' } : { is: 'ok' });
+    await expect(send({ text: 'bad' })).rejects.toMatchObject({ statusCode: 400, body: 'msg_too_long' });
+    expect(await send({ text: 'good' })).toEqual({ text: 'ok' });
+    expect(slack.messages.map(({ text }) => text)).toEqual(['good']);
+  });
+
   it('refuses what Slack refuses', async () => {
     await expect(send({})).rejects.toMatchObject({ statusCode: 400, body: 'no_text' });
   });

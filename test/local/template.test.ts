@@ -1,4 +1,4 @@
-import { Resolver, type CfnTemplate } from '../../local/cfn';
+import { Resolver, type CfnTemplate } from '../../edges/cfn';
 import { findFunction, functionByLabel } from '../../local/invoker';
 import { readAssembly } from '../../local/template';
 import { toyAssembly } from './toy';
@@ -91,7 +91,7 @@ describe('an assembly', () => {
         ACCOUNT: '123456789012/arn:aws:s3:::toy-ledger-123456789012',
       },
       assetDirectory: `${toy.directory}/asset.work`,
-      policies: [{ effect: 'Allow', actions: ['*'], resources: ['*'], conditions: {} }],
+      roleArn: 'arn:aws:iam::123456789012:role/Toy-Role',
       versions: ['WorkVersion'],
     });
   });

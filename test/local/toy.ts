@@ -28,12 +28,18 @@ export interface Toy {
   remove(): void;
 }
 
+/** The resources of the toy, as they stand in its template. */
+export type ToyResources = Record<string, { Type: string; Properties: Record<string, unknown> }>;
+
 /**
  * A cloud assembly by hand: a function Work (5 s) with a version, a function Recorder, a ledger
  * bucket, a secret, a topic, the machines given, a schedule for Main and a rule that sends its
- * failures to Recorder.
+ * failures to Recorder. `change` may alter the template before it is written.
  */
-export function toyAssembly(machines: Readonly<Record<string, unknown>>): Toy {
+export function toyAssembly(
+  machines: Readonly<Record<string, unknown>>,
+  change: (resources: ToyResources) => void = () => undefined,
+): Toy {
   const directory = mkdtempSync(path.join(tmpdir(), 'rollcall-toy-'));
   mkdirSync(path.join(directory, 'asset.work'));
   writeFileSync(path.join(directory, 'asset.work', 'index.js'), HANDLER);
@@ -61,8 +67,19 @@ export function toyAssembly(machines: Readonly<Record<string, unknown>>): Toy {
       },
     ]),
   );
-  const resources = {
-    Role: { Type: 'AWS::IAM::Role', Properties: {} },
+  const resources: ToyResources = {
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Statement: ['lambda', 'states', 'scheduler'].map((service) => ({
+            Effect: 'Allow',
+            Principal: { Service: `${service}.amazonaws.com` },
+            Action: 'sts:AssumeRole',
+          })),
+        },
+      },
+    },
     Ledger: { Type: 'AWS::S3::Bucket', Properties: {} },
     Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
     Secret: { Type: 'AWS::SecretsManager::Secret', Properties: {} },
@@ -108,7 +125,17 @@ export function toyAssembly(machines: Readonly<Record<string, unknown>>): Toy {
         Targets: [{ Arn: { 'Fn::GetAtt': ['Recorder0A1B2C3D', 'Arn'] }, Id: 'Target0' }],
       },
     },
+    EndedPermission: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { Ref: 'Recorder0A1B2C3D' },
+        Principal: 'events.amazonaws.com',
+        SourceArn: { 'Fn::GetAtt': ['EndedRule', 'Arn'] },
+      },
+    },
   };
+  change(resources);
   const write = (file: string, content: unknown): void =>
     writeFileSync(path.join(directory, file), JSON.stringify(content, undefined, 1));
   write('manifest.json', {

@@ -1,5 +1,5 @@
 import { World } from '../../local/world';
-import { toyAssembly, work, type Toy } from './toy';
+import { toyAssembly, work, type Toy, type ToyResources } from './toy';
 
 const START = '2001-01-02T03:04:05.000Z';
 
@@ -139,5 +139,103 @@ describe('a world whose handlers run in this process', () => {
     expect(world.clock.date().toISOString()).toBe('2001-01-02T03:07:06.000Z');
     await world.stop();
     toy.remove();
+  });
+});
+
+describe('a world whose policies do not allow what its template has AWS do', () => {
+  const MAIN = { Main: { StartAt: 'Work', States: { Work: work() } } };
+  const start = async (change: (resources: ToyResources) => void) => {
+    const toy = toyAssembly(MAIN, change);
+    const world = await World.start({
+      assemblyDir: toy.directory,
+      clock: { start: START, flow: 'frozen' },
+      handlers: { Work: async () => 'done', Recorder: async () => 'recorded' },
+    });
+    const stop = async (): Promise<void> => {
+      await world.stop();
+      toy.remove();
+    };
+    return { world, stop };
+  };
+  const only = (resources: ToyResources, ...actions: string[]): void => {
+    resources['RolePolicy']!.Properties['PolicyDocument'] = {
+      Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
+    };
+  };
+
+  it('fails a task whose function the machine may not invoke', async () => {
+    const { world, stop } = await start((resources) => only(resources, 's3:*'));
+    const { error, cause } = await world.run('Main', {});
+    expect([error, cause]).toEqual([
+      'Lambda.AWSLambdaException',
+      'Not authorized to perform lambda:InvokeFunction on arn:aws:lambda:us-east-1:123456789012:function:Toy-Work0A1B2C3D:1',
+    ]);
+    await stop();
+  });
+
+  it('does not fire a schedule whose role may not start its target', async () => {
+    const { world, stop } = await start((resources) => only(resources, 'lambda:InvokeFunction'));
+    await expect(world.runSchedule('Hourly')).rejects.toThrow(
+      'Hourly89ABCDEF: its role may not perform states:StartExecution',
+    );
+    await stop();
+  });
+
+  it('does not hand an event to a function that does not let EventBridge', async () => {
+    const { world, stop } = await start((resources) => delete resources['EndedPermission']);
+    const refused: unknown[] = [];
+    world.events.route = (_event, deliver) => deliver().catch((error: unknown) => void refused.push(error));
+    const execution = world.sfn.start('Main', {});
+    world.sfn.stop(execution.arn);
+    await world.settle();
+    expect(refused).toEqual([
+      expect.objectContaining({
+        name: 'NotAuthorized',
+        message: expect.stringContaining('EndedRule: EventBridge may not'),
+      }),
+    ]);
+    await stop();
+  });
+
+  it('refuses a person what a bucket denies to everybody', async () => {
+    const { world, stop } = await start((resources) => {
+      resources['LedgerPolicy'] = {
+        Type: 'AWS::S3::BucketPolicy',
+        Properties: {
+          Bucket: { Ref: 'Ledger' },
+          PolicyDocument: {
+            Statement: [
+              {
+                Effect: 'Deny',
+                Principal: '*',
+                Action: 's3:PutObject',
+                Resource: { 'Fn::Sub': '${Ledger.Arn}/kept/*' },
+                Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+              },
+              {
+                Effect: 'Deny',
+                Principal: '*',
+                Action: 's3:DeleteObject',
+                Resource: { 'Fn::Sub': '${Ledger.Arn}/kept/*' },
+              },
+            ],
+          },
+        },
+      };
+    });
+    const url = (key: string) => `${world.s3.url}/${world.bucket('Ledger')}/${key}`;
+    const status = async (method: string, key: string, headers: Record<string, string> = {}, body?: string) =>
+      (await fetch(url(key), { method, headers, ...(body === undefined ? {} : { body }) })).status;
+    expect(await status('PUT', 'kept/a', {}, 'a')).toBe(403);
+    expect(await status('PUT', 'kept/a', { 'if-none-match': '*' }, 'a')).toBe(200);
+    expect(await status('PUT', 'other/a', {}, 'a')).toBe(200);
+    expect(await status('POST', 'kept/b?uploads')).toBe(200);
+    expect(await status('DELETE', 'kept/a')).toBe(403);
+    // Of several keys in one request each by itself.
+    const several = '<Delete><Object><Key>kept/a</Key></Object><Object><Key>other/a</Key></Object></Delete>';
+    const answer = await fetch(url('?delete'), { method: 'POST', body: several });
+    expect(await answer.text()).toMatch(/<Deleted><Key>other\/a.*<Error><Key>kept\/a/s);
+    expect(world.s3.store.keys(world.bucket('Ledger'))).toEqual(['kept/a']);
+    await stop();
   });
 });

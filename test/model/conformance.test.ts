@@ -13,8 +13,8 @@ import type { State } from './state-space';
  * completes what is missing. Both make the same requests in the same order.
  */
 
-/** Beside the protocol: evidence for the manifest, read before it is composed, and the circuit, whose record decides nothing about a run. */
-const isProtocol = (line: string): boolean => !/ (plans|circuits)\//.test(line);
+/** Beside the protocol: evidence for the manifest, read before it is composed, and the records of circuits and troubles, which decide no ending. */
+const isProtocol = (line: string): boolean => !/ (plans|circuits|troubles)\/|^ListObjectsV2 /.test(line);
 
 /** The requests of a recorder that dies after `lives` requests (plans included), and those of the sweep after it. */
 async function reality(lives: number): Promise<{ recorder: string[]; sweep: string[] }> {
@@ -50,6 +50,8 @@ async function reality(lives: number): Promise<{ recorder: string[]; sweep: stri
     ),
   );
   const recorder = await run('recorder', lives, (invocation) => recordFromOutside(world, invocation, execution));
+  // The lease of whoever died runs out.
+  world.pass(180);
   return { recorder, sweep: await run('sweep', Infinity, (invocation) => sweep(world, invocation)) };
 }
 

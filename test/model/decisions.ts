@@ -101,6 +101,7 @@ export class Decisions {
     return memo(this.publications, (record * 2 + run) * 256 + fence, () => {
       const decision = this.rules.publish(this.records[record - 1]!, fence, publicationOf(run));
       if (decision.kind === 'swap') return { kind: 'swap', next: this.numberOf(decision.next) };
+      if (decision.kind === 'void') throw new Error('no record of the model was ever recovered');
       return { kind: decision.kind };
     });
   }

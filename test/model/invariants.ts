@@ -17,8 +17,7 @@ export const INVARIANTS = {
   ownRefusal: 'no run is refused because of itself',
   toldTruth: 'nothing is posted before its manifest stands',
   toldOnce: 'nothing is posted again once its receipt stands, except by a poster that looked before',
-  noOverlap:
-    'nobody posts after another has posted since it looked for the receipt (two posters at once: allowed by default)',
+  noOverlap: 'nobody posts after another has posted since it looked for the receipt',
   complete:
     'from every state, if every Lambda dies and one sweep gets to finish: no closed execution holds the partition, each run has a manifest and a receipt, was posted at least once, and nothing is left in the outbox',
 } as const;

@@ -44,6 +44,8 @@ export class Lambdas {
       telling: firstOf(order.find((act) => ['look', 'post', 'receipt', 'remove'].includes(act))),
       seals: order.includes('seal'),
       manifestOnce,
+      // Without a pointer there is nothing to hold.
+      lease: order.includes('owe') ? parameters.lease : 'none',
       standing: (state, { run, at }) =>
         decisions.seal(state[Cell.Record]!, run, this.sealingCode(state, { run, at }, false)).stands,
     };

@@ -36,12 +36,14 @@ const BEFORE_SWAP: ReadonlyMap<number, Pc> = new Map([
 export function normalize(state: State, parameters: Parameters): void {
   const record = state[Cell.Record]!;
   if (parameters.reduced) reread(state, Cell.Extra, record);
+  if (parameters.order === ORDER) forgetLease(state, Cell.Extra);
   for (const run of RUNS.keys()) {
     const base = baseOf(run);
     let publishes = false;
     let seals = false;
     for (let at = base + Of.Current; at < base + Of.Size; at += LAMBDA_CELLS) {
       if (parameters.reduced) reread(state, at, record);
+      if (parameters.order === ORDER) forgetLease(state, at);
       const pc = state[at]!;
       publishes ||= pc === Pc.PublishGet || pc === Pc.PublishPut;
       seals ||= pc === Pc.LookForManifest || pc === Pc.SealGet || pc === Pc.SealPut || pc === Pc.Peek;
@@ -95,6 +97,11 @@ function reread(state: State, at: number, record: number): void {
   state[at + 1] = 0;
 }
 
+/** Who has posted does not ask any more whether it holds the message. */
+function forgetLease(state: State, at: number): void {
+  if (state[at] === Pc.WriteReceipt || state[at] === Pc.RemovePointer) state[at + 2] = 0;
+}
+
 export function sameLambda(state: State, a: number, b: number, index: number): boolean {
   return index > 0 && state[a] === state[b] && state[a + 1] === state[b + 1] && state[a + 2] === state[b + 2];
 }
@@ -134,7 +141,7 @@ export function contentOf(state: State): State {
     content[i++] = closed ? 1 : 2;
     content[i++] = closed ? state[base + Of.Outcome]! : 0;
     content[i++] = state[base + Of.Manifest]!;
-    content[i++] = state[base + Of.Flags]!;
+    content[i++] = state[base + Of.Flags]! & ~Flag.Lease;
   }
   return content;
 }

@@ -2,11 +2,11 @@ import { keys } from '../../lambdas/contracts/keys';
 import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
 import { recordEnding } from '../../lambdas/runtime/recording/record';
 import { endingFromEvent, type EndingReport } from '../../lambdas/runtime/recording/report';
-import { tell } from '../../lambdas/runtime/recording/tell';
+import { deliverOutbox, type DeliverContext } from '../../lambdas/runtime/delivery/deliver';
 import { PARTITION } from '../helpers/runs';
 import type { Invocation, SimulatedExecution, World } from './simulated-world';
 
-/** The two recorders outside the machine, as far as the protocol goes: the real `recordEnding` and `tell`, in the order of a sweep. */
+/** The two recorders outside the machine, as far as the protocol goes: the real `recordEnding` and `deliverOutbox`, in the order of a sweep. */
 
 /** ExecutionEnded, or one execution of a sweep. */
 export async function recordFromOutside(
@@ -14,7 +14,7 @@ export async function recordFromOutside(
   invocation: Invocation,
   execution: SimulatedExecution,
 ): Promise<void> {
-  Object.assign(invocation, { runId: execution.name, looked: undefined });
+  Object.assign(invocation, { runId: execution.name });
   await recordEnding(world.recording(invocation), reportOf(execution));
 }
 
@@ -27,13 +27,8 @@ export async function sweep(world: World, invocation: Invocation): Promise<void>
   const stands = world.memory.json('ledger', keys.partition('flights', PARTITION)) as PartitionRecord | undefined;
   const holder = closed.find(({ name }) => name === stands?.holder?.runId);
   if (holder !== undefined) await recordFromOutside(world, invocation, holder);
-  for (const { name } of closed) {
-    const manifest = world.witness.manifest(name);
-    const owed = world.memory.keys('ledger', 'outbox/').some((key) => key.endsWith(`~${name}.json`));
-    if (manifest === undefined || !owed) continue;
-    Object.assign(invocation, { runId: name, looked: undefined });
-    await tell(world.recording(invocation), keys.manifest('flights', PARTITION, name), manifest);
-  }
+  const attempt: DeliverContext['attempt'] = (_what, _of, work) => work();
+  await deliverOutbox({ ...world.recording(invocation), attempt, onUnreadable: () => undefined }, () => true);
 }
 
 /** By way of the raw event, as EventBridge delivers it. */

@@ -27,6 +27,8 @@ export interface Parameters {
   readonly compareAndSwap: boolean;
   /** False: the manifest is written without condition. */
   readonly manifestOnce: boolean;
+  /** `none`: whoever comes posts. `not looked at again`: whoever took it posts, also when it has run out. */
+  readonly lease: 'held' | 'none' | 'not looked at again';
   /** Invariants that are not looked at. */
   readonly ignoring: readonly Invariant[];
 }
@@ -46,7 +48,8 @@ export function protocolAsBuilt(conclusions: Conclusions, bounds: Partial<Parame
     order: ORDER,
     compareAndSwap: true,
     manifestOnce: true,
-    ignoring: ['noOverlap'],
+    lease: 'held',
+    ignoring: [],
     ...bounds,
   };
 }

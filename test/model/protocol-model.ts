@@ -11,6 +11,7 @@ import {
   Execution,
   FAILED,
   Flag,
+  HOLDS,
   LAMBDA_CELLS,
   Of,
   ORPHANS,
@@ -74,6 +75,7 @@ export class ProtocolModel implements TransitionSystem {
         this.step(state, { run, at, name: `orphan of ${name}` }, send, naming);
       }
       this.mishaps(state, run, name, send);
+      this.leaseRunsOut(state, run, send);
     }
     this.extraRecorder(state, send, naming);
   }
@@ -165,6 +167,23 @@ export class ProtocolModel implements TransitionSystem {
     send(next, `${label}; its failure is to be recorded`);
   }
 
+  /**
+   * Two minutes pass, whatever its holder is at. He looks at the clock before he posts. Only where somebody is about to notice: the holder
+   * who is about to post, or another who is about to read the pointer; at any other moment nobody could tell whether it happens then or there.
+   */
+  private leaseRunsOut(state: State, run: number, send: Emit): void {
+    const base = baseOf(run);
+    if ((state[base + Of.Flags]! & Flag.Lease) === 0 || this.parameters.lease === 'none') return;
+    const lambdas: number[] = (state[Cell.ExtraRun]! & 3) - 1 === run ? [Cell.Extra] : [];
+    for (let at = base + Of.Current; at < base + Of.Size; at += LAMBDA_CELLS) lambdas.push(at);
+    const isNoticed = (at: number) => state[at] === Pc.ReadPointer || (state[at] === Pc.Post && holds(state, at));
+    if (!lambdas.some(isNoticed)) return;
+    const next = this.fork(state);
+    next[base + Of.Flags]! &= ~Flag.Lease;
+    if (this.parameters.lease === 'held') for (const at of lambdas) next[at + 2]! &= ~HOLDS;
+    send(next, `the lease of ${RUNS[run]!}’s message runs out`);
+  }
+
   /** ExecutionEnded or Sweep: one recorder, for closed executions, at any time. */
   private extraRecorder(state: State, send: Emit, naming: boolean): void {
     const at = Cell.Extra;
@@ -184,7 +203,7 @@ export class ProtocolModel implements TransitionSystem {
   }
 
   /**
-   * Everything dies, running executions are stopped, and a sweep goes through alone, in the order of `design.md` section 2: closed
+   * Everything dies, running executions are stopped, leases run out, and a sweep goes through alone, in the order of `design.md` section 2: closed
    * without manifest → recorded; holder closed → sealed; pointers → told. Depends on the buckets alone, so each content is tried once.
    */
   check(state: State): Problem | undefined {
@@ -206,6 +225,7 @@ export class ProtocolModel implements TransitionSystem {
     for (const run of RUNS.keys()) {
       const base = baseOf(run);
       if (world[base + Of.Execution] === Execution.Running) world[base + Of.Execution] = Execution.Cut;
+      world[base + Of.Flags]! &= ~Flag.Lease;
       world.fill(0, base + Of.Current, base + Of.Size);
     }
     const record = (run: number, from: Pc) => this.runAlone(world, run, from, epilogue);
@@ -213,7 +233,7 @@ export class ProtocolModel implements TransitionSystem {
     const { holder } = this.decisions.facts(world[Cell.Record]!);
     if (holder >= 0) record(holder, Pc.LookForManifest);
     for (const run of RUNS.keys()) {
-      if ((world[baseOf(run) + Of.Flags]! & Flag.Pointer) !== 0) record(run, this.lambdas.telling);
+      if ((world[baseOf(run) + Of.Flags]! & Flag.Pointer) !== 0) record(run, Pc.DeliverPointer);
     }
     checkComplete(this.decisions, world, this.report);
     this.scratch = scratch;
@@ -246,4 +266,8 @@ export class ProtocolModel implements TransitionSystem {
     copy(state, this.scratch);
     return this.scratch;
   }
+}
+
+function holds(state: State, at: number): boolean {
+  return (state[at + 2]! & HOLDS) !== 0;
 }

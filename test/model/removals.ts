@@ -47,7 +47,7 @@ const withoutMe = (record: PartitionRecord, runId: string): PartitionRecord => (
 });
 
 /** What is said of the record's mechanics; without it, only publications, manifests and messages are judged. */
-const BY_ENDINGS: readonly Invariant[] = ['fence', 'holder', 'sealed', 'alive', 'noLostUpdate', 'noOverlap'];
+const BY_ENDINGS: readonly Invariant[] = ['fence', 'holder', 'sealed', 'alive', 'noLostUpdate'];
 
 const oneReprocesses = { reprocess: [false, true] as const };
 const nobodyStopped = { cuts: [false, false] as const };
@@ -211,6 +211,16 @@ export const REMOVALS: readonly Removal[] = [
     what: 'the post before the manifest',
     changes: order('seal', 'owe', 'look', 'post', 'receipt', 'remove', 'manifest'),
     bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+  },
+  {
+    what: 'no lease: whoever recorded posts',
+    changes: () => ({ lease: 'none' }),
+    bounds: { faults: 0, cuts: [true, false], extra: 1 },
+  },
+  {
+    what: 'a poster does not look whether its lease has run out',
+    changes: () => ({ lease: 'not looked at again' }),
+    bounds: { faults: 0, cuts: [true, false], extra: 1 },
   },
   {
     what: 'no look for the receipt before the post',

@@ -3,7 +3,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { isExecutionRunning } from '../../lambdas/runtime/executions';
 import type { Registry } from '../../lambdas/runtime/registry';
 import type { RecordingContext } from '../../lambdas/runtime/recording/record';
-import type { Delivery } from '../../lambdas/runtime/slack';
+import type { About } from '../../lambdas/domain/about';
+import type { Answer, Notifier } from '../../lambdas/runtime/delivery/notifier';
+import { parseKey } from '../../lambdas/contracts/keys';
 import { Store } from '../../lambdas/runtime/store';
 import { MemoryS3 } from '../helpers/memory-s3';
 import { CODE_VERSION, registry } from '../helpers/runs';
@@ -20,8 +22,8 @@ export interface Invocation {
   /** Requests that it makes before it dies without a word; most live on. */
   left: number;
   dead: boolean;
-  /** How many posts of its message there were when it found no receipt. */
-  looked: number | undefined;
+  /** How many posts there were of a run's message when it found no receipt of it. */
+  readonly looked: Map<string, number>;
   /** Called when it dies, so that its machine notices. */
   onDeath: () => void;
 }
@@ -70,7 +72,7 @@ export class World {
   invocation(name: string, runId: string): Invocation {
     const dies = !this.calm && this.random.chance(0.1);
     const left = dies ? this.random.int(0, 12) : Infinity;
-    return { name, runId, fence: 0, left, dead: false, looked: undefined, onDeath: () => undefined };
+    return { name, runId, fence: 0, left, dead: false, looked: new Map(), onDeath: () => undefined };
   }
 
   /** Between any two requests: what else may happen. */
@@ -135,7 +137,7 @@ export class World {
         const { name } = error as Error;
         if (name !== 'PreconditionFailed' || mishap >= 0.03) this.log.push(`${invocation.name}: ${what} → ${name}`);
         if (key.startsWith('receipts/') && name === 'NotFound')
-          invocation.looked = this.witness.posts(invocation.runId);
+          invocation.looked.set(runOf(key), this.witness.posts(runOf(key)));
         throw error;
       }
     };
@@ -169,22 +171,58 @@ export class World {
       codeVersion: CODE_VERSION,
       memoryMb: {},
       readHistory: () => Promise.reject(new Error('no history')),
-      slack: { post: () => this.post(invocation) },
+      token: invocation.name,
+      notifier: this.notifier(invocation),
     };
   }
 
-  private async post(invocation: Invocation): Promise<Delivery> {
+  private notifier(invocation: Invocation): Notifier<readonly string[]> {
+    return {
+      render: runsIn,
+      post: (_channel, runs, withinMs) => this.post(invocation, runs, withinMs),
+    };
+  }
+
+  private async post(invocation: Invocation, runs: readonly string[], withinMs: number): Promise<Answer> {
+    const until = this.clock + withinMs;
     await this.turn(invocation);
+    // The sender has given up: what it had on its way comes to nothing.
+    if (this.clock > until) return { is: 'unknown', reason: 'no answer in time', mayHaveTaken: true };
     const chance = this.calm ? 0 : this.random.next();
-    if (chance > 0.95) return { outcome: 'passing', reason: 'HTTP 503', retryAfterSeconds: undefined };
-    this.log.push(`${invocation.name}: Slack takes the post about ${invocation.runId}`);
-    this.witness.posted(invocation);
+    if (chance > 0.95) return { is: 'unknown', reason: 'HTTP 503', mayHaveTaken: false };
+    for (const run of runs) {
+      this.log.push(`${invocation.name}: Slack takes the post about ${run}`);
+      this.witness.posted(invocation, run);
+    }
     // Slack has taken it, and nobody knows.
-    if (chance > 0.92) return { outcome: 'passing', reason: 'no answer', retryAfterSeconds: undefined };
-    return { outcome: 'delivered' };
+    if (chance > 0.92) return { is: 'unknown', reason: 'no answer', mayHaveTaken: true };
+    return { is: 'taken' };
   }
 
   protected turn(invocation: Invocation): Promise<void> {
     return new Promise((go) => this.waiting.push({ invocation, go }));
   }
+}
+
+/** The runs that a message is about. */
+function runsIn(about: About): readonly string[] {
+  switch (about.kind) {
+    case 'ending':
+      return [about.manifest.runId];
+    case 'endings':
+      return about.manifests.map(({ runId }) => runId);
+    case 'untold':
+      return about.messages.map(({ key }) => {
+        const parsed = parseKey(key);
+        if (parsed?.kind !== 'manifest') throw new Error(`a notice about ${key}`);
+        return parsed.runId;
+      });
+    default:
+      throw new Error(`nobody tells of ${about.kind} here`);
+  }
+}
+
+/** The run whose receipt this is. */
+function runOf(receipt: string): string {
+  return receipt.slice(receipt.lastIndexOf('~') + 1, -'.json'.length);
 }

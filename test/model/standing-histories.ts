@@ -1,6 +1,7 @@
 import type { Calendar } from '../../lambdas/contracts/source';
-import { expectedPartitions, isExpected, type Scheduled } from '../../lambdas/domain/calendar';
+import { expectedPartitions, isExpected } from '../../lambdas/domain/calendar';
 import { standingOf, type Standing } from '../../lambdas/domain/standing';
+import type { Restarted } from './again';
 import { dayNumber, EPOCH_MS, slotsOf } from './naive-calendar';
 import { historyOf, type Naive } from './partition-history';
 import { Random } from './random';
@@ -12,6 +13,8 @@ export interface Tally {
   partitions: number;
   expected: number;
   runs: number;
+  /** Of them, started again by a sweep. */
+  restarts: number;
   kinds: Record<Standing['kind'], number>;
 }
 
@@ -20,6 +23,7 @@ const emptyTally = (): Tally => ({
   partitions: 0,
   expected: 0,
   runs: 0,
+  restarts: 0,
   kinds: { published: 0, running: 0, ended: 0, expected: 0, 'never-started': 0, 'not-expected': 0 },
 });
 
@@ -34,14 +38,15 @@ export function checkHistories(count: number): Tally {
   const standings = Object.entries(tally.kinds).map(([kind, of]) => `${number(of)} ${kind}`);
   print(
     `${number(tally.histories)} histories, ${number(tally.partitions)} partitions, ${number(tally.expected)} of them expected, ` +
-      `${number(tally.runs)} runs; standings: ${standings.join(', ')}`,
+      `${number(tally.runs)} runs, ${number(tally.restarts)} of them started again; standings: ${standings.join(', ')}`,
   );
   return tally;
 }
 
 /**
  * One random dataset with a random history, looked at at a random moment: every expected partition has exactly one standing, it is the
- * one that a bystander would name, and the standings add up to the expected. Throws with the seed where they do not.
+ * one that a bystander would name, and the standings add up to the expected; and every sweep starts again what the bystander would, no
+ * sooner, no later, and once. Throws with the seed where they do not.
  */
 function checkHistory(seed: number, tally: Tally): void {
   const random = new Random(seed);
@@ -49,13 +54,14 @@ function checkHistory(seed: number, tally: Tally): void {
   const days = cadence === 'hourly' ? random.int(1, 2) : random.int(10, 40);
   const firstDay = random.chance(0.7) ? dayNumber(random.pick(BEGINNINGS)) : random.int(400, 5000);
   const calendar = calendarOf(random, cadence, firstDay, days);
-  const dataset: Scheduled = {
+  const dataset: Restarted = {
     cadence,
     calendar,
     availableMinutes: random.int(0, 120),
     deadlineMinutes: random.int(130, 2000),
     lateWindowDays: 7,
     source: { prefix: '{yyyy}/{MM}/{dd}/{HH}', timeZone: 'UTC' },
+    retry: { times: 4, minutes: random.pick([[15, 60, 240], [15, 60, 240], [5], [10, 10], []]) },
   };
   const [begins, ends] = [firstDay * 1440, (firstDay + days) * 1440];
   const now = random.int(begins, ends + 4000);
@@ -75,7 +81,7 @@ function checkHistory(seed: number, tally: Tally): void {
     const over = startMinute + minutes;
     const deadline = over + dataset.deadlineMinutes;
     if (isExpected(dataset, partition) !== expected) fail(`${partition}: isExpected is not ${expected}`);
-    const history = historyOf(random, { expected, over, deadline, deployed, now });
+    const history = historyOf(random, { expected, over, deadline, deployed, now, dataset, partition });
     const standing = standingOf(dataset, partition, history.record, time(now));
     const right = naiveStanding(history.naive, expected, now > deadline);
     const got = `${standing.kind} ${'runId' in standing ? standing.runId : ''}`.trim();
@@ -85,6 +91,7 @@ function checkHistory(seed: number, tally: Tally): void {
     if (expected) counts[standing.kind] += 1;
     tally.kinds[standing.kind] += 1;
     tally.runs += history.runs;
+    tally.restarts += history.restarts;
   }
   const sum = Object.values(counts).reduce((a, b) => a + b, 0);
   if (sum !== asked.length || counts['not-expected'] !== 0) {

@@ -4,8 +4,9 @@ import { checkHistories } from './standing-histories';
 const HISTORIES = 1000;
 
 it(`every expected partition has exactly one standing and standings add up to the expected, in ${HISTORIES} random histories`, () => {
-  const { histories, kinds } = checkHistories(HISTORIES);
+  const { histories, kinds, restarts } = checkHistories(HISTORIES);
   expect(histories).toBe(HISTORIES);
+  expect(restarts).toBeGreaterThan(HISTORIES / 2);
   // None of the six is a corner that the histories never come to.
   expect(Math.min(...Object.values(kinds))).toBeGreaterThan(HISTORIES / 20);
 }, 60_000);

@@ -11,7 +11,8 @@ export type { State };
  *
  *   [execution · task and retries left · fence of its claim · outcome · manifest · flags · current Lambda · three orphans]
  *
- * A Lambda is three cells: program counter, number of the partition record that it has read, code of the ending that it has sealed.
+ * A Lambda is three cells: program counter, number of the partition record that it has read, code of the ending that it has sealed; with
+ * that, whether it holds the lease of the message (`HOLDS`).
  */
 
 /** Codes of endings that can occur in the model; 0 is none. One stands for all of its kind: the protocol treats them alike. */
@@ -52,6 +53,10 @@ export const STEPS = [
   'Complete: PUT record (seal)',
   'Complete: HEAD receipt',
   'Complete: PUT pointer',
+  'Record: GET pointer',
+  'Record: PUT pointer (lease)',
+  'Deliver: GET pointer',
+  'Deliver: GET manifest',
 ] as const;
 export const Pc = {
   Idle: 0,
@@ -74,12 +79,16 @@ export const Pc = {
   ResealPut: 17,
   LookForDelivery: 18,
   OweAgain: 19,
+  ReadPointer: 20,
+  TakeLease: 21,
+  DeliverPointer: 22,
+  DeliverManifest: 23,
 } as const;
 export type Pc = (typeof Pc)[keyof typeof Pc];
 
 /** The acts of recording, in the order that a recorder performs them. `peek` reads the record without sealing: only removals use it. */
 export type Act = 'peek' | 'seal' | 'owe' | 'manifest' | 'look' | 'post' | 'receipt' | 'remove';
-/** As `design.md` section 4 has it, and `runtime/recording/record.ts` with `tell.ts`. */
+/** As `design.md` section 4 has it, and `runtime/recording/record.ts` with `runtime/delivery/`. The lease rides on `owe`. */
 export const ORDER: readonly Act[] = ['seal', 'owe', 'manifest', 'look', 'post', 'receipt', 'remove'];
 export const FIRST_STEP: Readonly<Record<Act, Pc>> = {
   peek: Pc.Peek,
@@ -147,5 +156,10 @@ export const Flag = {
   /** Posts that Slack took, up to 3. */
   OnePost: 32,
   Posts: 96,
+  /** Somebody holds the message's lease. */
+  Lease: 128,
 } as const;
+/** Beside the code in a Lambda's third cell: it holds the lease of its run's message, as far as it knows. */
+export const HOLDS = 8;
+export const codeIn = (cell: number): number => cell & (HOLDS - 1);
 export const postsOf = (flags: number): number => (flags & Flag.Posts) / Flag.OnePost;

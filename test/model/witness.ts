@@ -10,8 +10,8 @@ const DATASET = 'flights';
 export class Witness {
   private readonly told = new Map<string, number>();
   private readonly published = new Set<string>();
-  /** Repeated posts: the first poster had not written its receipt when the second looked, or both looked before either posted. */
-  repeats = { afterUnknown: 0, atOnce: 0 };
+  /** Repeated posts: nobody had written a receipt of the first when the second poster looked. */
+  repeats = 0;
 
   constructor(private readonly world: World) {}
 
@@ -30,13 +30,13 @@ export class Witness {
     if (parsed?.kind === 'partition' || parsed?.kind === 'manifest') this.agree(writer);
   }
 
-  posted(poster: Invocation): void {
-    const { runId, looked } = poster;
+  posted(poster: Invocation, runId: string): void {
+    const looked = poster.looked.get(runId);
     if (this.manifest(runId) === undefined) this.fail(poster, `posted about ${runId}, which has no manifest`);
     if (looked === undefined) return this.fail(poster, 'posted without a look for the receipt');
     const posts = this.posts(runId);
-    if (posts > looked) this.repeats.atOnce += 1;
-    else if (posts > 0) this.repeats.afterUnknown += 1;
+    if (posts > looked) this.fail(poster, `posted about ${runId} after another had posted since it looked`);
+    if (posts > 0) this.repeats += 1;
     this.told.set(runId, posts + 1);
   }
 

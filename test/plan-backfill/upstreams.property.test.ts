@@ -149,10 +149,12 @@ async function planOf(drawn: Drawn): Promise<{ plan: BackfillPlan; reads: Map<st
   const byKey = new Map(places.map((place) => [keys.partition(place.name, place.partition), keyOf(place)]));
   const reads = new Map<string, number>();
   const ledger = {
-    getJson: (key: string) => {
+    read: (key: string) => {
       reads.set(key, (reads.get(key) ?? 0) + 1);
       const value = records.get(byKey.get(key) ?? '');
-      return Promise.resolve(value === undefined ? undefined : { value, etag: 'e' });
+      return Promise.resolve(
+        value === undefined ? { kind: 'absent' } : { kind: 'found', value, etag: 'e', json: value },
+      );
     },
   } as unknown as Store;
   const states = new Map(places.map((place, i) => [keyOf(place), drawn.states[i]!.kind]));

@@ -143,16 +143,26 @@ describe('ProcessBatch', () => {
     await bench.validate(load, 0);
     const failed: unknown = await bench.process(load, 0).catch((error: unknown) => error);
     expect(failed).toMatchObject({
-      name: 'InternalError',
-      message: 'the transform of things failed: Conversion Error, whose text may quote values of sensitive columns',
+      name: 'DefinitionFault',
+      message:
+        'the transform of things failed in "n": Conversion Error, whose text may quote values of sensitive columns',
     });
     expect(inspect(failed, { depth: 9 })).not.toContain('jane');
   });
 
   it('says what is wrong with a transform that fails', async () => {
-    await expect(processed({ sql: 'SELECT name::INTEGER FROM records' })).rejects.toMatchObject({
-      name: 'InternalError',
-      message: expect.stringContaining('the transform of things failed'),
+    const sql = "SELECT id, name::INTEGER AS number, 'x' || name AS x FROM records";
+    await expect(processed({ sql })).rejects.toMatchObject({
+      name: 'DefinitionFault',
+      code: 'DEFINITION_FAULT',
+      message: expect.stringMatching(
+        /^the transform of things failed in "number": Conversion Error: Could not convert string 'x' to INT32/,
+      ),
+    });
+    // What no column can be computed without is the fault of none.
+    await expect(processed({ sql: 'SELECT id, name FROM records WHERE name::INTEGER > 1' })).rejects.toMatchObject({
+      name: 'DefinitionFault',
+      message: expect.stringMatching(/^the transform of things failed: Conversion Error/),
     });
   });
 
@@ -162,7 +172,7 @@ describe('ProcessBatch', () => {
       "SELECT * FROM read_text('/etc/passwd')",
       'SELECT 1; SELECT 2',
     ])
-      await expect(processed({ sql, mayDrop: true })).rejects.toMatchObject({ name: 'InternalError' });
+      await expect(processed({ sql, mayDrop: true })).rejects.toMatchObject({ name: 'DefinitionFault' });
   });
 });
 
@@ -227,7 +237,7 @@ describe('ProcessBatch with an output of text', () => {
       transform: { sql: 'SELECT id, [name] AS names FROM records' },
     } as const;
     await expect(outcome(nested)).rejects.toMatchObject({
-      name: 'RecordsUnaccounted',
+      name: 'DefinitionFault',
       message: expect.stringContaining('csv has no way to write "names" (VARCHAR[])'),
     });
   });
@@ -371,7 +381,7 @@ describe('ProcessBatch with a transform in TypeScript', () => {
     ],
   ])('fails the batch when it %s', async (_, process, message) => {
     expect(await wrong(process)).toContain(message);
-    expect(await wrong(process)).toMatch(/^InternalError/);
+    expect(await wrong(process)).toMatch(/^DefinitionFault/);
   });
 
   it('does not give it an integer that JavaScript would alter', async () => {
@@ -391,7 +401,7 @@ describe('ProcessBatch with a transform in TypeScript', () => {
     await bench.validate(load, 0);
     const failed: unknown = await bench.process(load, 0).catch((error: unknown) => error);
     expect(inspect(failed, { depth: 9 })).not.toContain('jane');
-    expect(failed).toMatchObject({ name: 'InternalError' });
+    expect(failed).toMatchObject({ name: 'DefinitionFault' });
   });
 
   it('says so when it is not in the bundle', async () => {

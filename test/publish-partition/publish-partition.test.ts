@@ -21,6 +21,7 @@ import {
 const key = keys.partition('flights', PARTITION);
 const checkKey = keys.check('flights', PARTITION, 'run-1');
 const planKey = keys.plan('flights', PARTITION, 'run-1', 1);
+const setAside = { key: keys.quarantine('flights', PARTITION, 'e'.repeat(32)), records: 1, bytes: 7 };
 let s3: MemoryS3;
 beforeEach(() => {
   s3 = new MemoryS3();
@@ -149,6 +150,21 @@ describe('publishes nothing', () => {
       'InternalError',
       /has no CRC-32 in the lake, expected AAAAAA==/,
       () => s3.put('ledger', checkKey, checkResult({ files: [{ ...file, crc32: 'AAAAAA==' }] })),
+    ],
+    [
+      'when a quarantine file is missing',
+      'InternalError',
+      /^quarantine\/.*not in the lake any more/,
+      () => s3.put('ledger', checkKey, checkResult({ quarantineFiles: [setAside] })),
+    ],
+    [
+      'when a quarantine file has other bytes than were checked',
+      'InternalError',
+      /^quarantine\/.*has no CRC-32 in the lake/,
+      () => {
+        s3.put('ledger', checkKey, checkResult({ quarantineFiles: [{ ...setAside, crc32: 'AAAAAA==' }] }));
+        s3.put('lake', setAside.key, Buffer.alloc(setAside.bytes));
+      },
     ],
     [
       'when the counts do not add up',

@@ -100,6 +100,58 @@ test('a probe whose data is bad closes the circuit: it was answered', async () =
   expect(stored(world)).toMatchObject({ openUntil: null });
 });
 
+describe('a circuit that counts every failure of its dataset', () => {
+  const own = keys.circuit('dataset.flights');
+  const [of, failing] = [
+    { circuit: { dependency: 'dataset.flights', generation: 0, probe: false } },
+    { CheckPartition: { Error: 'TooManyRejected', Cause: '' } },
+  ];
+  const world = (): RecordingWorld => {
+    const made = arranged(circuit());
+    made.datasets = registry(dataset({ circuit: { counts: 'all' } }));
+    made.s3.put('ledger', own, aboutToOpen);
+    return made;
+  };
+
+  test('opens for bad data, and leaves that of the bucket alone', async () => {
+    const made = world();
+    await attempt(made.recorder(), { run: run(of), failed: failing });
+    expect(made.s3.json('ledger', own)).toMatchObject({ generation: 1, openUntil: minutes(30).toISOString() });
+    expect(stored(made)).toEqual(circuit());
+    expect(made.posts.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(
+        /^🔌 Circuit dataset\.flights OPEN: 3 runs in a row failed\. Until a run succeeds again, partitions of flights end/,
+      ),
+    );
+  });
+
+  test('is closed by what was published, be it from the fallback', async () => {
+    const made = world();
+    const insteadOf = { lack: 'unavailable', code: 'SOURCE_UNAVAILABLE', message: '503' } as const;
+    made.s3.put('ledger', own, opened({ probe: probe() }));
+    made.s3.put(
+      'ledger',
+      keys.plan('flights', PARTITION, 'run-1', 1),
+      plan({ source: { ...source, kind: 'fallback', insteadOf } }),
+    );
+    made.s3.put('ledger', keys.partition('flights', PARTITION), record({ publication: publication() }));
+    await attempt(made.recorder(), {
+      run: run({ circuit: { dependency: 'dataset.flights', generation: 1, probe: true } }),
+      publish: { Payload: { ending: ending('COMPLETE'), files: 1, published: 690 } },
+    });
+    expect(made.s3.json('ledger', own)).toMatchObject({ openUntil: null });
+  });
+
+  test('does not make a run that was claimed under the bucket’s circuit count there', async () => {
+    const made = world();
+    made.s3.put('ledger', key, aboutToOpen);
+    await attempt(made.recorder(), { run: run(claimed(0)), failed: failing });
+    // Data faults are answers there.
+    expect(stored(made)).toMatchObject({ generation: 0, openUntil: null });
+    expect(made.s3.json('ledger', own)).toEqual(aboutToOpen);
+  });
+});
+
 test('a probe that was served by the fallback says of the source what made it go there', async () => {
   const world = arranged(opened({ probe: probe() }));
   const insteadOf = { lack: 'unavailable', code: 'SOURCE_UNAVAILABLE', message: '503' } as const;

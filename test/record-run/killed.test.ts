@@ -116,6 +116,8 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
         const mayRepeat = world.posts.length > 0 && world.s3.keys('ledger', 'receipts/').length === 0;
 
         await attempt(scenario.state)(world.recorder());
+        // Whoever died may hold the message: the sweep tells it.
+        await world.deliver();
         const manifest = world.manifest();
         expect(manifest.status).toBe(scenario.status);
         expect(world.s3.text('ledger', world.manifestKeys()[0] ?? '')).toBe(standing ?? JSON.stringify(manifest));
@@ -140,6 +142,7 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
       const standing = manifestKey === undefined ? undefined : world.s3.text('ledger', manifestKey);
       const mayRepeat = world.posts.length > 0 && world.s3.keys('ledger', 'receipts/').length === 0;
       await event(world.recorder());
+      await world.deliver();
       const manifest = world.manifest();
       expect(manifest.status).toBe(scenario.eventStatus);
       expect(world.s3.text('ledger', world.manifestKeys()[0] ?? '')).toBe(standing ?? JSON.stringify(manifest));
@@ -148,7 +151,7 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
     }
   });
 
-  test('recorded by three at once has one manifest', async () => {
+  test('recorded by three at once has one manifest and one message', async () => {
     const world = arranged(scenario);
     await Promise.all([
       attempt(scenario.state)(world.recorder()),
@@ -156,6 +159,7 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
       attempt(scenario.state)(world.recorder()),
     ]);
     expect(world.manifest().status).toBe(scenario.status);
+    expect(world.posts).toHaveLength(1);
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   });
 });

@@ -84,7 +84,7 @@ describe('a backfill that came to its end', () => {
     expect(world.posts).toEqual([
       {
         channel: 'default',
-        text: '✅ Weekly backfill NOTHING_MISSING: No missing hours found in date range (Jan 20 – Jan 26)',
+        text: '✅ Scheduled backfill NOTHING_MISSING: No missing hours found in date range (Jan 20 – Jan 26)',
       },
     ]);
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
@@ -137,6 +137,8 @@ describe('a backfill that came to its end', () => {
         const posted = world.posts.length;
         await recordRun(world.recorder(), input);
         expect(manifest().status).toBe('RECOVERED');
+        // Whoever died may hold the message.
+        await world.deliver();
         // A post whose receipt was never written is repeated: that cannot be helped.
         expect(world.posts.length).toBeLessThanOrEqual(Math.max(1, posted + 1));
         expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
@@ -208,6 +210,26 @@ describe('a backfill that failed', () => {
       message: expect.stringContaining('What it recovered is not known'),
     });
     expect(world.posts).toHaveLength(1);
+  });
+
+  test('with a summary that cannot be read, by what is true now', async () => {
+    put('plan', backfillPlan({ items: [planItem({ partition: H5 }), planItem({ partition: H6 })] }));
+    put('summary', 'spoilt');
+    partition(H5, { publication: publication(childOf(H5)) });
+    // Nothing is known of this one, so it is still missing.
+    world.s3.put('ledger', keys.partition('flights', H6), 'spoilt, too');
+    expect(await recordIt({ planned: true })).toMatchObject({ status: 'STILL_MISSING' });
+    expect(manifest()).toMatchObject({ minimal: false, hoursRecovered: 1, hoursPlanned: 2 });
+  });
+
+  test('with a manifest that cannot be read is told once, and the manifest stands', async () => {
+    put('plan', backfillPlan({ items: [planItem({ partition: H5 })] }));
+    partition(H5, { publication: publication(childOf(H5)) });
+    world.s3.put('ledger', MANIFEST, 'spoilt');
+    for (let i = 0; i < 2; i += 1) expect(await recordIt({ planned: true })).toMatchObject({ status: 'RECOVERED' });
+    expect(world.s3.text('ledger', MANIFEST)).toBe('spoilt');
+    expect(world.posts).toHaveLength(1);
+    expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   });
 
   test('is not recorded while the ledger does not answer: it has to be tried again', async () => {
@@ -288,6 +310,28 @@ describe('a backfill that died', () => {
     expect(world.s3.text('ledger', MANIFEST)).toBe(before);
     expect(world.posts).toHaveLength(1);
   });
+});
+
+test('fields of the input that nobody knows are ignored and named', async () => {
+  put('plan', backfillPlan());
+  await recordIt({ planned: true, anyMissing: false }, { form: '2026-01-20' });
+  expect(manifest().message).toBe(
+    'No missing hours found in date range (Jan 20 – Jan 26). Ignored in the input, because there is no such field: "form".',
+  );
+});
+
+test('a backfill whose name was used before, 90 days ago, has a manifest and a message of its own', async () => {
+  put('plan', backfillPlan());
+  await recordIt({ planned: true, anyMissing: false });
+  const first = world.s3.text('ledger', MANIFEST);
+  const again = { ...backfillExecution(), startTime: '2026-05-26T06:00:01.000Z' };
+  world.now = new Date('2026-05-26T06:20:00.000Z');
+  const closed = { status: 'ABORTED', error: undefined, cause: undefined, at: world.now } as const;
+  const { manifestKey } = await recordBackfill(world.recorder(), { execution: again, state: undefined, closed });
+  expect(manifestKey).toMatch(/^backfills\/weekly-4-[0-9a-f]{16}\/manifest\.json$/);
+  expect(world.s3.json('ledger', manifestKey)).toMatchObject({ status: 'ABORTED', hoursPlanned: 0 });
+  expect(world.s3.text('ledger', MANIFEST)).toBe(first);
+  expect(world.posts).toHaveLength(2);
 });
 
 test('the message goes to the channel of its datasets, and to the default one where they have several', async () => {

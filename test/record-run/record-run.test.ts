@@ -2,8 +2,11 @@ import type { BackfillManifest } from '../../lambdas/contracts/backfill-manifest
 import { keys } from '../../lambdas/contracts/keys';
 import { recordOutputSchema } from '../../lambdas/contracts/steps';
 import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
+import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
+import { forTheSweep, putOnRecord } from '../../lambdas/runtime/recording/record';
 import { backfillManifest } from '../helpers/backfills';
+import { down, gone, late, limited, refused } from '../helpers/answers';
 import { HistoryBuilder } from '../helpers/history';
 import { RecordingWorld } from '../helpers/recording';
 import {
@@ -305,11 +308,19 @@ describe('a run that was refused', () => {
     expect(world.manifest().reason.message).toMatch(/ d$/);
   });
 
+  test('says which fields of its input nobody knows', async () => {
+    const input = { dataset: 'flights', partition: PARTITION, reproces: true };
+    await recordIt(refused('ALREADY_PUBLISHED', 'Published by run-0.'), execution('run-1', input));
+    expect(world.manifest().reason.message).toMatch(
+      / Published by run-0\. Ignored in the input, because there is no such field: "reproces"\.$/,
+    );
+  });
+
   test('keeps the problems of an invalid input', async () => {
-    const problems = [{ field: 'x', value: '1', expected: 'no such field' }];
+    const problems = [{ field: 'trigger', value: '1', expected: 'one of' }];
     await recordIt(
-      refused('INVALID_INPUT', 'x: got 1', { problems }),
-      execution('run-1', { dataset: 'flights', partition: PARTITION, x: 1 }),
+      refused('INVALID_INPUT', 'trigger: got 1', { problems }),
+      execution('run-1', { dataset: 'flights', partition: PARTITION, trigger: 1 }),
     );
     expect(world.manifest()).toMatchObject({ reason: { code: 'INVALID_INPUT' }, problems });
     expect(world.manifestKeys()).toEqual([`runs/flights/${PARTITION}/run-1.json`]);
@@ -326,20 +337,21 @@ describe('a run that was refused', () => {
     expect(stands()).toBeUndefined();
   });
 
-  test('because no dataset of that name is deployed has an unassigned manifest', async () => {
+  test('because no dataset of that name is deployed is recorded under the name that its input has', async () => {
     const input = { dataset: 'fligths', partition: PARTITION };
     const output = await recordIt(
-      refused('UNKNOWN_DATASET', 'The input names "fligths".', { dataset: 'fligths', partition: null }),
+      refused('UNKNOWN_DATASET', 'The input names "fligths".', { dataset: 'fligths' }),
       execution('run-1', input),
     );
-    expect(output.manifestKey).toBe('runs/_unassigned/2026-01-20/run-1.json');
+    expect(output.manifestKey).toBe(`runs/fligths/${PARTITION}/run-1.json`);
     expect(world.manifest()).toMatchObject({
-      dataset: null,
-      partition: null,
+      dataset: 'fligths',
+      partition: PARTITION,
       owner: null,
       reason: { code: 'UNKNOWN_DATASET' },
     });
-    expect(world.posts).toHaveLength(1);
+    expect(world.posts).toMatchObject([{ channel: 'default', text: expect.stringContaining('fligths') }]);
+    expect(world.s3.keys('ledger', 'partitions/')).toEqual([]);
   });
 });
 
@@ -414,8 +426,8 @@ describe('a state that is not understood still gets a manifest', () => {
 });
 
 describe('the minimal manifest', () => {
-  test('is written where the partition record cannot be read', async () => {
-    world.s3.put('ledger', key, '{"fence": "many"}');
+  test('is written where another release has written a partition record that cannot be read', async () => {
+    world.s3.put('ledger', key, '{"schemaVersion": 1, "fence": "many"}');
     const output = await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } });
     expect(output).toMatchObject({ succeeded: false, code: 'INTERNAL_ERROR' });
     expect(world.manifest()).toMatchObject({
@@ -428,11 +440,83 @@ describe('the minimal manifest', () => {
     expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   });
 
-  test('is written by the execution alone where the definitions are broken', async () => {
+  test('of a run whose manifest cannot be read is told, by what its partition record says, and not written', async () => {
+    held();
+    await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } });
+    const [manifestKey = ''] = world.manifestKeys();
+    for (const receipt of world.s3.keys('ledger', 'receipts/')) world.s3.objects.delete(`ledger/${receipt}`);
+    world.s3.put('ledger', manifestKey, 'spoilt');
+    expect(await recordIt({ run: run() })).toMatchObject({ status: 'FAILED', code: 'SOURCE_EMPTY' });
+    expect(world.s3.text('ledger', manifestKey)).toBe('spoilt');
+    expect(world.posts).toHaveLength(2);
+    // Told now: no recorder tells it again, and none owes it.
+    await recordIt({ run: run() });
+    const closed = { status: 'FAILED', error: undefined, cause: undefined, at: world.now } as const;
+    await putOnRecord(world.recorder(), { execution: execution(), state: undefined, closed }, forTheSweep);
+    expect(world.posts).toHaveLength(2);
+    expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
+  });
+
+  test('is not needed for a neighbour whose record, or for a backfill whose manifest cannot be read', async () => {
+    world.datasets = registry(dataset({ notify: { when: 'changes' } }));
+    world.s3.put('ledger', keys.partition('flights', '2026-01-20T04'), 'spoilt');
+    world.s3.put('ledger', keys.backfill('weekly', 'manifest'), 'spoilt');
+    const input = { dataset: 'flights', partition: PARTITION, trigger: 'backfill', backfillId: 'weekly' };
+    world.s3.put('ledger', key, record({ fence: 1, publication: publication(), last: null }));
+    await recordRun(world.recorder(), { execution: execution('run-1', input), state: { run: run() } });
+    expect(world.manifest()).toMatchObject({ minimal: false, status: 'PUBLISHED', backfillId: 'weekly' });
+  });
+
+  test('is not needed where the partition record is spoilt: it is recovered, and the message says so', async () => {
+    held();
+    world.s3.put('ledger', key, '{"fence": "many"}');
+    const output = await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } });
+    expect(output).toMatchObject({ succeeded: false, code: 'SOURCE_EMPTY' });
+    const recovered = /does not fit: .*fence.*It was recovered from its version of/;
+    expect(world.manifest()).toMatchObject({ minimal: false, reason: { message: expect.stringMatching(recovered) } });
+    expect(world.s3.json('ledger', key)).toMatchObject({ holder: null, last: { runId: 'run-1' } });
+    expect(world.posts).toHaveLength(1);
+  });
+
+  test('speaks for its partition as any other does: expected, not held and not published', async () => {
+    // The first look at the record is denied, which nobody here understands; the minimal path looks again.
+    let denials = 1;
+    const denied = Object.assign(new Error('AccessDenied'), {
+      name: 'AccessDenied',
+      $metadata: { httpStatusCode: 403 },
+    });
+    const context = world.recorder(undefined, ({ operation, key: at }) =>
+      operation === 'GET' && at === key && denials-- > 0 ? denied : undefined,
+    );
+    const state = { failed: { ClaimPartition: { Error: 'SourceEmpty', Cause: '' } } };
+    await recordRun(context, { execution: execution(), state });
+    expect(world.manifest()).toMatchObject({ minimal: true, reason: { code: 'INTERNAL_ERROR' } });
+    expect(stands()).toMatchObject({ holder: null, last: { runId: 'run-1', ending: ending('INTERNAL_ERROR') } });
+  });
+
+  test('of an older run does not hide how a newer one ended', async () => {
+    const newer = { runId: 'run-2', ending: ending('SOURCE_EMPTY'), at: '2026-01-20T06:20:00.000Z' };
+    world.s3.put('ledger', key, record({ fence: 2, last: newer }));
+    world.s3.put('ledger', keys.manifest('flights', PARTITION, 'run-1'), 'spoilt');
+    const detail = {
+      executionArn: execution().arn,
+      name: 'run-1',
+      status: 'FAILED',
+      startDate: Date.parse('2026-01-20T06:15:03.000Z'),
+      stopDate: Date.parse('2026-01-20T06:16:00.000Z'),
+      input: JSON.stringify(execution().input),
+    };
+    await executionEnded({ ...world.recorder(), describe: async () => undefined }, { detail });
+    expect(stands()).toMatchObject({ last: newer });
+  });
+
+  test('is written where its input says, by the execution alone, where the definitions are broken', async () => {
+    held();
     world.datasets = new Map([['flights', { name: 'flights', cadence: 'hourly' } as never]]);
     const output = await recordIt({ run: run() });
-    expect(output.manifestKey).toBe('runs/_unassigned/2026-01-20/run-1.json');
-    expect(world.manifest()).toMatchObject({ minimal: true, executionArn: execution().arn });
+    expect(output.manifestKey).toBe(`runs/flights/${PARTITION}/run-1.json`);
+    expect(world.manifest()).toMatchObject({ minimal: true, executionArn: execution().arn, dataset: 'flights' });
+    expect(stands()).toMatchObject({ holder: null, last: { runId: 'run-1' } });
   });
 
   test('does not hide that the ledger does not take a manifest: the nets outside must know', async () => {
@@ -457,12 +541,8 @@ test('a ledger that does not answer is retried, not recorded minimally', async (
 });
 
 describe('Slack never fails a run', () => {
-  test.each([
-    { outcome: 'passing', reason: 'HTTP 503', retryAfterSeconds: undefined },
-    { outcome: 'refused', reason: 'no_service' },
-    { outcome: 'not-configured', reason: 'no webhook' },
-  ] as const)('$outcome: the pointer stays for the sweep', async (delivery) => {
-    world.slack = () => delivery;
+  test.each([down(), gone(), refused(), limited(30), late])('$is: the pointer stays for the sweep', async (answer) => {
+    world.slack = () => answer;
     held();
     expect(
       await recordIt({ run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } }),

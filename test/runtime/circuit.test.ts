@@ -25,10 +25,13 @@ it('of 20 runs that fail at the same moment three are counted, and one tells tha
   const told = await Promise.all(runs.map((runId) => tell({ runId })));
   expect(stored()).toMatchObject({ generation: 1, failures: 0, openUntil: minutes(30).toISOString() });
   expect(stored().notices).toHaveLength(1);
-  expect(told.flat()).toHaveLength(1);
+  expect(told.flatMap(({ notices }) => notices)).toHaveLength(1);
   // Whoever records it again is told again, until it has its receipt.
   const tripped = stored().notices[0]?.runId ?? '';
-  expect(await tell({ runId: tripped })).toHaveLength(1);
+  expect(await tell({ runId: tripped })).toMatchObject({
+    notices: [{ runId: tripped }],
+    openUntil: minutes(30).toISOString(),
+  });
   expect(stored().generation).toBe(1);
 });
 
@@ -80,7 +83,7 @@ it('a dataset that wants no circuit is let through unread', async () => {
 it('a record that nobody can read keeps no data from being processed, and is complained of', async () => {
   s3.put('ledger', key, '{"generation": "many"}');
   expect(await enter('run-1')).toEqual({ entered: true });
-  expect(await tell({})).toEqual([]);
+  expect(await tell({})).toEqual({ notices: [], openUntil: null });
   expect(logs).toHaveLength(2);
 });
 

@@ -57,6 +57,20 @@ test('claim, publish and seal in a row', async () => {
   expect(stands()).toMatchObject({ fence: 2, holder: null, publication: { runId: 'run-1' }, last: { runId: 'run-1' } });
 });
 
+test('a redriven execution does not get a partition for which others were refused since, although nobody ever held it', async () => {
+  const ledger = s3.store('ledger');
+  const skipped = (runId: string) => ({ runId, ending: ending('CIRCUIT_OPEN'), at: NOW, speaksForPartition: true });
+  await seal(ledger, of, skipped('run-1'));
+  await seal(ledger, of, skipped('run-2'));
+  expect(stands()).toMatchObject({ fence: 0, holder: null, last: { runId: 'run-2' } });
+  // The ending of run-1 is on record in its manifest only. Redriven, it would publish under that.
+  await expect(claim(ledger, of, claimant('run-1'), how(true, true))).rejects.toThrow(
+    'has its ending on record already',
+  );
+  expect(stands()).toMatchObject({ fence: 0, holder: null });
+  expect(await claim(ledger, of, claimant('run-3'), how())).toMatchObject({ claimed: true });
+});
+
 test('a redriven execution does not get a partition that others had since, although its own ending is not there any more', async () => {
   const ledger = s3.store('ledger');
   await claim(ledger, of, claimant('run-2'), how());

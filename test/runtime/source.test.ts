@@ -75,7 +75,15 @@ describe('what an answer of S3 about the source means', () => {
     const denied = answer(403, 'AccessDenied');
     expect(classifySourceError(denied, GET).message).toContain(`or the bucket does not belong to account ${ACCOUNT}`);
     expect(classifySourceError(denied, { bucket: 'vendor', prefix: 'p/' }).message).toContain(
-      `s3://vendor/p/: AccessDenied (HTTP 403): as S3 says. Either the policies of the bucket and of the role do not allow it, or the bucket is somebody else's`,
+      `s3://vendor/p/: AccessDenied (HTTP 403): as S3 says. Either the policies of the bucket and of the role do not allow it, or the bucket does not belong to the account of this app (source.account is not given: write its owner's 12 digits there, or 'any' if it is public); S3 answers both alike`,
+    );
+    const other = { bucket: 'vendor', prefix: 'p/', ownerField: 'fallback.account' };
+    expect(classifySourceError(denied, other).message).toContain('(fallback.account is not given: write');
+    expect(classifySourceError(denied, { ...other, expectedOwner: ACCOUNT }).message).toContain(
+      `or the bucket does not belong to account ${ACCOUNT} (which fallback.account says); S3 answers both alike`,
+    );
+    expect(classifySourceError(denied, { ...other, expectedOwner: 'any' }).message).toMatch(
+      /Most likely the policies of the bucket and of the role do not allow it$/,
     );
   });
 

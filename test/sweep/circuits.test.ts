@@ -118,12 +118,28 @@ test('somebody is called once when a circuit is open, with whom it concerns, and
   ]);
 });
 
-test('a circuit that nobody can read is a problem of the sweep, and keeps it from nothing else', async () => {
-  const world = arranged(circuit());
+test('a circuit that cannot be read begins anew, closed, with a notice; and keeps the sweep from nothing else', async () => {
+  const world = arranged(opened());
   world.s3.put('ledger', key, '{}');
   world.s3.put('ledger', keys.circuit('other'), closed);
-  await expect(world.sweep()).rejects.toThrow('1 parts of the sweep failed');
-  expect(world.backfills).toHaveLength(1);
+  await world.sweep();
+  // What it kept back while it was open comes back, too: an earlier version knows.
+  expect(world.backfills.map(({ name }) => name.slice(0, -9)).sort()).toEqual([
+    'recovery-other-2',
+    `recovery-${DEPENDENCY}-2`,
+  ]);
+  expect(stored(world)).toMatchObject({ openUntil: null, failures: 0, generation: 2 });
+  expect(world.posts.map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(/Circuit source-bucket CLOSED: its record could not be read, so it begins anew/),
+  );
+  world.minutesLater(10);
+  await world.sweep();
+  const told = world.calls.filter(({ incident }) => incident.kind === 'unreadable');
+  expect(told.map(({ incident, over }) => [incident.subject, over])).toEqual([
+    [key, false],
+    [key, true],
+  ]);
+  expect(world.posts.filter(({ text }) => text.includes('begins anew'))).toHaveLength(1);
 });
 
 test('where no dataset of a trouble is deployed any more there is nothing to recover', async () => {

@@ -1,8 +1,19 @@
 import { keys } from '../../lambdas/contracts/keys';
 import type { DatasetState } from '../../lambdas/contracts/sweep-state';
+import { remember } from '../../lambdas/sweep/executions';
 import { sweep } from '../../lambdas/sweep/sweep';
 import { SweepWorld } from '../helpers/sweeping';
-import { arnOf, dataset, file, holder, publication, record, registry } from '../helpers/runs';
+import {
+  arnOf,
+  dataset,
+  file,
+  holder,
+  manifest as manifestOf,
+  NOW,
+  publication,
+  record,
+  registry,
+} from '../helpers/runs';
 
 /** Half past six: hour 03 passed its deadline at six, 04 does at seven, 05 is available since a quarter past six. */
 const flights = (hour: string) => keys.partition('flights', `2026-01-20T${hour}`);
@@ -142,6 +153,45 @@ describe('an execution that closed without an ending', () => {
     expect(world.posts).toHaveLength(1);
   });
 
+  it('lets go of the partition that it claimed, whatever its input says by today', async () => {
+    world.s3.put('ledger', flights('05'), record({ fence: 1, holder: holder() }));
+    world.executed('run-1', 'garbage', { startedAgo: 20, endedAgo: 10 });
+    await world.sweep();
+    expect(world.manifestKeys()).toEqual(['runs/_unassigned/2026-01-20/run-1.json']);
+    expect(world.s3.json('ledger', flights('05'))).toMatchObject({ fence: 2, holder: null, last: { runId: 'run-1' } });
+    expect(world.posts).toHaveLength(1);
+  });
+
+  it('lets go of a partition behind the watermark, too, although its ending is on record', async () => {
+    await world.sweep();
+    world.minutesLater(10);
+    // Settled long ago: only the execution leads to it.
+    world.executed('run-1', input('02'), { startedAgo: 9, endedAgo: 4 });
+    const started = new Date(world.now.getTime() - 9 * 60_000).toISOString();
+    const ending1 = { status: 'FAILED', code: 'SOURCE_EMPTY' } as const;
+    world.s3.put(
+      'ledger',
+      keys.manifest('flights', '2026-01-20T02', 'run-1'),
+      manifestOf('SOURCE_EMPTY', { times: { scheduled: null, started, ended: started } }),
+    );
+    world.s3.put(
+      'ledger',
+      flights('02'),
+      record({ fence: 3, holder: holder(), last: { runId: 'run-1', ending: ending1, at: NOW.toISOString() } }),
+    );
+    await world.sweep();
+    expect(world.s3.json('ledger', flights('02'))).toMatchObject({ fence: 4, holder: null });
+  });
+
+  it('that Step Functions lists late is recorded all the same', async () => {
+    await world.sweep();
+    // Started and ended before that sweep, which did not see it: listings are eventually consistent.
+    world.minutesLater(10);
+    world.executed('run-1', input('04'), { startedAgo: 13, endedAgo: 12 });
+    await world.sweep();
+    expect(manifest('04', 'run-1')).toMatchObject({ status: 'ABORTED' });
+  });
+
   it('and that Step Functions has forgotten still lets go of its partition', async () => {
     await world.sweep();
     world.s3.put('ledger', flights('05'), record({ fence: 1, holder: holder('gone') }));
@@ -149,6 +199,32 @@ describe('an execution that closed without an ending', () => {
     await world.sweep();
     expect(world.s3.json('ledger', flights('05'))).toMatchObject({ holder: null, last: { runId: 'gone' } });
     expect(manifest('05', 'gone')).toMatchObject({ status: 'FAILED' });
+  });
+});
+
+describe('what is remembered of executions', () => {
+  const at = new Date('2026-01-20T06:30:00.000Z');
+  const open = (count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      return { arn: `arn:${i}`, startedAt: new Date(at.getTime() - (count - i) * 1_000_000).toISOString() };
+    });
+
+  it.each([0, 1, 1_999, 2_000, 2_001, 2_500])(
+    'of %d open ones none is both before the watermark and forgotten',
+    (count) => {
+      const all = open(count);
+      const { settledBefore, open: remembered } = remember(all, '2025-01-01T00:00:00.000Z', at);
+      const known = new Set(remembered.map(({ arn }) => arn));
+      const lost = all.filter(({ arn, startedAt }) => !known.has(arn) && startedAt < settledBefore);
+      expect(lost).toEqual([]);
+      expect(remembered.length).toBe(Math.min(count, 2_000));
+      // Where all are remembered, it waits for none of them.
+      if (count <= 2_000) expect(settledBefore).toBe('2026-01-20T06:25:00.000Z');
+    },
+  );
+
+  it('never moves back', () => {
+    expect(remember([], '2026-01-20T06:28:00.000Z', at).settledBefore).toBe('2026-01-20T06:28:00.000Z');
   });
 });
 
@@ -175,16 +251,21 @@ it('an outage of a month becomes two messages instead of 720, with every hour on
   expect(world.posts.map(({ text }) => text)).toEqual([
     expect.stringContaining('flights: 400 endings'),
     expect.stringContaining('flights: 320 endings'),
+    // Every channel hears of its week, on whichever day a sweep comes again.
+    '📣 Weekly roll call Feb 9 – 15 (flights): 0 of 168 hours published, 168 missing.',
   ]);
-  expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(720);
+  expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(721);
   expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
   expect(state().watermark).toBe('2026-02-19T04:00:00.000Z');
 }, 30_000);
 
 it('one part that fails keeps no other from being done, and shows at the end', async () => {
-  world.s3.put('ledger', flights('05'), '{"fence": "many"}');
   world.executed('run-1', input('04'), { startedAgo: 20, endedAgo: 10 });
-  await expect(world.sweep()).rejects.toThrow(/1 parts? of the sweep failed/);
+  const { executions, ...rest } = world.sweeper();
+  const startOnce = () => Promise.reject(new Error('no starts today'));
+  await expect(sweep({ ...rest, executions: { ...executions, startOnce } })).rejects.toThrow(
+    /1 parts? of the sweep failed/,
+  );
   expect(manifest('04', 'run-1')).toMatchObject({ status: 'ABORTED' });
   expect(world.posts).toHaveLength(1);
 });
@@ -205,6 +286,19 @@ describe('tidying', () => {
     world.minutesLater(24 * 60);
     expect((await world.sweep()).removed).toBe(3);
     expect(world.s3.keys('lake')).toEqual([file.key]);
+  });
+
+  it('removes nothing of a partition that is claimed while it looks: that run may have found the batch finished', async () => {
+    world.minutesLater(24 * 60);
+    const claimed = { ...record05(), fence: 1, holder: holder('run-2') };
+    world.executed('run-2', input('05'), { startedAgo: 1 });
+    const ledger = world.s3.store('ledger', ({ operation, key }) => {
+      if (operation === 'HEAD' && key === flights('05')) world.s3.put('ledger', key, claimed);
+      return undefined;
+    });
+    await sweep({ ...world.sweeper(), ledger });
+    expect(world.s3.json('ledger', flights('05'))).toMatchObject({ holder: { runId: 'run-2' } });
+    expect(world.s3.keys('lake')).toHaveLength(4);
   });
 
   it('removes nothing while the partition is held', async () => {

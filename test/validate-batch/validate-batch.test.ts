@@ -6,6 +6,7 @@ import type { Plan } from '../../lambdas/contracts/plan';
 import type { Loaded } from '../../lambdas/contracts/steps';
 import { parquetOf, publishedFile } from '../engine/harness';
 import { BatchBench, PARTITION, runOf, things } from '../helpers/batches';
+import { FORM_NAMES, FORMS } from '../helpers/spoiling';
 
 let bench: BatchBench;
 beforeAll(async () => (bench = await BatchBench.open()));
@@ -94,6 +95,22 @@ describe('ValidateBatch', () => {
     expect(second.reused).toBe(false);
     expect(second.fingerprint).not.toBe(first.fingerprint);
   });
+
+  it.each(FORM_NAMES)(
+    'does it again, with the same bytes, where its record is %s; and reads what it can',
+    async (form) => {
+      const load = bench.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n' }]);
+      const { fingerprint } = await bench.validate(load, 0);
+      const key = keys.batch('things', PARTITION, fingerprint);
+      const etags = () => bench.keys('lake').map((one) => bench.s3.store.get('lake', one).etag);
+      const before = etags();
+      bench.put('lake', key, FORMS[form](bench.s3.store.get('lake', key).body.toString()));
+      const readable = form === 'of a newer release, readable';
+      expect(await bench.validate(load, 0)).toMatchObject({ fingerprint, reused: readable });
+      if (!readable) expect(etags()).toEqual(before);
+      expect(bench.record(fingerprint).records).toMatchObject({ read: 2, accepted: 1 });
+    },
+  );
 
   it('does it again, with the same bytes, when it was killed before its record', async () => {
     const load = bench.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n' }]);

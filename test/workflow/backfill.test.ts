@@ -11,6 +11,7 @@ beforeEach(async () => {
   await workflow.reset();
   await passDeadlines(workflow);
 });
+afterEach(() => workflow.mustNotLeak());
 afterAll(() => workflow.stop());
 
 const lake = () => [...workflow.keys('Lake')];
@@ -116,7 +117,7 @@ describe('a backfill', () => {
     await firing.execution.done;
     await workflow.world.settle();
     const message = workflow.world.slack.messages.at(-1)?.text ?? '';
-    expect(message).toContain('Weekly backfill');
+    expect(message).toContain('Scheduled backfill');
     expect(message).toMatch(/Recovered 5 hours of data/);
     expect(publishedHours()).toEqual(SIX_HOURS);
   });
@@ -182,7 +183,7 @@ describe('a backfill that cannot be done', () => {
     [{ ...RANGE, start: '2026-02-01', end: '2026-02-02' }, 'start', 'future'],
     [{ ...RANGE, start: 'yesterday' }, 'start', 'UTC day'],
     [{ ...RANGE, dataset: 'redings' }, 'dataset', 'readings'],
-    [{ ...RANGE, colour: 'red' }, 'colour', 'no such field'],
+    [{ ...RANGE, limit: 0 }, 'limit', '0'],
     ['everything', '(input)', 'object'],
   ])('because of its input %j is recorded and told, and nothing is started', async (input, field, expected) => {
     for (const hour of SIX_HOURS) deliver(workflow, hour);

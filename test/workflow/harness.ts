@@ -2,6 +2,7 @@ import { parseKey } from '../../lambdas/contracts/keys';
 import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
 import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
 import type { Execution } from '../../local/executions';
+import type { LogLine } from '../../local/functions';
 import { World } from '../../local/world';
 import { synthesizedOnce } from '../helpers/synthesized-once';
 import { CANARIES, leaksOf, plantWebhook } from './canaries';
@@ -33,8 +34,8 @@ export interface Ending {
 export class Workflow {
   private constructor(
     readonly world: World,
-    /** What the functions have logged since the last reset. */
-    private readonly logs: string[],
+    /** What the functions wrote since the last reset. */
+    readonly lines: LogLine[],
   ) {
     plantWebhook(world);
   }
@@ -44,27 +45,36 @@ export class Workflow {
     context: Readonly<Record<string, string>> = {},
     buckets: readonly string[] = SOURCES,
   ): Promise<Workflow> {
-    const logs: string[] = [];
+    const lines: LogLine[] = [];
     const world = await World.start({
-      log: ({ line }) => logs.push(line),
       assemblyDir: await synthesizedOnce({ datasetsDir: 'test/workflow/datasets', now: NOW.toISOString(), ...context }),
       clock: { start: NOW, flow: 'frozen' },
       handlers: 'processes',
       buckets,
+      log: (line) => lines.push(line),
     });
-    return new Workflow(world, logs);
+    return new Workflow(world, lines);
   }
 
   async reset(): Promise<void> {
     await this.world.reset(NOW);
-    this.logs.length = 0;
+    this.lines.length = 0;
     plantWebhook(this.world);
+  }
+
+  /** For after each test. */
+  mustNotLeak(): void {
+    const leaks = this.leaks();
+    if (leaks.length > 0) throw new Error(`secrets are where they must not be:\n${leaks.join('\n')}`);
   }
 
   /** Secrets of the app in what it has written since the last reset; it must have logged something, or nothing would be looked at. */
   leaks(): string[] {
-    if (this.logs.length === 0) return ['nothing was logged'];
-    return leaksOf(this.world, this.logs);
+    if (this.lines.length === 0) return ['nothing was logged'];
+    return leaksOf(
+      this.world,
+      this.lines.map(({ line }) => line),
+    );
   }
 
   async stop(): Promise<void> {

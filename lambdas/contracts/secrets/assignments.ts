@@ -23,12 +23,19 @@ const NO_SECRETS = new Set(
   ).split(' '),
 );
 
+const LONGEST_WORD = 20;
+
 /** Something that is filled in later, a structure, the name of a secret, what was redacted before. Asked first, so that none is read twice. */
 const NO_VALUE = /^(?:\$\{|[{[(]|arn:|secretsmanager:)/;
 
 const SPACE = (code: number): boolean => code === 32 || code === 9;
 /** What ends a value without quotes. */
 const VALUE_ENDS = new Set(' \t\r\n\v\f,;&}])<>"\'`|\\\u00a0'.split(''));
+
+/** The quote that closes a name in JSON, in JSON inside JSON, or an index in brackets. */
+const CLOSING = new Set(['"', "'", '`', ']']);
+const STOPS = new Set(['.', '!', '?', ':']);
+const LINE_ENDS = new Set(['\r', '\n', '"', "'", '`']);
 
 export function assignedSecrets(text: string): Span[] {
   const lower = asciiLower(text);
@@ -83,9 +90,8 @@ function separatorEnd(
   nameEnd: number,
   option: boolean,
 ): { readonly end: number; readonly isWord: boolean } | undefined {
-  // The quote that closes a name in JSON, in JSON inside JSON, or an index in brackets.
   let at = endOf(text, nameEnd, (code) => code === 92);
-  if (`"'\`]`.includes(text[at] ?? ' ')) at += 1;
+  if (CLOSING.has(text.charAt(at))) at += 1;
   at = endOf(text, at, SPACE);
   const spaces = at > nameEnd;
   const sign = /^(?:=>|:=|==|=|:|%3d)/.exec(lower.slice(at, at + 3))?.[0];
@@ -104,7 +110,7 @@ interface Quote {
 
 function openingQuote(text: string, start: number): Quote | undefined {
   const at = endOf(text, start, (code) => code === 92);
-  const mark = text[at];
+  const mark = text.charAt(at);
   return mark === '"' || mark === "'" || mark === '`' ? { at, mark, escapes: at - start } : undefined;
 }
 
@@ -114,7 +120,7 @@ function closing(text: string, { at, mark, escapes }: Quote): { readonly inside:
     const next = text.indexOf(mark, from);
     if (next === -1) return { inside: text.length, end: text.length };
     let before = next;
-    while (before > at + 1 && text[before - 1] === '\\') before -= 1;
+    while (before > at + 1 && text.charAt(before - 1) === '\\') before -= 1;
     if (next - before <= escapes) return { inside: before, end: next + 1 };
     from = next + 1;
   }
@@ -122,9 +128,9 @@ function closing(text: string, { at, mark, escapes }: Quote): { readonly inside:
 
 function plainEnd(text: string, start: number, sentence: boolean): number {
   let end = start;
-  while (end < text.length && !VALUE_ENDS.has(text[end] ?? '')) end += 1;
+  while (end < text.length && !VALUE_ENDS.has(text.charAt(end))) end += 1;
   // The full stop of a sentence is not part of the word before it.
-  while (sentence && end > start && '.!?:'.includes(text[end - 1] ?? ' ')) end -= 1;
+  while (sentence && end > start && STOPS.has(text.charAt(end - 1))) end -= 1;
   return end;
 }
 
@@ -143,13 +149,14 @@ function headerValue(text: string, from: number): Span | undefined {
 
 function lineEnd(text: string, start: number): number {
   let end = start;
-  while (end < text.length && !'\r\n"\'`'.includes(text[end] ?? '')) end += 1;
+  while (end < text.length && !LINE_ENDS.has(text.charAt(end))) end += 1;
   return end;
 }
 
 function isSecret(value: string): boolean {
   if (/^[\s.:*…-]*$/.test(value)) return false;
-  return !NO_SECRETS.has(value.toLowerCase().replace(/[.!?:]+$/, ''));
+  // Only what is no longer than a word: the time for a longer value would not be linear.
+  return value.length > LONGEST_WORD || !NO_SECRETS.has(value.toLowerCase().replace(/[.!?:]+$/, ''));
 }
 
 interface Range {

@@ -38,21 +38,22 @@ const RUN_ENDS = new Set([
   '\\',
 ]);
 
-export function endsRun(character: string | undefined): boolean {
-  return character === undefined || RUN_ENDS.has(character);
+/** Whether a run ends before the character at `at`, as it does at the end of the text. */
+export function endsRun(text: string, at: number): boolean {
+  return at >= text.length || RUN_ENDS.has(text.charAt(at));
 }
 
 /** Where the run ends that `from` is in. */
 export function runEnd(text: string, from: number): number {
   let end = from;
-  while (!endsRun(text[end])) end += 1;
+  while (!endsRun(text, end)) end += 1;
   return end;
 }
 
 /** Where the run begins that `at` is in, no sooner than `notBefore`. */
 export function runStart(text: string, at: number, notBefore: number): number {
   let start = at;
-  while (start > notBefore && !endsRun(text[start - 1])) start -= 1;
+  while (start > notBefore && !endsRun(text, start - 1)) start -= 1;
   return start;
 }
 

@@ -109,6 +109,6 @@ function ofRun(run: string): { start: number; end: number } | undefined {
 
 /** Where one of some characters stands first; the length where none does. */
 function firstOf(text: string, characters: string): number {
-  for (let i = 0; i < text.length; i += 1) if (characters.includes(text[i] ?? '') || endsRun(text[i])) return i;
+  for (let i = 0; i < text.length; i += 1) if (characters.includes(text.charAt(i)) || endsRun(text, i)) return i;
   return text.length;
 }

@@ -7,22 +7,29 @@ import {
 } from '../../contracts/backfill-manifest';
 import { backfillEndingOf } from '../../contracts/backfill-endings';
 import type { RollcallError } from '../../contracts/errors';
-import { keys, runIdOf } from '../../contracts/keys';
+import { keys } from '../../contracts/keys';
 import { composeBackfill, type BackfillEvidence, type Trouble } from '../../domain/backfill-compose';
 import { redact } from '../../contracts/redact';
+import { ignoredFields } from '../../domain/run-input';
 import { classify } from '../classify';
+import { backfillContent } from '../delivery/kinds';
+import { claimMessage, hasReceipt, manifestRef, type Claim } from '../delivery/outbox';
+import { tell } from '../delivery/tell';
 import { outcomeOf } from '../recording/outcome';
 import { readPayload } from '../recording/payload';
-import { historyOrNone, type RecordingContext } from '../recording/record';
+import { historyOrNone, type EnterInOutbox, type RecordingContext } from '../recording/record';
 import type { EndingReport } from '../recording/report';
-import { isDelivered, owe, tell } from '../recording/tell';
-import { putOnce } from '../recording/manifest-file';
-import { oweStragglers } from './stragglers';
+import { putOnce, standingOr } from '../once';
+import { valueOrNone } from '../reading';
+import { backfillIdOf } from './identity';
+import { enterStragglers } from './stragglers';
 import { summarizePlan } from './summarize';
 
 export interface BackfillRecorded {
   readonly manifest: BackfillManifest;
   readonly manifestKey: string;
+  /** Its message, where the caller has to tell it. */
+  readonly claim: Claim | undefined;
 }
 
 /**
@@ -31,13 +38,14 @@ export interface BackfillRecorded {
  * @throws what S3 answers when the ledger does not: then the whole has to be tried again
  */
 export async function recordBackfill(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
-  const recorded = await putBackfillOnRecord(context, report);
+  const recorded = await putBackfillOnRecord(context, report, claimMessage);
+  const { claim, manifest } = recorded;
   try {
-    await tell(context, recorded.manifestKey, recorded.manifest);
+    if (claim !== undefined) await tell(context, { claim, content: backfillContent(manifest, context.datasets) });
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
-    // It is on record, and the pointer says that its message is owed.
+    // It is on record, and the sweep tells it.
     context.logger.error('telling failed, the pointer stays in the outbox', {
       manifestKey: recorded.manifestKey,
       error: known,
@@ -47,23 +55,36 @@ export async function recordBackfill(context: RecordingContext, report: EndingRe
 }
 
 /**
- * Records without telling: the outbox pointer says that the message is owed. For the sweep, which delivers.
+ * Records without telling: its message is in the outbox.
  * @throws what S3 answers when the ledger does not
  */
-export async function putBackfillOnRecord(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
+export async function putBackfillOnRecord(
+  context: RecordingContext,
+  report: EndingReport,
+  enter: EnterInOutbox,
+): Promise<BackfillRecorded> {
   const { ledger } = context;
-  const manifestKey = keys.backfill(runIdOf(report.execution.name), 'manifest');
-  const standing = (await ledger.getJson(manifestKey, backfillManifestSchema))?.value;
-  if (standing !== undefined && (await isDelivered(ledger, manifestKey))) return { manifest: standing, manifestKey };
-  const composed = standing ?? (await composeOrMinimal(context, report));
-  await owe(ledger, manifestKey, context.now());
-  const manifest = standing ?? (await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
-  await oweStragglers(ledger, manifest, context.now());
-  return { manifest, manifestKey };
+  const backfillId = await backfillIdOf(ledger, report.execution);
+  const manifestKey = keys.backfill(backfillId, 'manifest');
+  const reading = await ledger.read(manifestKey, backfillManifestSchema);
+  const standing = valueOrNone(reading);
+  const ref = manifestRef(manifestKey);
+  const isTold = reading.kind !== 'absent' && (await hasReceipt(ledger, ref.messageId));
+  if (standing !== undefined && isTold) return { manifest: standing, manifestKey, claim: undefined };
+  const composed = standing ?? (await composeOrMinimal(context, report, backfillId));
+  const claim = isTold ? undefined : await enter(context, ref, context.now());
+  // One that is unreadable stands all the same.
+  const manifest =
+    standing ?? standingOr(composed, await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
+  await enterStragglers(ledger, manifest, context.now());
+  return { manifest, manifestKey, claim };
 }
 
 /** What RunOutcome? and RunFailed read. */
-export function answerOf({ manifest, manifestKey }: BackfillRecorded): RecordBackfillOutput {
+export function answerOf({
+  manifest,
+  manifestKey,
+}: Pick<BackfillRecorded, 'manifest' | 'manifestKey'>): RecordBackfillOutput {
   const { status, message } = manifest;
   return {
     succeeded: backfillEndingOf(status).succeeds,
@@ -77,26 +98,34 @@ export function answerOf({ manifest, manifestKey }: BackfillRecorded): RecordBac
 /** Longest cause for the Fail state. The manifest has the rest. */
 const MAX_CAUSE = 1000;
 
-async function composeOrMinimal(context: RecordingContext, report: EndingReport): Promise<BackfillManifest> {
+async function composeOrMinimal(
+  context: RecordingContext,
+  report: EndingReport,
+  backfillId: string,
+): Promise<BackfillManifest> {
   try {
-    return backfillManifestSchema.parse(composeBackfill(await evidenceOf(context, report)));
+    return backfillManifestSchema.parse(composeBackfill(await evidenceOf(context, report, backfillId)));
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
     context.logger.error('recording met something that it does not understand', { error: known });
-    return minimalManifest(context, report, known);
+    return minimalManifest(context, report, backfillId, known);
   }
 }
 
-async function evidenceOf(context: RecordingContext, report: EndingReport): Promise<BackfillEvidence> {
+async function evidenceOf(
+  context: RecordingContext,
+  report: EndingReport,
+  backfillId: string,
+): Promise<BackfillEvidence> {
   const { ledger } = context;
   const now = context.now();
-  const backfillId = runIdOf(report.execution.name);
   const plan = (await ledger.getJson(keys.backfill(backfillId, 'plan'), backfillPlanSchema))?.value;
-  const kept = plan && (await ledger.getJson(keys.backfill(backfillId, 'summary'), backfillSummarySchema))?.value;
+  // Without the summary, what was true a little later is as true.
+  const kept = plan && valueOrNone(await ledger.read(keys.backfill(backfillId, 'summary'), backfillSummarySchema));
   const summary = kept ?? (plan && (await summarizePlan(ledger, plan, now)));
   return {
-    ...bareEvidence(report, now),
+    ...bareEvidence(report, backfillId, now),
     ...(await readState(context, report, now)),
     ...(plan === undefined ? {} : { input: plan.input, trigger: plan.input.trigger }),
     codeVersion: context.codeVersion,
@@ -122,19 +151,21 @@ async function readState(
 /** What is certain about a backfill from its execution alone. */
 function bareEvidence(
   { execution, closed }: EndingReport,
+  backfillId: string,
   now: Date,
-): Pick<BackfillEvidence, 'backfillId' | 'executionArn' | 'started' | 'ended' | 'input' | 'trigger' | 'cutOff'> {
-  const { arn, name, startTime, input: raw } = execution;
+): Omit<BackfillEvidence, 'codeVersion' | 'problems' | 'done' | 'trouble'> {
+  const { arn, startTime, input: raw } = execution;
   const input = backfillInputSchema.safeParse(raw ?? {}).data;
   const scheduled = backfillInputSchema.shape.trigger.safeParse((raw as { trigger?: unknown } | null)?.trigger).data;
   const started = new Date(startTime);
   const cut = closed?.status;
   return {
-    backfillId: runIdOf(name),
+    backfillId,
     executionArn: arn,
     started: (Number.isNaN(started.getTime()) ? now : started).toISOString(),
     ended: closed?.at ?? now,
     input,
+    ignored: ignoredFields(raw, backfillInputSchema),
     trigger: scheduled ?? 'manual',
     cutOff: cut === 'TIMED_OUT' || cut === 'ABORTED' ? cut : undefined,
   };
@@ -144,11 +175,12 @@ function bareEvidence(
 function minimalManifest(
   { codeVersion, now }: RecordingContext,
   report: EndingReport,
+  backfillId: string,
   because: RollcallError,
 ): BackfillManifest {
   const said = `${because.name}: ${because.message}`;
   const trouble = { detail: redact(`recording met ${said}`, 1000), error: because.name, state: 'RecordRun' };
-  const bare = bareEvidence(report, now());
+  const bare = bareEvidence(report, backfillId, now());
   const manifest = composeBackfill({ ...bare, codeVersion, problems: [], done: undefined, trouble });
   // Whether there was a plan is just what is not known.
   const message = `${backfillEndingOf(manifest.status).sentence} What it recovered is not known here, because ${trouble.detail}`;

@@ -8,7 +8,8 @@ import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../d
 import type { Holder } from '../../domain/protocol';
 import { classify } from '../classify';
 import { inParallel } from '../parallel';
-import { readRecord } from '../partition-record';
+import { lookAtRecord } from '../partition-record';
+import { valueOrNone } from '../reading';
 import type { SourceReader } from '../source';
 import type { Store } from '../store';
 import { UpstreamStates } from './upstream-states';
@@ -66,7 +67,8 @@ async function survey(
   const failures: string[] = [];
   let awaitingPrimary = 0;
   const planned = await inParallel(partitions, AT_A_TIME, async (partition): Promise<Planned | undefined> => {
-    const record = (await readRecord(context.ledger, { dataset: dataset.name, partition }))?.value;
+    // One that is unreadable is planned as one that nobody was at: recording the run that is started recovers it.
+    const record = valueOrNone(await lookAtRecord(context.ledger, { dataset: dataset.name, partition }));
     // What a recovery is about has no publication whose source could have changed.
     const isListed = request.input.recovery === undefined && isCompared(dataset, { partition, record }, of.now);
     const listing = isListed ? await listOrNote(context, dataset, partition, failures) : undefined;

@@ -3,7 +3,8 @@ import type { PartitionRecord } from '../../contracts/partition-record';
 import { standingOf } from '../../domain/standing';
 import type { Need, UpstreamState } from '../../domain/upstreams';
 import { inParallel } from '../parallel';
-import { readRecord } from '../partition-record';
+import { lookAtRecord } from '../partition-record';
+import { valueOrNone } from '../reading';
 import type { Store } from '../store';
 
 /** Of one partition's upstreams: few, because several partitions are looked at at a time. */
@@ -49,7 +50,8 @@ export class UpstreamStates {
   }
 
   async #read(upstream: Dataset, partition: string): Promise<UpstreamState> {
-    const record = (await readRecord(this.ledger, { dataset: upstream.name, partition }))?.value;
+    // Of one that is unreadable nothing is known, as of one that nobody was at.
+    const record = valueOrNone(await lookAtRecord(this.ledger, { dataset: upstream.name, partition }));
     return { standing: standingOf(upstream, partition, record, this.now), planned: false };
   }
 }

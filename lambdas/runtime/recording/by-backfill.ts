@@ -8,8 +8,11 @@ import type { Store } from '../store';
  * itself.
  */
 export async function isToldByBackfill(ledger: Store, backfillId: string, runId: string): Promise<boolean> {
-  const manifest = (await ledger.getJson(keys.backfill(backfillId, 'manifest'), backfillManifestSchema))?.value;
-  if (manifest === undefined) return (await ledger.head(keys.backfill(backfillId, 'plan'))) !== undefined;
+  const reading = await ledger.read(keys.backfill(backfillId, 'manifest'), backfillManifestSchema);
+  if (reading.kind === 'absent') return (await ledger.head(keys.backfill(backfillId, 'plan'))) !== undefined;
+  // Whom it named nobody can say any more: rather told twice than never.
+  if (reading.kind === 'unreadable') return false;
+  const manifest = reading.value;
   const named = [...manifest.recovered, ...Object.values(manifest.stillMissing).flat()];
   return named.some((one) => one.runId === runId);
 }

@@ -2,7 +2,7 @@ import type { FailedBatch } from '../../contracts/batch';
 import { definitionHash } from '../../contracts/dataset';
 import { endingOf } from '../../contracts/endings';
 import { reasonOfError } from '../../contracts/errors';
-import { manifestSchema, type Manifest, type StepSummary } from '../../contracts/manifest';
+import { manifestSchema, type Manifest, type RecordedBy, type StepSummary } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import type { SourceSummary } from '../../contracts/plan';
 import type { RunSettings } from '../../contracts/run-settings';
@@ -10,6 +10,7 @@ import type { CheckResult, Run } from '../../contracts/steps';
 import type { UsedUpstream } from '../../contracts/upstreams';
 import { costOf } from '../../domain/prices';
 import { redact } from '../../contracts/redact';
+import { endedOf, nextTry } from '../../domain/restart-plan';
 import { toldSettings } from '../../domain/settings';
 import type { HistoryReading } from './history';
 import { isPublished, type Outcome } from './outcome';
@@ -21,7 +22,14 @@ export interface Evidence {
   readonly subject: Subject;
   readonly outcome: Outcome;
   /** The ending that stands, and the partition record with it; undefined where there is no partition. */
-  readonly sealed: { readonly ending: Manifest['reason']['code']; readonly record: PartitionRecord } | undefined;
+  readonly sealed:
+    | {
+        readonly ending: Manifest['reason']['code'];
+        readonly record: PartitionRecord;
+        /** That the record had become unreadable, and what it was recovered from. */
+        readonly recovered?: string;
+      }
+    | undefined;
   readonly payload: PayloadReading;
   readonly history: HistoryReading | undefined;
   readonly check: CheckResult | undefined;
@@ -29,9 +37,12 @@ export interface Evidence {
   readonly upstreams: readonly UsedUpstream[] | undefined;
   readonly settings: RunSettings | undefined;
   readonly codeVersion: string;
+  readonly recordedBy: RecordedBy | undefined;
   /** Function folder → MB. */
   readonly memoryMb: Readonly<Record<string, number>>;
   readonly ended: Date;
+  /** Until when the circuit that guards the dataset is open; ISO 8601, null where it is not. */
+  readonly circuitOpenUntil: string | null;
 }
 
 /**
@@ -48,15 +59,21 @@ export function composeManifest(evidence: Evidence): Manifest {
   return manifestSchema.parse({
     schemaVersion: 1,
     kind: 'run',
-    dataset: subject.definition?.name ?? null,
+    dataset: subject.dataset,
     partition: subject.of?.partition ?? null,
     runId: subject.runId,
     executionArn: subject.executionArn,
     trigger: subject.trigger,
     backfillId: subject.backfillId,
-    owner: subject.definition?.owner ?? null,
+    owner: subject.owner,
+    ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status: row.status,
-    reason: { code, message: messageOf(evidence, code), hint: row.hint, ...blame(evidence, code) },
+    reason: {
+      code,
+      message: [messageOf(evidence, code), subject.ignored, sealed?.recovered ?? ''].reduce(join),
+      hint: row.hint,
+      ...blame(evidence, code),
+    },
     source: official?.source ?? evidence.source ?? null,
     upstreams: [...(official?.upstreams ?? evidence.upstreams ?? [])],
     settings: evidence.settings === undefined ? null : toldSettings(evidence.settings),
@@ -71,11 +88,14 @@ export function composeManifest(evidence: Evidence): Manifest {
     cost: costs(evidence, steps),
     definitionHash: hashOf(payload.run, subject),
     codeVersion: payload.run?.codeVersion ?? evidence.codeVersion,
+    ...(evidence.recordedBy === undefined ? {} : { recordedBy: evidence.recordedBy }),
     times: {
       scheduled: subject.scheduledTime,
       started: subject.startedAt,
       ended: evidence.ended.toISOString(),
     },
+    ...(subject.again === 0 ? {} : { again: subject.again }),
+    ...retryOf(evidence),
     problems: [...outcome.problems],
     minimal: false,
   } satisfies Manifest);
@@ -102,6 +122,24 @@ function messageOf({ outcome }: Evidence, code: Manifest['reason']['code']): str
   // The record overruled what arrived. After a publication, an error is worth a word and changes nothing.
   if (!isPublished(code) || outcome.error === undefined) return sentence;
   return join(sentence, `${outcome.state ?? 'The execution'} reported ${outcome.error} after it was published.`);
+}
+
+/** When the sweep starts the partition again; nothing where it does not, or where this is not how the partition stands. */
+function retryOf({ subject, sealed, circuitOpenUntil }: Evidence): Pick<Manifest, 'retry'> {
+  const ended = sealed === undefined ? undefined : endedOf(sealed.record, subject.runId);
+  const { definition, expected } = subject;
+  const found = ended === undefined || definition === undefined ? undefined : nextTry(definition, ended);
+  // What is not deployed, or not asked for any more, is not started again.
+  if (found === undefined || !expected) return {};
+  const next = found.next.toISOString();
+  // An open circuit lets nobody through before its time.
+  return {
+    retry: {
+      n: found.n,
+      of: found.of,
+      next: circuitOpenUntil !== null && circuitOpenUntil > next ? circuitOpenUntil : next,
+    },
+  };
 }
 
 const join = (sentence: string, detail: string) => (detail === '' ? sentence : `${sentence} ${detail}`);
@@ -137,7 +175,14 @@ function hashOf(run: Run | undefined, { definition }: Subject): string | null {
 
 /** Without the history: the last output of each step says how long that invocation took. */
 function stepsOfUsage({ usage }: PayloadReading): StepSummary[] {
-  return usage.map(({ name, usage: { seconds, peakMb } }) => ({ name, entered: 1, attempts: 1, seconds, peakMb }));
+  return usage.map(({ name, usage: { seconds, peakMb, requestId } }) => ({
+    name,
+    entered: 1,
+    attempts: 1,
+    seconds,
+    peakMb,
+    ...(requestId === undefined ? {} : { requestIds: { failed: [], succeeded: [requestId] } }),
+  }));
 }
 
 /** The batches' memory, where the history did not have their outputs. */

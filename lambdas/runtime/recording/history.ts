@@ -1,7 +1,8 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
-import type { BatchesSummary, StepSummary } from '../../contracts/manifest';
+import { MAX_REQUEST_IDS, type BatchesSummary, type StepSummary } from '../../contracts/manifest';
 import { usageSchema, type Usage } from '../../contracts/steps';
+import { asRequestId, requestIdInCause } from '../../domain/request-ids';
 import { parseJson } from './report';
 
 /** What the history of an execution tells about it. */
@@ -51,6 +52,8 @@ interface Visit {
   exited: boolean;
   seconds: number;
   peakMb: number | null;
+  /** Lambda's ids of the attempts that are over, as far as they left one. */
+  readonly requestIds: { readonly failed: string[]; readonly succeeded: string[] };
 }
 
 /**
@@ -112,8 +115,12 @@ export function readingOf(events: readonly HistoryEvent[], until: Date): History
         visit.reused = withReused.safeParse(parseJson(output)).data;
         requests += usage?.requests ?? 0;
         if (usage !== undefined) visit.peakMb = Math.max(visit.peakMb ?? 0, usage.peakMb);
+        const requestId = asRequestId(usage?.requestId) ?? invokedAs(output);
+        if (requestId !== undefined) visit.requestIds.succeeded.push(requestId);
       } else {
         visit.failure = failureOf(event);
+        const requestId = requestIdInCause(visit.failure.cause);
+        if (requestId !== undefined) visit.requestIds.failed.push(requestId);
       }
     }
   }
@@ -145,6 +152,7 @@ function newVisit(name: string, inMap: boolean, index: number | undefined): Visi
     exited: false,
     seconds: 0,
     peakMb: null,
+    requestIds: { failed: [], succeeded: [] },
   };
 }
 
@@ -181,19 +189,29 @@ function failureOf(event: HistoryEvent): { error: string; cause: string } {
 }
 
 function stepsOf(visits: readonly Visit[]): StepSummary[] {
-  const steps = new Map<string, StepSummary>();
-  for (const visit of visits.filter(({ attempts }) => attempts > 0)) {
-    const step = steps.get(visit.name) ?? { name: visit.name, entered: 0, attempts: 0, seconds: 0, peakMb: null };
-    const peaks = [step.peakMb, visit.peakMb].filter((peak) => peak !== null);
-    steps.set(visit.name, {
-      name: visit.name,
-      entered: step.entered + 1,
-      attempts: step.attempts + visit.attempts,
-      seconds: Math.round((step.seconds + visit.seconds) * 1000) / 1000,
+  const byName = Map.groupBy(
+    visits.filter(({ attempts }) => attempts > 0),
+    ({ name }) => name,
+  );
+  return [...byName].map(([name, ofStep]) => {
+    const peaks = ofStep.flatMap(({ peakMb }) => (peakMb === null ? [] : [peakMb]));
+    return {
+      name,
+      entered: ofStep.length,
+      attempts: ofStep.reduce((sum, { attempts }) => sum + attempts, 0),
+      seconds: Math.round(ofStep.reduce((sum, { seconds }) => sum + seconds, 0) * 1000) / 1000,
       peakMb: peaks.length === 0 ? null : Math.max(...peaks),
-    });
-  }
-  return [...steps.values()];
+      ...requestIdsOf(ofStep),
+    };
+  });
+}
+
+/** Those that failed are worth more than those that did not. */
+function requestIdsOf(visits: readonly Visit[]): Pick<StepSummary, 'requestIds'> {
+  const failed = visits.flatMap(({ requestIds }) => requestIds.failed).slice(0, MAX_REQUEST_IDS);
+  const room = MAX_REQUEST_IDS - failed.length;
+  const succeeded = visits.flatMap(({ requestIds }) => requestIds.succeeded).slice(0, room);
+  return failed.length + succeeded.length === 0 ? {} : { requestIds: { failed, succeeded } };
 }
 
 function batchesOf(visits: readonly Visit[]): BatchesReading {
@@ -226,4 +244,13 @@ const withUsage = z.union([
 /** The usage in the result of a Lambda invocation: inside `Payload` for `lambda:invoke`, at the top for a bare function. */
 function usageIn(output: string | undefined): Usage | undefined {
   return withUsage.safeParse(parseJson(output)).data;
+}
+
+const withMetadata = z
+  .object({ SdkResponseMetadata: z.object({ RequestId: z.string() }) })
+  .transform((result) => asRequestId(result.SdkResponseMetadata.RequestId));
+
+/** What Step Functions itself says of the call: the id of a step of the release before, whose usage has none. */
+function invokedAs(output: string | undefined): string | undefined {
+  return withMetadata.safeParse(parseJson(output)).data;
 }

@@ -1,16 +1,18 @@
 import { endingOf, type ReasonCode } from '../../contracts/endings';
-import { InternalError, type RollcallError } from '../../contracts/errors';
+import type { RollcallError } from '../../contracts/errors';
 import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
+import type { Telling } from '../../contracts/troubles';
 import { redact } from '../../contracts/redact';
 import { classify } from '../classify';
+import { endingContent } from '../delivery/kinds';
+import { hasReceipt, manifestRef } from '../delivery/outbox';
 import { seal } from '../partition-record';
-import { isToldByBackfill } from './by-backfill';
 import { writeOnce } from './manifest-file';
-import type { Recorded, RecordingContext } from './record';
+import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
-import { bareSubjectOf, subjectOf, type Subject } from './subject';
-import { owe } from './tell';
+import type { Subject } from './subject';
+import { decideTellingOf, hasMessage } from './telling';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -20,31 +22,36 @@ import { owe } from './tell';
 export async function writeMinimal(
   context: RecordingContext,
   report: EndingReport,
+  subject: Subject,
   because: RollcallError,
+  enter: EnterInOutbox,
 ): Promise<Recorded> {
   const now = context.now();
-  const subject = orElse(
-    () => subjectOf(report, context.datasets, now),
-    () => bareSubjectOf(report, now),
-  );
   const { manifestKey } = subject;
-  const record = await sealOrNone(context, subject, report, now);
-  const built = minimalManifest(context, subject, report, because, record, now);
-  const { backfillId, runId } = subject;
-  const byBackfill = (id: string) => isToldByBackfill(context.ledger, id, runId);
-  const told = backfillId === null || (await tolerating(context, 'backfill', () => byBackfill(backfillId))) !== true;
-  if (told) await tolerating(context, 'outbox pointer', () => owe(context.ledger, manifestKey, now));
-  return { manifest: await writeOrLeave(context, manifestKey, built), manifestKey, told, notices: [] };
+  const record = await sealOrNone(context, subject, report, report.closed?.at ?? now);
+  const composed = minimalManifest(context, subject, report, because, record, now);
+  const ending = { manifest: composed, record: record?.record };
+  const telling: Telling = (await tolerating(context, 'telling', () =>
+    decideTellingOf(context, subject, ending, now),
+  )) ?? { how: 'whole' };
+  const ref = manifestRef(manifestKey);
+  const told = (await tolerating(context, 'backfill', () => hasMessage(context.ledger, subject, telling))) ?? true;
+  // A manifest that stands and is unreadable may have been told.
+  const isDone =
+    !told || ((await tolerating(context, 'receipt', () => hasReceipt(context.ledger, ref.messageId))) ?? false);
+  const claim = isDone ? undefined : await tolerating(context, 'outbox pointer', () => enter(context, ref, now));
+  const manifest = await write(context, manifestKey, { ...composed, telling });
+  // Without the definitions, which may be what is broken: the manifest has the channel.
+  const toTell = claim === undefined ? [] : [{ claim, content: endingContent(manifest, new Map()) }];
+  return { manifest, manifestKey, toTell };
 }
 
-/** One that stands and cannot be read stands all the same; any other error must reach RecordRun's Catch and the nets. */
-async function writeOrLeave({ ledger, logger }: RecordingContext, key: string, built: Manifest): Promise<Manifest> {
+/** Whatever keeps it from being written must reach RecordRun's Catch and the nets. */
+async function write({ ledger }: RecordingContext, manifestKey: string, built: Manifest): Promise<Manifest> {
   try {
-    return await writeOnce(ledger, key, built);
+    return await writeOnce(ledger, manifestKey, built);
   } catch (error) {
-    if (!(error instanceof InternalError)) throw classify(error);
-    logger.error('minimal recording: the manifest that stands cannot be read', { error });
-    return built;
+    throw classify(error);
   }
 }
 
@@ -64,19 +71,10 @@ async function tolerating<T>(
   }
 }
 
-function orElse<T>(first: () => T, second: () => T): T {
-  try {
-    return first();
-  } catch {
-    // What it threw is why we are here: it is in the manifest already.
-    return second();
-  }
-}
-
 /** What the partition record says about the run now. A record that cannot be read cannot be published to either. */
 async function sealOrNone(
   context: RecordingContext,
-  { of, runId, expected }: Subject,
+  { of, runId, expected, again }: Subject,
   report: EndingReport,
   at: Date,
 ): Promise<{ readonly code: ReasonCode; readonly record: PartitionRecord } | undefined> {
@@ -84,7 +82,7 @@ async function sealOrNone(
   const code = arrivedCode(report);
   const ending = { status: endingOf(code).status, code };
   const sealed = await tolerating(context, 'seal', () =>
-    seal(context.ledger, of, { runId, ending, at, speaksForPartition: expected }),
+    seal(context.ledger, of, { runId, ending, at, speaksForPartition: expected, again }),
   );
   return sealed === undefined ? undefined : { code: sealed.ending.code, record: sealed.record };
 }
@@ -95,7 +93,7 @@ function arrivedCode({ closed }: EndingReport): ReasonCode {
 }
 
 function minimalManifest(
-  { codeVersion }: RecordingContext,
+  { codeVersion, recordedBy }: RecordingContext,
   subject: Subject,
   report: EndingReport,
   because: RollcallError,
@@ -111,13 +109,14 @@ function minimalManifest(
   return {
     schemaVersion: 1,
     kind: 'run',
-    dataset: subject.definition?.name ?? null,
+    dataset: subject.dataset,
     partition: subject.of?.partition ?? null,
     runId: subject.runId,
     executionArn: subject.executionArn,
     trigger: subject.trigger,
     backfillId: subject.backfillId,
-    owner: subject.definition?.owner ?? null,
+    owner: subject.owner,
+    ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status,
     reason: {
       code,
@@ -138,6 +137,7 @@ function minimalManifest(
     cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: null },
     definitionHash: mine?.definitionHash ?? null,
     codeVersion,
+    ...(recordedBy === undefined ? {} : { recordedBy }),
     times: {
       scheduled: subject.scheduledTime,
       started: subject.startedAt,

@@ -1,12 +1,10 @@
 import type { CircuitNotice } from '../../contracts/circuit';
-import { dependencyOf } from '../../contracts/circuit-settings';
 import { keys } from '../../contracts/keys';
-import type { OutboxPointer } from '../../contracts/manifest';
-import { circuitMessage } from '../../domain/circuit-message';
-import type { Message } from '../../domain/slack-text';
-import type { Delivery } from '../slack';
-import type { Store } from '../store';
-import { channelOfAll, hasReceipt, tellOnce, type TellContext } from './tell';
+import type { DeliveryContext } from '../delivery/context';
+import { noticeContent } from '../delivery/kinds';
+import type { MessageRef } from '../delivery/outbox';
+import type { Claimed } from '../delivery/tell';
+import type { EnterInOutbox } from './record';
 
 /** What has to be told about a circuit. */
 export interface OwnedNotice {
@@ -14,41 +12,23 @@ export interface OwnedNotice {
   readonly notice: CircuitNotice;
 }
 
-/** Notes that it has to be told, unless it was. True where nobody had noted it before. */
-export async function oweNotice(ledger: Store, { dependency, notice }: OwnedNotice, since: Date): Promise<boolean> {
-  const { messageId } = notice;
-  if (await hasReceipt(ledger, messageId)) return false;
-  const pointer: OutboxPointer = {
-    schemaVersion: 1,
-    kind: 'circuit',
-    messageId,
-    manifestKey: keys.circuit(dependency),
-    since: since.toISOString(),
-  };
-  return (await ledger.putJson(keys.outbox(messageId), pointer, { absent: true })) !== undefined;
+/** Its message: the content is in the circuit's record. */
+export function noticeRef({ dependency, notice: { messageId } }: OwnedNotice): MessageRef {
+  return { kind: 'circuit', messageId, manifestKey: keys.circuit(dependency) };
 }
 
-/** Tells it, unless it has its receipt, as `tell` does for a manifest. */
-export function tellNotice(context: TellContext, owned: OwnedNotice): Promise<Delivery | undefined> {
-  const { channel, message } = renderNotice(owned, context.datasets);
-  const { text, blocks } = message;
-  return tellOnce(context, owned.notice.messageId, channel, () => ({
-    text,
-    blocks: blocks.map((block) => structuredClone(block)),
-  }));
-}
-
-/** The message, and the channel for it: that of the datasets which the circuit guards. */
-export function renderNotice(
-  { dependency, notice }: OwnedNotice,
-  datasets: TellContext['datasets'],
-): { readonly channel: string; readonly message: Message; readonly owner: string } {
-  const guarded = [...datasets.values()].filter((dataset) => dependencyOf(dataset) === dependency);
-  const names = guarded.map(({ name }) => name).toSorted();
-  const owners = [...new Set(guarded.map(({ owner }) => owner))].toSorted();
-  return {
-    channel: names.length === 0 ? 'default' : channelOfAll(names, datasets),
-    message: circuitMessage(dependency, notice, { datasets: names, owners }),
-    owner: owners.join(', '),
-  };
+/** Enters what a run did to a circuit in the outbox; what the caller has to tell of it. */
+export async function enterNotices(
+  context: DeliveryContext,
+  notices: readonly OwnedNotice[],
+  since: Date,
+  enter: EnterInOutbox,
+): Promise<Claimed[]> {
+  const claimed: Claimed[] = [];
+  for (const owned of notices) {
+    const claim = await enter(context, noticeRef(owned), since);
+    if (claim === undefined) continue;
+    claimed.push({ claim, content: noticeContent(owned.dependency, owned.notice, context.datasets) });
+  }
+  return claimed;
 }

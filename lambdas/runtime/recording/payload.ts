@@ -7,6 +7,7 @@ import {
   type Run,
   type Usage,
 } from '../../contracts/steps';
+import { partitionSchema } from '../../contracts/partition';
 import type { EndingRef } from '../../contracts/partition-record';
 import type { InputProblem } from '../../domain/run-input';
 
@@ -30,6 +31,18 @@ export interface PayloadReading {
   /** Usage of the steps whose output is in the state, by state name. */
   readonly usage: readonly { readonly name: string; readonly usage: Usage }[];
 }
+
+/**
+ * The partition that ClaimPartition found the execution to be about, whether it claimed it or not; null where it found none, undefined
+ * where the state does not have its answer.
+ */
+export function claimedPartitionIn(state: unknown): string | null | undefined {
+  const fields = fieldsOf(state);
+  const { partition } = fields['claimed'] === false ? fields : fieldsOf(fields['run']);
+  return claimedPartitionSchema.safeParse(partition).data;
+}
+
+const claimedPartitionSchema = partitionSchema.nullable();
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,31 +1,49 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import type { z } from 'zod';
+import { definitionHash } from '../../contracts/dataset';
 import { declaredSettings } from '../../contracts/dependency';
 import { endingOf } from '../../contracts/endings';
+import { InternalError } from '../../contracts/errors';
 import { keys } from '../../contracts/keys';
-import { manifestSchema, type Manifest } from '../../contracts/manifest';
+import type { Manifest, RecordedBy } from '../../contracts/manifest';
 import type { EndingRef } from '../../contracts/partition-record';
 import { planSchema, type Plan } from '../../contracts/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run-settings';
-import { checkResultSchema, type CheckResult } from '../../contracts/steps';
-import { isExpected, shiftPartition } from '../../domain/calendar';
-import { isSuccess, isTold, type Tellable } from '../../domain/telling';
+import { checkResultSchema, type CheckResult, type Run } from '../../contracts/steps';
+import { pointsElsewhere } from '../../domain/telling';
 import { classify } from '../classify';
-import { readRecord, seal, type Sealed } from '../partition-record';
-import { isToldByBackfill } from './by-backfill';
+import type { DeliveryContext } from '../delivery/context';
+import { endingContent } from '../delivery/kinds';
+import {
+  addToOutbox,
+  claimMessage,
+  hasReceipt,
+  manifestRef,
+  removePointer,
+  type Claim,
+  type MessageRef,
+} from '../delivery/outbox';
+import { tell, type Claimed } from '../delivery/tell';
+import { seal, type Sealed } from '../partition-record';
+import { valueOrNone } from '../reading';
 import { reportEnding } from './circuit';
+import { claimedPartition } from './claimed-partition';
 import { composeManifest } from './compose';
+import { noteRestart } from './restarts';
 import { readingOf, type HistoryReading } from './history';
 import { writeMinimal } from './minimal';
 import { writeOnce } from './manifest-file';
+import { enterNotices } from './notices';
 import { outcomeOf, type Outcome } from './outcome';
 import { readPayload } from './payload';
 import type { EndingReport } from './report';
-import { oweNotice, tellNotice, type OwnedNotice } from './notices';
-import { subjectOf, type Subject } from './subject';
-import { isDelivered, owe, tell, type TellContext } from './tell';
+import { bareSubjectOf, locate, type Located, type Subject } from './subject';
+import { decideTellingOf, formerTellingOf, hasMessage } from './telling';
 
-export interface RecordingContext extends TellContext {
+export interface RecordingContext extends DeliveryContext {
   readonly codeVersion: string;
+  /** Who this is. */
+  readonly recordedBy?: RecordedBy;
   /** Function folder → MB of memory. */
   readonly memoryMb: Readonly<Record<string, number>>;
   /** The events of an execution so far. May fail: the history is best effort. */
@@ -35,14 +53,22 @@ export interface RecordingContext extends TellContext {
 export interface Recorded {
   readonly manifest: Manifest;
   readonly manifestKey: string;
-  /** Whether the ending has a message of its own. */
-  readonly told: boolean;
-  /** What the ending did to a circuit, for people. */
-  readonly notices: readonly OwnedNotice[];
+  /** What the caller has to tell now: the ending, and what it did to a circuit. Everything else is told by somebody else, or not at all. */
+  readonly toTell: readonly Claimed[];
 }
 
+/** Notes in the outbox that a message has to be told; gives the claim of a caller who tells it himself. */
+export type EnterInOutbox = (context: DeliveryContext, ref: MessageRef, since: Date) => Promise<Claim | undefined>;
+
+/** For the sweep, which delivers everything that is in the outbox. */
+export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
+  await addToOutbox(ledger, ref, since);
+  return undefined;
+};
+
 /**
- * Records an ending: seal → circuit → outbox pointer → manifest → Slack → receipt → pointer removed (`design.md` section 4). Each act is
+ * Records an ending: seal → circuit → restart note → troubles → outbox pointer → manifest → Slack → receipt → pointer removed
+ * (`design.md` section 4). Each act is
  * idempotent by run, so it can be killed between any two lines and called again by anybody: what is missing is completed, what stands
  * is not changed, and the manifest that is returned is the one that stands.
  *
@@ -50,42 +76,62 @@ export interface Recorded {
  * @throws RollcallError, retryable, when the ledger does not answer: then the whole has to be tried again
  */
 export async function recordEnding(context: RecordingContext, report: EndingReport): Promise<Recorded> {
-  const recorded = await putOnRecord(context, report);
-  const { manifest, manifestKey, told } = recorded;
-  try {
-    if (told) await tell(context, manifestKey, manifest);
-    for (const notice of recorded.notices) await tellNotice(context, notice);
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    // The ending is on record, and the pointer says that its message is owed: no reason to fail the run.
-    context.logger.error('telling failed, the pointer stays in the outbox', { manifestKey, error: known });
+  const recorded = await putOnRecord(context, report, claimMessage);
+  for (const claimed of recorded.toTell) {
+    try {
+      await tell(context, claimed);
+    } catch (error) {
+      const known = classify(error);
+      if (known.retryable) throw known;
+      // The ending is on record, and its pointer stays in the outbox: no reason to fail the run, or to tell nothing else.
+      const { messageId } = claimed.claim.pointer;
+      context.logger.error('telling failed, the pointer stays in the outbox', { messageId, error: known });
+    }
   }
   return recorded;
 }
 
 /**
- * Records an ending without telling it: the outbox pointer says that its message is owed.
+ * Records an ending without telling it: its message is in the outbox.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
-export async function putOnRecord(context: RecordingContext, report: EndingReport): Promise<Recorded> {
+export async function putOnRecord(
+  context: RecordingContext,
+  report: EndingReport,
+  enter: EnterInOutbox,
+): Promise<Recorded> {
+  let subject = bareSubjectOf(report);
   try {
-    return await record(context, report);
+    const located = await whoseEnding(context, report);
+    subject = located.subject;
+    return await record(context, report, located, enter);
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
     context.logger.error('recording met something that it does not understand', { error: known });
-    return writeMinimal(context, report, known);
+    return writeMinimal(context, report, subject, known, enter);
   }
 }
 
-async function record(context: RecordingContext, report: EndingReport): Promise<Recorded> {
-  const { ledger } = context;
+/**
+ * Whose ending a report is, and what stands on record of it.
+ * @throws RollcallError, retryable, when the ledger does not answer
+ */
+export function whoseEnding(context: RecordingContext, report: EndingReport): Promise<Located> {
+  return locate(context, report, () => claimedPartition(context, report));
+}
+
+async function record(
+  context: RecordingContext,
+  report: EndingReport,
+  { subject, standing, unreadable }: Located,
+  enter: EnterInOutbox,
+): Promise<Recorded> {
   const now = context.now();
-  const subject = subjectOf(report, context.datasets, now);
   const { manifestKey } = subject;
-  const standing = (await ledger.getJson(manifestKey, manifestSchema))?.value;
-  if (standing !== undefined) return complete(context, subject, standing);
+  // It stands all the same. What it says is not known here; that the run has ended is, and has to be told if it was not.
+  if (unreadable !== undefined) return writeMinimal(context, report, subject, new InternalError(unreadable), enter);
+  if (standing !== undefined) return complete(context, subject, standing, enter);
 
   const history = await historyOrNone(context, subject.executionArn, report.closed?.at ?? now);
   const payload = readPayload(report.closed === undefined ? report.state : history?.payload, subject.runId);
@@ -93,13 +139,13 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
   const ended = report.closed?.at ?? now;
   const sealed = await sealFor(context, subject, refOf(outcome.code), ended);
   // A refused run has no plan and no check; any other may, whatever is left of its state.
-  const evidence = payload.refusal === undefined ? await evidenceOf(context, subject) : {};
+  const evidence = payload.refusal === undefined ? await evidenceOf(context, subject, payload.run) : {};
   const source = evidence.plan?.source;
-  const notices = await reportEnding(context, subject, payload, { outcome, sealed, source });
+  const { notices, openUntil } = await reportEnding(context, subject, payload, { outcome, sealed, source });
   const composed = composeManifest({
     subject,
     outcome,
-    sealed: sealed === undefined ? undefined : { ending: sealed.ending.code, record: sealed.record },
+    sealed: sealed === undefined ? undefined : { ...sealed, ending: sealed.ending.code },
     payload,
     history,
     check: evidence.check,
@@ -107,48 +153,68 @@ async function record(context: RecordingContext, report: EndingReport): Promise<
     upstreams: evidence.plan?.upstreams,
     settings: evidence.settings,
     codeVersion: context.codeVersion,
+    recordedBy: context.recordedBy,
     memoryMb: context.memoryMb,
     ended,
+    circuitOpenUntil: openUntil,
   });
 
-  const told = await isToldOf(context, subject, composed, sealed);
-  if (told) await owe(ledger, manifestKey, now);
-  for (const notice of notices) await oweNotice(ledger, notice, now);
-  return { manifest: await writeOnce(context.ledger, manifestKey, composed), manifestKey, told, notices };
+  await noteRestart(context.ledger, subject, sealed);
+  const telling = await decideTellingOf(context, subject, { manifest: composed, record: sealed?.record }, now);
+  const told = await hasMessage(context.ledger, subject, telling);
+  const claim = told ? await enter(context, manifestRef(manifestKey), now) : undefined;
+  const claimedNotices = await enterNotices(context, notices, now, enter);
+  const manifest = await writeOnce(context.ledger, manifestKey, { ...composed, telling });
+  return { manifest, manifestKey, toTell: [...claimedEnding(context, claim, manifest), ...claimedNotices] };
+}
+
+function claimedEnding({ datasets }: RecordingContext, claim: Claim | undefined, manifest: Manifest): Claimed[] {
+  return claim === undefined ? [] : [{ claim, content: endingContent(manifest, datasets) }];
 }
 
 /** The manifest stands: somebody was here before. Nothing about the ending is decided any more. */
-async function complete(context: RecordingContext, subject: Subject, manifest: Manifest): Promise<Recorded> {
+async function complete(
+  context: RecordingContext,
+  subject: Subject,
+  manifest: Manifest,
+  enter: EnterInOutbox,
+): Promise<Recorded> {
+  const { ledger, now } = context;
   const { manifestKey } = subject;
   // Lets go of the partition in case an orphaned claim of the run came back after the first seal.
   const ending = { status: manifest.status, code: manifest.reason.code };
   const sealed = await sealFor(context, subject, ending, new Date(manifest.times.ended));
-  const told = await isToldOf(context, subject, manifest, sealed);
-  if (told && !(await isDelivered(context.ledger, manifestKey))) await owe(context.ledger, manifestKey, context.now());
+  const telling = manifest.telling ?? (await formerTellingOf(ledger, subject, manifest, sealed?.record));
   // What it did to a circuit was done before; if that was not told, the sweep finds it in the circuit's record.
-  return { manifest, manifestKey, told, notices: [] };
+  if (!(await hasMessage(ledger, subject, telling))) return { manifest, manifestKey, toTell: [] };
+  const ref = manifestRef(manifestKey);
+  if (await hasReceipt(ledger, ref.messageId)) {
+    // Whoever told it may have died before this.
+    await removePointer(ledger, ref.messageId);
+    return { manifest, manifestKey, toTell: [] };
+  }
+  const claim = await enter(context, ref, now());
+  return { manifest, manifestKey, toTell: claimedEnding(context, claim, manifest) };
 }
 
 const refOf = (code: Outcome['code']): EndingRef => ({ status: endingOf(code).status, code });
 
 async function sealFor(
-  { ledger }: RecordingContext,
+  { ledger, logger }: RecordingContext,
   subject: Subject,
   ending: EndingRef,
   at: Date,
 ): Promise<Sealed | undefined> {
   if (subject.of === undefined) return undefined;
-  return seal(ledger, subject.of, {
+  const sealed = await seal(ledger, subject.of, {
     runId: subject.runId,
     ending,
     at,
     speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
+    again: subject.again,
   });
-}
-
-/** These say that another run has the partition. That run's ending is the partition's, not this one. */
-function pointsElsewhere(code: Outcome['code']): boolean {
-  return code === 'ALREADY_RUNNING' || code === 'ALREADY_PUBLISHED' || code === 'PUBLISHED_BY_ANOTHER_RUN';
+  if (sealed.recovered !== undefined) logger.error('a partition record was unreadable', { how: sealed.recovered });
+  return sealed;
 }
 
 /** The history is worth having and not worth failing for. */
@@ -169,53 +235,21 @@ export async function historyOrNone(
 async function evidenceOf(
   { ledger, logger }: RecordingContext,
   { of, runId, definition }: Subject,
+  run: Run | undefined,
 ): Promise<{ check?: CheckResult | undefined; plan?: Plan | undefined; settings?: RunSettings | undefined }> {
   if (of === undefined) return {};
-  const orNone = async <T>(reading: Promise<{ value: T } | undefined>): Promise<T | undefined> => {
-    try {
-      return (await reading)?.value;
-    } catch (error) {
-      const known = classify(error);
-      if (known.retryable) throw known;
-      logger.warn('evidence could not be read', { error: known });
-      return undefined;
-    }
+  const orNone = async <S extends z.ZodType>(key: string, schema: S): Promise<z.output<S> | undefined> => {
+    const reading = await ledger.read(key, schema);
+    if (reading.kind === 'unreadable') logger.warn('evidence could not be read', { why: reading.why });
+    return valueOrNone(reading);
   };
-  const hasSettings = definition !== undefined && declaredSettings(definition).length > 0;
+  // What is deployed now says nothing of a run that began with another definition.
+  const isItsOwn = definition !== undefined && (run === undefined || run.definitionHash === definitionHash(definition));
+  const hasSettings = !isItsOwn || declaredSettings(definition).length > 0;
   const [check, plan, settings] = await Promise.all([
-    orNone(ledger.getJson(keys.check(of.dataset, of.partition, runId), checkResultSchema)),
-    orNone(ledger.getJson(keys.plan(of.dataset, of.partition, runId, 1), planSchema)),
-    hasSettings ? orNone(ledger.getJson(keys.settings(of.dataset, of.partition, runId), runSettingsSchema)) : undefined,
+    orNone(keys.check(of.dataset, of.partition, runId), checkResultSchema),
+    orNone(keys.plan(of.dataset, of.partition, runId, 1), planSchema),
+    hasSettings ? orNone(keys.settings(of.dataset, of.partition, runId), runSettingsSchema) : undefined,
   ]);
   return { check, plan, settings };
-}
-
-async function isToldOf(
-  context: RecordingContext,
-  subject: Subject,
-  run: Tellable,
-  sealed: Sealed | undefined,
-): Promise<boolean> {
-  const { backfillId, runId } = subject;
-  if (backfillId !== null && (await isToldByBackfill(context.ledger, backfillId, runId))) return false;
-  const when = subject.definition?.notify.when ?? 'every-run';
-  const needsPrevious = when === 'changes' && isSuccess(run.status) && sealed !== undefined;
-  return isTold(run, when, needsPrevious ? await previousEnding(context, subject, sealed) : undefined);
-}
-
-/** How the partition's run before ended; where there was none, how the expected partition before this one stands. */
-async function previousEnding(
-  { ledger }: RecordingContext,
-  { of, definition, runId }: Subject,
-  { record }: Sealed,
-): Promise<EndingRef | undefined> {
-  const own = record.last?.runId === runId ? record.last.after : record.last?.ending;
-  if (own !== undefined || of === undefined || definition === undefined) return own;
-  let { partition } = of;
-  do {
-    partition = shiftPartition(partition, -1);
-    if (partition < definition.calendar.firstPartition) return undefined;
-  } while (!isExpected(definition, partition));
-  const before = (await readRecord(ledger, { dataset: of.dataset, partition }))?.value;
-  return before?.publication?.ending ?? before?.last?.ending;
 }

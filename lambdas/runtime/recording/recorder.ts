@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { readHistory } from '../executions';
-import { Slack } from '../slack';
+import { SlackNotifier } from '../notifiers/slack/notifier';
 import type { StepContext } from '../step';
 import { timeouts } from '../timeouts';
 import type { RecordingContext } from './record';
@@ -19,17 +20,20 @@ export function createRecorder(sfn: SFNClient): (context: Recorder) => Recording
     maxAttempts: 2,
     requestHandler: new NodeHttpHandler(timeouts(2_000, 3_000)),
   });
-  let slack: Slack | undefined;
-  return ({ env, now, ledger, datasets, logger, remainingMs }) => {
-    slack ??= new Slack({ secrets, secretArn: env.SLACK_SECRET_ARN, timeoutMs: env.SLACK_TIMEOUT_MS, now });
+  let notifier: SlackNotifier | undefined;
+  return ({ env, now, ledger, datasets, logger, remainingMs, requestId }) => {
+    notifier ??= new SlackNotifier({ secrets, secretArn: env.SLACK_SECRET_ARN, timeoutMs: env.SLACK_TIMEOUT_MS, now });
     return {
       ledger,
       datasets,
       logger,
       now,
       remainingMs,
-      slack,
+      notifier,
+      // Not the request's id: Lambda gives a retry of an event the same one.
+      token: randomUUID(),
       codeVersion: env.CODE_VERSION,
+      recordedBy: { function: env.POWERTOOLS_SERVICE_NAME, requestId },
       memoryMb: env.FUNCTION_MEMORY_MB,
       readHistory: (executionArn) => readHistory(sfn, executionArn),
     };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExecutionRef } from '../../contracts/steps';
+import type { Described } from '../../domain/identity';
 
 /** How an execution was closed, where it is not recorded from inside. */
 export interface Closed {
@@ -11,7 +11,7 @@ export interface Closed {
 
 /** Everything that is known of an execution whose ending has to be recorded. */
 export interface EndingReport {
-  readonly execution: ExecutionRef & { readonly input?: unknown };
+  readonly execution: Described;
   /** The state of the execution: what RecordRun was given. Anything, also nothing. */
   readonly state: unknown;
   /** Undefined when RecordRun itself records. */

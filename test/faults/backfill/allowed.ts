@@ -8,7 +8,11 @@ export function allowedStatuses(one: BackfillCase): ReadonlySet<string> {
   const base = stories[one.situation].status;
   // A run that fails is data: whether its partition is recovered, the ledger says, with which the manifest is compared.
   const inRun =
-    one.target === 'child' ? [] : one.injections.filter(({ at }) => at !== 'ExecutionEnded' && at !== 'Sweep');
+    one.target === 'child'
+      ? []
+      : one.injections.filter(
+          ({ at, kind }) => at !== 'ExecutionEnded' && at !== 'Sweep' && kind !== 'deploy' && kind !== 'spoil',
+        );
   const statuses = new Set<string>(
     inRun.length === 0 ? [base] : inRun.slice(-1).flatMap((each) => statusesOf(each, one)),
   );
@@ -35,6 +39,9 @@ function statusesOf(injection: Injection, one: BackfillCase): string[] {
       return inPlan ? [...failed, 'STILL_MISSING'] : [base];
     case 'cut':
       return cut(injection.at, injection.how, base);
+    case 'deploy':
+    case 'spoil':
+      return [base];
     case 'request': {
       const { act } = injection;
       if (act.startsWith('abort')) return cut(injection.at, 'abort', base);

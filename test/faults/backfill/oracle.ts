@@ -1,9 +1,10 @@
 import type { Execution } from '../../../local/executions';
+import { isTry, tryCodes, untried } from '../again';
 import { allowedCodes, isPublished } from '../allowed';
 import type { Case } from '../case';
 import { situations } from '../situations';
 import type { SeenManifest } from '../observe';
-import { isOverdue, lateness, repeatsOf, type Verdict, type Violation } from '../oracle';
+import { differenceOf, isOverdue, lateness, repeatsOf, type Verdict, type Violation } from '../oracle';
 import type { Traced } from '../trace';
 import { allowedStatuses } from './allowed';
 import { BACKFILL, stories, type BackfillCase } from './case';
@@ -25,6 +26,10 @@ export function judgeBackfill(outcome: BackfillOutcome): Verdict {
   }
   for (const [dataset, { holder }] of seen.records)
     if (holder !== null) add('wrong', `${dataset} is held at the end by ${JSON.stringify(holder)}`);
+  for (const [dataset, record] of seen.records) {
+    const left = untried(dataset, record, one);
+    if (left !== undefined) add('missing', left);
+  }
   if (seen.outbox.length > 0) add('wrong', `still in the outbox: ${seen.outbox.join(', ')}`);
   if (one.ledger !== 'away' && one.ledger !== 'gone') for (const each of missed) add('wrong', `never struck: ${each}`);
   return { violations, exactlyOne, ...telling(outcome, add) };
@@ -98,7 +103,9 @@ function truthAbout({ one, seen }: BackfillOutcome, manifest: SeenBackfill, run:
   const publication = seen.records.get(dataset)?.['publication'] as Publication | null | undefined;
   const stands = publication?.runId === run.name ? publication : undefined;
   if (own === undefined) return;
-  if (!codesOf(one, dataset).has(own.code)) add('wrong', `${run.name} is ${own.code}`);
+  const base = situations[dataset === 'split' ? 'corrupt' : 'good'].code;
+  const codes = isTry(run.name) ? tryCodes(codesOf(one, dataset), base) : codesOf(one, dataset);
+  if (!codes.has(own.code)) add('wrong', `${run.name} is ${own.code}`);
   if (isPublished(own.code) !== (stands !== undefined))
     add('contradicting', `${run.name} says ${own.code}, its publication ${stands ? 'stands' : 'does not'}`);
   const recovered = manifest.recovered.find(({ runId }) => runId === run.name);
@@ -106,9 +113,11 @@ function truthAbout({ one, seen }: BackfillOutcome, manifest: SeenBackfill, run:
     .flat()
     .find(({ runId }) => runId === run.name);
   if (recovered !== undefined) {
-    const inFiles = stands?.files.reduce((sum, { key }) => sum + (seen.files.get(key) ?? Number.NaN), 0);
-    if (recovered.records !== inFiles)
-      add('contradicting', `${dataset} is recovered with ${recovered.records} records, the files hold ${inFiles}`);
+    const rows = (stands?.files ?? []).flatMap(({ key }) => seen.files.get(key) ?? ['no such file']);
+    if (recovered.records !== rows.length)
+      add('contradicting', `${dataset} is recovered with ${recovered.records} records, the files hold ${rows.length}`);
+    const difference = differenceOf(rows, situations[dataset === 'split' ? 'two' : 'good'].rows);
+    if (difference !== undefined) add('contradicting', `${dataset} is recovered, and ${difference}`);
   }
   if (missing !== undefined && missing.code !== own.code)
     add('contradicting', `${dataset} is missing for ${missing.code}, its run says ${own.code}`);

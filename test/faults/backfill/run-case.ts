@@ -1,8 +1,9 @@
 import { childNameOf } from '../../../lambdas/domain/backfill-plan';
 import type { Execution } from '../../../local/executions';
+import { awaitsTry } from '../again';
 import { Injector } from '../inject';
 import { BACKFILL_START, type Lab } from '../lab';
-import { documents, keysOf, recordsInFiles, type SeenManifest } from '../observe';
+import { documents, keysOf, rowsInFiles, type SeenManifest } from '../observe';
 import { HOUR } from '../situations';
 import { dispose, SWEEP_MS, sweepUntilQuiet } from '../stage';
 import { Trace } from '../trace';
@@ -35,7 +36,7 @@ export interface SeenAll {
   /** Partition records by dataset. */
   readonly records: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly outbox: readonly string[];
-  readonly files: ReadonlyMap<string, number>;
+  readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface BackfillOutcome {
@@ -59,19 +60,19 @@ export async function runBackfillCase(
   const run = (): Execution | undefined => world.sfn.list().find((execution) => execution.name === name);
   const injector = new Injector(lab, one, trace, { name, awayFrom: AWAY_FROM, run });
   injector.arm();
-  const how = { route: one.route, slack: one.slack, start: BACKFILL_START };
+  const how = { route: one.route, slack: one.slack, start: BACKFILL_START, about: BACKFILL };
   const stopListening = dispose(lab, how, trace);
 
   const { arn } = world.sfn.start('Backfill', stories[one.situation].input, BACKFILL);
   const first = Math.ceil((BACKFILL_START.getTime() + 1) / SWEEP_MS) * SWEEP_MS;
-  const isRecorded = () => injector.holds.count === 0 && isOnRecord(lab);
+  const isRecorded = () => injector.holds.count === 0 && !awaitsTry(world, one) && isOnRecord(lab);
   await world.clock.waiting(world.clock.busy(() => sweepUntilQuiet(lab, { ...how, first }, trace, isRecorded)));
   await world.settle();
   stopListening();
   injector.stopWatching();
   return {
     one,
-    seen: observe(lab, world.sfn.get(arn)),
+    seen: await observe(lab, world.sfn.get(arn)),
     trace,
     missed: injector.missed().map(({ at, kind }) => `${at} ${kind}`),
     backAt: injector.backAt,
@@ -90,7 +91,7 @@ function isOnRecord({ world }: Lab): boolean {
 
 const isPlan = (key: string) => /\/(plan|summary)\.json$/.test(key);
 
-function observe({ world }: Lab, backfill: Execution): SeenAll {
+async function observe({ world }: Lab, backfill: Execution): Promise<SeenAll> {
   const runs = world.sfn.list('PartitionRun');
   const manifests = documents(world, 'runs/').filter(({ key }) => !/\/(never-started|former-run)\.json$/.test(key));
   return {
@@ -106,6 +107,6 @@ function observe({ world }: Lab, backfill: Execution): SeenAll {
     planned: keysOf(world, 'backfills/').some((key) => key.endsWith('/plan.json')),
     records: new Map(documents(world, 'partitions/').map(({ key, json }) => [key.split('/')[1] ?? '', json])),
     outbox: keysOf(world, 'outbox/'),
-    files: new Map(['plain', 'split', 'shaped'].flatMap((dataset) => [...recordsInFiles(world, dataset)])),
+    files: await rowsInFiles(world, ['plain', 'split', 'shaped']),
   };
 }

@@ -1,3 +1,4 @@
+import { signed } from '../../../lambdas/domain/request-ids';
 import { readingOf } from '../../../lambdas/runtime/recording/history';
 import { HistoryBuilder } from '../../helpers/history';
 
@@ -66,6 +67,54 @@ test('tells which batches were found finished, and which needed retries', () => 
 test('a recording from inside has two transitions still to come', () => {
   const history = new HistoryBuilder().enter('RecordRun').start();
   expect(read(history).transitions).toBe(1 + 2);
+});
+
+describe('the request ids of a step', () => {
+  const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+  const usage = { seconds: 1, peakMb: 100, requests: 2 };
+
+  test('are those of every attempt, the failed ones apart', () => {
+    const thrown = JSON.stringify({
+      errorType: 'PlatformFault',
+      errorMessage: 'no answer',
+      trace: (signed(new Error('no answer'), id(1)).stack ?? '').split('\n'),
+    });
+    const killed = JSON.stringify({
+      errorMessage: `RequestId: ${id(2)} Error: Runtime exited with error: signal: killed`,
+    });
+    const python = JSON.stringify({ errorMessage: 'x', errorType: 'y', requestId: id(3), stackTrace: [] });
+    const history = new HistoryBuilder().enter('LoadPartition');
+    for (const cause of [thrown, killed, python, '', 'not JSON']) history.start().fail('X', cause);
+    history
+      .start()
+      .succeed({}, { ...usage, requestId: id(4) })
+      .exit('LoadPartition');
+    expect(read(history).steps).toMatchObject([
+      { attempts: 6, requestIds: { failed: [id(1), id(2), id(3)], succeeded: [id(4)] } },
+    ]);
+  });
+
+  test('of a release that did not write them are taken from what Step Functions says of the call', () => {
+    const output = JSON.stringify({ Payload: { usage }, SdkResponseMetadata: { RequestId: id(1) } });
+    const details = { taskSucceededEventDetails: { resource: 'invoke', resourceType: 'lambda', output } };
+    const history = new HistoryBuilder().enter('ClaimPartition').start().add('TaskSucceeded', details);
+    expect(read(history).steps).toMatchObject([{ requestIds: { failed: [], succeeded: [id(1)] } }]);
+  });
+
+  test('are a thousand at most, those that failed first', () => {
+    const history = new HistoryBuilder().enter('ForEachBatch', {}, 'Map').add('MapStateStarted', {});
+    for (let index = 0; index < 1_200; index += 1)
+      history.thread((thread) => {
+        thread.add('MapIterationStarted', {}).enter('ValidateBatch', { index }).start();
+        if (index >= 1_100) thread.fail('X', `RequestId: ${id(index)} Error: Task timed out`).start();
+        thread.succeed({ index }, { ...usage, requestId: id(10_000 + index) }).exit('ValidateBatch');
+      });
+    const [step] = read(history).steps;
+    expect(step).toMatchObject({ entered: 1_200, attempts: 1_300 });
+    expect(step?.requestIds?.failed).toEqual(Array.from({ length: 100 }, (_unused, n) => id(1_100 + n)));
+    expect(step?.requestIds?.succeeded).toHaveLength(900);
+    expect(JSON.stringify(step).length).toBeLessThan(40_000);
+  });
 });
 
 describe('the failure', () => {

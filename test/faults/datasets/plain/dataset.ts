@@ -13,4 +13,5 @@ export default defineDataset({
   columns: { id: { type: 'string' }, value: { type: 'integer', min: 0 } },
   unique: ['id'],
   tolerance: { rejected: { share: 0.1 } },
+  retry: { minutes: [15] },
 });

@@ -12,5 +12,6 @@ export default defineDataset({
   complete: { marker: '_SUCCESS' },
   empty: 'fault',
   columns: { shop: { type: 'string' }, amount: { type: 'integer' } },
-  transform: { sql: 'SELECT shop, sum(amount) AS amount FROM records GROUP BY shop', mayDrop: true },
+  transform: { sql: 'SELECT shop, sum(amount) AS amount FROM records GROUP BY shop', mayDrop: true, perBatch: true },
+  retry: { minutes: [15] },
 });

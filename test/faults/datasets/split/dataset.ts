@@ -18,4 +18,5 @@ export default defineDataset({
   columns: { id: { type: 'string' }, value: { type: 'integer' } },
   unique: ['id'],
   tolerance: { failedBatches: { batches: 1 } },
+  retry: { minutes: [15] },
 });

@@ -1,6 +1,11 @@
 import { defineProcess } from '../../../../lambdas/contracts/process';
 
 /** Whole cents, exact: without going through a floating point number. */
-export default defineProcess((records, { partition }) =>
-  records.map(({ shop = null, amount }) => ({ shop, cents: Number(String(amount).replace('.', '')), partition })),
-);
+export default defineProcess((records, { partition }) => {
+  console.log(`coded: ${records.length} records of ${partition}`);
+  return records.map(({ shop = null, amount }) => ({
+    shop,
+    cents: Number(String(amount).replace('.', '')),
+    partition,
+  }));
+});

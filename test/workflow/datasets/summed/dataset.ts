@@ -9,6 +9,6 @@ export default defineDataset({
   source: { bucket: 'summed-source', prefix: 'summed/{yyyy}-{MM}-{dd}/', format: 'jsonl' },
   empty: 'normal',
   columns: { shop: { type: 'string' }, amount: { type: 'integer' } },
-  transform: { sql: 'SELECT shop, sum(amount) AS amount FROM records GROUP BY shop', mayDrop: true },
+  transform: { sql: 'SELECT shop, sum(amount) AS amount FROM records GROUP BY shop', mayDrop: true, perBatch: true },
   notify: { when: 'changes' },
 });

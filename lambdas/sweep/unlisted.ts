@@ -1,0 +1,66 @@
+import { definitionHash, type Dataset } from '../contracts/dataset';
+import { keys, unlistedMessageId } from '../contracts/keys';
+import type { PartitionRecord } from '../contracts/partition-record';
+import type { DatasetState } from '../contracts/sweep-state';
+import { unlistedSchema, type Unlisted } from '../contracts/unlisted';
+import { becauseOf, formerOf, missingAs, takenOff } from '../domain/unlisted';
+import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
+import { inParallel } from '../runtime/parallel';
+import { putOnce } from '../runtime/once';
+import type { PartitionRef } from '../runtime/partition-record';
+import { valueOrNone } from '../runtime/reading';
+import type { SweepContext } from './context';
+import { readOrRecover } from './unreadable';
+
+const AT_A_TIME = 16;
+
+/**
+ * Notes in the outbox which missing partitions a new definition takes off the list: list → pointer, and only then may the caller remember
+ * the new definition. Killed before that, the next sweep finds the same list under the same id; told in between, it finds the receipt.
+ * @param next the deployed definition; undefined where the dataset is not deployed any more
+ * @throws RollcallError, retryable, when the ledger does not answer
+ */
+export async function noteUnlisted(
+  context: SweepContext,
+  before: DatasetState,
+  next: Dataset | undefined,
+): Promise<void> {
+  const { ledger, logger, at } = context;
+  const hash = next === undefined ? null : definitionHash(next);
+  if (before.undeployedSince !== null || before.definitionHash === hash) return;
+  const { dataset } = before;
+  const former = formerOf(before.definition);
+  if (former === undefined) {
+    logger.error('sweep: what a dataset expected before its definition changed cannot be read', { dataset });
+    return;
+  }
+  const candidates = takenOff(former, next, at);
+  if (candidates.length === 0) return;
+  const messageId = unlistedMessageId(dataset, new Date(before.definitionSince ?? before.watchedSince), hash);
+  if (await hasReceipt(ledger, messageId)) return;
+  const missing = await inParallel(candidates, AT_A_TIME, async (partition) =>
+    missingAs(former, partition, await recordOf(context, { dataset, partition }), at),
+  );
+  const partitions = missing.filter((one) => one !== undefined);
+  if (partitions.length === 0) return;
+  const { owner, notify } = former;
+  const list: Unlisted = {
+    schemaVersion: 1,
+    dataset,
+    owner,
+    channel: notify.channel,
+    at: at.toISOString(),
+    because: becauseOf(former, next),
+    partitions,
+  };
+  const key = keys.unlisted(messageId);
+  await putOnce(ledger, key, list, unlistedSchema);
+  await addToOutbox(ledger, { kind: 'unlisted', messageId, manifestKey: key }, at);
+  logger.warn('sweep: missing partitions are not expected any more', { dataset, missing: partitions.length, key });
+}
+
+/** A record that nobody can read must not keep the others from being named. */
+async function recordOf(context: SweepContext, of: PartitionRef): Promise<PartitionRecord | 'unreadable' | undefined> {
+  const found = await readOrRecover(context, of);
+  return found === undefined ? 'unreadable' : valueOrNone(found);
+}
