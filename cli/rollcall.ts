@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { COMMANDS } from './commands';
+import { complain } from './print';
 
 /** The `rollcall` command: one file per sub-command in `commands/`. Exit status 2 is for wrong usage, in every command. */
 async function main(): Promise<void> {
@@ -12,6 +14,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error);
+  complain(inspect(error));
   process.exitCode = 70;
 });

@@ -1,3 +1,5 @@
+import { complain } from '../print';
+
 /** Something on the command line or in the environment can't be used; exit status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -9,7 +11,7 @@ export async function usageStatus(command: () => Promise<number>): Promise<numbe
     return await command();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
+    complain(error.message);
     return 2;
   }
 }

@@ -10,6 +10,7 @@ import { planNow, printPlan } from '../backfill/plan';
 import { machineOf, targetOf, type TargetOptions } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
 import { executionName, startExecution } from '../executions';
+import { say } from '../print';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -35,8 +36,8 @@ export function inputOf(dataset: string | undefined, options: BackfillOptions): 
 
 async function plan(dataset: string | undefined, options: BackfillOptions): Promise<number> {
   const made = await planNow(targetOf(options, process.env), inputOf(dataset, options), options.datasets);
-  console.log(printPlan(made));
-  console.log('\nNothing was changed.');
+  say(printPlan(made));
+  say('\nNothing was changed.');
   return 0;
 }
 
@@ -49,15 +50,14 @@ async function start(dataset: string | undefined, options: BackfillOptions): Pro
   const { ledger, now } = targetOf(options, process.env);
   const sfn = createSfnClient();
   const executionArn = await startExecution(sfn, machine, input, executionName('cli', now()));
-  console.log(`Started ${executionArn}`);
-  console.log('Ctrl-C ends this report, not the backfill.');
-  const say = (line: string): void => console.log(line);
+  say(`Started ${executionArn}`);
+  say('Ctrl-C ends this report, not the backfill.');
   const ending = await followBackfill({ sfn, ledger, say, pause: () => sleep(LOOK_EVERY_MS) }, executionArn);
   if (typeof ending === 'string') {
-    console.log(`${ending}; it has left no manifest yet: the sweep writes it within minutes.`);
+    say(`${ending}; it has left no manifest yet: the sweep writes it within minutes.`);
     return 1;
   }
-  console.log(printEnding(ending));
+  say(printEnding(ending));
   return backfillEndingOf(ending.status).succeeds ? 0 : 1;
 }
 

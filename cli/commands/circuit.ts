@@ -6,6 +6,7 @@ import { targetOf, type Target } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
 import { knownCircuits, pick, pickReadable, type Known } from '../circuit/known';
 import { printCircuit } from '../circuit/print';
+import { say } from '../print';
 
 export interface CircuitOptions {
   readonly ledger?: string;
@@ -87,7 +88,7 @@ async function run(
   process.exitCode = await usageStatus(async () => {
     const target = targetOf(options, process.env);
     const known = await knownCircuits(target.ledger, await definitionsOf(target.ledger, options.datasets));
-    console.log(await act(target, known));
+    say(await act(target, known));
     return 0;
   });
 }

@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { DEFAULT_TERMINAL, formatFindings, lintDefinition, type Finding, type LintOptions } from '../../asl-lint/lint';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
 import { definitionsIn, NoStateMachine } from '../../asl-lint/template';
+import { escapedInJson } from '../../lambdas/contracts/visible';
+import { complain, say } from '../print';
 
 export interface LintAslOptions {
   readonly terminal?: string;
@@ -43,11 +45,8 @@ interface Linted {
 }
 
 function asJson(machines: readonly Linted[]): string {
-  return JSON.stringify(
-    machines.flatMap(({ machine, findings }) => findings.map((finding) => ({ machine, ...finding }))),
-    null,
-    2,
-  );
+  const findings = machines.flatMap(({ machine, findings: of }) => of.map((finding) => ({ machine, ...finding })));
+  return escapedInJson(JSON.stringify(findings, null, 2));
 }
 
 function asText(file: string, machines: readonly Linted[]): string {
@@ -101,8 +100,8 @@ export function addLintAsl(program: Command): void {
     .addHelpText('after', '\nExit status: 0 no findings, 1 findings, 2 nothing to lint. Rules: docs/asl-lint.md')
     .action((file: string, options: LintAslOptions) => {
       const { out, err, status } = lintAsl(file, options);
-      if (out !== '') console.log(out);
-      if (err !== '') console.error(`rollcall lint-asl: ${err}`);
+      if (out !== '') say(out);
+      if (err !== '') complain(`rollcall lint-asl: ${err}`);
       process.exitCode = status;
     });
 }

@@ -9,6 +9,7 @@ import { UsageError, usageStatus } from '../backfill/usage-error';
 import { executionName } from '../executions';
 import { replay } from '../quarantine/replay';
 import { printShown, showQuarantine } from '../quarantine/show';
+import { say, sayJson } from '../print';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -55,10 +56,8 @@ async function show(target: Target, dataset: string, partition: string, options:
         raw ? { ...sample, raw: text, rawBase64, values } : sample,
       ),
     }));
-    console.log(
-      JSON.stringify({ dataset, partition, runId, ...ending, published, at, counts, records, rules: kept }, null, 2),
-    );
-  } else console.log(printShown(dataset, partition, shown, { raw }));
+    sayJson({ dataset, partition, runId, ...ending, published, at, counts, records, rules: kept });
+  } else say(printShown(dataset, partition, shown, { raw }));
   return 0;
 }
 
@@ -76,7 +75,7 @@ async function replayNow(
       machine,
       name: executionName('replay', target.now()),
       force: options.force ?? false,
-      say: (line) => console.log(line),
+      say,
       pause: () => sleep(LOOK_EVERY_MS),
     },
     dataset,

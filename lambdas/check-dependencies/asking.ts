@@ -4,7 +4,7 @@ import type { Dependency } from '../contracts/dependency';
 import { DependencyEmpty, DependencyFault, DependencyUnavailable } from '../contracts/errors';
 import { partitionStart } from '../contracts/partition';
 import { sourcePrefix } from '../domain/calendar';
-import { redact } from '../domain/redact';
+import { redact } from '../contracts/redact';
 import { kindOfFault, tellForeign } from '../runtime/classify';
 import type { SecretReader } from './secrets';
 

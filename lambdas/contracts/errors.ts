@@ -1,4 +1,8 @@
 import type { ReasonCode } from './endings';
+import { redact } from './redact';
+
+/** Characters that are kept of an error's message. */
+const MOST_MESSAGE = 4000;
 
 /**
  * Errors that steps throw. Retry and Catch in the state machines match `error.name`, so every name is a literal
@@ -14,8 +18,12 @@ export abstract class RollcallError extends Error {
   /** Facts for the manifest: the object, the column, the bucket. Never secrets, never whole records. */
   readonly details: Readonly<Record<string, unknown>>;
 
+  /**
+   * @param message for people. It goes into the ledger, manifests, messages, logs and the history of the execution, so credentials in it
+   *   are taken out here, wherever it came from
+   */
   constructor(message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(redact(message, MOST_MESSAGE), options.cause === undefined ? undefined : { cause: options.cause });
     this.details = options.details ?? {};
   }
 }

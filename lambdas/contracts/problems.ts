@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { visible } from './visible';
 
 /** One thing wrong with an input: where, what was there, what was expected. */
 export interface Problem {
@@ -45,7 +46,7 @@ export function describeProblems(problems: readonly Problem[]): string {
 
 /** A value as it may appear in a message: JSON, shortened. */
 export function renderValue(value: unknown): string {
-  const text = render(value);
+  const text = visible(render(value));
   // Never half of a surrogate pair: some receivers refuse the whole message.
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
 }

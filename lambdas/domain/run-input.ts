@@ -4,7 +4,7 @@ import type { Dataset } from '../contracts/dataset';
 import { cadenceOf } from '../contracts/partition';
 import { problemsOf, renderValue, type Problem } from '../contracts/problems';
 import { runInputSchema, type RunInput } from '../contracts/steps';
-import { isSecretField, redact } from './redact';
+import { isSecretField, redact } from '../contracts/redact';
 
 /** One thing wrong with an input, as a manifest shows it. */
 export interface InputProblem {

@@ -1,3 +1,5 @@
+import { visible } from '../contracts/visible';
+
 /**
  * Slack's text: what keeps a message valid whatever is in it. Limits from docs.slack.dev: 50 blocks, 3,000 characters per section; and
  * an undocumented total of about 13,000, beyond which a message is refused as `msg_blocks_too_long`.
@@ -31,10 +33,13 @@ export function context(text: string, max: number): Block {
 
 const markdown = (text: string): MarkdownText => ({ type: 'mrkdwn', text, verbatim: true });
 
-/** Foreign text for use in mrkdwn: `&`, `<` and `>` escaped (so it can neither link nor mention), on one line, well-formed. */
+/**
+ * Foreign text for use in mrkdwn: `&`, `<` and `>` escaped (so it can neither link nor mention), on one line, well-formed, in the order in
+ * which it is written.
+ */
 export function escapeText(text: string): string {
   return (
-    text
+    visible(text)
       // eslint-disable-next-line no-control-regex
       .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
       .toWellFormed()

@@ -1,4 +1,5 @@
 import type { RuleResult } from '../contracts/batch';
+import { visible } from '../contracts/visible';
 import type { ShowValue } from '../domain/sensitive';
 import type { Rule } from './rules';
 
@@ -66,5 +67,6 @@ function describe(rule: Rule, values: ReadonlyMap<string, unknown>, showValue: S
 }
 
 function shorten(text: string): string {
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+  const shown = visible(text);
+  return shown.length > MAX_VALUE ? `${shown.slice(0, MAX_VALUE)}…` : shown;
 }

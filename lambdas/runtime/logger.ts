@@ -1,9 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { format } from 'node:util';
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
+import { redact } from '../contracts/redact';
 import type { LogKeys } from '../domain/log-keys';
 
 export type { Logger };
+
+/** Characters that are kept of a text in a log: a stack with the messages of its causes. */
+const MOST_TEXT = 16_000;
 
 /** The keys of every line that is written in a piece of work, and the request that Lambda gave it. */
 type Keys = LogKeys & { readonly awsRequestId?: string };
@@ -30,10 +34,14 @@ export function withLogKeys<T>(keys: LogKeys, work: () => T): T {
 
 /**
  * A structured logger (JSON lines to stdout). Level and service name come from LOG_LEVEL and POWERTOOLS_SERVICE_NAME, the keys from
- * {@link withInvocationKeys} and {@link withLogKeys}; whatever a line adds to them, it can't say that it is somebody else's.
+ * {@link withInvocationKeys} and {@link withLogKeys}; whatever a line adds to them, it can't say that it is somebody else's. Credentials
+ * are taken out of every text that is logged, errors of others and their causes included.
  */
 export function createLogger(): Logger {
-  return new Logger({ logFormatter: new Formatter() });
+  return new Logger({
+    logFormatter: new Formatter(),
+    jsonReplacerFn: (_key, value: unknown) => (typeof value === 'string' ? redact(value, MOST_TEXT) : value),
+  });
 }
 
 /**

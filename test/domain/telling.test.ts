@@ -1,6 +1,6 @@
 import { endingOf, REASON_CODES, type ReasonCode } from '../../lambdas/contracts/endings';
 import { costOf } from '../../lambdas/domain/prices';
-import { redact } from '../../lambdas/domain/redact';
+import { redact } from '../../lambdas/contracts/redact';
 import { isTold } from '../../lambdas/domain/telling';
 import { ending } from '../helpers/runs';
 

@@ -11,6 +11,7 @@ beforeEach(async () => {
   await workflow.reset();
   await passDeadlines(workflow);
 });
+afterEach(() => workflow.mustNotLeak());
 afterAll(() => workflow.stop());
 
 const lake = () => [...workflow.keys('Lake')];

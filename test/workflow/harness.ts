@@ -5,6 +5,7 @@ import type { Execution } from '../../local/executions';
 import type { LogLine } from '../../local/functions';
 import { World } from '../../local/world';
 import { synthesizedOnce } from '../helpers/synthesized-once';
+import { CANARIES, leaksOf, plantWebhook } from './canaries';
 
 /** The hour that the tests run, and a time at which it is available and not yet past its deadline. */
 export const HOUR = '2026-01-20T05';
@@ -35,7 +36,9 @@ export class Workflow {
     readonly world: World,
     /** What the functions wrote since the last reset. */
     readonly lines: LogLine[],
-  ) {}
+  ) {
+    plantWebhook(world);
+  }
 
   /** `context`: what else the app is synthesized with; other datasets need other buckets. */
   static async start(
@@ -56,6 +59,22 @@ export class Workflow {
   async reset(): Promise<void> {
     await this.world.reset(NOW);
     this.lines.length = 0;
+    plantWebhook(this.world);
+  }
+
+  /** For after each test. */
+  mustNotLeak(): void {
+    const leaks = this.leaks();
+    if (leaks.length > 0) throw new Error(`secrets are where they must not be:\n${leaks.join('\n')}`);
+  }
+
+  /** Secrets of the app in what it has written since the last reset; it must have logged something, or nothing would be looked at. */
+  leaks(): string[] {
+    if (this.lines.length === 0) return ['nothing was logged'];
+    return leaksOf(
+      this.world,
+      this.lines.map(({ line }) => line),
+    );
   }
 
   async stop(): Promise<void> {
@@ -107,8 +126,8 @@ export class Workflow {
   }
 }
 
-/** CSV with a header and so many good records; the first `bad` of them break a rule. */
+/** CSV with a header and so many good records, whose ids nobody may see; the first `bad` of them break a rule. */
 export function csv(records: number, bad = 0, first = 0): string {
-  const lines = Array.from({ length: records }, (_, i) => `r${first + i},${i < bad ? 'x' : i}`);
+  const lines = Array.from({ length: records }, (_, i) => `${CANARIES.value}${first + i},${i < bad ? 'x' : i}`);
   return ['id,value', ...lines, ''].join('\n');
 }

@@ -6,6 +6,7 @@ import { keys } from '../../lambdas/contracts/keys';
 import { CLOSED_CIRCUIT } from '../../lambdas/contracts/circuit';
 import { checksumOf } from '../../local/s3-store';
 import { LocalPostgres } from '../helpers/postgres';
+import { CANARIES } from './canaries';
 import { csv, HOUR, Workflow } from './harness';
 import { readParquet } from '../engine/harness';
 
@@ -16,10 +17,37 @@ beforeAll(async () => {
   workflow = await Workflow.start();
 }, 180_000);
 beforeEach(() => workflow.reset());
+// Whatever a case is about: no webhook, password or sensitive value is in anything that it left.
+afterEach(() => workflow.mustNotLeak());
 afterAll(() => workflow.stop());
 
 const READINGS = { dataset: 'readings', partition: HOUR };
 const key = (name: string, dataset = 'readings') => `${dataset}/2026/01/20/05/${name}`;
+
+it('whatever leaked would be found: in the ledger, in a file in gzip, in a message, in a record about data', async () => {
+  workflow.put('readings-source', key('a.csv'), csv(5));
+  await workflow.run(READINGS);
+  const { s3, slack, assembly } = workflow.world;
+  const [ledger, lake] = [workflow.world.bucket('Ledger'), workflow.world.bucket('Lake')];
+  expect(workflow.leaks()).toEqual([]);
+  s3.store.put(ledger, 'runs/x.json', Buffer.from(`{"a":"${CANARIES.webhook}"}`));
+  s3.store.put(lake, 'quarantine/x.jsonl.gz', gzipSync(`${CANARIES.value} ${CANARIES.database}`));
+  s3.store.put(lake, 'data/x.json', Buffer.from(CANARIES.value));
+  slack.messages.push({ at: 0, path: '/', text: '', payload: { text: CANARIES.sampleKey } });
+  expect(workflow.leaks()).toEqual([
+    'Ledger runs/x.json: webhook',
+    'Lake data/x.json: value',
+    'Lake quarantine/x.jsonl.gz: database',
+    'Slack: sampleKey',
+  ]);
+  // They are planted where an app has its secrets.
+  const secrets = assembly.secrets.map(({ name }) => workflow.world.aws.secrets.get(name) ?? '');
+  for (const planted of [CANARIES.webhook, CANARIES.sampleKey])
+    expect(secrets.filter((secret) => secret.includes(planted))).toHaveLength(1);
+  await workflow.reset();
+  workflow.put('readings-source', key('a.csv'), csv(1));
+  await workflow.run(READINGS);
+});
 
 describe('a partition that is published', () => {
   it('is COMPLETE when every record is accepted', async () => {
@@ -328,7 +356,7 @@ describe('a column that refers to another dataset', () => {
         {
           name: 'id.reference',
           sentence: 'id: 1 of 4 records not in readings.id',
-          samples: [{ line: 5, value: '"r3"' }],
+          samples: [{ line: 5, value: expect.stringMatching(/^hash:[0-9a-f]{12}$/) }],
         },
       ],
     });
@@ -381,6 +409,22 @@ describe('a source that is wrong', () => {
       code: 'SOURCE_ACCESS_DENIED',
       message: expect.stringContaining('strict-source'),
     });
+  });
+
+  it.each([
+    [403, 'AccessDenied', 'SOURCE_ACCESS_DENIED'],
+    [400, 'ExpiredToken', 'PLATFORM_UNAVAILABLE'],
+    [400, 'SomethingNobodyKnows', 'INTERNAL_ERROR'],
+  ])('quotes secrets with status %i and %s, and they go nowhere', async (status, error, code) => {
+    const message =
+      `https://hooks.slack.com/services/T0/B0/${CANARIES.webhook} and postgres://u:${CANARIES.database}@db/x, ` +
+      `{"password":"${CANARIES.database}"}, Authorization: Bearer ${CANARIES.database}-${CANARIES.database}`;
+    workflow.world.s3.before = ({ bucket }) =>
+      bucket === 'strict-source' ? { do: 'answer', status, code: error, message } : undefined;
+    workflow.world.sfn.faults.add('LoadPartition:throw:TransientError:4');
+    const { manifest, messages } = await workflow.run(STRICT);
+    expect(manifest.reason).toMatchObject({ code, state: 'LoadPartition' });
+    expect([manifest.reason.message, messages.join()].filter((text) => text.includes('hooks.slack'))).toEqual([]);
   });
 
   it('has another owner', async () => {

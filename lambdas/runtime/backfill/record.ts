@@ -9,7 +9,7 @@ import { backfillEndingOf } from '../../contracts/backfill-endings';
 import type { RollcallError } from '../../contracts/errors';
 import { keys } from '../../contracts/keys';
 import { composeBackfill, type BackfillEvidence, type Trouble } from '../../domain/backfill-compose';
-import { redact } from '../../domain/redact';
+import { redact } from '../../contracts/redact';
 import { ignoredFields } from '../../domain/run-input';
 import { classify } from '../classify';
 import { backfillContent } from '../delivery/kinds';
@@ -179,7 +179,7 @@ function minimalManifest(
   because: RollcallError,
 ): BackfillManifest {
   const said = `${because.name}: ${because.message}`;
-  const trouble = { detail: redact(`recording met ${said}`).slice(0, 1000), error: because.name, state: 'RecordRun' };
+  const trouble = { detail: redact(`recording met ${said}`, 1000), error: because.name, state: 'RecordRun' };
   const bare = bareEvidence(report, backfillId, now());
   const manifest = composeBackfill({ ...bare, codeVersion, problems: [], done: undefined, trouble });
   // Whether there was a plan is just what is not known.

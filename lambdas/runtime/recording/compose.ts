@@ -9,7 +9,7 @@ import type { RunSettings } from '../../contracts/run-settings';
 import type { CheckResult, Run } from '../../contracts/steps';
 import type { UsedUpstream } from '../../contracts/upstreams';
 import { costOf } from '../../domain/prices';
-import { redact } from '../../domain/redact';
+import { redact } from '../../contracts/redact';
 import { endedOf, nextTry } from '../../domain/restart-plan';
 import { toldSettings } from '../../domain/settings';
 import type { HistoryReading } from './history';

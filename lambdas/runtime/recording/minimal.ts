@@ -3,7 +3,7 @@ import type { RollcallError } from '../../contracts/errors';
 import type { Manifest } from '../../contracts/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/partition-record';
 import type { Telling } from '../../contracts/troubles';
-import { redact } from '../../domain/redact';
+import { redact } from '../../contracts/redact';
 import { classify } from '../classify';
 import { endingContent } from '../delivery/kinds';
 import { hasReceipt, manifestRef } from '../delivery/outbox';
@@ -120,7 +120,7 @@ function minimalManifest(
     status,
     reason: {
       code,
-      message: redact(`${sentence} Recording met ${because.name}: ${because.message}${said}`).slice(0, 2000),
+      message: redact(`${sentence} Recording met ${because.name}: ${because.message}${said}`, 2000),
       hint,
       error: because.name,
       state: 'RecordRun',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endingOf, isReasonCode, type ReasonCode } from '../../contracts/endings';
 import { isOwnErrorName, reasonOfError } from '../../contracts/errors';
-import { redact } from '../../domain/redact';
+import { redact } from '../../contracts/redact';
 import type { InputProblem } from '../../domain/run-input';
 import type { HistoryReading } from './history';
 import type { Failure, PayloadReading } from './payload';
@@ -92,11 +92,10 @@ function outcome(
   detail: string,
   more: { error?: string | undefined; state?: string | undefined; problems?: readonly InputProblem[] } = {},
 ): Outcome {
-  const text = redact(detail);
   return {
     code,
-    detail: text.length > MAX_DETAIL ? `${text.slice(0, MAX_DETAIL)}…` : text,
-    error: more.error === undefined ? undefined : redact(more.error).slice(0, 200),
+    detail: redact(detail, MAX_DETAIL),
+    error: more.error === undefined ? undefined : redact(more.error, 200),
     state: more.state,
     problems: (more.problems ?? []).slice(0, 50),
   };

@@ -1,3 +1,4 @@
+import { redact } from '../../../contracts/redact';
 import { describeForeign } from '../../classify';
 import type { Answer, Failure } from '../../delivery/notifier';
 
@@ -29,7 +30,7 @@ export function answerOf(status: number, body: string, retryAfterSeconds: number
     return { is: 'channel-refused', reason: `HTTP ${status} without Slack's "ok"`, retryAfterSeconds: undefined };
   }
   const isWord = /^[a-z_]{1,60}\b/.test(word);
-  const reason = isWord ? word.slice(0, 120) : `HTTP ${status}`;
+  const reason = isWord ? redact(word, 120) : `HTTP ${status}`;
   if (RATE_LIMITED.test(word) || status === 429) {
     return { is: 'channel-refused', reason, retryAfterSeconds: retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS };
   }

@@ -9,5 +9,5 @@ export default defineDataset({
   source: { bucket: 'backed-source', prefix: 'backed/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
   fallback: { bucket: 'backed-copy', prefix: 'copy/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 120 },
   empty: 'fault',
-  columns: { id: { type: 'string' }, value: { type: 'integer', min: 0 } },
+  columns: { id: { type: 'string', sensitive: true }, value: { type: 'integer', min: 0 } },
 });

@@ -8,7 +8,7 @@ export default defineDataset({
   calendar: { firstPartition: '2026-01-20T00' },
   source: { bucket: 'dependent-source', prefix: 'dependent/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
   empty: 'fault',
-  columns: { id: { type: 'string' }, value: { type: 'integer', min: 0 } },
+  columns: { id: { type: 'string', sensitive: true }, value: { type: 'integer', min: 0 } },
   rowRules: [{ name: 'large-enough', sql: "value >= setting('least_value')" }],
   tolerance: { rejected: { share: 0.5 } },
   dependencies: [

@@ -10,5 +10,5 @@ export default defineDataset({
   upstreams: [{ dataset: 'readings', whenReplaced: 'rerun' }],
   deadlineMinutes: 120,
   empty: 'fault',
-  columns: { id: { type: 'string' }, value: { type: 'integer' } },
+  columns: { id: { type: 'string', sensitive: true }, value: { type: 'integer' } },
 });

@@ -10,5 +10,5 @@ export default defineDataset({
   deadlineMinutes: 120,
   complete: { marker: '_SUCCESS' },
   empty: 'fault',
-  columns: { id: { type: 'string' }, value: { type: 'integer' } },
+  columns: { id: { type: 'string', sensitive: true }, value: { type: 'integer' } },
 });

@@ -10,7 +10,7 @@ export default defineDataset({
   availableMinutes: 15,
   deadlineMinutes: 120,
   empty: 'normal',
-  columns: { id: { type: 'string' }, value: { type: 'integer', min: 0 } },
+  columns: { id: { type: 'string', sensitive: true }, value: { type: 'integer', min: 0 } },
   unique: ['id'],
   tolerance: { rejected: { share: 0.1 } },
 });

@@ -10,6 +10,9 @@ export default defineDataset({
   upstreams: [{ dataset: 'readings', whenReplaced: 'rerun' }],
   deadlineMinutes: 120,
   empty: 'fault',
-  columns: { id: { type: 'string', references: { dataset: 'readings', column: 'id' } }, value: { type: 'integer' } },
+  columns: {
+    id: { type: 'string', sensitive: true, references: { dataset: 'readings', column: 'id' } },
+    value: { type: 'integer' },
+  },
   tolerance: { rejected: { share: 0.5 } },
 });

@@ -14,6 +14,6 @@ export default defineDataset({
     compression: 'gzip',
   },
   empty: 'fault',
-  columns: { id: { type: 'string' }, value: { type: 'integer' } },
+  columns: { id: { type: 'string', sensitive: true }, value: { type: 'integer' } },
   tolerance: { rejected: { records: 0 } },
 });

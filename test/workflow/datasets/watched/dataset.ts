@@ -8,7 +8,10 @@ export default defineDataset({
   calendar: { firstPartition: '2026-01-17T05', hours: [5] },
   source: { bucket: 'watched-source', prefix: 'watched/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
   empty: 'fault',
-  columns: { id: { type: 'string' }, value: { type: 'integer', max: 1000, otherwise: { range: 'warn' } } },
+  columns: {
+    id: { type: 'string', sensitive: true },
+    value: { type: 'integer', max: 1000, otherwise: { range: 'warn' } },
+  },
   tolerance: { rejected: { share: 0.9 } },
   expectations: [
     { kind: 'rows', against: { history: 'same-hour', weeks: 1, tolerance: 0.5 }, otherwise: 'warn' },
