@@ -185,6 +185,15 @@ export function parseDataset(input: unknown): Dataset {
  * compared with.
  */
 export function definitionHash(dataset: Dataset): string {
+  const known = definitionHashes.get(dataset) ?? hashOfDefinition(dataset);
+  definitionHashes.set(dataset, known);
+  return known;
+}
+
+/** The sweep asks for the same few definitions at every partition. */
+const definitionHashes = new WeakMap<Dataset, string>();
+
+function hashOfDefinition(dataset: Dataset): string {
   const { retry: _retry, escalate: _escalate, circuit, ...rest } = dataset;
   const { counts: _counts, ...limits } = circuit;
   // Columns as pairs: their order is that of the output.

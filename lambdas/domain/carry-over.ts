@@ -23,9 +23,9 @@ export function carryOver({ value, json }: AsRead, next: unknown, maps: readonly
 function merge(json: Fields, value: Fields, next: Fields, maps: readonly string[]): Fields {
   const known = Object.entries(next).map(([name, part]) => {
     const [stands, read] = [own(json, name), own(value, name)];
-    if (stands !== undefined && isEqual(read, part)) return [name, stands];
     if (Array.isArray(stands) && Array.isArray(read) && Array.isArray(part))
       return [name, mergeArrays(stands, read, part)];
+    if (stands !== undefined && isEqual(read, part)) return [name, stands];
     const isMap = maps.includes(name) && isObject(stands) && isObject(read) && isObject(part);
     return [name, isMap ? merge(stands, read, part, []) : part];
   });
@@ -33,16 +33,33 @@ function merge(json: Fields, value: Fields, next: Fields, maps: readonly string[
   return Object.fromEntries([...known, ...foreign]);
 }
 
-/** Elements move when one is added or taken away: each is found again by what is known of it. */
-function mergeArrays(json: readonly unknown[], value: readonly unknown[], next: readonly unknown[]): unknown[] {
-  const standing = new Map(value.map((element, index) => [canonicalJson(element), json[index]]));
-  return next.map((element) => standing.get(canonicalJson(element)) ?? element);
+/**
+ * Elements move when one is added or taken away: each is found again by what is known of it. Almost all of them are the very objects that
+ * were read, and comparing a thousand of them by their text at each swap takes longer than all else that a sweep does.
+ */
+function mergeArrays(
+  json: readonly unknown[],
+  value: readonly unknown[],
+  next: readonly unknown[],
+): readonly unknown[] {
+  if (next === value) return json;
+  const asRead = new Map(value.map((element, index) => [element, json[index]]));
+  const staying = new Set(next.filter((element) => asRead.has(element)));
+  const gone = value.flatMap((element, index) =>
+    staying.has(element) ? [] : [[canonicalJson(element), json[index]] as const],
+  );
+  const standing = new Map(gone);
+  return next.map((element) => {
+    if (staying.has(element)) return asRead.get(element);
+    return standing.size === 0 ? element : (standing.get(canonicalJson(element)) ?? element);
+  });
 }
 
 const own = (of: Fields, name: string): unknown => (Object.hasOwn(of, name) ? of[name] : undefined);
 
 function isEqual(a: unknown, b: unknown): boolean {
-  return a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b);
+  if (a === undefined || b === undefined) return false;
+  return a === b || canonicalJson(a) === canonicalJson(b);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

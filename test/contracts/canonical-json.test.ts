@@ -20,6 +20,20 @@ describe('canonicalJson', () => {
     );
   });
 
+  it('gives the text whose hashes stand in the ledgers', () => {
+    const sorted = (_key: string, member: unknown): unknown => {
+      if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+      return Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    };
+    const key = fc.oneof(fc.string(), fc.nat().map(String), fc.constantFrom('01', '1.5', '1e3', '4294967295', '-1'));
+    const value = fc.letrec((tie) => ({
+      node: fc.oneof(fc.jsonValue(), fc.array(tie('node')), fc.dictionary(key, tie('node'), { maxKeys: 6 })),
+    })).node;
+    fc.assert(fc.property(value, (one) => expect(canonicalJson(one)).toBe(JSON.stringify(one, sorted))));
+    const dated = { at: new Date('2026-01-20T05:00:00Z') };
+    expect(canonicalJson(dated)).toBe(JSON.stringify(dated));
+  });
+
   it('leaves out members that are undefined, and keeps the order of arrays', () => {
     expect(canonicalJson({ b: [2, 1], a: undefined, A: null })).toBe('{"A":null,"b":[2,1]}');
   });

@@ -39,11 +39,51 @@ function s3Error(name: string, status: number): Error {
   return Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
 }
 
+/** The objects by their paths. Sweeps list thousands of keys a hundred times a day: what is sorted stays so until a key comes or goes. */
+class Objects extends Map<string, Entry> {
+  private sorted: readonly string[] | undefined;
+
+  override set(path: string, entry: Entry): this {
+    if (!this.has(path)) this.sorted = undefined;
+    return super.set(path, entry);
+  }
+
+  override delete(path: string): boolean {
+    this.sorted = undefined;
+    return super.delete(path);
+  }
+
+  override clear(): void {
+    this.sorted = undefined;
+    super.clear();
+  }
+
+  /** The paths that begin with `start`, in order. */
+  under(start: string): readonly string[] {
+    this.sorted ??= [...this.keys()].sort();
+    const from = lowerBound(this.sorted, start);
+    let to = from;
+    while (this.sorted[to]?.startsWith(start) === true) to += 1;
+    return this.sorted.slice(from, to);
+  }
+}
+
+/** Where the first text stands that does not come before `text`. */
+function lowerBound(sorted: readonly string[], text: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * Versioned buckets in memory with conditional writes and pages as S3 has them. Each `client()` is a process with faults of its own.
  */
 export class MemoryS3 {
-  readonly objects = new Map<string, Entry>();
+  readonly objects = new Objects();
   /** Every version of each object that was ever written, the newest last. */
   readonly versions = new Map<string, Entry[]>();
   /** Keys in a page of a listing: few, so that whoever reads the first page only is found out. S3 has 1,000. */
@@ -97,10 +137,7 @@ export class MemoryS3 {
   }
 
   keys(bucket: string, prefix = ''): string[] {
-    return [...this.objects.keys()]
-      .filter((path) => path.startsWith(`${bucket}/${prefix}`))
-      .map((path) => path.slice(bucket.length + 1))
-      .sort();
+    return this.objects.under(`${bucket}/${prefix}`).map((path) => path.slice(bucket.length + 1));
   }
 
   private nextEtag(): string {
