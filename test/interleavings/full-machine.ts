@@ -50,6 +50,6 @@ export class FullMachine extends Machine {
   }
 
   private step<T>(name: string, invoke: (context: Context, invocation: Invocation) => Promise<T>): Promise<T> {
-    return this.task(name, (invocation) => invoke(this.full.step(invocation), invocation));
+    return this.task(name, (invocation) => invoke(this.full.step(invocation, this.execution.pinned), invocation));
   }
 }

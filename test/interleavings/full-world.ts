@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { keys } from '../../lambdas/contracts/keys';
 import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { CODE_VERSION, dataset, PARTITION, registry } from '../helpers/runs';
+import type { Registry } from '../../lambdas/runtime/registry';
+import { CODE_VERSION, daily, dataset, PARTITION, registry } from '../helpers/runs';
 import type { Random } from '../model/random';
 import { World, type Invocation } from '../model/simulated-world';
+import { jsonOf } from '../model/witness';
 
 /** Objects of the source and their records, before and after somebody delivers anew: one replaced, one more. */
 const DELIVERIES = [
@@ -18,6 +20,15 @@ const FOLDER = 'flights/2026/01/20/05/';
 
 /** Larger than any object, smaller than any two: each is a batch of its own. */
 const BATCH_BYTES = 128;
+
+const flights = dataset({ columns: { id: { type: 'string' } } });
+/** One that looks for other hours by the same schedule, one whose records have to be validated anew, one without the dataset. */
+const RELEASES: readonly Registry[] = [
+  registry(flights),
+  registry({ ...flights, availableMinutes: 75, deadlineMinutes: 180 }),
+  registry(dataset({ columns: { id: { type: 'string', maxLength: 100 } } })),
+  registry(daily()),
+];
 
 /** So many records in 100 bytes. */
 function csv(records: number): string {
@@ -43,13 +54,13 @@ export class FullWorld extends World {
   private readonly asleep: (() => void)[] = [];
 
   constructor(random: Random) {
-    super(random, registry(dataset({ columns: { id: { type: 'string' } } })));
+    super(random, RELEASES);
     this.memory.now = new Date('2026-01-20T05:59:00Z');
     this.deliver();
   }
 
   /** What a step is called with. */
-  step(invocation: Invocation) {
+  step(invocation: Invocation, datasets: Registry) {
     const quiet = (): void => undefined;
     return {
       env: {
@@ -60,7 +71,7 @@ export class FullWorld extends World {
         ENGINE_MEMORY_MB: 128,
         ENGINE_SPILL_MB: 128,
       },
-      datasets: this.datasets,
+      datasets,
       s3: this.client(invocation),
       ledger: this.ledger(invocation),
       logger: { info: quiet, warn: quiet, error: quiet, debug: quiet },
@@ -147,7 +158,8 @@ export class FullWorld extends World {
   }
 
   private record(): PartitionRecord | undefined {
-    return this.memory.json('ledger', keys.partition('flights', PARTITION)) as PartitionRecord | undefined;
+    // While it cannot be read there is nothing to see.
+    return jsonOf(this.memory.text('ledger', keys.partition('flights', PARTITION))) as PartitionRecord | undefined;
   }
 
   /** What a consumer sees: nothing yet, or one delivery, whole, in files that are all there and never change. */

@@ -60,6 +60,6 @@ export function tell(tally: InterleavingsTally): string {
     `0 double publications, 0 lost, 0 manifests that contradict the publication, 0 mixtures in ${number(tally.reads)} looks of a reader; ` +
     `${number(tally.published)} runs published (${number(tally.replaced)} replaced, as told), ${number(tally.deaths)} Lambdas killed, ` +
     `${number(tally.orphans)} timed out and ran on, ${number(tally.stopped)} executions stopped, ${number(tally.deliveries)} deliveries in the middle, ` +
-    `${number(tally.recorders)} recorders from outside; ${number(tally.computed)} batches computed, ${number(tally.reused)} found finished`
+    `${number(tally.recorders)} recorders from outside, ${number(tally.deployments)} deployments, ${number(tally.spoilt)} documents made unreadable; ${number(tally.computed)} batches computed, ${number(tally.reused)} found finished`
   );
 }

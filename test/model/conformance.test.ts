@@ -26,6 +26,7 @@ async function reality(lives: number): Promise<{ recorder: string[]; sweep: stri
     startTime: world.now().toISOString(),
     input: { dataset: 'flights', partition: PARTITION, reprocess: false },
     status: 'ABORTED',
+    pinned: world.datasets,
     closedAt: world.now(),
   };
   world.executions.set(execution.name, execution);

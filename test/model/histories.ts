@@ -1,4 +1,3 @@
-import { keys } from '../../lambdas/contracts/keys';
 import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
 import { arnOf, PARTITION } from '../helpers/runs';
 import { recordFromOutside, sweep } from './outside';
@@ -43,6 +42,9 @@ export interface HistoryTally {
   recorders: number;
   /** Messages that were posted again, because nobody knew of the first post. */
   repeats: number;
+  deployments: number;
+  /** Documents that were made unreadable. */
+  spoilt: number;
 }
 
 /**
@@ -55,7 +57,8 @@ export async function checkHistories(first: number, count: number): Promise<Hist
   print(
     `${number(all.histories)} histories of ${number(all.runs)} runs, ${number(all.requests)} requests: ${number(all.published)} runs published, ` +
       `${number(all.replaced)} publications replaced, ${number(all.stopped)} executions stopped from outside, ${number(all.orphans)} Lambdas timed out ` +
-      `and ran on, ${number(all.recorders)} recorders from outside; 0 invariants broken, ${number(all.repeats)} messages repeated after a post ` +
+      `and ran on, ${number(all.recorders)} recorders from outside, ${number(all.deployments)} deployments, ${number(all.spoilt)} documents made ` +
+      `unreadable; 0 invariants broken, ${number(all.repeats)} messages repeated after a post ` +
       `without receipt, none by two posters at once`,
   );
   return all;
@@ -67,7 +70,7 @@ export async function checkHistories(first: number, count: number): Promise<Hist
  */
 export async function playHistories(cast: Cast, first: number, count: number): Promise<HistoryTally> {
   const tally = { histories: 0, runs: 0, requests: 0, published: 0, replaced: 0, stopped: 0 };
-  const all: HistoryTally = { ...tally, orphans: 0, recorders: 0, repeats: 0 };
+  const all: HistoryTally = { ...tally, orphans: 0, recorders: 0, repeats: 0, deployments: 0, spoilt: 0 };
   for (let seed = first; seed < first + count; seed += 1) {
     try {
       await new History(seed, cast).play(all);
@@ -85,6 +88,8 @@ class History {
   private events: SimulatedExecution[] = [];
   private orphans = 0;
   private recorders = 0;
+  private deployments = 0;
+  private spoilt = 0;
   private active = 0;
   private failed: unknown;
 
@@ -107,18 +112,33 @@ class History {
       const running = [...this.machines].filter(([name]) => world.executions.get(name)?.status === 'RUNNING');
       world.pass(random.chance(0.02) ? random.int(60, 900) : random.int(0, 3));
       world.meanwhile();
+      if (random.chance(0.01)) this.deploy();
+      if (random.chance(0.003) && world.spoil()) this.spoilt += 1;
       if (toStart > 0 && (dice < 0.04 || world.waiting.length === 0)) this.start(runs - toStart--);
       else if (dice < cutBelow && running.length > 0)
         random.pick(running)[1].cut(random.pick(['ABORTED', 'TIMED_OUT']));
       else if (dice < timeOutBelow && running.length > 0) this.timeOut(random.pick(running)[1]);
       else if (dice < 0.13 && this.events.length > 0) this.deliver();
-      else if (dice < 0.14 && this.active < 2) this.observe('sweep', (invocation) => sweep(this.world, invocation));
+      else if (dice < 0.14 && this.active < 4) this.observe('sweep', (invocation) => sweep(this.world, invocation));
       else if (world.waiting.length > 0) world.proceed(Math.floor(random.next() * world.waiting.length));
       else if (this.events.length > 0) this.deliver();
       else if (toStart === 0) break;
     }
     await this.finish();
     this.count(tally);
+  }
+
+  private deploy(): void {
+    this.deployments += 1;
+    this.world.deploy(this.random.pick(this.world.releases));
+  }
+
+  /** By hand, by a schedule, or by a schedule of releases that did not say what its time means. */
+  private input(): SimulatedExecution['input'] {
+    const by = this.random.int(0, 4);
+    if (by > 1) return { dataset: 'flights', partition: PARTITION, reprocess: this.random.chance(0.4) };
+    const scheduled = { dataset: 'flights', scheduledTime: '2026-01-20T06:15:00Z', reprocess: false };
+    return by === 0 ? scheduled : { ...scheduled, cadence: 'hourly', availableMinutes: 15 };
   }
 
   private start(index: number): void {
@@ -128,7 +148,8 @@ class History {
       name,
       arn: arnOf(name),
       startTime: world.now().toISOString(),
-      input: { dataset: 'flights', partition: PARTITION, reprocess: this.random.chance(0.4) },
+      input: this.input(),
+      pinned: world.datasets,
       status: 'RUNNING',
       closedAt: undefined,
     };
@@ -169,6 +190,7 @@ class History {
   private async finish(): Promise<void> {
     const { world } = this;
     world.calm = true;
+    world.deploy(world.releases[0]!);
     // By then every message is due again, whatever became of its posts.
     world.pass(86_400);
     for (const [name, machine] of this.machines) {
@@ -194,16 +216,20 @@ class History {
   private count(tally: HistoryTally): void {
     const { world } = this;
     const executions = [...world.executions.values()];
-    const record = world.memory.json('ledger', keys.partition('flights', PARTITION)) as PartitionRecord | undefined;
-    const replaced = record?.superseded.length ?? 0;
+    const records = world.memory
+      .keys('ledger', 'partitions/')
+      .map((key) => world.memory.json('ledger', key) as PartitionRecord);
+    const replaced = records.reduce((sum, record) => sum + record.superseded.length, 0);
     tally.histories += 1;
     tally.runs += executions.length;
     tally.requests += world.requests;
     tally.replaced += replaced;
-    tally.published += replaced + (record?.publication ? 1 : 0);
+    tally.published += replaced + records.filter(({ publication }) => publication !== null).length;
     tally.stopped += executions.filter(({ status }) => status === 'ABORTED' || status === 'TIMED_OUT').length;
     tally.orphans += this.orphans;
     tally.recorders += this.recorders;
     tally.repeats += world.witness.repeats;
+    tally.deployments += this.deployments;
+    tally.spoilt += this.spoilt;
   }
 }

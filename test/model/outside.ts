@@ -1,10 +1,11 @@
-import { keys } from '../../lambdas/contracts/keys';
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
+import { parseKey } from '../../lambdas/contracts/keys';
+import { partitionRecordSchema } from '../../lambdas/contracts/partition-record';
+import { recoverRecord } from '../../lambdas/runtime/recover-record';
 import { recordEnding } from '../../lambdas/runtime/recording/record';
 import { endingFromEvent, type EndingReport } from '../../lambdas/runtime/recording/report';
 import { deliverOutbox, type DeliverContext } from '../../lambdas/runtime/delivery/deliver';
-import { PARTITION } from '../helpers/runs';
 import type { Invocation, SimulatedExecution, World } from './simulated-world';
+import { jsonOf } from './witness';
 
 /** The two recorders outside the machine, as far as the protocol goes: the real `recordEnding` and `deliverOutbox`, in the order of a sweep. */
 
@@ -24,11 +25,26 @@ export async function sweep(world: World, invocation: Invocation): Promise<void>
   for (const execution of closed) {
     if (world.witness.manifest(execution.name) === undefined) await recordFromOutside(world, invocation, execution);
   }
-  const stands = world.memory.json('ledger', keys.partition('flights', PARTITION)) as PartitionRecord | undefined;
-  const holder = closed.find(({ name }) => name === stands?.holder?.runId);
-  if (holder !== undefined) await recordFromOutside(world, invocation, holder);
+  for (const key of world.memory.keys('ledger', 'partitions/')) await lookAt(world, invocation, key, closed);
   const attempt: DeliverContext['attempt'] = (_what, _of, work) => work();
   await deliverOutbox({ ...world.recording(invocation), attempt, onUnreadable: () => undefined }, () => true);
+}
+
+/** A partition whose holder is closed, or whose record cannot be read. */
+async function lookAt(
+  world: World,
+  invocation: Invocation,
+  key: string,
+  closed: readonly SimulatedExecution[],
+): Promise<void> {
+  const stands = partitionRecordSchema.safeParse(jsonOf(world.memory.text('ledger', key)));
+  const holder = closed.find(({ name }) => name === stands.data?.holder?.runId);
+  if (holder !== undefined) await recordFromOutside(world, invocation, holder);
+  const of = parseKey(key);
+  if (stands.success || of?.kind !== 'partition') return;
+  const ledger = world.ledger(invocation);
+  const reading = await ledger.read(key, partitionRecordSchema);
+  if (reading.kind === 'unreadable') await recoverRecord(ledger, of, reading, world.now());
 }
 
 /** By way of the raw event, as EventBridge delivers it. */

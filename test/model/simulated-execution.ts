@@ -50,7 +50,7 @@ export class Machine {
         const isRunning = (holder: Parameters<World['isRunning']>[1]) => world.isRunning(invocation, holder);
         const context = {
           env: { CODE_VERSION },
-          datasets: world.datasets,
+          datasets: execution.pinned,
           ledger: world.ledger(invocation),
           now: world.now,
         };
@@ -70,7 +70,7 @@ export class Machine {
     }
     try {
       const recorded = await this.task('RecordRun', (invocation) =>
-        recordRun(world.recording(invocation), { execution, state }),
+        recordRun(world.recording(invocation, execution.pinned), { execution, state }),
       );
       this.close(recorded.succeeded ? 'SUCCEEDED' : 'FAILED');
     } catch (error) {

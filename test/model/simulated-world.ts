@@ -8,9 +8,32 @@ import type { Answer, Notifier } from '../../lambdas/runtime/delivery/notifier';
 import { parseKey } from '../../lambdas/contracts/keys';
 import { Store } from '../../lambdas/runtime/store';
 import { MemoryS3 } from '../helpers/memory-s3';
-import { CODE_VERSION, registry } from '../helpers/runs';
+import { CODE_VERSION, daily, dataset, registry } from '../helpers/runs';
+import { FORMS } from '../helpers/spoiling';
 import type { Random } from './random';
 import { Witness } from './witness';
+
+const before = dataset();
+/** Each is another answer to which partition a schedule means, and whether it is expected. */
+const RELEASES: readonly Registry[] = [
+  registry(before),
+  registry(dataset({ availableMinutes: 75, deadlineMinutes: 180 })),
+  registry(
+    dataset({
+      cadence: 'daily',
+      calendar: { firstPartition: '2026-01-01' },
+      source: { ...before.source, prefix: 'flights/{yyyy}/{MM}/{dd}/' },
+      deadlineMinutes: 600,
+    }),
+  ),
+  registry(dataset({ name: 'flights-eu' })),
+  registry(dataset({ calendar: { firstPartition: '2026-01-20T12' } })),
+  registry(daily()),
+];
+
+/** What may be made unreadable here: what has to heal by itself, whoever comes first. */
+const SPOILT = ['partitions/', 'troubles/'];
+const UNREADABLE = ['truncated', 'empty', 'garbage', 'other JSON', 'a bare number'] as const;
 
 /** One invocation of a Lambda. Every request it makes waits until the scheduler lets it through. */
 export interface Invocation {
@@ -33,7 +56,16 @@ export interface SimulatedExecution {
   readonly name: string;
   readonly arn: string;
   readonly startTime: string;
-  readonly input: { readonly dataset: string; readonly partition: string; readonly reprocess: boolean };
+  readonly input: {
+    readonly dataset: string;
+    readonly partition?: string;
+    readonly scheduledTime?: string;
+    readonly cadence?: string;
+    readonly availableMinutes?: number;
+    readonly reprocess: boolean;
+  };
+  /** The definitions of the release that it was started under: its Lambdas are pinned versions. */
+  readonly pinned: Registry;
   status: Status;
   closedAt: Date | undefined;
 }
@@ -58,10 +90,16 @@ export class World {
   calm = false;
   private clock = Date.parse('2026-01-20T06:15:00Z');
 
+  /** What is deployed now: whoever records from outside has these definitions. */
+  datasets: Registry;
+
   constructor(
     readonly random: Random,
-    readonly datasets: Registry = registry(),
-  ) {}
+    /** What is deployed from time to time; at first, and in the end, the first of them. */
+    readonly releases: readonly Registry[] = RELEASES,
+  ) {
+    this.datasets = releases[0]!;
+  }
 
   readonly now = (): Date => new Date(this.clock);
 
@@ -80,6 +118,22 @@ export class World {
 
   /** What must hold when a history is over, apart from what the witness knows. */
   atEnd(): void {}
+
+  deploy(release: Registry): void {
+    this.datasets = release;
+    this.log.push(`deployed: ${[...release.values()].map(({ name, cadence }) => `${name} (${cadence})`).join(', ')}`);
+  }
+
+  /** Somebody or something makes a document unreadable, which must not cost more than its own subject. */
+  spoil(): boolean {
+    const keys = SPOILT.flatMap((area) => this.memory.keys('ledger', area));
+    if (keys.length === 0) return false;
+    const key = this.random.pick(keys);
+    const form = this.random.pick(UNREADABLE);
+    this.memory.put('ledger', key, FORMS[form](this.memory.text('ledger', key) ?? ''));
+    this.log.push(`${key} is made ${form}`);
+    return true;
+  }
 
   /** Everything that can run on without an answer has done so. */
   settled(): Promise<void> {
@@ -160,11 +214,11 @@ export class World {
   }
 
   /** What the recording code works with. */
-  recording(invocation: Invocation): RecordingContext {
+  recording(invocation: Invocation, datasets = this.datasets): RecordingContext {
     const quiet = (): void => undefined;
     return {
       ledger: this.ledger(invocation),
-      datasets: this.datasets,
+      datasets,
       logger: { info: quiet, warn: quiet, error: quiet },
       now: this.now,
       remainingMs: () => 60_000,

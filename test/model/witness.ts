@@ -1,15 +1,14 @@
 import { messageIdOf, parseKey, keys } from '../../lambdas/contracts/keys';
 import type { Manifest } from '../../lambdas/contracts/manifest';
-import { EMPTY_RECORD, type PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { PARTITION } from '../helpers/runs';
+import { EMPTY_RECORD, partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
 import type { Invocation, World } from './simulated-world';
-
-const DATASET = 'flights';
 
 /** Watches every write and post of a history, and throws on the first that breaks an invariant of the protocol. */
 export class Witness {
   private readonly told = new Map<string, number>();
   private readonly published = new Set<string>();
+  /** The records as they were written: what else happens to them must not matter. */
+  private readonly records = new Map<string, PartitionRecord>();
   /** Repeated posts: nobody had written a receipt of the first when the second poster looked. */
   repeats = 0;
 
@@ -24,8 +23,9 @@ export class Witness {
     const after = this.world.memory.text('ledger', key);
     if (parsed?.kind === 'manifest' && before !== undefined) this.fail(writer, `${key} was written over`);
     if (parsed?.kind === 'partition') {
-      const old = before === undefined ? EMPTY_RECORD : (JSON.parse(before) as PartitionRecord);
-      this.recordChanged(writer, old, JSON.parse(after ?? 'null') as PartitionRecord);
+      const now = JSON.parse(after ?? 'null') as PartitionRecord;
+      this.recordChanged(writer, this.records.get(key) ?? EMPTY_RECORD, now);
+      this.records.set(key, now);
     }
     if (parsed?.kind === 'partition' || parsed?.kind === 'manifest') this.agree(writer);
   }
@@ -44,20 +44,31 @@ export class Witness {
   complete(): void {
     const { executions, memory } = this.world;
     const nobody = { name: 'at the end', runId: '' } as Invocation;
-    const record = memory.json('ledger', keys.partition(DATASET, PARTITION)) as PartitionRecord | undefined;
-    if (record?.holder) this.fail(nobody, `${record.holder.runId} holds the partition for ever`);
+    for (const key of memory.keys('ledger', 'partitions/')) {
+      const parsed = partitionRecordSchema.safeParse(jsonOf(memory.text('ledger', key)));
+      if (!parsed.success) return this.fail(nobody, `${key} is unreadable for ever`);
+      if (parsed.data.holder) this.fail(nobody, `${parsed.data.holder.runId} holds the partition for ever: ${key}`);
+    }
     if (memory.keys('ledger', 'outbox/').length > 0) this.fail(nobody, 'something is left in the outbox');
     for (const { name } of executions.values()) {
       if (this.manifest(name) === undefined) this.fail(nobody, `${name} has no manifest`);
       if (this.posts(name) === 0) this.fail(nobody, `nobody was told how ${name} ended`);
-      const messageId = messageIdOf(keys.manifest(DATASET, PARTITION, name)) ?? '';
+      const messageId = messageIdOf(this.manifestKey(name) ?? '') ?? '';
       if (memory.text('ledger', keys.receipt(messageId)) === undefined) this.fail(nobody, `no receipt for ${name}`);
     }
     this.agree(nobody);
   }
 
   manifest(runId: string): Manifest | undefined {
-    return this.world.memory.json('ledger', keys.manifest(DATASET, PARTITION, runId)) as Manifest | undefined;
+    const key = this.manifestKey(runId);
+    return key === undefined ? undefined : (this.world.memory.json('ledger', key) as Manifest);
+  }
+
+  /** Wherever it stands; a run has one, whatever was deployed. */
+  private manifestKey(runId: string): string | undefined {
+    const found = this.world.memory.keys('ledger', 'runs/').filter((key) => key.endsWith(`/${runId}.json`));
+    if (found.length > 1) this.fail({ name: runId }, `has ${found.length} manifests: ${found.join(', ')}`);
+    return found[0];
   }
 
   private recordChanged(writer: Invocation, old: PartitionRecord, now: PartitionRecord): void {
@@ -104,4 +115,13 @@ export class Witness {
   }
   /** The first failure; kept, because the code under test may catch what is thrown at it. */
   failure: Error | undefined;
+}
+
+/** What a document says; undefined while it cannot be read. */
+export function jsonOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
 }
