@@ -1,10 +1,10 @@
 /**
- * Who may import whom (`design.md` §9). Every folder lists what it may import of the project's own; anything else is an error.
+ * Who may import whom (`docs/design.md`, import rules). Every folder lists what it may import of the project's own; anything else is an error.
  * Parsed by SWC, since TypeScript 7 has no compiler API in JavaScript.
  */
-const STEP = '^lambdas/(?!contracts/|domain/|runtime/|engine/|process-batch/)([^/]+)/';
+const STEP = '^lambdas/(?!process-batch/)([^/]+)/';
 /** The project's own folders; what npm and Node bring is ruled below. */
-const OWN = '^(bin|lib|lambdas|datasets|asl-lint|cli|edges|local|test|bench|scripts)/';
+const OWN = '^(bin|lib|core|lambdas|datasets|asl-lint|cli|edges|local|test|bench|scripts)/';
 
 const mayImport = (name, from, allowed, comment) => ({
   name: `${name}-imports`,
@@ -19,73 +19,73 @@ module.exports = {
     mayImport(
       'bin',
       '^bin/',
-      ['^bin/', '^lib/', '^lambdas/engine/check-sql\\.ts$'],
+      ['^bin/', '^lib/', '^core/engine/sql/check-sql\\.ts$'],
       "bin → lib; and the engine's check of definitions, which lib must not load: it is native",
     ),
     mayImport(
       'lib',
       '^lib/',
-      ['^lib/', '^lambdas/(contracts|domain)/', '^datasets/', '^asl-lint/', '^edges/'],
+      ['^lib/', '^core/(contracts|domain)/', '^datasets/', '^asl-lint/', '^edges/'],
       'lib → contracts, domain, datasets, asl-lint, edges; handlers by path only',
     ),
     mayImport(
       'step',
       STEP,
-      ['^lambdas/$1/', '^lambdas/(runtime|engine|domain|contracts)/'],
+      ['^lambdas/$1/', '^core/'],
       'lambdas/<step> → runtime, engine, domain, contracts; never another step',
     ),
     mayImport(
       'process-batch',
       '^lambdas/process-batch/',
-      ['^lambdas/(process-batch|runtime|engine|domain|contracts)/', '^datasets/[^/]+/process\\.ts$'],
+      ['^lambdas/process-batch/', '^core/', '^datasets/[^/]+/process\\.ts$'],
       'as every step; also transforms in TypeScript',
     ),
-    mayImport('runtime', '^lambdas/runtime/', ['^lambdas/(runtime|domain|contracts)/'], 'runtime → domain, contracts'),
-    mayImport('engine', '^lambdas/engine/', ['^lambdas/(engine|domain|contracts)/'], 'engine → domain, contracts'),
-    mayImport('domain', '^lambdas/domain/', ['^lambdas/(domain|contracts)/'], 'domain → contracts'),
-    mayImport('contracts', '^lambdas/contracts/', ['^lambdas/contracts/'], 'contracts → zod'),
-    mayImport('asl-lint', '^asl-lint/', ['^asl-lint/', '^lambdas/contracts/'], 'asl-lint → contracts'),
+    mayImport('runtime', '^core/runtime/', ['^core/(runtime|domain|contracts)/'], 'runtime → domain, contracts'),
+    mayImport('engine', '^core/engine/', ['^core/(engine|domain|contracts)/'], 'engine → domain, contracts'),
+    mayImport('domain', '^core/domain/', ['^core/(domain|contracts)/'], 'domain → contracts'),
+    mayImport('contracts', '^core/contracts/', ['^core/contracts/'], 'contracts → zod'),
+    mayImport('asl-lint', '^asl-lint/', ['^asl-lint/', '^core/contracts/'], 'asl-lint → contracts'),
     mayImport('edges', '^edges/', ['^edges/'], 'edges → nothing but itself'),
     mayImport(
       'cli',
       '^cli/',
-      ['^cli/', '^lambdas/(runtime|domain|contracts)/', '^asl-lint/'],
+      ['^cli/', '^core/(runtime|domain|contracts)/', '^asl-lint/'],
       'cli → runtime, domain, contracts, asl-lint',
     ),
-    mayImport('datasets', '^datasets/([^/]+)/', ['^datasets/$1/', '^lambdas/contracts/'], 'datasets → contracts'),
+    mayImport('datasets', '^datasets/([^/]+)/', ['^datasets/$1/', '^core/contracts/'], 'datasets → contracts'),
     mayImport('local', '^local/', ['^(?!test/|bench/)'], 'local → anything but test and bench'),
     mayImport(
       'scripts',
       '^scripts/',
-      ['^scripts/', '^lib/', '^lambdas/contracts/', '^asl-lint/'],
+      ['^scripts/', '^lib/', '^core/contracts/', '^asl-lint/'],
       'scripts → lib, contracts, asl-lint',
     ),
     {
       name: 'contracts-npm',
       comment: 'contracts are zod and plain TypeScript (hashing included): both worlds load them',
       severity: 'error',
-      from: { path: '^lambdas/contracts/' },
-      to: { pathNot: ['^lambdas/', '^node_modules/zod/', '^(node:)?crypto$'] },
+      from: { path: '^core/contracts/' },
+      to: { pathNot: ['^core/', '^node_modules/zod/', '^(node:)?crypto$'] },
     },
     {
       name: 'domain-pure',
       comment: 'domain is pure: no AWS, no file, no network',
       severity: 'error',
-      from: { path: '^lambdas/domain/' },
-      to: { pathNot: ['^lambdas/', '^node_modules/zod/', '^(node:)?crypto$'] },
+      from: { path: '^core/domain/' },
+      to: { pathNot: ['^core/', '^node_modules/zod/', '^(node:)?crypto$'] },
     },
     {
       name: 'lambdas-no-cdk',
       comment: 'what runs in Lambda knows nothing of CDK',
       severity: 'error',
-      from: { path: '^(lambdas|datasets)/' },
+      from: { path: '^(core|lambdas|datasets)/' },
       to: { path: '^node_modules/(aws-cdk-lib|constructs)/' },
     },
     {
       name: 'lambdas-no-dev-dependencies',
       comment: 'what runs in Lambda is a dependency, not a devDependency',
       severity: 'error',
-      from: { path: '^(lambdas|datasets)/' },
+      from: { path: '^(core|lambdas|datasets)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     {

@@ -1,4 +1,4 @@
-import { FINAL_ERROR_NAMES, RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../lambdas/contracts/errors';
+import { FINAL_ERROR_NAMES, RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../core/contracts/errors';
 
 /** Names that Step Functions itself reports (developer guide, "Handling errors"). */
 const STATES_ERRORS = [

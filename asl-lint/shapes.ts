@@ -20,7 +20,7 @@ interface JsonSchema {
   readonly maxLength?: number;
   readonly pattern?: string;
   readonly format?: string;
-  /** Of ours: most bytes as JSON, where the schema makes sure of that by a check of its own (`contracts/bounds.ts`). */
+  /** Of ours: most bytes as JSON, where the schema makes sure of that by a check of its own (`contracts/batch/bounds.ts`). */
   readonly maxBytes?: number;
 }
 

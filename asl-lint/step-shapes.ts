@@ -3,8 +3,8 @@ import {
   planBackfillOutputSchema,
   summarizeBackfillOutputSchema,
   type BackfillStepName,
-} from '../lambdas/contracts/backfill';
-import { recordBackfillOutputSchema } from '../lambdas/contracts/backfill-manifest';
+} from '../core/contracts/backfill/backfill';
+import { recordBackfillOutputSchema } from '../core/contracts/backfill/backfill-manifest';
 import {
   batchOutputSchema,
   checkDependenciesOutputSchema,
@@ -15,7 +15,7 @@ import {
   recordOutputSchema,
   usageSchema,
   type StepName,
-} from '../lambdas/contracts/steps';
+} from '../core/contracts/run/steps';
 import { unionOf } from './flow/union';
 import { object, type ObjectValue } from './flow/value';
 import { shapeOf, type Shape } from './shapes';

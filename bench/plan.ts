@@ -1,19 +1,19 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import { defineDataset } from '../lambdas/contracts/dataset';
-import { keys } from '../lambdas/contracts/keys';
-import { DAY_MS, MINUTE_MS, partitionEnd } from '../lambdas/contracts/partition';
-import { EMPTY_RECORD } from '../lambdas/contracts/partition-record';
-import { parseBackfillInput } from '../lambdas/domain/backfill-request';
-import { listingHash } from '../lambdas/domain/batches';
-import { expectedPartitions, sourcePrefix } from '../lambdas/domain/calendar';
-import { makePlan } from '../lambdas/runtime/backfill/survey';
-import { createS3Client, type RequestMeter } from '../lambdas/runtime/s3';
-import { SourceReader } from '../lambdas/runtime/source';
-import { Store } from '../lambdas/runtime/store';
+import { defineDataset } from '../core/contracts/dataset/dataset';
+import { keys } from '../core/contracts/keys';
+import { DAY_MS, MINUTE_MS, partitionEnd } from '../core/contracts/partition';
+import { EMPTY_RECORD } from '../core/contracts/run/partition-record';
+import { parseBackfillInput } from '../core/domain/backfill/backfill-request';
+import { listingHash } from '../core/domain/batch/batches';
+import { expectedPartitions, sourcePrefix } from '../core/domain/partition/calendar';
+import { makePlan } from '../core/runtime/backfill/survey';
+import { createS3Client, type RequestMeter } from '../core/runtime/aws/s3';
+import { SourceReader } from '../core/runtime/step/source';
+import { Store } from '../core/runtime/store/store';
 import { VirtualClock } from '../local/clock';
-import { LocalS3 } from '../local/s3';
+import { LocalS3 } from '../local/aws/s3/s3';
 import { ending, publication, source } from '../test/helpers/runs';
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type * as CheckSql from '../lambdas/engine/check-sql';
+import type * as CheckSql from '../core/engine/sql/check-sql';
 
 /*
  * Here and not in `lib`: what is synthesized knows nothing of the engine, and a template can be looked at (tests, pictures) without a native
@@ -37,7 +37,7 @@ export async function checkDefinitions(datasets: Parameters<Engine['checkSql']>[
 function loadEngine(): Engine {
   try {
     // Only now, so that what is missing can be said.
-    return require('../lambdas/engine/check-sql') as Engine;
+    return require('../core/engine/sql/check-sql') as Engine;
   } catch (cause) {
     throw new MissingDuckDb(
       `DuckDB, which checks the SQL of the definitions, cannot be loaded on this machine (${process.platform} ${process.arch}): run npm ci`,

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
-import { AslLint } from '../lib/asl-lint-plugin';
+import { AslLint } from '../lib/checks/asl-lint-plugin';
 import { bundleFor } from '../lib/build/bundle-for-target';
 import { parseTarget } from '../lib/build/target';
 import { loadDatasets } from '../lib/datasets';
-import { ProvenEdges } from '../lib/edges-plugin';
+import { ProvenEdges } from '../lib/checks/edges-plugin';
 import { RollcallStack } from '../lib/rollcall-stack';
 import { parseNow, parseSettings, SETTING_NAMES } from '../lib/settings';
 import { checkDefinitions } from './check-definitions';

@@ -1,4 +1,4 @@
-import { escapedInJson, visibleInTerminal } from '../lambdas/contracts/visible';
+import { escapedInJson, visibleInTerminal } from '../core/contracts/visible';
 
 /*
  * All that the commands print. Names, keys and records come from others: no character of theirs reorders a line or commands a terminal.

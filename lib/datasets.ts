@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { circuitProblems } from '../lambdas/contracts/circuit-settings';
-import { InvalidDataset, parseDataset, type Dataset } from '../lambdas/contracts/dataset';
-import { upstreamProblems } from '../lambdas/domain/upstream-checks';
+import { circuitProblems } from '../core/contracts/dataset/circuit-settings';
+import { InvalidDataset, parseDataset, type Dataset } from '../core/contracts/dataset/dataset';
+import { upstreamProblems } from '../core/domain/source/upstream-checks';
 import { withCodeHash } from './build/processes';
 
 /**

@@ -1,19 +1,19 @@
 import { CfnOutput, SecretValue, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { Dataset } from '../lambdas/contracts/dataset';
-import { sensitiveColumns } from '../lambdas/domain/sensitive';
-import { Backfill, backfillName } from './backfill';
+import type { Dataset } from '../core/contracts/dataset/dataset';
+import { sensitiveColumns } from '../core/domain/batch/sensitive';
+import { Backfill, backfillName } from './machines/backfill';
 import type { Bundle } from './build/bundle';
-import { Functions } from './functions';
+import { Functions } from './functions/functions';
 import { awsLimits } from './limits/plugin';
-import { Nets } from './nets';
-import { Operations } from './operations';
-import { PartitionRun, partitionRunName } from './partition-run';
-import { Schedules } from './schedules';
+import { Nets } from './operations/nets';
+import { Operations } from './operations/operations';
+import { PartitionRun, partitionRunName } from './machines/partition-run';
+import { Schedules } from './schedules/schedules';
 import type { Settings } from './settings';
 import { Storage } from './storage';
-import { alertTopic, importedTopic } from './topics';
+import { alertTopic, importedTopic } from './operations/topics';
 
 export interface RollcallStackProps extends StackProps {
   readonly datasets: readonly Dataset[];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { describeProblems, problemsOf } from '../lambdas/contracts/problems';
-import { BACKFILL_SCHEDULE } from './backfill-schedule';
+import { describeProblems, problemsOf } from '../core/contracts/problems';
+import { BACKFILL_SCHEDULE } from './machines/backfill-schedule';
 
 /**
  * What can be set for the app as a whole, by `cdk deploy -c <name>=<value>` or under `context` in `cdk.json`.
@@ -30,7 +30,7 @@ export const LONGEST_SECONDS = 900;
 const MIB_PER_SECOND = 10;
 /** Memory at which Lambda gives one whole vCPU; below it a share. */
 const ONE_VCPU_MB = 1769;
-/** A batch's objects are asked for one after the other: at most 2,000 (`domain/batches.ts`), some 50 ms each. */
+/** A batch's objects are asked for one after the other: at most 2,000 (`domain/batch/batches.ts`), some 50 ms each. */
 const SECONDS_FOR_OBJECTS = 100;
 /** Share of the time-out that a batch may be expected to need; the rest is for the requests that are tried again. */
 const SHARE_OF_TIME = 2 / 3;

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import type { IRole, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { defendLake, defendLedger, eraser } from './ledger-policy';
+import { defendLake, defendLedger, eraser } from './access/ledger-policy';
 
 /**
  * Days for which what a run leaves behind is kept beside its manifest. A partition may be looked at until 7 days (latest availability)

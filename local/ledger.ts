@@ -1,6 +1,6 @@
-import { keys, parseKey } from '../lambdas/contracts/keys';
-import { manifestSchema, type Manifest } from '../lambdas/contracts/manifest';
-import { partitionRecordSchema, type PartitionRecord } from '../lambdas/contracts/partition-record';
+import { keys, parseKey } from '../core/contracts/keys';
+import { manifestSchema, type Manifest } from '../core/contracts/run/manifest';
+import { partitionRecordSchema, type PartitionRecord } from '../core/contracts/run/partition-record';
 import type { World } from './world';
 
 /* What a world's ledger says, for those who tell of it. */

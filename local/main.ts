@@ -4,8 +4,8 @@ import { run, UsageError, type RunOptions } from './commands/run';
 import { tour } from './commands/tour';
 import { up } from './commands/up';
 import { TOPICS } from './tour/topics';
-import { FaultSyntaxError } from './faults';
-import { SynthesisFailed } from './synthesize';
+import { FaultSyntaxError } from './aws/faults';
+import { SynthesisFailed } from './template/synthesize';
 
 /** `npm run local`: the synthesized app on this machine, without an AWS account. */
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,5 +1,5 @@
-import type { Manifest } from '../lambdas/contracts/manifest';
-import type { Execution } from './executions';
+import type { Manifest } from '../core/contracts/run/manifest';
+import type { Execution } from './aws/states/executions';
 import { printSlackMessage, type SlackMessage } from './slack';
 import type { World } from './world';
 

@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadDatasets } from '../lib/datasets';
-import type { Dataset } from '../lambdas/contracts/dataset';
-import { ROOT, synthesize } from './synthesize';
+import type { Dataset } from '../core/contracts/dataset/dataset';
+import { ROOT, synthesize } from './template/synthesize';
 import { World } from './world';
 
 /** Where a session leaves everything: buckets, logs, the synthesized app, the clock. */

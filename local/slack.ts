@@ -1,5 +1,5 @@
 import type { VirtualClock } from './clock';
-import { listen, readBody, type LoopbackServer } from './http';
+import { listen, readBody, type LoopbackServer } from './aws/http';
 
 /** A message that Slack took. */
 export interface SlackMessage {

@@ -1,4 +1,4 @@
-import type { Firing } from './events';
+import type { Firing } from './aws/events';
 import type { World } from './world';
 
 const TEN_MINUTES_MS = 600_000;

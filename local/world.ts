@@ -1,15 +1,15 @@
 import path from 'node:path';
-import { Authority } from './authority';
-import { LocalAwsApi } from './aws-api';
+import { Authority } from './aws/authority';
+import { LocalAwsApi } from './aws/aws-api';
 import { VirtualClock, type ClockOptions } from './clock';
-import { LocalEvents, type Firing } from './events';
-import { Executions, type Execution } from './executions';
-import { ProcessInvoker, type LogLine } from './functions';
-import { InProcessInvoker, type Handler, type Invoker } from './invoker';
-import { LocalS3 } from './s3';
-import { dumpBuckets, loadBuckets } from './s3-disk';
+import { LocalEvents, type Firing } from './aws/events';
+import { Executions, type Execution } from './aws/states/executions';
+import { ProcessInvoker, type LogLine } from './aws/lambda/functions';
+import { InProcessInvoker, type Handler, type Invoker } from './aws/lambda/invoker';
+import { LocalS3 } from './aws/s3/s3';
+import { dumpBuckets, loadBuckets } from './aws/s3/s3-disk';
 import { LocalSlack } from './slack';
-import { readAssembly, type Assembly, type Place } from './template';
+import { readAssembly, type Assembly, type Place } from './template/template';
 
 export interface WorldOptions {
   /** A synthesized app: the folder with manifest.json. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { endings, REASON_CODES, RUN_STATUSES } from '../lambdas/contracts/endings';
+import { endings, REASON_CODES, RUN_STATUSES } from '../core/contracts/run/endings';
 
 /** Where the generated table stands in the README. */
 export const MARKERS = { begin: '<!-- endings: written by npm run docs -->', end: '<!-- end of endings -->' } as const;

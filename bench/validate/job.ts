@@ -1,4 +1,4 @@
-import { defineDataset, type Dataset } from '../../lambdas/contracts/dataset';
+import { defineDataset, type Dataset } from '../../core/contracts/dataset/dataset';
 
 /** The job that every contestant does: the same file, the same rules, the same counts. */
 

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { createGzip } from 'node:zlib';
 import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { definitionHash, needsProcessing, type Dataset } from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
-import type { Plan, SourceObject } from '../../lambdas/contracts/plan';
-import type { Run } from '../../lambdas/contracts/steps';
-import { listingHash, planBatches } from '../../lambdas/domain/batches';
+import { definitionHash, needsProcessing, type Dataset } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import type { Plan, SourceObject } from '../../core/contracts/batch/plan';
+import type { Run } from '../../core/contracts/run/steps';
+import { listingHash, planBatches } from '../../core/domain/batch/batches';
 import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/s3';
+import { LocalS3 } from '../../local/aws/s3/s3';
 import {
   goodFlightsSql,
   LAKE,

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { parseDataset, type Dataset } from '../../lambdas/contracts/dataset';
-import { parseKey } from '../../lambdas/contracts/keys';
-import type { Registry } from '../../lambdas/runtime/registry';
-import type { Store } from '../../lambdas/runtime/store';
+import { parseDataset, type Dataset } from '../../core/contracts/dataset/dataset';
+import { parseKey } from '../../core/contracts/keys';
+import type { Registry } from '../../core/runtime/step/registry';
+import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from './usage-error';
 
 /** Of `datasets/<name>.json` in the ledger, which the sweep writes: what is deployed. */

@@ -1,10 +1,10 @@
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { backfillPlanSchema, type BackfillPlan, type PlanItem } from '../../lambdas/contracts/backfill';
-import { backfillManifestSchema, type BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
-import { keys, runIdOf } from '../../lambdas/contracts/keys';
-import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
-import { inParallel } from '../../lambdas/runtime/parallel';
-import type { Store } from '../../lambdas/runtime/store';
+import { backfillPlanSchema, type BackfillPlan, type PlanItem } from '../../core/contracts/backfill/backfill';
+import { backfillManifestSchema, type BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
+import { keys, runIdOf } from '../../core/contracts/keys';
+import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
+import { inParallel } from '../../core/runtime/aws/parallel';
+import type { Store } from '../../core/runtime/store/store';
 import { whenThere } from '../executions';
 
 /** Runs start in the order of the plan, so those that end next are among its first that have not. */

@@ -1,10 +1,10 @@
-import type { BackfillPlan, PlanItem } from '../../lambdas/contracts/backfill';
-import { debtReasons } from '../../lambdas/contracts/debt';
-import { periodNoun } from '../../lambdas/contracts/partition';
-import { parseBackfillInput } from '../../lambdas/domain/backfill-request';
-import { makePlan } from '../../lambdas/runtime/backfill/survey';
-import { createSfnClient, isExecutionRunning } from '../../lambdas/runtime/executions';
-import { SourceReader } from '../../lambdas/runtime/source';
+import type { BackfillPlan, PlanItem } from '../../core/contracts/backfill/backfill';
+import { debtReasons } from '../../core/contracts/backfill/debt';
+import { periodNoun } from '../../core/contracts/partition';
+import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
+import { makePlan } from '../../core/runtime/backfill/survey';
+import { createSfnClient, isExecutionRunning } from '../../core/runtime/aws/executions';
+import { SourceReader } from '../../core/runtime/step/source';
 import { definitionsOf } from './definitions';
 import type { Target } from './target';
 import { UsageError } from './usage-error';

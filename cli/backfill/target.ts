@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { createS3Client } from '../../lambdas/runtime/s3';
-import { Store } from '../../lambdas/runtime/store';
+import { createS3Client } from '../../core/runtime/aws/s3';
+import { Store } from '../../core/runtime/store/store';
 import { UsageError } from './usage-error';
 
 /** Where a deployment is; everything else about AWS (region, credentials, endpoints) comes from the SDK's own environment. */

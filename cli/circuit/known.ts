@@ -1,12 +1,12 @@
-import type { Circuit } from '../../lambdas/contracts/circuit';
-import { CLOSED_CIRCUIT } from '../../lambdas/contracts/circuit';
-import { guardedBy } from '../../lambdas/contracts/circuit-settings';
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import { keys, parseKey } from '../../lambdas/contracts/keys';
-import { lookAtCircuit } from '../../lambdas/runtime/circuit';
-import { valueOrNone } from '../../lambdas/runtime/reading';
-import type { Registry } from '../../lambdas/runtime/registry';
-import type { Store } from '../../lambdas/runtime/store';
+import type { Circuit } from '../../core/contracts/run/circuit';
+import { CLOSED_CIRCUIT } from '../../core/contracts/run/circuit';
+import { guardedBy } from '../../core/contracts/dataset/circuit-settings';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys, parseKey } from '../../core/contracts/keys';
+import { lookAtCircuit } from '../../core/runtime/ledger/circuit';
+import { valueOrNone } from '../../core/runtime/store/reading';
+import type { Registry } from '../../core/runtime/step/registry';
+import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
 
 /** A dependency that is guarded, or that has a record from when it was. */

@@ -1,5 +1,5 @@
-import type { Affected } from '../../lambdas/contracts/circuit';
-import type { CircuitSettings } from '../../lambdas/contracts/circuit-settings';
+import type { Affected } from '../../core/contracts/run/circuit';
+import type { CircuitSettings } from '../../core/contracts/dataset/circuit-settings';
 import type { Known } from './known';
 
 /** A circuit as people read it. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { backfillInputSchema } from '../../lambdas/contracts/backfill';
-import { backfillEndingOf } from '../../lambdas/contracts/backfill-endings';
-import { DEBT_REASONS } from '../../lambdas/contracts/debt';
-import { describeProblems, problemsOf } from '../../lambdas/contracts/problems';
-import { createSfnClient } from '../../lambdas/runtime/executions';
+import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
+import { backfillEndingOf } from '../../core/contracts/backfill/backfill-endings';
+import { DEBT_REASONS } from '../../core/contracts/backfill/debt';
+import { describeProblems, problemsOf } from '../../core/contracts/problems';
+import { createSfnClient } from '../../core/runtime/aws/executions';
 import { followBackfill, printEnding } from '../backfill/follow';
 import { planNow, printPlan } from '../backfill/plan';
 import { machineOf, targetOf, type TargetOptions } from '../backfill/target';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { openByHand, resetByHand } from '../../lambdas/domain/circuit';
-import { swapCircuit } from '../../lambdas/runtime/circuit';
+import { openByHand, resetByHand } from '../../core/domain/run/circuit';
+import { swapCircuit } from '../../core/runtime/ledger/circuit';
 import { definitionsOf } from '../backfill/definitions';
 import { targetOf, type Target } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';

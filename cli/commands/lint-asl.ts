@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { DEFAULT_TERMINAL, formatFindings, lintDefinition, type Finding, type LintOptions } from '../../asl-lint/lint';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
 import { definitionsIn, NoStateMachine } from '../../asl-lint/template';
-import { escapedInJson } from '../../lambdas/contracts/visible';
+import { escapedInJson } from '../../core/contracts/visible';
 import { complain, say } from '../print';
 
 export interface LintAslOptions {

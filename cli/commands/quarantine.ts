@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { datasetNameSchema } from '../../lambdas/contracts/dataset';
-import { partitionSchema } from '../../lambdas/contracts/partition';
-import { createSfnClient } from '../../lambdas/runtime/executions';
-import { Store } from '../../lambdas/runtime/store';
+import { datasetNameSchema } from '../../core/contracts/dataset/dataset';
+import { partitionSchema } from '../../core/contracts/partition';
+import { createSfnClient } from '../../core/runtime/aws/executions';
+import { Store } from '../../core/runtime/store/store';
 import { named, targetOf, type Target } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
 import { executionName } from '../executions';

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
-import { quarantinedRecordSchema, type QuarantinedRecord } from '../../lambdas/contracts/quarantine';
-import { describeProblems, problemsOf } from '../../lambdas/contracts/problems';
-import type { Store } from '../../lambdas/runtime/store';
+import { quarantinedRecordSchema, type QuarantinedRecord } from '../../core/contracts/batch/quarantine';
+import { describeProblems, problemsOf } from '../../core/contracts/problems';
+import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
 
 /**

@@ -1,5 +1,5 @@
-import type { QuarantinedRecord } from '../../lambdas/contracts/quarantine';
-import type { Store } from '../../lambdas/runtime/store';
+import type { QuarantinedRecord } from '../../core/contracts/batch/quarantine';
+import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
 import { quarantinedRecords } from './records';
 import { quarantineOf, type Quarantined } from './standing';

@@ -1,10 +1,10 @@
-import { keys } from '../../lambdas/contracts/keys';
-import type { Output } from '../../lambdas/contracts/batch';
-import type { RecordCounts } from '../../lambdas/contracts/partition-record';
-import type { EndingRef, PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { checkResultSchema } from '../../lambdas/contracts/steps';
-import { readRecord } from '../../lambdas/runtime/partition-record';
-import type { Store } from '../../lambdas/runtime/store';
+import { keys } from '../../core/contracts/keys';
+import type { Output } from '../../core/contracts/batch/batch';
+import type { RecordCounts } from '../../core/contracts/run/partition-record';
+import type { EndingRef, PartitionRecord } from '../../core/contracts/run/partition-record';
+import { checkResultSchema } from '../../core/contracts/run/steps';
+import { readRecord } from '../../core/runtime/ledger/partition-record';
+import type { Store } from '../../core/runtime/store/store';
 
 /** Where a partition's quarantine comes from, and what is in it. */
 export interface Quarantined {

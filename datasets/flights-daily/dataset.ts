@@ -1,4 +1,4 @@
-import { defineDataset } from '../../lambdas/contracts/dataset';
+import { defineDataset } from '../../core/contracts/dataset/dataset';
 
 /**
  * A daily drop of Parquet files with the marker `_SUCCESS`, which Spark writes last: the run begins 20 minutes after the day's end and

@@ -1,11 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Dataset } from '../contracts/dataset';
-import type { Dependency } from '../contracts/dependency';
-import { DependencyEmpty, DependencyFault, DependencyUnavailable } from '../contracts/errors';
-import { partitionStart } from '../contracts/partition';
-import { sourcePrefix } from '../domain/calendar';
-import { redact } from '../contracts/redact';
-import { kindOfFault, tellForeign } from '../runtime/classify';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import type { Dependency } from '../../core/contracts/dataset/dependency';
+import { DependencyEmpty, DependencyFault, DependencyUnavailable } from '../../core/contracts/errors';
+import { partitionStart } from '../../core/contracts/partition';
+import { sourcePrefix } from '../../core/domain/partition/calendar';
+import { redact } from '../../core/contracts/secrets/redact';
+import { kindOfFault, tellForeign } from '../../core/runtime/aws/classify';
 import type { SecretReader } from './secrets';
 
 /** What asking a dependency works with. */

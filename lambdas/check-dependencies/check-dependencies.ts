@@ -1,15 +1,25 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Dataset } from '../contracts/dataset';
-import { declaredSettings, type Dependency } from '../contracts/dependency';
-import { DependencyEmpty, DependencyFault, DependencyUnavailable, type RollcallError } from '../contracts/errors';
-import { keys } from '../contracts/keys';
-import { runSettingsSchema, settingsHash, type RunSettings, type SettingValue } from '../contracts/run-settings';
-import type { CheckDependenciesOutput, Run } from '../contracts/steps';
-import { classify } from '../runtime/classify';
-import { definitionOfRun } from '../runtime/definition';
-import { computeOnce } from '../runtime/once';
-import { findSettings } from '../runtime/settings';
-import type { StepContext } from '../runtime/step';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { declaredSettings, type Dependency } from '../../core/contracts/dataset/dependency';
+import {
+  DependencyEmpty,
+  DependencyFault,
+  DependencyUnavailable,
+  type RollcallError,
+} from '../../core/contracts/errors';
+import { keys } from '../../core/contracts/keys';
+import {
+  runSettingsSchema,
+  settingsHash,
+  type RunSettings,
+  type SettingValue,
+} from '../../core/contracts/run/run-settings';
+import type { CheckDependenciesOutput, Run } from '../../core/contracts/run/steps';
+import { classify } from '../../core/runtime/aws/classify';
+import { definitionOfRun } from '../../core/runtime/step/definition';
+import { computeOnce } from '../../core/runtime/store/once';
+import { findSettings } from '../../core/runtime/step/run-settings';
+import type { StepContext } from '../../core/runtime/step/step';
 import type { Asking } from './asking';
 import { checkHttp } from './http';
 import { checkPostgres } from './postgres';

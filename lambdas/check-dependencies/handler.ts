@@ -1,6 +1,6 @@
-import { checkDependenciesInputSchema } from '../contracts/steps';
-import { createSecretsClient } from '../runtime/secrets';
-import { stepHandler } from '../runtime/step';
+import { checkDependenciesInputSchema } from '../../core/contracts/run/steps';
+import { createSecretsClient } from '../../core/runtime/aws/secrets';
+import { stepHandler } from '../../core/runtime/step/step';
 import { checkDependencies } from './check-dependencies';
 
 const secrets = createSecretsClient();

@@ -1,6 +1,6 @@
-import type { HttpDependency } from '../contracts/dependency';
-import { RollcallError } from '../contracts/errors';
-import { describeForeign } from '../runtime/classify';
+import type { HttpDependency } from '../../core/contracts/dataset/dependency';
+import { RollcallError } from '../../core/contracts/errors';
+import { describeForeign } from '../../core/runtime/aws/classify';
 import { empty, fault, fillIn, ofNetwork, unavailable, within, type Asking } from './asking';
 import { isTlsFault } from './tls';
 

@@ -1,6 +1,6 @@
-import type { PostgresDependency } from '../contracts/dependency';
-import { RollcallError } from '../contracts/errors';
-import { describeForeign } from '../runtime/classify';
+import type { PostgresDependency } from '../../core/contracts/dataset/dependency';
+import { RollcallError } from '../../core/contracts/errors';
+import { describeForeign } from '../../core/runtime/aws/classify';
 import { fault, ofNetwork, unavailable } from './asking';
 import { isTlsFault } from './tls';
 

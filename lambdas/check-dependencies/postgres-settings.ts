@@ -1,7 +1,7 @@
-import type { DeclaredSetting, PostgresDependency, SettingType } from '../contracts/dependency';
-import { declaredSettings } from '../contracts/dependency';
-import { renderValue } from '../contracts/problems';
-import type { SettingValue } from '../contracts/run-settings';
+import type { DeclaredSetting, PostgresDependency, SettingType } from '../../core/contracts/dataset/dependency';
+import { declaredSettings } from '../../core/contracts/dataset/dependency';
+import { renderValue } from '../../core/contracts/problems';
+import type { SettingValue } from '../../core/contracts/run/run-settings';
 import { empty, fault } from './asking';
 
 /** What a query gave: its columns (with the OIDs of their types) and at most two rows, values as the server wrote them. */

@@ -1,7 +1,7 @@
 import { Client, type ClientConfig, type QueryArrayConfig, type QueryArrayResult } from 'pg';
-import type { PostgresDependency, QueryParameter } from '../contracts/dependency';
-import type { SettingValue } from '../contracts/run-settings';
-import { partitionEnd } from '../contracts/partition';
+import type { PostgresDependency, QueryParameter } from '../../core/contracts/dataset/dependency';
+import type { SettingValue } from '../../core/contracts/run/run-settings';
+import { partitionEnd } from '../../core/contracts/partition';
 import { fault, empty, startOf, within, type Asking } from './asking';
 import { ofPostgres } from './postgres-errors';
 import { settingsOf, type Answer } from './postgres-settings';

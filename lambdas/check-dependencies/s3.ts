@@ -1,7 +1,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import type { S3Dependency } from '../contracts/dependency';
-import { PlatformFault, TransientError } from '../contracts/errors';
-import { classifySourceError } from '../runtime/source-errors';
+import type { S3Dependency } from '../../core/contracts/dataset/dependency';
+import { PlatformFault, TransientError } from '../../core/contracts/errors';
+import { classifySourceError } from '../../core/runtime/aws/source-errors';
 import { empty, fault, fillIn, unavailable, within, type Asking } from './asking';
 
 /** Longest that S3 is waited for, the SDK's attempts included. */

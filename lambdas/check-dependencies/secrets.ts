@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Dependency, SecretDependency } from '../contracts/dependency';
-import { RollcallError } from '../contracts/errors';
-import { classify, describeForeign, kindOfFault, tellForeign } from '../runtime/classify';
+import type { Dependency, SecretDependency } from '../../core/contracts/dataset/dependency';
+import { RollcallError } from '../../core/contracts/errors';
+import { classify, describeForeign, kindOfFault, tellForeign } from '../../core/runtime/aws/classify';
 import { empty, fault, unavailable, within, type Asking } from './asking';
 
 /** Longest that Secrets Manager is waited for, the SDK's attempts included. */

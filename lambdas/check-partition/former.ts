@@ -1,10 +1,16 @@
-import type { Dataset } from '../contracts/dataset';
-import { formerOf, partitionsOf, type Former, type History, type Span } from '../domain/history';
-import { inParallel } from '../runtime/parallel';
-import { lookAtRecord } from '../runtime/partition-record';
-import { valueOrNone } from '../runtime/reading';
-import type { StepContext } from '../runtime/step';
-import type { Run } from '../contracts/steps';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import {
+  formerOf,
+  partitionsOf,
+  type Former,
+  type History,
+  type Span,
+} from '../../core/domain/quality/former-partitions';
+import { inParallel } from '../../core/runtime/aws/parallel';
+import { lookAtRecord } from '../../core/runtime/ledger/partition-record';
+import { valueOrNone } from '../../core/runtime/store/reading';
+import type { StepContext } from '../../core/runtime/step/step';
+import type { Run } from '../../core/contracts/run/steps';
 
 type Context = Pick<StepContext<'check-partition'>, 'ledger' | 'logger'>;
 

@@ -6,18 +6,18 @@ import {
   type Output,
   type RuleResult,
   type Stopped,
-} from '../contracts/batch';
-import { needsProcessing, type Dataset } from '../contracts/dataset';
-import { isOwnErrorName, reasonOfError } from '../contracts/errors';
-import { keys } from '../contracts/keys';
-import { NO_RECORDS, type RecordCounts } from '../contracts/partition-record';
-import type { BatchPlan, Plan } from '../contracts/plan';
-import { checkResultSchema, type BatchResult, type CheckResult, type Run } from '../contracts/steps';
-import { processedFingerprintOf } from '../domain/fingerprint';
-import { readBatchRecord } from '../runtime/batches';
-import { inParallel } from '../runtime/parallel';
-import { valueOrNone } from '../runtime/reading';
-import type { Store } from '../runtime/store';
+} from '../../core/contracts/batch/batch';
+import { needsProcessing, type Dataset } from '../../core/contracts/dataset/dataset';
+import { isOwnErrorName, reasonOfError } from '../../core/contracts/errors';
+import { keys } from '../../core/contracts/keys';
+import { NO_RECORDS, type RecordCounts } from '../../core/contracts/run/partition-record';
+import type { BatchPlan, Plan } from '../../core/contracts/batch/plan';
+import { checkResultSchema, type BatchResult, type CheckResult, type Run } from '../../core/contracts/run/steps';
+import { processedFingerprintOf } from '../../core/domain/batch/fingerprint';
+import { readBatchRecord } from '../../core/runtime/step/batches';
+import { inParallel } from '../../core/runtime/aws/parallel';
+import { valueOrNone } from '../../core/runtime/store/reading';
+import type { Store } from '../../core/runtime/store/store';
 
 /** A batch that is done: what validation gave, and what is to be published of it. */
 export interface DoneBatch {

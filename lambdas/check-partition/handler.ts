@@ -1,5 +1,5 @@
-import { checkInputSchema } from '../contracts/steps';
-import { stepHandler } from '../runtime/step';
+import { checkInputSchema } from '../../core/contracts/run/steps';
+import { stepHandler } from '../../core/runtime/step/step';
 import { checkPartition } from './check-partition';
 
 export const handler = stepHandler('check-partition', checkInputSchema, checkPartition);

@@ -1,16 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Output } from '../contracts/batch';
-import type { Dataset } from '../contracts/dataset';
-import { boundsOf, type Expectation } from '../contracts/expectation';
-import { partitionEnd } from '../contracts/partition';
-import type { Run } from '../contracts/steps';
-import type { Measured } from '../domain/quality';
-import { Database, limitsOf } from '../engine/database';
-import { FigureTally, type ColumnExpectation } from '../engine/figures';
-import { downloadFile, withWorkDir } from '../runtime/files';
-import { inParallel } from '../runtime/parallel';
-import type { StepContext } from '../runtime/step';
+import type { Output } from '../../core/contracts/batch/batch';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { boundsOf, type Expectation } from '../../core/contracts/dataset/expectation';
+import { partitionEnd } from '../../core/contracts/partition';
+import type { Run } from '../../core/contracts/run/steps';
+import type { Measured } from '../../core/domain/quality/quality';
+import { Database, limitsOf } from '../../core/engine/duckdb/database';
+import { FigureTally, type ColumnExpectation } from '../../core/engine/files/figures';
+import { downloadFile, withWorkDir } from '../../core/runtime/aws/files';
+import { inParallel } from '../../core/runtime/aws/parallel';
+import type { StepContext } from '../../core/runtime/step/step';
 import type { DoneBatch } from './gather';
 
 type Context = Pick<StepContext<'check-partition'>, 'env' | 's3' | 'remainingMs'>;

@@ -1,11 +1,17 @@
-import type { Dataset } from '../contracts/dataset';
-import type { Figure, Quality } from '../contracts/quality';
-import type { Run } from '../contracts/steps';
-import type { RuleResult } from '../contracts/batch';
-import type { Reference } from '../contracts/upstreams';
-import { RULE_SPANS, spanOf, type History, type Span } from '../domain/history';
-import { judgeExpectation, judgeRules, warningsOf, type JudgedRule, type Measured } from '../domain/quality';
-import type { StepContext } from '../runtime/step';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import type { Figure, Quality } from '../../core/contracts/run/quality';
+import type { Run } from '../../core/contracts/run/steps';
+import type { RuleResult } from '../../core/contracts/batch/batch';
+import type { Reference } from '../../core/contracts/dataset/upstreams';
+import { RULE_SPANS, spanOf, type History, type Span } from '../../core/domain/quality/former-partitions';
+import {
+  judgeExpectation,
+  judgeRules,
+  warningsOf,
+  type JudgedRule,
+  type Measured,
+} from '../../core/domain/quality/quality';
+import type { StepContext } from '../../core/runtime/step/step';
 import { readHistory } from './former';
 
 type Context = Pick<StepContext<'check-partition'>, 'ledger' | 'logger'>;

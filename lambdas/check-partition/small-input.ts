@@ -1,6 +1,6 @@
-import type { FailedBatch } from '../contracts/batch';
-import { reasonOfError } from '../contracts/errors';
-import type { Plan } from '../contracts/plan';
+import type { FailedBatch } from '../../core/contracts/batch/batch';
+import { reasonOfError } from '../../core/contracts/errors';
+import type { Plan } from '../../core/contracts/batch/plan';
 
 /** A batch that takes up to this share of the engine's memory when it is unpacked cannot be what was too much for it. */
 const SMALL = 0.25;

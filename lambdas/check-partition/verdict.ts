@@ -1,6 +1,6 @@
-import type { FailedBatch } from '../contracts/batch';
-import type { Dataset } from '../contracts/dataset';
-import type { ReasonCode } from '../contracts/endings';
+import type { FailedBatch } from '../../core/contracts/batch/batch';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import type { ReasonCode } from '../../core/contracts/run/endings';
 import {
   AllRecordsRejected,
   DefinitionChanged,
@@ -27,10 +27,10 @@ import {
   TooManyBatchesFailed,
   TooManyRejected,
   type RollcallError,
-} from '../contracts/errors';
-import type { RecordCounts } from '../contracts/partition-record';
-import type { Quality } from '../contracts/quality';
-import type { JudgedRule } from '../domain/quality';
+} from '../../core/contracts/errors';
+import type { RecordCounts } from '../../core/contracts/run/partition-record';
+import type { Quality } from '../../core/contracts/run/quality';
+import type { JudgedRule } from '../../core/domain/quality/quality';
 
 /** What a partition's batches gave, all together. */
 export interface Findings {

@@ -1,18 +1,18 @@
-import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../contracts/bounds';
-import { definitionHash, needsProcessing } from '../contracts/dataset';
-import type { ReasonCode } from '../contracts/endings';
-import { partitionEnd } from '../contracts/partition';
-import { runInputSchema, type ClaimOutput, type ExecutionRef } from '../contracts/steps';
-import { deadlineOf, isExpected } from '../domain/calendar';
-import { servesWithoutPrimary } from '../domain/fallback';
-import type { Holder } from '../domain/protocol';
-import { fits, ignoredFields, misfitOf, parseRunInput, type InputProblem } from '../domain/run-input';
-import { needsOf } from '../domain/upstreams';
-import { enterCircuit } from '../runtime/circuit';
-import { identify, slotOf } from '../runtime/identity';
-import { claim } from '../runtime/partition-record';
-import type { StepContext } from '../runtime/step';
-import { areUpstreamsPublished } from '../runtime/upstreams';
+import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../../core/contracts/batch/bounds';
+import { definitionHash, needsProcessing } from '../../core/contracts/dataset/dataset';
+import type { ReasonCode } from '../../core/contracts/run/endings';
+import { partitionEnd } from '../../core/contracts/partition';
+import { runInputSchema, type ClaimOutput, type ExecutionRef } from '../../core/contracts/run/steps';
+import { deadlineOf, isExpected } from '../../core/domain/partition/calendar';
+import { servesWithoutPrimary } from '../../core/domain/source/fallback';
+import type { Holder } from '../../core/domain/partition/protocol';
+import { fits, ignoredFields, misfitOf, parseRunInput, type InputProblem } from '../../core/domain/partition/run-input';
+import { needsOf } from '../../core/domain/source/upstreams';
+import { enterCircuit } from '../../core/runtime/ledger/circuit';
+import { identify, slotOf } from '../../core/runtime/ledger/identity';
+import { claim } from '../../core/runtime/ledger/partition-record';
+import type { StepContext } from '../../core/runtime/step/step';
+import { areUpstreamsPublished } from '../../core/runtime/ledger/upstreams';
 
 export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
   readonly logger: Pick<StepContext<'claim-partition'>['logger'], 'warn' | 'error'>;

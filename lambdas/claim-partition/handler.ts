@@ -1,6 +1,6 @@
-import { claimInputSchema } from '../contracts/steps';
-import { createSfnClient, isExecutionRunning, isRedriven } from '../runtime/executions';
-import { stepHandler } from '../runtime/step';
+import { claimInputSchema } from '../../core/contracts/run/steps';
+import { createSfnClient, isExecutionRunning, isRedriven } from '../../core/runtime/aws/executions';
+import { stepHandler } from '../../core/runtime/step/step';
 import { claimPartition } from './claim-partition';
 
 const sfn = createSfnClient();

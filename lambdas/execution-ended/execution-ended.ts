@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { isBackfillExecution } from '../contracts/backfill-endings';
-import { InternalError, PlatformFault } from '../contracts/errors';
-import { runIdOf } from '../contracts/keys';
-import { logKeysOfExecution } from '../domain/log-keys';
-import { recordBackfill } from '../runtime/backfill/record';
-import { classify } from '../runtime/classify';
-import { MAYBE_TOO_YOUNG_MS } from '../runtime/executions';
-import { withLogKeys } from '../runtime/logger';
-import { recordEnding, type RecordingContext } from '../runtime/recording/record';
-import { endingFromEvent, type EndingReport } from '../runtime/recording/report';
+import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endings';
+import { InternalError, PlatformFault } from '../../core/contracts/errors';
+import { runIdOf } from '../../core/contracts/keys';
+import { logKeysOfExecution } from '../../core/domain/run/log-keys';
+import { recordBackfill } from '../../core/runtime/backfill/record';
+import { classify } from '../../core/runtime/aws/classify';
+import { MAYBE_TOO_YOUNG_MS } from '../../core/runtime/aws/executions';
+import { withLogKeys } from '../../core/runtime/aws/logger';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
+import { endingFromEvent, type EndingReport } from '../../core/runtime/recording/report';
 
 export type EndedContext = RecordingContext & {
   /** What Step Functions knows of an execution; undefined while it runs. */
@@ -62,7 +62,7 @@ async function reportOf(context: EndedContext, event: unknown): Promise<EndingRe
   }
 }
 
-/** DescribeExecution is eventually consistent: an execution that is younger may be unknown (`runtime/executions.ts`). */
+/** DescribeExecution is eventually consistent: an execution that is younger may be unknown (`runtime/aws/executions.ts`). */
 const isYoung = ({ execution }: EndingReport, now: Date): boolean =>
   now.getTime() - Date.parse(execution.startTime) < MAYBE_TOO_YOUNG_MS;
 

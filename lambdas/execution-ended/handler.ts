@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { createSfnClient, describeEnding } from '../runtime/executions';
-import { createRecorder } from '../runtime/recording/recorder';
-import { stepHandler } from '../runtime/step';
+import { createSfnClient, describeEnding } from '../../core/runtime/aws/executions';
+import { createRecorder } from '../../core/runtime/recording/recorder';
+import { stepHandler } from '../../core/runtime/step/step';
 import { executionEnded } from './execution-ended';
 
 const sfn = createSfnClient();

@@ -1,10 +1,10 @@
-import type { Dataset } from '../contracts/dataset';
-import { endings, type ReasonCode } from '../contracts/endings';
-import { CircuitOpen, withMore, type RollcallError } from '../contracts/errors';
-import type { SourceSummary } from '../contracts/plan';
-import type { Run } from '../contracts/steps';
-import type { UsedUpstream } from '../contracts/upstreams';
-import { judgeArrival, where, type Found, type Look, type Verdict } from '../domain/arrival';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { endings, type ReasonCode } from '../../core/contracts/run/endings';
+import { CircuitOpen, withMore, type RollcallError } from '../../core/contracts/errors';
+import type { SourceSummary } from '../../core/contracts/batch/plan';
+import type { Run } from '../../core/contracts/run/steps';
+import type { UsedUpstream } from '../../core/contracts/dataset/upstreams';
+import { judgeArrival, where, type Found, type Look, type Verdict } from '../../core/domain/source/arrival';
 import {
   forgoesFallback,
   judgeFallback,
@@ -12,10 +12,10 @@ import {
   ownerFieldOf,
   sourceOf,
   type FallbackVerdict,
-} from '../domain/fallback';
-import { classify } from '../runtime/classify';
-import { readRecord } from '../runtime/partition-record';
-import { SourceReader } from '../runtime/source';
+} from '../../core/domain/source/fallback';
+import { classify } from '../../core/runtime/aws/classify';
+import { readRecord } from '../../core/runtime/ledger/partition-record';
+import { SourceReader } from '../../core/runtime/step/source';
 import type { LoadContext } from './load-partition';
 
 /** What a run works on: what was found, and where. */

@@ -1,5 +1,5 @@
-import { loadInputSchema } from '../contracts/steps';
-import { stepHandler } from '../runtime/step';
+import { loadInputSchema } from '../../core/contracts/run/steps';
+import { stepHandler } from '../../core/runtime/step/step';
 import { loadPartition } from './load-partition';
 
 /** Lambda entry of LoadPartition. */

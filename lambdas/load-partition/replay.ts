@@ -1,10 +1,10 @@
-import type { Dataset } from '../contracts/dataset';
-import { SourceNotAsPublished } from '../contracts/errors';
-import type { Run } from '../contracts/steps';
-import { listingHash } from '../domain/batches';
-import { ownerFieldOf, sourceOf } from '../domain/fallback';
-import { readRecord } from '../runtime/partition-record';
-import { SourceReader } from '../runtime/source';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { SourceNotAsPublished } from '../../core/contracts/errors';
+import type { Run } from '../../core/contracts/run/steps';
+import { listingHash } from '../../core/domain/batch/batches';
+import { ownerFieldOf, sourceOf } from '../../core/domain/source/fallback';
+import { readRecord } from '../../core/runtime/ledger/partition-record';
+import { SourceReader } from '../../core/runtime/step/source';
 import type { Looked } from './fallback';
 import type { LoadContext } from './load-partition';
 

@@ -1,7 +1,7 @@
-import { planBackfillInputSchema } from '../contracts/backfill';
-import { createSfnClient, isExecutionRunning } from '../runtime/executions';
-import { SourceReader } from '../runtime/source';
-import { stepHandler } from '../runtime/step';
+import { planBackfillInputSchema } from '../../core/contracts/backfill/backfill';
+import { createSfnClient, isExecutionRunning } from '../../core/runtime/aws/executions';
+import { SourceReader } from '../../core/runtime/step/source';
+import { stepHandler } from '../../core/runtime/step/step';
 import { planBackfill } from './plan-backfill';
 
 const sfn = createSfnClient();

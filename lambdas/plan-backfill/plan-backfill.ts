@@ -3,19 +3,19 @@ import {
   backfillPlanSchema,
   type BackfillPlan,
   type PlanBackfillOutput,
-} from '../contracts/backfill';
-import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../contracts/bounds';
-import { keys } from '../contracts/keys';
-import { DEFAULT_STEP_RETRIES } from '../contracts/retries';
-import type { ExecutionRef } from '../contracts/steps';
-import { childPrefixOf, wavesOf } from '../domain/backfill-plan';
-import { parseBackfillInput } from '../domain/backfill-request';
-import { ignoredFields } from '../domain/run-input';
-import { backfillIdOf } from '../runtime/backfill/identity';
-import { makePlan, type SurveyContext } from '../runtime/backfill/survey';
-import { computeOnce } from '../runtime/once';
-import { valueOrNone } from '../runtime/reading';
-import type { StepContext } from '../runtime/step';
+} from '../../core/contracts/backfill/backfill';
+import { cut, MOST_DETAIL, MOST_PROBLEMS } from '../../core/contracts/batch/bounds';
+import { keys } from '../../core/contracts/keys';
+import { DEFAULT_STEP_RETRIES } from '../../core/contracts/dataset/retries';
+import type { ExecutionRef } from '../../core/contracts/run/steps';
+import { childPrefixOf, wavesOf } from '../../core/domain/backfill/backfill-plan';
+import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
+import { ignoredFields } from '../../core/domain/partition/run-input';
+import { backfillIdOf } from '../../core/runtime/backfill/identity';
+import { makePlan, type SurveyContext } from '../../core/runtime/backfill/survey';
+import { computeOnce } from '../../core/runtime/store/once';
+import { valueOrNone } from '../../core/runtime/store/reading';
+import type { StepContext } from '../../core/runtime/step/step';
 
 export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> &
   Omit<SurveyContext, 'lastTry'>;

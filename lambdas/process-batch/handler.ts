@@ -1,5 +1,5 @@
-import { batchInputSchema } from '../contracts/steps';
-import { stepHandler } from '../runtime/step';
+import { batchInputSchema } from '../../core/contracts/run/steps';
+import { stepHandler } from '../../core/runtime/step/step';
 import { processBatch } from './process-batch';
 import { loadProcesses } from './processes';
 

@@ -1,22 +1,29 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { BatchRecord, Output } from '../contracts/batch';
-import { InternalError } from '../contracts/errors';
-import { keys } from '../contracts/keys';
-import { OUTPUT_FORMATS } from '../contracts/output';
-import type { BatchPlan } from '../contracts/plan';
-import type { Processes } from '../contracts/process';
-import type { batchInputSchema, BatchOutput } from '../contracts/steps';
-import { ENGINE_VERSION, processedFingerprintOf } from '../domain/fingerprint';
-import { settingsOfTransform } from '../domain/settings';
-import { limitsOf } from '../engine/database';
-import { settingsForCode } from '../engine/settings';
-import { processRecords, type Processed } from '../engine/process';
-import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
-import { downloadFile, uploadFile, withWorkDir } from '../runtime/files';
-import { readSettings } from '../runtime/settings';
-import type { StepContext } from '../runtime/step';
-import { Store } from '../runtime/store';
+import type { BatchRecord, Output } from '../../core/contracts/batch/batch';
+import { InternalError } from '../../core/contracts/errors';
+import { keys } from '../../core/contracts/keys';
+import { OUTPUT_FORMATS } from '../../core/contracts/dataset/output';
+import type { BatchPlan } from '../../core/contracts/batch/plan';
+import type { Processes } from '../../core/contracts/dataset/process';
+import type { batchInputSchema, BatchOutput } from '../../core/contracts/run/steps';
+import { ENGINE_VERSION, processedFingerprintOf } from '../../core/domain/batch/fingerprint';
+import { settingsOfTransform } from '../../core/domain/batch/run-settings';
+import { limitsOf } from '../../core/engine/duckdb/database';
+import { settingsForCode } from '../../core/engine/duckdb/engine-settings';
+import { processRecords, type Processed } from '../../core/engine/transform/process';
+import {
+  batchOf,
+  notingFailure,
+  readBatchRecord,
+  readPlan,
+  roundOf,
+  type PlannedRun,
+} from '../../core/runtime/step/batches';
+import { downloadFile, uploadFile, withWorkDir } from '../../core/runtime/aws/files';
+import { readSettings } from '../../core/runtime/step/run-settings';
+import type { StepContext } from '../../core/runtime/step/step';
+import { Store } from '../../core/runtime/store/store';
 
 type Context = StepContext<'process-batch'> & {
   /** The transforms in TypeScript. */

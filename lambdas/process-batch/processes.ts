@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Processes } from '../contracts/process';
+import type { Processes } from '../../core/contracts/dataset/process';
 
 /** Name of the file with the datasets' transforms in TypeScript, bundled, beside a function's code. */
 export const PROCESSES_FILE = 'processes.js';

@@ -1,6 +1,6 @@
-import { publishInputSchema } from '../contracts/steps';
-import { stepHandler } from '../runtime/step';
-import { Store } from '../runtime/store';
+import { publishInputSchema } from '../../core/contracts/run/steps';
+import { stepHandler } from '../../core/runtime/step/step';
+import { Store } from '../../core/runtime/store/store';
 import { publishPartition } from './publish-partition';
 
 /** PublishPartition: makes the output official by one compare-and-swap. */

@@ -1,22 +1,22 @@
 import type { z } from 'zod';
-import type { Output } from '../contracts/batch';
-import { InternalError, RecordsUnaccounted } from '../contracts/errors';
-import { keys } from '../contracts/keys';
-import type { Publication } from '../contracts/partition-record';
-import { planSchema } from '../contracts/plan';
+import type { Output } from '../../core/contracts/batch/batch';
+import { InternalError, RecordsUnaccounted } from '../../core/contracts/errors';
+import { keys } from '../../core/contracts/keys';
+import type { Publication } from '../../core/contracts/run/partition-record';
+import { planSchema } from '../../core/contracts/batch/plan';
 import {
   checkResultSchema,
   type CheckResult,
   type publishInputSchema,
   type PublishOutput,
   type Run,
-} from '../contracts/steps';
-import { definitionOfRun } from '../runtime/definition';
-import { lakeProblem } from '../runtime/files';
-import { inParallel } from '../runtime/parallel';
-import { publish } from '../runtime/partition-record';
-import type { StepContext } from '../runtime/step';
-import type { Store } from '../runtime/store';
+} from '../../core/contracts/run/steps';
+import { definitionOfRun } from '../../core/runtime/step/definition';
+import { lakeProblem } from '../../core/runtime/aws/files';
+import { inParallel } from '../../core/runtime/aws/parallel';
+import { publish } from '../../core/runtime/ledger/partition-record';
+import type { StepContext } from '../../core/runtime/step/step';
+import type { Store } from '../../core/runtime/store/store';
 
 export type PublishContext = Pick<StepContext<'publish-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
   readonly lake: Store;

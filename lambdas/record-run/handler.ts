@@ -1,7 +1,7 @@
-import { recordInputSchema } from '../contracts/steps';
-import { createSfnClient } from '../runtime/executions';
-import { createRecorder } from '../runtime/recording/recorder';
-import { stepHandler } from '../runtime/step';
+import { recordInputSchema } from '../../core/contracts/run/steps';
+import { createSfnClient } from '../../core/runtime/aws/executions';
+import { createRecorder } from '../../core/runtime/recording/recorder';
+import { stepHandler } from '../../core/runtime/step/step';
 import { recordRun } from './record-run';
 
 const recorder = createRecorder(createSfnClient());

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { isBackfillExecution } from '../contracts/backfill-endings';
-import type { RecordBackfillOutput } from '../contracts/backfill-manifest';
-import { endingOf } from '../contracts/endings';
-import type { recordInputSchema, RecordOutput } from '../contracts/steps';
-import { answerOf, recordBackfill } from '../runtime/backfill/record';
-import { recordEnding, type RecordingContext } from '../runtime/recording/record';
+import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endings';
+import type { RecordBackfillOutput } from '../../core/contracts/backfill/backfill-manifest';
+import { endingOf } from '../../core/contracts/run/endings';
+import type { recordInputSchema, RecordOutput } from '../../core/contracts/run/steps';
+import { answerOf, recordBackfill } from '../../core/runtime/backfill/record';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
 
 /** Longest cause for the Fail state: one sentence, not the whole story. The manifest has that. */
 const MAX_CAUSE = 1000;

@@ -1,5 +1,5 @@
-import { summarizeBackfillInputSchema } from '../contracts/backfill';
-import { stepHandler } from '../runtime/step';
+import { summarizeBackfillInputSchema } from '../../core/contracts/backfill/backfill';
+import { stepHandler } from '../../core/runtime/step/step';
 import { summarizeBackfill } from './summarize-backfill';
 
 /** SummarizeBackfill: what was recovered and what is still missing, by the ledger as it now is. */

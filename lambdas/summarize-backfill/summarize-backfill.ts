@@ -3,11 +3,11 @@ import {
   backfillPlanSchema,
   type summarizeBackfillInputSchema,
   type SummarizeBackfillOutput,
-} from '../contracts/backfill';
-import { InternalError } from '../contracts/errors';
-import { keys } from '../contracts/keys';
-import { summarizePlan } from '../runtime/backfill/summarize';
-import type { StepContext } from '../runtime/step';
+} from '../../core/contracts/backfill/backfill';
+import { InternalError } from '../../core/contracts/errors';
+import { keys } from '../../core/contracts/keys';
+import { summarizePlan } from '../../core/runtime/backfill/summarize';
+import type { StepContext } from '../../core/runtime/step/step';
 
 export type SummarizeContext = Pick<StepContext<'summarize-backfill'>, 'ledger' | 'now'>;
 

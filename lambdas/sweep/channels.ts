@@ -1,9 +1,9 @@
-import { DEFAULT_CHANNEL } from '../contracts/channel';
-import type { Dataset } from '../contracts/dataset';
-import { keys } from '../contracts/keys';
-import { HOUR_MS } from '../contracts/partition';
-import { channelsStateSchema, type ChannelsState, type ChannelState } from '../contracts/roll-call';
-import type { Notifier } from '../runtime/delivery/notifier';
+import { DEFAULT_CHANNEL } from '../../core/contracts/dataset/channel';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import { HOUR_MS } from '../../core/contracts/partition';
+import { channelsStateSchema, type ChannelsState, type ChannelState } from '../../core/contracts/sweep/roll-call';
+import type { Notifier } from '../../core/runtime/delivery/notifier';
 import type { SweepContext } from './context';
 import { recall, type Memory } from './unreadable';
 

@@ -1,7 +1,7 @@
-import { dependencyOf } from '../contracts/circuit-settings';
-import type { Dataset } from '../contracts/dataset';
-import { lookAtCircuit } from '../runtime/circuit';
-import { valueOrNone } from '../runtime/reading';
+import { dependencyOf } from '../../core/contracts/dataset/circuit-settings';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { lookAtCircuit } from '../../core/runtime/ledger/circuit';
+import { valueOrNone } from '../../core/runtime/store/reading';
 import type { SweepContext } from './context';
 
 type CircuitState = 'closed' | 'to be tried' | 'open';

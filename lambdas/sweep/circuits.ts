@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { BackfillInput, Recovery } from '../contracts/backfill';
-import type { Circuit, RecoveryOwed } from '../contracts/circuit';
-import { guardedBy } from '../contracts/circuit-settings';
-import type { Dataset } from '../contracts/dataset';
-import { keys, parseKey } from '../contracts/keys';
-import { LEASE_MS } from '../domain/delivery-state';
-import { resetCommand, settled } from '../domain/circuit';
-import type { Finding } from '../domain/incidents';
-import { lookAtCircuit, readCircuit, rebuildCircuit, swapCircuit } from '../runtime/circuit';
-import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
-import { valueOrNone } from '../runtime/reading';
-import { noticeRef } from '../runtime/recording/notices';
+import type { BackfillInput, Recovery } from '../../core/contracts/backfill/backfill';
+import type { Circuit, RecoveryOwed } from '../../core/contracts/run/circuit';
+import { guardedBy } from '../../core/contracts/dataset/circuit-settings';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys, parseKey } from '../../core/contracts/keys';
+import { LEASE_MS } from '../../core/domain/delivery/delivery-state';
+import { resetCommand, settled } from '../../core/domain/run/circuit';
+import type { Finding } from '../../core/domain/sweep/incidents';
+import { lookAtCircuit, readCircuit, rebuildCircuit, swapCircuit } from '../../core/runtime/ledger/circuit';
+import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
+import { valueOrNone } from '../../core/runtime/store/reading';
+import { noticeRef } from '../../core/runtime/recording/notices';
 import { attempt, type SweepContext } from './context';
 import { noteUnreadable } from './unreadable';
 

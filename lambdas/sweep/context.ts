@@ -1,13 +1,13 @@
-import type { RollcallError } from '../contracts/errors';
-import type { Incident } from '../contracts/sweep-state';
-import type { Finding } from '../domain/incidents';
-import { logKeysOfExecution, type LogKeys } from '../domain/log-keys';
-import { classify } from '../runtime/classify';
-import type { ListedExecution } from '../runtime/executions';
-import { withLogKeys } from '../runtime/logger';
-import type { RecordingContext } from '../runtime/recording/record';
-import type { EndingReport } from '../runtime/recording/report';
-import type { Store } from '../runtime/store';
+import type { RollcallError } from '../../core/contracts/errors';
+import type { Incident } from '../../core/contracts/sweep/sweep-state';
+import type { Finding } from '../../core/domain/sweep/incidents';
+import { logKeysOfExecution, type LogKeys } from '../../core/domain/run/log-keys';
+import { classify } from '../../core/runtime/aws/classify';
+import type { ListedExecution } from '../../core/runtime/aws/executions';
+import { withLogKeys } from '../../core/runtime/aws/logger';
+import type { RecordingContext } from '../../core/runtime/recording/record';
+import type { EndingReport } from '../../core/runtime/recording/report';
+import type { Store } from '../../core/runtime/store/store';
 
 /** Step Functions, as far as the sweep needs it. */
 export interface ExecutionsApi {

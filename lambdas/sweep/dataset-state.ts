@@ -1,9 +1,9 @@
-import { canonicalJson } from '../contracts/canonical-json';
-import { definitionHash, type Dataset } from '../contracts/dataset';
-import { keys, parseKey } from '../contracts/keys';
-import { DAY_MS } from '../contracts/partition';
-import { datasetStateSchema, type DatasetState } from '../contracts/sweep-state';
-import { firstWatermark } from '../domain/sweep-plan';
+import { canonicalJson } from '../../core/contracts/canonical-json';
+import { definitionHash, type Dataset } from '../../core/contracts/dataset/dataset';
+import { keys, parseKey } from '../../core/contracts/keys';
+import { DAY_MS } from '../../core/contracts/partition';
+import { datasetStateSchema, type DatasetState } from '../../core/contracts/sweep/sweep-state';
+import { firstWatermark } from '../../core/domain/sweep/sweep-plan';
 import { attempt, type SweepContext } from './context';
 import { noteUnlisted } from './unlisted';
 import { recall, type Memory } from './unreadable';

@@ -1,6 +1,6 @@
-import type { Finding } from '../domain/incidents';
-import { undeliveredFindings } from '../domain/undelivered';
-import { deliverOutbox } from '../runtime/delivery/deliver';
+import type { Finding } from '../../core/domain/sweep/incidents';
+import { undeliveredFindings } from '../../core/domain/delivery/undelivered';
+import { deliverOutbox } from '../../core/runtime/delivery/deliver';
 import { attempt, type SweepContext } from './context';
 import { nameUnreadable } from './unreadable';
 

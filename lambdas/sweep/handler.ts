@@ -1,11 +1,11 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { z } from 'zod';
-import { METRICS, METRICS_SERVICE } from '../contracts/metrics';
-import { createSnsClient, escalate } from '../runtime/escalation';
-import { createSfnClient, describeEnding, listExecutions, startOnce } from '../runtime/executions';
-import { createRecorder } from '../runtime/recording/recorder';
-import { stepHandler } from '../runtime/step';
-import { Store } from '../runtime/store';
+import { METRICS, METRICS_SERVICE } from '../../core/contracts/metrics';
+import { createSnsClient, escalate } from '../../core/runtime/aws/escalation';
+import { createSfnClient, describeEnding, listExecutions, startOnce } from '../../core/runtime/aws/executions';
+import { createRecorder } from '../../core/runtime/recording/recorder';
+import { stepHandler } from '../../core/runtime/step/step';
+import { Store } from '../../core/runtime/store/store';
 import { sweep } from './sweep';
 
 const sfn = createSfnClient();

@@ -1,6 +1,6 @@
-import { keys, type SweepState } from '../contracts/keys';
-import { incidentsStateSchema, type IncidentsState } from '../contracts/sweep-state';
-import { confirmed, transitions, withdrawn, type Finding } from '../domain/incidents';
+import { keys, type SweepState } from '../../core/contracts/keys';
+import { incidentsStateSchema, type IncidentsState } from '../../core/contracts/sweep/sweep-state';
+import { confirmed, transitions, withdrawn, type Finding } from '../../core/domain/sweep/incidents';
 import type { SweepContext } from './context';
 import { recall, unreadableFindings } from './unreadable';
 

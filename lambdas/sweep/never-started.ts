@@ -1,14 +1,14 @@
-import type { Dataset } from '../contracts/dataset';
-import { definitionHash } from '../contracts/dataset';
-import { endingOf } from '../contracts/endings';
-import { keys, NEVER_STARTED_RUN_ID } from '../contracts/keys';
-import type { Manifest } from '../contracts/manifest';
-import { NO_RECORDS } from '../contracts/partition-record';
-import { availableAt, deadlineOf } from '../domain/calendar';
-import { addToOutbox, hasReceipt, manifestRef } from '../runtime/delivery/outbox';
-import { seal } from '../runtime/partition-record';
-import { writeOnce } from '../runtime/recording/manifest-file';
-import { decideTellingOf, hasMessage } from '../runtime/recording/telling';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { definitionHash } from '../../core/contracts/dataset/dataset';
+import { endingOf } from '../../core/contracts/run/endings';
+import { keys, NEVER_STARTED_RUN_ID } from '../../core/contracts/keys';
+import type { Manifest } from '../../core/contracts/run/manifest';
+import { NO_RECORDS } from '../../core/contracts/run/partition-record';
+import { availableAt, deadlineOf } from '../../core/domain/partition/calendar';
+import { addToOutbox, hasReceipt, manifestRef } from '../../core/runtime/delivery/outbox';
+import { seal } from '../../core/runtime/ledger/partition-record';
+import { writeOnce } from '../../core/runtime/recording/manifest-file';
+import { decideTellingOf, hasMessage } from '../../core/runtime/recording/telling';
 import type { SweepContext } from './context';
 
 const { status, sentence, hint } = endingOf('NEVER_STARTED');

@@ -1,8 +1,8 @@
-import type { Dataset } from '../contracts/dataset';
-import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../contracts/keys';
-import { MINUTE_MS } from '../contracts/partition';
-import { availableAt, expectedPartitions } from '../domain/calendar';
-import type { Holder } from '../domain/protocol';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../../core/contracts/keys';
+import { MINUTE_MS } from '../../core/contracts/partition';
+import { availableAt, expectedPartitions } from '../../core/domain/partition/calendar';
+import type { Holder } from '../../core/domain/partition/protocol';
 import {
   actFor,
   chosenOf,
@@ -11,13 +11,13 @@ import {
   sweepExecutionName,
   type Act,
   type DeadlineStanding,
-} from '../domain/sweep-plan';
-import { describeForeign } from '../runtime/classify';
-import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
-import { withLogKeys } from '../runtime/logger';
-import { inParallel } from '../runtime/parallel';
-import { seal, type PartitionRef } from '../runtime/partition-record';
-import type { EndingReport } from '../runtime/recording/report';
+} from '../../core/domain/sweep/sweep-plan';
+import { describeForeign } from '../../core/runtime/aws/classify';
+import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
+import { withLogKeys } from '../../core/runtime/aws/logger';
+import { inParallel } from '../../core/runtime/aws/parallel';
+import { seal, type PartitionRef } from '../../core/runtime/ledger/partition-record';
+import type { EndingReport } from '../../core/runtime/recording/report';
 import { attempt, MOST_STARTS, type SweepContext } from './context';
 import { isTooYoung, settleEnding } from './executions';
 import { recordNeverStarted } from './never-started';
@@ -26,7 +26,7 @@ import { readOrRecover } from './unreadable';
 /** Partitions of a dataset that one sweep looks at: 41 days of an hourly one, some 10 s. Normal are those before their deadline, 3 or so. */
 const MOST_PARTITIONS = 1_000;
 const AT_A_TIME = 8;
-/** As long as an execution that Step Functions does not know may just be too young (`runtime/executions.ts`). */
+/** As long as an execution that Step Functions does not know may just be too young (`runtime/aws/executions.ts`). */
 const MAYBE_TOO_YOUNG_MS = 5 * MINUTE_MS;
 
 export interface SweptPartitions {

@@ -1,19 +1,31 @@
-import { DEFAULT_CHANNEL } from '../contracts/channel';
-import type { Dataset } from '../contracts/dataset';
-import { keys, rollCallMessageId } from '../contracts/keys';
-import { DAY_MS } from '../contracts/partition';
-import { manifestSchema } from '../contracts/manifest';
-import type { PartitionRecord } from '../contracts/partition-record';
-import { ROLL_CALL_KINDS, rollCallSchema, type RollCall, type RollCallKind } from '../contracts/roll-call';
-import { datasetStateSchema } from '../contracts/sweep-state';
-import { deadlineOf } from '../domain/calendar';
-import { countAnswers, dueIn, windowOf, type Answers, type Looked, type Window } from '../domain/roll-call';
-import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
-import { inParallel } from '../runtime/parallel';
-import { putOnce } from '../runtime/once';
-import { lookAtRecord } from '../runtime/partition-record';
-import { valueOrNone } from '../runtime/reading';
-import type { Store } from '../runtime/store';
+import { DEFAULT_CHANNEL } from '../../core/contracts/dataset/channel';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys, rollCallMessageId } from '../../core/contracts/keys';
+import { DAY_MS } from '../../core/contracts/partition';
+import { manifestSchema } from '../../core/contracts/run/manifest';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
+import {
+  ROLL_CALL_KINDS,
+  rollCallSchema,
+  type RollCall,
+  type RollCallKind,
+} from '../../core/contracts/sweep/roll-call';
+import { datasetStateSchema } from '../../core/contracts/sweep/sweep-state';
+import { deadlineOf } from '../../core/domain/partition/calendar';
+import {
+  countAnswers,
+  dueIn,
+  windowOf,
+  type Answers,
+  type Looked,
+  type Window,
+} from '../../core/domain/sweep/roll-call';
+import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
+import { inParallel } from '../../core/runtime/aws/parallel';
+import { putOnce } from '../../core/runtime/store/once';
+import { lookAtRecord } from '../../core/runtime/ledger/partition-record';
+import { valueOrNone } from '../../core/runtime/store/reading';
+import type { Store } from '../../core/runtime/store/store';
 import type { Channels } from './channels';
 import { attempt, type SweepContext } from './context';
 import { readOrRecover } from './unreadable';

@@ -1,8 +1,8 @@
-import type { Dataset } from '../contracts/dataset';
-import type { DatasetState } from '../contracts/sweep-state';
-import { InternalError } from '../contracts/errors';
-import type { Finding } from '../domain/incidents';
-import { inParallel } from '../runtime/parallel';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import type { DatasetState } from '../../core/contracts/sweep/sweep-state';
+import { InternalError } from '../../core/contracts/errors';
+import type { Finding } from '../../core/domain/sweep/incidents';
+import { inParallel } from '../../core/runtime/aws/parallel';
 import { noteChannels, readChannels, watching } from './channels';
 import { sweepCircuits } from './circuits';
 import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';

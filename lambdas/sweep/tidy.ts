@@ -1,6 +1,6 @@
-import { keys, parseKey } from '../contracts/keys';
-import { unreferencedFiles, type LakeFile } from '../domain/unreferenced';
-import type { Store } from '../runtime/store';
+import { keys, parseKey } from '../../core/contracts/keys';
+import { unreferencedFiles, type LakeFile } from '../../core/domain/sweep/unreferenced';
+import type { Store } from '../../core/runtime/store/store';
 import type { SweepContext } from './context';
 import { readOrRecover } from './unreadable';
 

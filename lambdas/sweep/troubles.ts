@@ -1,12 +1,12 @@
-import type { Dataset } from '../contracts/dataset';
-import { keys } from '../contracts/keys';
-import { noTroubles, troublesSchema, type MissingPartition, type Troubles } from '../contracts/troubles';
-import { isExpected } from '../domain/calendar';
-import { failingFinding } from '../domain/failing';
-import type { Finding } from '../domain/incidents';
-import { isGivenUp, missingSince, withoutMissing } from '../domain/missing';
-import { valueOrNone } from '../runtime/reading';
-import { swapTroubles } from '../runtime/troubles';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import { noTroubles, troublesSchema, type MissingPartition, type Troubles } from '../../core/contracts/run/troubles';
+import { isExpected } from '../../core/domain/partition/calendar';
+import { failingFinding } from '../../core/domain/run/failing';
+import type { Finding } from '../../core/domain/sweep/incidents';
+import { isGivenUp, missingSince, withoutMissing } from '../../core/domain/run/missing';
+import { valueOrNone } from '../../core/runtime/store/reading';
+import { swapTroubles } from '../../core/runtime/ledger/troubles';
 import type { SweepContext } from './context';
 import { readOrRecover, recall } from './unreadable';
 

@@ -1,14 +1,14 @@
-import { definitionHash, type Dataset } from '../contracts/dataset';
-import { keys, unlistedMessageId } from '../contracts/keys';
-import type { PartitionRecord } from '../contracts/partition-record';
-import type { DatasetState } from '../contracts/sweep-state';
-import { unlistedSchema, type Unlisted } from '../contracts/unlisted';
-import { becauseOf, formerOf, missingAs, takenOff } from '../domain/unlisted';
-import { addToOutbox, hasReceipt } from '../runtime/delivery/outbox';
-import { inParallel } from '../runtime/parallel';
-import { putOnce } from '../runtime/once';
-import type { PartitionRef } from '../runtime/partition-record';
-import { valueOrNone } from '../runtime/reading';
+import { definitionHash, type Dataset } from '../../core/contracts/dataset/dataset';
+import { keys, unlistedMessageId } from '../../core/contracts/keys';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
+import type { DatasetState } from '../../core/contracts/sweep/sweep-state';
+import { unlistedSchema, type Unlisted } from '../../core/contracts/sweep/unlisted';
+import { becauseOf, formerOf, missingAs, takenOff } from '../../core/domain/sweep/unlisted';
+import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
+import { inParallel } from '../../core/runtime/aws/parallel';
+import { putOnce } from '../../core/runtime/store/once';
+import type { PartitionRef } from '../../core/runtime/ledger/partition-record';
+import { valueOrNone } from '../../core/runtime/store/reading';
 import type { SweepContext } from './context';
 import { readOrRecover } from './unreadable';
 

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import { schemaOf } from '../contracts/documents';
-import { parseKey } from '../contracts/keys';
-import type { Incident } from '../contracts/sweep-state';
-import type { Finding } from '../domain/incidents';
-import { lookAtRecord, type PartitionRef } from '../runtime/partition-record';
-import type { Unreadable } from '../runtime/reading';
-import { recoverRecord } from '../runtime/recover-record';
-import type { PartitionRecord } from '../contracts/partition-record';
-import type { Reading, Stored } from '../runtime/store';
+import { schemaOf } from '../../core/contracts/documents';
+import { parseKey } from '../../core/contracts/keys';
+import type { Incident } from '../../core/contracts/sweep/sweep-state';
+import type { Finding } from '../../core/domain/sweep/incidents';
+import { lookAtRecord, type PartitionRef } from '../../core/runtime/ledger/partition-record';
+import type { Unreadable } from '../../core/runtime/store/reading';
+import { recoverRecord } from '../../core/runtime/ledger/recover-record';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
+import type { Reading, Stored } from '../../core/runtime/store/store';
 import type { SweepContext } from './context';
 
 /**

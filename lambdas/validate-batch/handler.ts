@@ -1,7 +1,7 @@
-import { batchInputSchema } from '../contracts/steps';
-import { sampleKeyReader } from '../runtime/sample-key';
-import { createSecretsClient } from '../runtime/secrets';
-import { stepHandler } from '../runtime/step';
+import { batchInputSchema } from '../../core/contracts/run/steps';
+import { sampleKeyReader } from '../../core/runtime/aws/sample-key';
+import { createSecretsClient } from '../../core/runtime/aws/secrets';
+import { stepHandler } from '../../core/runtime/step/step';
 import { validateBatch } from './validate-batch';
 
 const secrets = createSecretsClient();

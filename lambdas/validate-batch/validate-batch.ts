@@ -1,26 +1,33 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { outputSchema, type BatchRecord, type Output } from '../contracts/batch';
-import { keys } from '../contracts/keys';
-import { InternalError } from '../contracts/errors';
-import type { BatchPlan, Plan } from '../contracts/plan';
-import type { batchInputSchema, BatchOutput } from '../contracts/steps';
-import { ownerFieldOf, sourceOf } from '../domain/fallback';
-import { sensitiveColumns, showValues } from '../domain/sensitive';
-import { batchFingerprint } from '../domain/batches';
-import { ENGINE_VERSION } from '../domain/fingerprint';
-import { settingsOfRules } from '../domain/settings';
-import { mostRejected } from '../domain/tolerance';
-import { limitsOf } from '../engine/database';
-import type { LocalFile } from '../engine/outputs';
-import type { OmitFile } from '../engine/unique';
-import { validate, type Validated } from '../engine/validate';
-import { batchOf, notingFailure, readBatchRecord, readPlan, roundOf, type PlannedRun } from '../runtime/batches';
-import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../runtime/files';
-import { readSettings } from '../runtime/settings';
-import { SourceReader } from '../runtime/source';
-import type { StepContext } from '../runtime/step';
-import { Store } from '../runtime/store';
+import { outputSchema, type BatchRecord, type Output } from '../../core/contracts/batch/batch';
+import { keys } from '../../core/contracts/keys';
+import { InternalError } from '../../core/contracts/errors';
+import type { BatchPlan, Plan } from '../../core/contracts/batch/plan';
+import type { batchInputSchema, BatchOutput } from '../../core/contracts/run/steps';
+import { ownerFieldOf, sourceOf } from '../../core/domain/source/fallback';
+import { sensitiveColumns, showValues } from '../../core/domain/batch/sensitive';
+import { batchFingerprint } from '../../core/domain/batch/batches';
+import { ENGINE_VERSION } from '../../core/domain/batch/fingerprint';
+import { settingsOfRules } from '../../core/domain/batch/run-settings';
+import { mostRejected } from '../../core/domain/batch/tolerance';
+import { limitsOf } from '../../core/engine/duckdb/database';
+import type { LocalFile } from '../../core/engine/files/outputs';
+import type { OmitFile } from '../../core/engine/stage/unique';
+import { validate, type Validated } from '../../core/engine/validate';
+import {
+  batchOf,
+  notingFailure,
+  readBatchRecord,
+  readPlan,
+  roundOf,
+  type PlannedRun,
+} from '../../core/runtime/step/batches';
+import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../../core/runtime/aws/files';
+import { readSettings } from '../../core/runtime/step/run-settings';
+import { SourceReader } from '../../core/runtime/step/source';
+import type { StepContext } from '../../core/runtime/step/step';
+import { Store } from '../../core/runtime/store/store';
 
 type Context = StepContext<'validate-batch'> & {
   /** The key under which sensitive values are hashed; asked for only where a dataset has any. */

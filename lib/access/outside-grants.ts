@@ -1,9 +1,9 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import { declaredSecrets } from '../../lambdas/contracts/dependency';
-import type { Source } from '../../lambdas/contracts/source';
-import { sourceRoot } from '../../lambdas/domain/calendar';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { declaredSecrets } from '../../core/contracts/dataset/dependency';
+import type { Source } from '../../core/contracts/dataset/source';
+import { sourceRoot } from '../../core/domain/partition/calendar';
 import { isWhole, narrowestThatFits, type BucketAccess } from './bucket-access';
 import { GrowingGrants, type Grant } from './policies';
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
-import type { Dataset } from '../../lambdas/contracts/dataset';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { assetLayout, ENGINE_FUNCTIONS, FUNCTION_NAMES, stubBundle, type Bundle } from './bundle';
 import { addFolder, codeVersion } from './code-version';
 import { installDuckDb } from './duckdb';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
-import { environments, type FunctionName } from '../../lambdas/contracts/environment';
+import { environments, type FunctionName } from '../../core/contracts/environment';
 
 /** The functions' code as folders on disk, ready to be zipped. */
 export interface Bundle {

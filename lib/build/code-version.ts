@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalJson } from '../../lambdas/contracts/canonical-json';
-import type { Dataset } from '../../lambdas/contracts/dataset';
+import { canonicalJson } from '../../core/contracts/canonical-json';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
 
 /**
  * Version of everything that decides what the functions do: their sources, the definitions and the locked packages. 16 hex digits. Two
@@ -10,6 +10,7 @@ import type { Dataset } from '../../lambdas/contracts/dataset';
  */
 export function codeVersion(root: string, datasets: readonly Dataset[]): string {
   const hash = createHash('sha256');
+  addFolder(hash, join(root, 'core'), 'core');
   addFolder(hash, join(root, 'lambdas'), 'lambdas');
   addFile(hash, join(root, 'package-lock.json'), 'package-lock.json');
   hash.update(canonicalJson(datasets));

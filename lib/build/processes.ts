@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type BuildOptions } from 'esbuild';
-import { InvalidDataset, type Dataset } from '../../lambdas/contracts/dataset';
+import { InvalidDataset, type Dataset } from '../../core/contracts/dataset/dataset';
 
 const OPTIONS = {
   bundle: true,

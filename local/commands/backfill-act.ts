@@ -1,11 +1,11 @@
 import { gunzipSync } from 'node:zlib';
-import { backfillPlanSchema, type BackfillPlan } from '../../lambdas/contracts/backfill';
-import { backfillManifestSchema, type BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
-import { debtReasons } from '../../lambdas/contracts/debt';
-import { keys, runIdOf } from '../../lambdas/contracts/keys';
-import { DAY_MS, HOUR_MS } from '../../lambdas/contracts/partition';
-import { sourcePrefix } from '../../lambdas/domain/calendar';
-import type { Dataset } from '../../lambdas/contracts/dataset';
+import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
+import { backfillManifestSchema, type BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
+import { debtReasons } from '../../core/contracts/backfill/debt';
+import { keys, runIdOf } from '../../core/contracts/keys';
+import { DAY_MS, HOUR_MS } from '../../core/contracts/partition';
+import { sourcePrefix } from '../../core/domain/partition/calendar';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { FlightsData } from '../data/flights';
 import { ledgerJson, recordOf } from '../ledger';
 import type { Say } from '../narrator';

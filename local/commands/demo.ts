@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
-import type { Manifest } from '../../lambdas/contracts/manifest';
-import { HOUR_MS } from '../../lambdas/contracts/partition';
+import { availableAt, expectedPartitions } from '../../core/domain/partition/calendar';
+import type { Manifest } from '../../core/contracts/run/manifest';
+import { HOUR_MS } from '../../core/contracts/partition';
 import { CSV_INCIDENTS, FlightsData, JSONL_INCIDENTS } from '../data/flights';
 import { deliveriesFor, exampleDatasets } from '../data/vendors';
 import { backfillAct } from './backfill-act';

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { parseKey, runIdOf } from '../../lambdas/contracts/keys';
-import { availableAt, isExpected } from '../../lambdas/domain/calendar';
+import { parseKey, runIdOf } from '../../core/contracts/keys';
+import { availableAt, isExpected } from '../../core/domain/partition/calendar';
 import { loadDatasets } from '../../lib/datasets';
 import { supply } from '../data/vendors';
-import { parseFault, type Fault } from '../faults';
+import { parseFault, type Fault } from '../aws/faults';
 import { narrate, type Say } from '../narrator';
-import { loadFolder } from '../s3-disk';
-import type { Execution } from '../executions';
+import { loadFolder } from '../aws/s3/s3-disk';
+import type { Execution } from '../aws/states/executions';
 import { DATA_DIR, openSession } from '../session';
 import { sweepOnce } from '../sweeps';
-import { ROOT } from '../synthesize';
+import { ROOT } from '../template/synthesize';
 import type { World } from '../world';
 
 export interface RunOptions {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { HOUR_MS, MINUTE_MS } from '../../lambdas/contracts/partition';
+import { HOUR_MS, MINUTE_MS } from '../../core/contracts/partition';
 
 /**
  * Real data for the laptop: three million US flights of 2001 (npm package `vega-datasets`), cut into the objects that three vendors

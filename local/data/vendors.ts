@@ -1,6 +1,6 @@
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import { partitionStart } from '../../lambdas/contracts/partition';
-import { sourcePrefix } from '../../lambdas/domain/calendar';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { partitionStart } from '../../core/contracts/partition';
+import { sourcePrefix } from '../../core/domain/partition/calendar';
 import type { World } from '../world';
 import { FlightsData, type Delivery } from './flights';
 

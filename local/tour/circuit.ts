@@ -1,10 +1,10 @@
-import { backfillManifestSchema, type BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
-import { circuitSchema, type Circuit } from '../../lambdas/contracts/circuit';
-import { keys, parseKey } from '../../lambdas/contracts/keys';
-import type { Manifest } from '../../lambdas/contracts/manifest';
-import { HOUR_MS, MINUTE_MS } from '../../lambdas/contracts/partition';
-import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
-import type { Dataset } from '../../lambdas/contracts/dataset';
+import { backfillManifestSchema, type BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
+import { circuitSchema, type Circuit } from '../../core/contracts/run/circuit';
+import { keys, parseKey } from '../../core/contracts/keys';
+import type { Manifest } from '../../core/contracts/run/manifest';
+import { HOUR_MS, MINUTE_MS } from '../../core/contracts/partition';
+import { availableAt, expectedPartitions } from '../../core/domain/partition/calendar';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { ledgerJson, ledgerKeys, manifestsOf, recordOf, scheduleOf } from '../ledger';
 import type { Say } from '../narrator';
 import type { Session } from '../session';

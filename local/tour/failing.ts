@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import { HOUR_MS, MINUTE_MS } from '../../lambdas/contracts/partition';
-import { availableAt, shiftPartition } from '../../lambdas/domain/calendar';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { HOUR_MS, MINUTE_MS } from '../../core/contracts/partition';
+import { availableAt, shiftPartition } from '../../core/domain/partition/calendar';
 import { manifestsOf, scheduleOf } from '../ledger';
 import type { Say } from '../narrator';
 import type { Session } from '../session';

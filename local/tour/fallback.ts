@@ -1,8 +1,8 @@
-import { backfillPlanSchema } from '../../lambdas/contracts/backfill';
-import { debtReasons } from '../../lambdas/contracts/debt';
-import { keys, runIdOf } from '../../lambdas/contracts/keys';
-import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
-import type { Publication } from '../../lambdas/contracts/partition-record';
+import { backfillPlanSchema } from '../../core/contracts/backfill/backfill';
+import { debtReasons } from '../../core/contracts/backfill/debt';
+import { keys, runIdOf } from '../../core/contracts/keys';
+import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
+import type { Publication } from '../../core/contracts/run/partition-record';
 import { FlightsData, type Delivery } from '../data/flights';
 import { ledgerJson, recordOf } from '../ledger';
 import { narrate, type Say } from '../narrator';

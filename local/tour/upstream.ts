@@ -1,9 +1,9 @@
-import { backfillPlanSchema, type BackfillPlan } from '../../lambdas/contracts/backfill';
-import { backfillManifestSchema, type BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
-import { debtReasons } from '../../lambdas/contracts/debt';
-import { keys, runIdOf } from '../../lambdas/contracts/keys';
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { availableAt, expectedPartitions } from '../../lambdas/domain/calendar';
+import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
+import { backfillManifestSchema, type BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
+import { debtReasons } from '../../core/contracts/backfill/debt';
+import { keys, runIdOf } from '../../core/contracts/keys';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
+import { availableAt, expectedPartitions } from '../../core/domain/partition/calendar';
 import { ledgerJson, recordOf, scheduleOf } from '../ledger';
 import { narrate, type Say } from '../narrator';
 import type { Session } from '../session';

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { sizeOf } from '../../asl-lint/flow/size';
 import { shapeOf } from '../../asl-lint/shapes';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
-import { withinBytes } from '../../lambdas/contracts/bounds';
-import { MAX_BACKFILL_ITEMS, planBackfillOutputSchema } from '../../lambdas/contracts/backfill';
-import { batchResultSchema } from '../../lambdas/contracts/steps';
+import { withinBytes } from '../../core/contracts/batch/bounds';
+import { MAX_BACKFILL_ITEMS, planBackfillOutputSchema } from '../../core/contracts/backfill/backfill';
+import { batchResultSchema } from '../../core/contracts/run/steps';
 
 const size = (schema: z.ZodType) => sizeOf(shapeOf(schema), 'has no bound');
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { checkDefinitions } from '../../bin/check-definitions';
-import { datasetWith } from '../engine/harness';
+import { datasetWith } from '../core/engine/harness';
 
 const root = resolve(__dirname, '..', '..');
 const columns = { a: { type: 'integer' } } as const;
@@ -23,7 +23,7 @@ describe('a synthesis', () => {
     mkdirSync(join(datasets, 'things'), { recursive: true });
     writeFileSync(
       join(datasets, 'things', 'dataset.ts'),
-      `import { defineDataset } from ${JSON.stringify(join(root, 'lambdas/contracts/dataset'))};
+      `import { defineDataset } from ${JSON.stringify(join(root, 'core/contracts/dataset/dataset'))};
        export default defineDataset({
          name: 'things', owner: 'tests', cadence: 'hourly', calendar: { firstPartition: '2001-01-01T00' }, empty: 'normal',
          source: { bucket: 'vendor', prefix: 'things/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },

@@ -1,16 +1,16 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Dataset, DatasetInput } from '../../lambdas/contracts/dataset';
-import { definitionHash } from '../../lambdas/contracts/dataset';
-import { RollcallError } from '../../lambdas/contracts/errors';
-import { keys } from '../../lambdas/contracts/keys';
-import { runSettingsSchema, type RunSettings } from '../../lambdas/contracts/run-settings';
-import { checkDependenciesOutputSchema, type CheckDependenciesOutput } from '../../lambdas/contracts/steps';
+import type { Dataset, DatasetInput } from '../../core/contracts/dataset/dataset';
+import { definitionHash } from '../../core/contracts/dataset/dataset';
+import { RollcallError } from '../../core/contracts/errors';
+import { keys } from '../../core/contracts/keys';
+import { runSettingsSchema, type RunSettings } from '../../core/contracts/run/run-settings';
+import { checkDependenciesOutputSchema, type CheckDependenciesOutput } from '../../core/contracts/run/steps';
 import { checkDependencies } from '../../lambdas/check-dependencies/check-dependencies';
-import { createLogger } from '../../lambdas/runtime/logger';
-import { Store } from '../../lambdas/runtime/store';
+import { createLogger } from '../../core/runtime/aws/logger';
+import { Store } from '../../core/runtime/store/store';
 import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/s3';
+import { LocalS3 } from '../../local/aws/s3/s3';
 import { dataset, PARTITION, run } from '../helpers/runs';
 import { clientOf } from '../helpers/local-client';
 

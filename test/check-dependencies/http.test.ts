@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { HttpDependency } from '../../lambdas/contracts/dependency';
+import type { HttpDependency } from '../../core/contracts/dataset/dependency';
 import { CheckBench, type DependencyInput } from './bench';
 
 let bench: CheckBench;

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { isPassingState } from '../../lambdas/check-dependencies/postgres-errors';
-import type { PostgresDependency } from '../../lambdas/contracts/dependency';
+import type { PostgresDependency } from '../../core/contracts/dataset/dependency';
 import { LocalPostgres } from '../helpers/postgres';
 import { CheckBench, type DependencyInput } from './bench';
 import { certificate, tlsFront } from './tls-front';

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import { endingOf } from '../../lambdas/contracts/endings';
-import { keys } from '../../lambdas/contracts/keys';
-import type { OutputFormat } from '../../lambdas/contracts/output';
-import type { Loaded } from '../../lambdas/contracts/steps';
-import { batchFingerprint } from '../../lambdas/domain/batches';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import { endingOf } from '../../core/contracts/run/endings';
+import { keys } from '../../core/contracts/keys';
+import type { OutputFormat } from '../../core/contracts/dataset/output';
+import type { Loaded } from '../../core/contracts/run/steps';
+import { batchFingerprint } from '../../core/domain/batch/batches';
 import { BatchBench, PARTITION, things } from '../helpers/batches';
 
 let bench: BatchBench;

@@ -1,9 +1,9 @@
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import type { Output } from '../../lambdas/contracts/lake-file';
-import { keys } from '../../lambdas/contracts/keys';
-import { NO_RECORDS, type Publication } from '../../lambdas/contracts/partition-record';
-import { shiftPartition } from '../../lambdas/domain/calendar';
-import { publishedFile } from '../engine/harness';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import type { Output } from '../../core/contracts/batch/lake-file';
+import { keys } from '../../core/contracts/keys';
+import { NO_RECORDS, type Publication } from '../../core/contracts/run/partition-record';
+import { shiftPartition } from '../../core/domain/partition/calendar';
+import { publishedFile } from '../core/engine/harness';
 import { BatchBench, PARTITION, things } from '../helpers/batches';
 import { publication, record } from '../helpers/runs';
 

@@ -1,7 +1,7 @@
 import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
-import { circuitSchema } from '../../lambdas/contracts/circuit';
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
+import { circuitSchema } from '../../core/contracts/run/circuit';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
 import { circuit, DEPENDENCY, minutes, opened } from '../helpers/circuits';
 import { MemoryS3 } from '../helpers/memory-s3';
 import {

@@ -1,8 +1,8 @@
 import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
-import { CLOSED_CIRCUIT, circuitSchema } from '../../lambdas/contracts/circuit';
-import { definitionHash } from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
-import { claimOutputSchema, type ClaimOutput } from '../../lambdas/contracts/steps';
+import { CLOSED_CIRCUIT, circuitSchema } from '../../core/contracts/run/circuit';
+import { definitionHash } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import { claimOutputSchema, type ClaimOutput } from '../../core/contracts/run/steps';
 import { MemoryS3 } from '../helpers/memory-s3';
 import {
   CODE_VERSION,

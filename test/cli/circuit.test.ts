@@ -1,7 +1,7 @@
 import { open, reset, show } from '../../cli/commands/circuit';
 import { knownCircuits } from '../../cli/circuit/known';
-import { circuitSchema } from '../../lambdas/contracts/circuit';
-import { keys } from '../../lambdas/contracts/keys';
+import { circuitSchema } from '../../core/contracts/run/circuit';
+import { keys } from '../../core/contracts/keys';
 import { DEPENDENCY, minutes, opened, probe } from '../helpers/circuits';
 import { MemoryS3 } from '../helpers/memory-s3';
 import { dataset, NOW, registry } from '../helpers/runs';

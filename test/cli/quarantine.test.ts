@@ -5,8 +5,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { named } from '../../cli/backfill/target';
 import { replay } from '../../cli/quarantine/replay';
 import { printShown, showQuarantine } from '../../cli/quarantine/show';
-import { keys } from '../../lambdas/contracts/keys';
-import { runInputSchema } from '../../lambdas/contracts/steps';
+import { keys } from '../../core/contracts/keys';
+import { runInputSchema } from '../../core/contracts/run/steps';
 import { MemoryS3 } from '../helpers/memory-s3';
 import { ending, manifest, PARTITION, plan, publication, record } from '../helpers/runs';
 

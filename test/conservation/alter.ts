@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { identifier, text } from '../../lambdas/engine/sql';
+import { identifier, text } from '../../core/engine/duckdb/sql';
 import type { SharedDatabase } from './world';
 
 /** What happens to one record. */

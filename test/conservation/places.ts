@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { GzipLines } from '../../lambdas/engine/gzip-lines';
-import { HASH, RN, STAGE, TABLE } from '../../lambdas/engine/stage';
-import { LATER } from '../../lambdas/engine/unique';
+import { GzipLines } from '../../core/engine/files/gzip-lines';
+import { HASH, RN, STAGE, TABLE } from '../../core/engine/stage/stage';
+import { LATER } from '../../core/engine/stage/unique';
 import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
-import type { OutputFormat } from '../../lambdas/contracts/output';
+import type { OutputFormat } from '../../core/contracts/dataset/output';
 import type { SharedDatabase } from './world';
 
 export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'parquet';

@@ -1,4 +1,4 @@
-import { filesWithoutLoss, single, spanning } from '../engine/random-csv';
+import { filesWithoutLoss, single, spanning } from '../core/engine/random-csv';
 
 it.each([
   ['values of one line', single],

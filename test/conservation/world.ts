@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Database } from '../../lambdas/engine/database';
-import { identifier } from '../../lambdas/engine/sql';
+import { Database } from '../../core/engine/duckdb/database';
+import { identifier } from '../../core/engine/duckdb/sql';
 
 /**
  * One database for a thousand batches, because opening one takes longer than a small batch: closing it only empties it. Everything that

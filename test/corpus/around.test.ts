@@ -1,9 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
-import { checkSql } from '../../lambdas/engine/check-sql';
-import { withWorkDir } from '../../lambdas/runtime/files';
-import { SourceReader } from '../../lambdas/runtime/source';
+import { checkSql } from '../../core/engine/sql/check-sql';
+import { withWorkDir } from '../../core/runtime/aws/files';
+import { SourceReader } from '../../core/runtime/step/source';
 import { BatchBench, things } from '../helpers/batches';
-import { run } from '../engine/harness';
+import { run } from '../core/engine/harness';
 import { asCsv, NAMES, orders, sound } from './case';
 
 /** Hostile input around the records: names of objects, definitions that try more than they may, objects that change. */

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { run } from '../engine/harness';
+import { run } from '../core/engine/harness';
 import type { Case } from './case';
 import { csvCases } from './csv-cases';
 import { endOf, truthOf } from './end';

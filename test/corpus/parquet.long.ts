@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parquetFooter } from '../../lambdas/engine/parquet-footer';
-import { run } from '../engine/harness';
+import { parquetFooter } from '../../core/engine/bytes/parquet-footer';
+import { run } from '../core/engine/harness';
 import { endOf, truthOf } from './end';
 import { parquetCorpus, withFooter, type ParquetCorpus } from './parquet-cases';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { batchRecordSchema } from '../../lambdas/contracts/batch';
-import type { Publication } from '../../lambdas/contracts/partition-record';
-import type { S3Request } from '../../local/s3';
-import type { StoredObject } from '../../local/s3-store';
+import { batchRecordSchema } from '../../core/contracts/batch/batch';
+import type { Publication } from '../../core/contracts/run/partition-record';
+import type { S3Request } from '../../local/aws/s3/s3';
+import type { StoredObject } from '../../local/aws/s3/s3-store';
 import { HOUR, NOW, type Workflow } from '../workflow/harness';
 
 /* One partition of five batches that is published once, delivered anew, and processed again by a run that dies. */

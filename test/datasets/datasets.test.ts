@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { checkSql } from '../../lambdas/engine/check-sql';
+import { checkSql } from '../../core/engine/sql/check-sql';
 import { loadDatasets } from '../../lib/datasets';
 
 /** What synth cannot know, for it must not load DuckDB: whether the SQL of every declared dataset is SQL. */

@@ -1,4 +1,4 @@
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
 import { plannedFiring } from './firing';
 
 /** The bucket of the data's provider: the test makes it, the app only reads it. */

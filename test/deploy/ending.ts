@@ -2,9 +2,9 @@ import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/
 import { DescribeExecutionCommand, type DescribeExecutionCommandOutput, type SFNClient } from '@aws-sdk/client-sfn';
 import { parquetMetadata } from 'hyparquet';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keys } from '../../lambdas/contracts/keys';
-import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
-import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
+import { keys } from '../../core/contracts/keys';
+import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
+import { partitionRecordSchema, type PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { Outputs } from './cdk';
 
 /** All that a run left behind. */

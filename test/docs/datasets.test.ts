@@ -8,9 +8,9 @@ import {
   parseDataset,
   type Dataset,
   type DatasetInput,
-} from '../../lambdas/contracts/dataset';
+} from '../../core/contracts/dataset/dataset';
 import { loadDatasets } from '../../lib/datasets';
-import { change, smallest } from '../contracts/wrong-definitions';
+import { change, smallest } from '../core/contracts/wrong-definitions';
 
 const root = join(__dirname, '..', '..');
 /** Without the padding that the formatter puts into tables. */

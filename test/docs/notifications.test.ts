@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { incidentSchema } from '../../lambdas/contracts/sweep-state';
-import { escalationOf } from '../../lambdas/domain/escalation-message';
+import { incidentSchema } from '../../core/contracts/sweep/sweep-state';
+import { escalationOf } from '../../core/domain/messages/escalation-message';
 import { NOW } from '../helpers/runs';
 import { dataset } from '../helpers/runs';
 

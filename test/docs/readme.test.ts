@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
-import { parseDataset } from '../../lambdas/contracts/dataset';
+import { parseDataset } from '../../core/contracts/dataset/dataset';
 import { withEndingsTable } from '../../scripts/endings-table';
 
 const root = path.join(__dirname, '..', '..');

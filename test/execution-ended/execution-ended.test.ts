@@ -1,7 +1,7 @@
 import type { EndedContext } from '../../lambdas/execution-ended/execution-ended';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
-import { keys } from '../../lambdas/contracts/keys';
-import type { EndingReport } from '../../lambdas/runtime/recording/report';
+import { keys } from '../../core/contracts/keys';
+import type { EndingReport } from '../../core/runtime/recording/report';
 import { RecordingWorld } from '../helpers/recording';
 import { arnOf, execution, holder, PARTITION, record } from '../helpers/runs';
 

@@ -1,4 +1,4 @@
-import type { Execution } from '../../local/executions';
+import type { Execution } from '../../local/aws/states/executions';
 import { RUN, type Case } from '../faults/case';
 import { judge, type Violation } from '../faults/oracle';
 import type { Seen, SeenManifest } from '../faults/observe';

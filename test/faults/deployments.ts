@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { functionByLabel } from '../../local/invoker';
-import type { Release } from '../../local/functions';
+import { functionByLabel } from '../../local/aws/lambda/invoker';
+import type { Release } from '../../local/aws/lambda/functions';
 import type { World } from '../../local/world';
 
 /*

@@ -1,8 +1,8 @@
-import { StateError } from '../../local/asl-types';
-import type { AwsRequest } from '../../local/aws-api';
-import type { Execution } from '../../local/executions';
-import type { S3Fault, S3Request } from '../../local/s3';
-import type { TaskCall } from '../../local/tasks';
+import { StateError } from '../../local/aws/states/asl-types';
+import type { AwsRequest } from '../../local/aws/aws-api';
+import type { Execution } from '../../local/aws/states/executions';
+import type { S3Fault, S3Request } from '../../local/aws/s3/s3';
+import type { TaskCall } from '../../local/aws/states/tasks';
 import type { Case, Injection } from './case';
 import { Holds } from './hold';
 import { misshapen } from './outputs';

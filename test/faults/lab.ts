@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ProcessInvoker } from '../../local/functions';
-import { functionByLabel } from '../../local/invoker';
-import type { StoredObject } from '../../local/s3-store';
-import { synthesize } from '../../local/synthesize';
+import { ProcessInvoker } from '../../local/aws/lambda/functions';
+import { functionByLabel } from '../../local/aws/lambda/invoker';
+import type { StoredObject } from '../../local/aws/s3/s3-store';
+import { synthesize } from '../../local/template/synthesize';
 import { World } from '../../local/world';
 import { SPOILT, type SpoiltForm, type SpoiltName } from './case';
 import { releaseOf, type Change } from './deployments';

@@ -1,6 +1,6 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
-import type { Execution } from '../../local/executions';
+import type { Execution } from '../../local/aws/states/executions';
 import type { World } from '../../local/world';
 import { FORMER_RUN } from './lab';
 import { rowOf, type SetAside } from './situations';

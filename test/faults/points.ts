@@ -1,4 +1,4 @@
-import type { S3Operation } from '../../local/s3';
+import type { S3Operation } from '../../local/aws/s3/s3';
 
 /** Who makes requests: the Tasks of both machines and the two nets. */
 export const ACTORS = [

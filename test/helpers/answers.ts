@@ -1,4 +1,4 @@
-import type { Answer } from '../../lambdas/runtime/delivery/notifier';
+import type { Answer } from '../../core/runtime/delivery/notifier';
 
 /** What a Slack of the tests can answer to a message: `world.slack = ({ text }) => (text.includes('T05') ? refused() : taken)`. */
 

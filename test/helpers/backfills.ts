@@ -1,7 +1,7 @@
-import type { BackfillPlan, PlanItem } from '../../lambdas/contracts/backfill';
-import { backfillInputSchema } from '../../lambdas/contracts/backfill';
-import type { BackfillManifest, Missing, Recovered } from '../../lambdas/contracts/backfill-manifest';
-import { childPrefixOf } from '../../lambdas/domain/backfill-plan';
+import type { BackfillPlan, PlanItem } from '../../core/contracts/backfill/backfill';
+import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
+import type { BackfillManifest, Missing, Recovered } from '../../core/contracts/backfill/backfill-manifest';
+import { childPrefixOf } from '../../core/domain/backfill/backfill-plan';
 import { CODE_VERSION, PARTITION } from './runs';
 
 /** Factories for what the tests of the backfill work with. */

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { batchRecordSchema, type BatchRecord } from '../../lambdas/contracts/batch';
+import { batchRecordSchema, type BatchRecord } from '../../core/contracts/batch/batch';
 import {
   defineDataset,
   definitionHash,
   needsProcessing,
   type Dataset,
   type DatasetInput,
-} from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
-import type { Processes } from '../../lambdas/contracts/process';
+} from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import type { Processes } from '../../core/contracts/dataset/process';
 
-import type { Plan, SettingsRef, SourceObject } from '../../lambdas/contracts/plan';
-import { settingsHash, type SettingValue } from '../../lambdas/contracts/run-settings';
+import type { Plan, SettingsRef, SourceObject } from '../../core/contracts/batch/plan';
+import { settingsHash, type SettingValue } from '../../core/contracts/run/run-settings';
 import {
   batchOutputSchema,
   checkOutputSchema,
@@ -26,16 +26,16 @@ import {
   type CheckResult,
   type Loaded,
   type Run,
-} from '../../lambdas/contracts/steps';
+} from '../../core/contracts/run/steps';
 import { checkPartition } from '../../lambdas/check-partition/check-partition';
-import { batchFingerprint } from '../../lambdas/domain/batches';
+import { batchFingerprint } from '../../core/domain/batch/batches';
 import { processBatch } from '../../lambdas/process-batch/process-batch';
-import { createLogger } from '../../lambdas/runtime/logger';
-import { Store } from '../../lambdas/runtime/store';
+import { createLogger } from '../../core/runtime/aws/logger';
+import { Store } from '../../core/runtime/store/store';
 import { validateBatch } from '../../lambdas/validate-batch/validate-batch';
 import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/s3';
-import { readParquet } from '../engine/harness';
+import { LocalS3 } from '../../local/aws/s3/s3';
+import { readParquet } from '../core/engine/harness';
 import { clientOf } from './local-client';
 
 export const PARTITION = '2026-01-20T05';

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import type { Usage } from '../../lambdas/contracts/steps';
+import type { Usage } from '../../core/contracts/run/steps';
 
 /** Builds execution histories as Step Functions writes them: each event follows another one of its own thread. */
 export class HistoryBuilder {

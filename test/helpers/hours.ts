@@ -1,8 +1,8 @@
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
-import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
-import { HOUR_MS, MINUTE_MS, partitionEnd } from '../../lambdas/contracts/partition';
-import { shiftPartition } from '../../lambdas/domain/calendar';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
+import { HOUR_MS, MINUTE_MS, partitionEnd } from '../../core/contracts/partition';
+import { shiftPartition } from '../../core/domain/partition/calendar';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import type { Call } from './memory-s3';
 import type { Mortal } from './recording';

@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Store } from '../../lambdas/runtime/store';
+import { Store } from '../../core/runtime/store/store';
 
 /** Thrown by every call of a process that was killed. */
 export class Killed extends Error {

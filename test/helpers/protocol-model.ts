@@ -1,5 +1,5 @@
-import { EMPTY_RECORD, type EndingRef, type PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { decideClaim, decidePublish, decideSeal, standingEnding } from '../../lambdas/domain/protocol';
+import { EMPTY_RECORD, type EndingRef, type PartitionRecord } from '../../core/contracts/run/partition-record';
+import { decideClaim, decidePublish, decideSeal, standingEnding } from '../../core/domain/partition/protocol';
 import { arnOf, ending, NOW, publication } from './runs';
 
 /**

@@ -1,10 +1,10 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
-import { deliverOutbox, type DeliverContext, type Delivered } from '../../lambdas/runtime/delivery/deliver';
-import type { Answer, Notifier } from '../../lambdas/runtime/delivery/notifier';
-import { render } from '../../lambdas/runtime/notifiers/slack/render';
-import type { SlackMessage } from '../../lambdas/runtime/notifiers/slack/send';
-import type { RecordingContext } from '../../lambdas/runtime/recording/record';
+import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
+import { deliverOutbox, type DeliverContext, type Delivered } from '../../core/runtime/delivery/deliver';
+import type { Answer, Notifier } from '../../core/runtime/delivery/notifier';
+import { render } from '../../core/runtime/notifiers/slack/render';
+import type { SlackMessage } from '../../core/runtime/notifiers/slack/send';
+import type { RecordingContext } from '../../core/runtime/recording/record';
 import { taken } from './answers';
 import { Killed, MemoryS3, type Fault } from './memory-s3';
 import { CODE_VERSION, NOW, registry } from './runs';

@@ -1,16 +1,16 @@
-import { definitionHash, parseDataset, type Dataset, type DatasetInput } from '../../lambdas/contracts/dataset';
-import type { ReasonCode } from '../../lambdas/contracts/endings';
-import { endingOf } from '../../lambdas/contracts/endings';
-import type { Manifest } from '../../lambdas/contracts/manifest';
+import { definitionHash, parseDataset, type Dataset, type DatasetInput } from '../../core/contracts/dataset/dataset';
+import type { ReasonCode } from '../../core/contracts/run/endings';
+import { endingOf } from '../../core/contracts/run/endings';
+import type { Manifest } from '../../core/contracts/run/manifest';
 import {
   EMPTY_RECORD,
   NO_RECORDS,
   type EndingRef,
   type PartitionRecord,
   type Publication,
-} from '../../lambdas/contracts/partition-record';
-import type { Plan, SourceSummary } from '../../lambdas/contracts/plan';
-import type { CheckResult, Run } from '../../lambdas/contracts/steps';
+} from '../../core/contracts/run/partition-record';
+import type { Plan, SourceSummary } from '../../core/contracts/batch/plan';
+import type { CheckResult, Run } from '../../core/contracts/run/steps';
 
 /** Factories for what the tests of the protocol and of recording work with. */
 

@@ -1,5 +1,5 @@
-import type { Incident } from '../../lambdas/contracts/sweep-state';
-import type { EndingReport } from '../../lambdas/runtime/recording/report';
+import type { Incident } from '../../core/contracts/sweep/sweep-state';
+import type { EndingReport } from '../../core/runtime/recording/report';
 import { sweep } from '../../lambdas/sweep/sweep';
 import type { SweepDependencies, Tally } from '../../lambdas/sweep/context';
 import { Killed } from './memory-s3';

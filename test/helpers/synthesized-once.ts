@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { synthesize } from '../../local/synthesize';
+import { synthesize } from '../../local/template/synthesize';
 
 const LOOK_AGAIN_MS = 100;
 

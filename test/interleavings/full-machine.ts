@@ -1,8 +1,8 @@
 import { checkPartition } from '../../lambdas/check-partition/check-partition';
-import type { BatchResult, CheckOutput, LoadOutput, Loaded, PublishOutput, Run } from '../../lambdas/contracts/steps';
+import type { BatchResult, CheckOutput, LoadOutput, Loaded, PublishOutput, Run } from '../../core/contracts/run/steps';
 import { loadPartition } from '../../lambdas/load-partition/load-partition';
 import { publishPartition } from '../../lambdas/publish-partition/publish-partition';
-import { Store } from '../../lambdas/runtime/store';
+import { Store } from '../../core/runtime/store/store';
 import { validateBatch } from '../../lambdas/validate-batch/validate-batch';
 import { Caught, Machine } from '../model/simulated-execution';
 import type { Invocation } from '../model/simulated-world';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { keys } from '../../lambdas/contracts/keys';
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
-import type { Registry } from '../../lambdas/runtime/registry';
+import { keys } from '../../core/contracts/keys';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
+import type { Registry } from '../../core/runtime/step/registry';
 import { CODE_VERSION, daily, dataset, PARTITION, registry } from '../helpers/runs';
 import type { Random } from '../model/random';
 import { World, type Invocation } from '../model/simulated-world';

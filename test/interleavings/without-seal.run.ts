@@ -1,8 +1,8 @@
-import type * as protocol from '../../lambdas/domain/protocol';
+import type * as protocol from '../../core/domain/partition/protocol';
 import { checkInterleavings } from './interleavings';
 
-jest.mock('../../lambdas/domain/protocol', () => {
-  const real = jest.requireActual<typeof protocol>('../../lambdas/domain/protocol');
+jest.mock('../../core/domain/partition/protocol', () => {
+  const real = jest.requireActual<typeof protocol>('../../core/domain/partition/protocol');
   return {
     ...real,
     decideSeal: (...of: Parameters<typeof protocol.decideSeal>) => ({ ...real.decideSeal(...of), next: undefined }),

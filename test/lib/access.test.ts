@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import fc from 'fast-check';
-import { sourceSchema, type Source } from '../../lambdas/contracts/source';
+import { sourceSchema, type Source } from '../../core/contracts/dataset/source';
 import { collapseClosest, narrowestThatFits, type BucketAccess } from '../../lib/access/bucket-access';
 import { allowSourceReading } from '../../lib/access/outside-grants';
 import type { CfnTemplate } from '../../lib/limits/limit';

@@ -1,4 +1,4 @@
-import { backfillInputSchema } from '../../lambdas/contracts/backfill';
+import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
 import { synthesize, text } from './synthesize';
 
 const app = synthesize();

@@ -4,7 +4,7 @@ import { policyCharacters } from '../../lib/limits/policy-limits';
 import { excessesOf } from '../../lib/limits/plugin';
 import { nestedExcesses } from '../../lib/limits/template-limits';
 import type { CfnResource, CfnTemplate } from '../../lib/limits/limit';
-import { readAssembly, readTemplates } from '../../local/template';
+import { readAssembly, readTemplates } from '../../local/template/template';
 import { assemble, longBucket, longRoot, manyDatasets, type Assembled } from './many-datasets';
 import { synthesize } from './synthesize';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { parseDataset, type Dataset, type DatasetInput } from '../../lambdas/contracts/dataset';
+import { parseDataset, type Dataset, type DatasetInput } from '../../core/contracts/dataset/dataset';
 import { stubBundle } from '../../lib/build/bundle';
 import type { CfnTemplate } from '../../lib/limits/limit';
 import { RollcallStack } from '../../lib/rollcall-stack';

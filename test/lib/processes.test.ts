@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { transformHash } from '../../lambdas/contracts/dataset';
-import type { Processes } from '../../lambdas/contracts/process';
+import { transformHash } from '../../core/contracts/dataset/dataset';
+import type { Processes } from '../../core/contracts/dataset/process';
 import { bundleProcesses } from '../../lib/build/processes';
 import { loadDatasets } from '../../lib/datasets';
 

@@ -11,7 +11,7 @@ import {
   recordInputSchema,
   type Run,
   type StepName,
-} from '../../lambdas/contracts/steps';
+} from '../../core/contracts/run/steps';
 import { allStates, synthesize } from './synthesize';
 
 const definition = synthesize().definition();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { Dataset } from '../../lambdas/contracts/dataset';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { stubBundle } from '../../lib/build/bundle';
 import { loadDatasets } from '../../lib/datasets';
 import { RollcallStack } from '../../lib/rollcall-stack';

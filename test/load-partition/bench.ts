@@ -1,13 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { LocalS3 } from '../../local/s3';
+import { LocalS3 } from '../../local/aws/s3/s3';
 import { VirtualClock } from '../../local/clock';
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
-import { planSchema, type Plan } from '../../lambdas/contracts/plan';
-import type { LoadOutput, Run } from '../../lambdas/contracts/steps';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import { planSchema, type Plan } from '../../core/contracts/batch/plan';
+import type { LoadOutput, Run } from '../../core/contracts/run/steps';
 import { loadPartition } from '../../lambdas/load-partition/load-partition';
-import { createLogger } from '../../lambdas/runtime/logger';
-import { Store } from '../../lambdas/runtime/store';
+import { createLogger } from '../../core/runtime/aws/logger';
+import { Store } from '../../core/runtime/store/store';
 import { PARTITION, runOf, START } from './definition';
 import { clientOf } from '../helpers/local-client';
 

@@ -1,6 +1,6 @@
-import { defineDataset, definitionHash, type Dataset, type DatasetInput } from '../../lambdas/contracts/dataset';
-import type { SourceObject } from '../../lambdas/contracts/plan';
-import type { Run } from '../../lambdas/contracts/steps';
+import { defineDataset, definitionHash, type Dataset, type DatasetInput } from '../../core/contracts/dataset/dataset';
+import type { SourceObject } from '../../core/contracts/batch/plan';
+import type { Run } from '../../core/contracts/run/steps';
 
 export const PARTITION = '2026-01-20T05';
 /** The partition's prefix in the source. */

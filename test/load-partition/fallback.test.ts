@@ -1,7 +1,7 @@
-import type { ReasonCode } from '../../lambdas/contracts/endings';
-import { LACKS, type Lack } from '../../lambdas/contracts/fallback';
-import { DEFAULT_STEP_RETRIES } from '../../lambdas/contracts/retries';
-import { keys } from '../../lambdas/contracts/keys';
+import type { ReasonCode } from '../../core/contracts/run/endings';
+import { LACKS, type Lack } from '../../core/contracts/dataset/fallback';
+import { DEFAULT_STEP_RETRIES } from '../../core/contracts/dataset/retries';
+import { keys } from '../../core/contracts/keys';
 import { publication, record, source } from '../helpers/runs';
 import { Bench } from './bench';
 import { DEADLINE, flights, PARTITION, PREFIX } from './definition';

@@ -1,8 +1,8 @@
-import { RollcallError } from '../../lambdas/contracts/errors';
-import { keys } from '../../lambdas/contracts/keys';
-import { planSchema } from '../../lambdas/contracts/plan';
-import { loadOutputSchema } from '../../lambdas/contracts/steps';
-import { classify } from '../../lambdas/runtime/classify';
+import { RollcallError } from '../../core/contracts/errors';
+import { keys } from '../../core/contracts/keys';
+import { planSchema } from '../../core/contracts/batch/plan';
+import { loadOutputSchema } from '../../core/contracts/run/steps';
+import { classify } from '../../core/runtime/aws/classify';
 import { publication, record, source } from '../helpers/runs';
 import { FORM_NAMES, FORMS } from '../helpers/spoiling';
 import { ACCOUNT, Bench } from './bench';

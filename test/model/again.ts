@@ -1,7 +1,7 @@
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
-import type { Scheduled } from '../../lambdas/domain/calendar';
-import { restartOf, tryName } from '../../lambdas/domain/restart-plan';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
+import type { Scheduled } from '../../core/domain/partition/calendar';
+import { restartOf, tryName } from '../../core/domain/run/restart-plan';
 import { EPOCH_MS } from './naive-calendar';
 import type { Closed } from './partition-history';
 

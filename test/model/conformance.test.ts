@@ -1,4 +1,4 @@
-import { claim } from '../../lambdas/runtime/partition-record';
+import { claim } from '../../core/runtime/ledger/partition-record';
 import { arnOf, PARTITION } from '../helpers/runs';
 import { realConclusions } from './execution-answers';
 import { recordFromOutside, sweep } from './outside';

@@ -1,16 +1,16 @@
-import { endingOf, type ReasonCode } from '../../lambdas/contracts/endings';
+import { endingOf, type ReasonCode } from '../../core/contracts/run/endings';
 import {
   EMPTY_RECORD,
   NO_RECORDS,
   type EndingRef,
   type PartitionRecord,
   type Publication,
-} from '../../lambdas/contracts/partition-record';
-import { decideClaim, decidePublish, decideSeal } from '../../lambdas/domain/protocol';
+} from '../../core/contracts/run/partition-record';
+import { decideClaim, decidePublish, decideSeal } from '../../core/domain/partition/protocol';
 import { CODES, RUNS, type Code } from './vocabulary';
 
 /**
- * The decisions that the model checks: the real functions of `lambdas/domain/protocol.ts`. They are pure, so what they say of a record
+ * The decisions that the model checks: the real functions of `core/domain/partition/protocol.ts`. They are pure, so what they say of a record
  * is computed once and looked up ever after; records are numbered by their content, which is what an ETag stands for.
  */
 export interface Rules {

@@ -1,5 +1,5 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { isExecutionRunning } from '../../lambdas/runtime/executions';
+import { isExecutionRunning } from '../../core/runtime/aws/executions';
 import { Execution } from './vocabulary';
 
 /** What a claim may conclude of a holder's execution: for each state that it can be in, every possible conclusion. */

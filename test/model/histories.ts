@@ -1,4 +1,4 @@
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import { arnOf, PARTITION } from '../helpers/runs';
 import { recordFromOutside, sweep } from './outside';
 import { Random } from './random';

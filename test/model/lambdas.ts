@@ -21,7 +21,7 @@ import {
 
 /**
  * The three Lambdas of the protocol, one request per step. What they decide are the real functions, what they do in between mirrors
- * `runtime/partition-record.ts` and `runtime/recording/`; `test/model/conformance.test.ts` holds the two against each other.
+ * `runtime/ledger/partition-record.ts` and `runtime/recording/`; `test/model/conformance.test.ts` holds the two against each other.
  *
  * Two reductions, both of steps that nobody else can see: a request whose answer changes nothing but its own Lambda's mind (reading
  * the manifest that stands; a record from which nothing is to be swapped) is one step with the thought that follows; and, if

@@ -1,4 +1,4 @@
-import type { Calendar } from '../../lambdas/contracts/source';
+import type { Calendar } from '../../core/contracts/dataset/source';
 
 /**
  * Expected partitions by counting on one's fingers: no Date, no function of the app. Years, months, days and hours are plain numbers;

@@ -1,9 +1,9 @@
-import { parseKey } from '../../lambdas/contracts/keys';
-import { partitionRecordSchema } from '../../lambdas/contracts/partition-record';
-import { recoverRecord } from '../../lambdas/runtime/recover-record';
-import { recordEnding } from '../../lambdas/runtime/recording/record';
-import { endingFromEvent, type EndingReport } from '../../lambdas/runtime/recording/report';
-import { deliverOutbox, type DeliverContext } from '../../lambdas/runtime/delivery/deliver';
+import { parseKey } from '../../core/contracts/keys';
+import { partitionRecordSchema } from '../../core/contracts/run/partition-record';
+import { recoverRecord } from '../../core/runtime/ledger/recover-record';
+import { recordEnding } from '../../core/runtime/recording/record';
+import { endingFromEvent, type EndingReport } from '../../core/runtime/recording/report';
+import { deliverOutbox, type DeliverContext } from '../../core/runtime/delivery/deliver';
 import type { Invocation, SimulatedExecution, World } from './simulated-world';
 import { jsonOf } from './witness';
 

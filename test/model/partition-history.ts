@@ -1,12 +1,12 @@
-import { endingOf, type ReasonCode } from '../../lambdas/contracts/endings';
-import { NEVER_STARTED_RUN_ID } from '../../lambdas/contracts/keys';
+import { endingOf, type ReasonCode } from '../../core/contracts/run/endings';
+import { NEVER_STARTED_RUN_ID } from '../../core/contracts/keys';
 import {
   EMPTY_RECORD,
   NO_RECORDS,
   type PartitionRecord,
   type Publication,
-} from '../../lambdas/contracts/partition-record';
-import { decideClaim, decidePublish, decideSeal } from '../../lambdas/domain/protocol';
+} from '../../core/contracts/run/partition-record';
+import { decideClaim, decidePublish, decideSeal } from '../../core/domain/partition/protocol';
 import { Again, type Restarted } from './again';
 import { EPOCH_MS } from './naive-calendar';
 import type { Random } from './random';

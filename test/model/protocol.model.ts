@@ -5,7 +5,7 @@ import { counterExample, exploreAndPrint, numbered, printInvariants } from './re
 
 /**
  * The protocol of `design.md` section 4, every interleaving: two runs of one partition (each with retries, orphans and its RecordRun)
- * and an extra recorder. The decisions are the real ones of `lambdas/domain/protocol.ts`.
+ * and an extra recorder. The decisions are the real ones of `core/domain/partition/protocol.ts`.
  */
 describe('every interleaving of two runs', () => {
   let conclusions: Conclusions;

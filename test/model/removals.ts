@@ -1,5 +1,5 @@
-import { decideClaim, decidePublish, decideSeal } from '../../lambdas/domain/protocol';
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
+import { decideClaim, decidePublish, decideSeal } from '../../core/domain/partition/protocol';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import { REAL_RULES, type Rules } from './decisions';
 import type { Parameters } from './parameters';
 import type { Invariant } from './invariants';

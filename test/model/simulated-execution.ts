@@ -1,8 +1,8 @@
 import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
-import type { Run } from '../../lambdas/contracts/steps';
+import type { Run } from '../../core/contracts/run/steps';
 import { recordRun } from '../../lambdas/record-run/record-run';
-import { classify } from '../../lambdas/runtime/classify';
-import { publish } from '../../lambdas/runtime/partition-record';
+import { classify } from '../../core/runtime/aws/classify';
+import { publish } from '../../core/runtime/ledger/partition-record';
 import { CODE_VERSION, PARTITION, publication } from '../helpers/runs';
 import type { Invocation, SimulatedExecution, World } from './simulated-world';
 

@@ -1,6 +1,6 @@
-import type { Calendar } from '../../lambdas/contracts/source';
-import { expectedPartitions, isExpected } from '../../lambdas/domain/calendar';
-import { standingOf, type Standing } from '../../lambdas/domain/standing';
+import type { Calendar } from '../../core/contracts/dataset/source';
+import { expectedPartitions, isExpected } from '../../core/domain/partition/calendar';
+import { standingOf, type Standing } from '../../core/domain/partition/standing';
 import type { Restarted } from './again';
 import { dayNumber, EPOCH_MS, slotsOf } from './naive-calendar';
 import { historyOf, type Naive } from './partition-history';

@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../../lambdas/contracts/endings';
+import type { ReasonCode } from '../../core/contracts/run/endings';
 import type { State } from './state-space';
 export type { State };
 

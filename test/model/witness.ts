@@ -1,6 +1,6 @@
-import { messageIdOf, parseKey, keys } from '../../lambdas/contracts/keys';
-import type { Manifest } from '../../lambdas/contracts/manifest';
-import { EMPTY_RECORD, partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
+import { messageIdOf, parseKey, keys } from '../../core/contracts/keys';
+import type { Manifest } from '../../core/contracts/run/manifest';
+import { EMPTY_RECORD, partitionRecordSchema, type PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { Invocation, World } from './simulated-world';
 
 /** Watches every write and post of a history, and throws on the first that breaks an invariant of the protocol. */

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { DEBT_REASONS, type DebtReason } from '../../lambdas/contracts/debt';
-import { REASON_CODES, type ReasonCode } from '../../lambdas/contracts/endings';
-import { EMPTY_RECORD, type PartitionRecord } from '../../lambdas/contracts/partition-record';
-import type { Listing } from '../../lambdas/domain/debt';
+import { DEBT_REASONS, type DebtReason } from '../../core/contracts/backfill/debt';
+import { REASON_CODES, type ReasonCode } from '../../core/contracts/run/endings';
+import { EMPTY_RECORD, type PartitionRecord } from '../../core/contracts/run/partition-record';
+import type { Listing } from '../../core/domain/backfill/debt';
 import { dataset, ending, holder, publication, source } from '../helpers/runs';
 
 /** Random ledgers, and what is owed in them by looking it up in a table: no calendar, standing or debt of the app. */

@@ -2,13 +2,13 @@ import {
   backfillPlanSchema,
   planBackfillOutputSchema,
   type PlanBackfillOutput,
-} from '../../lambdas/contracts/backfill';
-import { SourceAccessDenied, TransientError } from '../../lambdas/contracts/errors';
-import { DEFAULT_STEP_RETRIES } from '../../lambdas/contracts/retries';
-import { keys } from '../../lambdas/contracts/keys';
-import type { SourceObject } from '../../lambdas/contracts/plan';
-import { listingHash } from '../../lambdas/domain/batches';
-import { childPrefixOf } from '../../lambdas/domain/backfill-plan';
+} from '../../core/contracts/backfill/backfill';
+import { SourceAccessDenied, TransientError } from '../../core/contracts/errors';
+import { DEFAULT_STEP_RETRIES } from '../../core/contracts/dataset/retries';
+import { keys } from '../../core/contracts/keys';
+import type { SourceObject } from '../../core/contracts/batch/plan';
+import { listingHash } from '../../core/domain/batch/batches';
+import { childPrefixOf } from '../../core/domain/backfill/backfill-plan';
 import { planBackfill } from '../../lambdas/plan-backfill/plan-backfill';
 import { BACKFILL_ID, backfillExecution } from '../helpers/backfills';
 import { MemoryS3, type Call } from '../helpers/memory-s3';

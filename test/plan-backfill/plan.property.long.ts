@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { backfillPlanSchema, type BackfillPlan } from '../../lambdas/contracts/backfill';
-import { EMPTY_RECORD, type PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { outcomeOfItem, plannedOf, summaryOf } from '../../lambdas/domain/backfill-outcome';
-import { assemblePlan, planPartition, wavesOf } from '../../lambdas/domain/backfill-plan';
-import { candidatesOf, parseBackfillInput } from '../../lambdas/domain/backfill-request';
-import { isCompared } from '../../lambdas/domain/debt';
+import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
+import { EMPTY_RECORD, type PartitionRecord } from '../../core/contracts/run/partition-record';
+import { outcomeOfItem, plannedOf, summaryOf } from '../../core/domain/backfill/backfill-outcome';
+import { assemblePlan, planPartition, wavesOf } from '../../core/domain/backfill/backfill-plan';
+import { candidatesOf, parseBackfillInput } from '../../core/domain/backfill/backfill-request';
+import { isCompared } from '../../core/domain/backfill/debt';
 import { ending, publication } from '../helpers/runs';
 import { datasetOf, ledger, naive, NOW, placesOf, type Ledger } from './ledgers';
 

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
-import { backfillPlanSchema, type BackfillPlan } from '../../lambdas/contracts/backfill';
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { listingHash } from '../../lambdas/domain/batches';
-import { wavesOf } from '../../lambdas/domain/backfill-plan';
-import { parseBackfillInput } from '../../lambdas/domain/backfill-request';
-import { makePlan } from '../../lambdas/runtime/backfill/survey';
-import type { Store } from '../../lambdas/runtime/store';
+import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
+import { listingHash } from '../../core/domain/batch/batches';
+import { wavesOf } from '../../core/domain/backfill/backfill-plan';
+import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
+import { makePlan } from '../../core/runtime/backfill/survey';
+import type { Store } from '../../core/runtime/store/store';
 import { dataset, ending, publication, record, registry, source } from '../helpers/runs';
 
 /**

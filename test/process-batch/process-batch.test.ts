@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import type { ProcessFunction } from '../../lambdas/contracts/process';
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import type { SettingValue } from '../../lambdas/contracts/run-settings';
-import { checksumOf } from '../../local/s3-store';
+import type { ProcessFunction } from '../../core/contracts/dataset/process';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import type { SettingValue } from '../../core/contracts/run/run-settings';
+import { checksumOf } from '../../local/aws/s3/s3-store';
 import { BatchBench, things } from '../helpers/batches';
 
 let bench: BatchBench;

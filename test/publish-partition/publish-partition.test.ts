@@ -1,5 +1,5 @@
-import { keys } from '../../lambdas/contracts/keys';
-import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
+import { keys } from '../../core/contracts/keys';
+import { NO_RECORDS } from '../../core/contracts/run/partition-record';
 import { publishPartition } from '../../lambdas/publish-partition/publish-partition';
 import { MemoryS3, type Fault } from '../helpers/memory-s3';
 import {

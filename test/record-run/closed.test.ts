@@ -1,6 +1,6 @@
-import { keys } from '../../lambdas/contracts/keys';
-import { endingFromEvent } from '../../lambdas/runtime/recording/report';
-import { recordEnding } from '../../lambdas/runtime/recording/record';
+import { keys } from '../../core/contracts/keys';
+import { endingFromEvent } from '../../core/runtime/recording/report';
+import { recordEnding } from '../../core/runtime/recording/record';
 import { HistoryBuilder } from '../helpers/history';
 import { RecordingWorld } from '../helpers/recording';
 import { ending, execution, holder, PARTITION, publication, record, run } from '../helpers/runs';

@@ -1,6 +1,6 @@
-import { keys } from '../../lambdas/contracts/keys';
-import { endingFromEvent } from '../../lambdas/runtime/recording/report';
-import { recordEnding, type RecordingContext } from '../../lambdas/runtime/recording/record';
+import { keys } from '../../core/contracts/keys';
+import { endingFromEvent } from '../../core/runtime/recording/report';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
 import { HistoryBuilder } from '../helpers/history';
 import { Mortal, RecordingWorld } from '../helpers/recording';
 import { checkResult, ending, execution, holder, PARTITION, plan, publication, record, run } from '../helpers/runs';

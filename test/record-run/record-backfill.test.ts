@@ -1,10 +1,10 @@
-import { isBackfillExecution } from '../../lambdas/contracts/backfill-endings';
-import { backfillManifestSchema, recordBackfillOutputSchema } from '../../lambdas/contracts/backfill-manifest';
-import { keys } from '../../lambdas/contracts/keys';
+import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endings';
+import { backfillManifestSchema, recordBackfillOutputSchema } from '../../core/contracts/backfill/backfill-manifest';
+import { keys } from '../../core/contracts/keys';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
-import { recordBackfill } from '../../lambdas/runtime/backfill/record';
-import type { Closed, EndingReport } from '../../lambdas/runtime/recording/report';
+import { recordBackfill } from '../../core/runtime/backfill/record';
+import type { Closed, EndingReport } from '../../core/runtime/recording/report';
 import {
   BACKFILL_ID,
   backfillArn,

@@ -1,10 +1,10 @@
-import type { BackfillManifest } from '../../lambdas/contracts/backfill-manifest';
-import { keys } from '../../lambdas/contracts/keys';
-import { recordOutputSchema } from '../../lambdas/contracts/steps';
-import { NO_RECORDS } from '../../lambdas/contracts/partition-record';
+import type { BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
+import { keys } from '../../core/contracts/keys';
+import { recordOutputSchema } from '../../core/contracts/run/steps';
+import { NO_RECORDS } from '../../core/contracts/run/partition-record';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
-import { forTheSweep, putOnRecord } from '../../lambdas/runtime/recording/record';
+import { forTheSweep, putOnRecord } from '../../core/runtime/recording/record';
 import { backfillManifest } from '../helpers/backfills';
 import { down, gone, late, limited, refused } from '../helpers/answers';
 import { HistoryBuilder } from '../helpers/history';

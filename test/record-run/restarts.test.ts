@@ -1,6 +1,6 @@
-import { keys } from '../../lambdas/contracts/keys';
-import type { ReasonCode } from '../../lambdas/contracts/endings';
-import { recordEnding } from '../../lambdas/runtime/recording/record';
+import { keys } from '../../core/contracts/keys';
+import type { ReasonCode } from '../../core/contracts/run/endings';
+import { recordEnding } from '../../core/runtime/recording/record';
 import { minutes, opened } from '../helpers/circuits';
 import { Mortal, RecordingWorld } from '../helpers/recording';
 import {

@@ -1,8 +1,8 @@
-import { summarizeBackfillOutputSchema } from '../../lambdas/contracts/backfill';
-import { backfillSummarySchema } from '../../lambdas/contracts/backfill-manifest';
-import { keys } from '../../lambdas/contracts/keys';
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
-import { outcomeOfItem } from '../../lambdas/domain/backfill-outcome';
+import { summarizeBackfillOutputSchema } from '../../core/contracts/backfill/backfill';
+import { backfillSummarySchema } from '../../core/contracts/backfill/backfill-manifest';
+import { keys } from '../../core/contracts/keys';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
+import { outcomeOfItem } from '../../core/domain/backfill/backfill-outcome';
 import { summarizeBackfill } from '../../lambdas/summarize-backfill/summarize-backfill';
 import { BACKFILL_ID, backfillExecution, backfillPlan, childOf, planItem } from '../helpers/backfills';
 import { MemoryS3 } from '../helpers/memory-s3';

@@ -1,8 +1,8 @@
-import { backfillInputSchema } from '../../lambdas/contracts/backfill';
-import { circuitSchema, type Circuit } from '../../lambdas/contracts/circuit';
-import { keys } from '../../lambdas/contracts/keys';
-import { parseBackfillInput } from '../../lambdas/domain/backfill-request';
-import { openByHand, resetByHand } from '../../lambdas/domain/circuit';
+import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
+import { circuitSchema, type Circuit } from '../../core/contracts/run/circuit';
+import { keys } from '../../core/contracts/keys';
+import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
+import { openByHand, resetByHand } from '../../core/domain/run/circuit';
 import { recoveryName } from '../../lambdas/sweep/circuits';
 import { circuit, DEPENDENCY, opened, trouble } from '../helpers/circuits';
 import { Mortal } from '../helpers/recording';

@@ -1,5 +1,5 @@
-import { keys } from '../../lambdas/contracts/keys';
-import type { Troubles } from '../../lambdas/contracts/troubles';
+import { keys } from '../../core/contracts/keys';
+import type { Troubles } from '../../core/contracts/run/troubles';
 import { Hours } from '../helpers/hours';
 import { Mortal } from '../helpers/recording';
 import { dataset, publication, record } from '../helpers/runs';

@@ -1,4 +1,4 @@
-import { keys } from '../../lambdas/contracts/keys';
+import { keys } from '../../core/contracts/keys';
 import { Mortal } from '../helpers/recording';
 import { dataset, holder, publication, record, registry } from '../helpers/runs';
 import { SweepWorld } from '../helpers/sweeping';

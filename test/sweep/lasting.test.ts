@@ -1,5 +1,5 @@
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import { messageOf } from '../../lambdas/domain/messages';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import { messageOf } from '../../core/domain/messages/run-message';
 import { Hours } from '../helpers/hours';
 import { dataset } from '../helpers/runs';
 

@@ -1,8 +1,8 @@
-import { keys } from '../../lambdas/contracts/keys';
-import type { ReasonCode } from '../../lambdas/contracts/endings';
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import { tryName } from '../../lambdas/domain/restart-plan';
-import { recordEnding } from '../../lambdas/runtime/recording/record';
+import { keys } from '../../core/contracts/keys';
+import type { ReasonCode } from '../../core/contracts/run/endings';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import { tryName } from '../../core/domain/run/restart-plan';
+import { recordEnding } from '../../core/runtime/recording/record';
 import { sweep } from '../../lambdas/sweep/sweep';
 import { opened, probe } from '../helpers/circuits';
 import { Mortal } from '../helpers/recording';

@@ -1,6 +1,6 @@
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
-import { rollCallSchema } from '../../lambdas/contracts/roll-call';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import { rollCallSchema } from '../../core/contracts/sweep/roll-call';
 import { gone, taken } from '../helpers/answers';
 import { Hours, type Step } from '../helpers/hours';
 import { Mortal } from '../helpers/recording';

@@ -1,6 +1,6 @@
-import type { Answer } from '../../lambdas/runtime/delivery/notifier';
-import { answerOf } from '../../lambdas/runtime/notifiers/slack/answers';
-import type { SlackMessage } from '../../lambdas/runtime/notifiers/slack/send';
+import type { Answer } from '../../core/runtime/delivery/notifier';
+import { answerOf } from '../../core/runtime/notifiers/slack/answers';
+import type { SlackMessage } from '../../core/runtime/notifiers/slack/send';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { late } from '../helpers/answers';
 import { dataset, execution, registry } from '../helpers/runs';

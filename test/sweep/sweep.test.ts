@@ -1,5 +1,5 @@
-import { keys } from '../../lambdas/contracts/keys';
-import type { DatasetState } from '../../lambdas/contracts/sweep-state';
+import { keys } from '../../core/contracts/keys';
+import type { DatasetState } from '../../core/contracts/sweep/sweep-state';
 import { remember } from '../../lambdas/sweep/executions';
 import { sweep } from '../../lambdas/sweep/sweep';
 import { SweepWorld } from '../helpers/sweeping';

@@ -1,7 +1,7 @@
-import type { Dataset } from '../../lambdas/contracts/dataset';
-import { keys } from '../../lambdas/contracts/keys';
-import { datasetStateSchema } from '../../lambdas/contracts/sweep-state';
-import { unlistedSchema } from '../../lambdas/contracts/unlisted';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { keys } from '../../core/contracts/keys';
+import { datasetStateSchema } from '../../core/contracts/sweep/sweep-state';
+import { unlistedSchema } from '../../core/contracts/sweep/unlisted';
 import { sweep } from '../../lambdas/sweep/sweep';
 import { down, taken } from '../helpers/answers';
 import { Mortal } from '../helpers/recording';

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { schemaOf } from '../../lambdas/contracts/documents';
-import { keys, parseKey, rollCallMessageId, unlistedMessageId } from '../../lambdas/contracts/keys';
-import type { Manifest } from '../../lambdas/contracts/manifest';
-import type { RollCall } from '../../lambdas/contracts/roll-call';
-import type { Unlisted } from '../../lambdas/contracts/unlisted';
-import { addToOutbox } from '../../lambdas/runtime/delivery/outbox';
-import type { PartitionRecord } from '../../lambdas/contracts/partition-record';
+import { schemaOf } from '../../core/contracts/documents';
+import { keys, parseKey, rollCallMessageId, unlistedMessageId } from '../../core/contracts/keys';
+import type { Manifest } from '../../core/contracts/run/manifest';
+import type { RollCall } from '../../core/contracts/sweep/roll-call';
+import type { Unlisted } from '../../core/contracts/sweep/unlisted';
+import { addToOutbox } from '../../core/runtime/delivery/outbox';
+import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
-import { claim, publish } from '../../lambdas/runtime/partition-record';
-import { settingsHash } from '../../lambdas/contracts/run-settings';
+import { claim, publish } from '../../core/runtime/ledger/partition-record';
+import { settingsHash } from '../../core/contracts/run/run-settings';
 import { down, taken } from '../helpers/answers';
 import { BACKFILL_ID, backfillExecution, backfillPlan, planItem } from '../helpers/backfills';
 import {

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import type { Run } from '../../lambdas/contracts/steps';
+import type { Run } from '../../core/contracts/run/steps';
 
 /**
  * What the steps between claim and recording leave behind. Not by the factories of other tests, which grow with the code: what a release

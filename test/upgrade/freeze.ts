@@ -22,9 +22,9 @@ export { planBackfill } from './lambdas/plan-backfill/plan-backfill';
 export { recordRun } from './lambdas/record-run/record-run';
 export { summarizeBackfill } from './lambdas/summarize-backfill/summarize-backfill';
 export { sweep } from './lambdas/sweep/sweep';
-export { publish } from './lambdas/runtime/partition-record';
-export { Store } from './lambdas/runtime/store';
-export { parseDataset } from './lambdas/contracts/dataset';
+export { publish } from './core/runtime/ledger/partition-record';
+export { Store } from './core/runtime/store/store';
+export { parseDataset } from './core/contracts/dataset/dataset';
 import { SCHEMAS as kept } from './test/upgrade/schemas';
 export const SCHEMAS = kept.SCHEMAS;
 export const kindOfKey = kept.kindOfKey;
@@ -34,7 +34,7 @@ export const kindOfKey = kept.kindOfKey;
 function bundle(commit: string, to: string): void {
   const at = mkdtempSync(join(tmpdir(), 'release-'));
   try {
-    const archive = execFileSync('git', ['archive', commit, 'lambdas'], { cwd: ROOT, maxBuffer: 1 << 28 });
+    const archive = execFileSync('git', ['archive', commit, 'core'], { cwd: ROOT, maxBuffer: 1 << 28 });
     execFileSync('tar', ['-x', '-C', at], { input: archive });
     symlinkSync(join(ROOT, 'node_modules'), join(at, 'node_modules'));
     mkdirSync(join(at, 'test', 'upgrade'), { recursive: true });

@@ -1,13 +1,17 @@
 import type { z } from 'zod';
-import { backfillPlanSchema } from '../../lambdas/contracts/backfill';
-import { backfillManifestSchema, backfillSummarySchema } from '../../lambdas/contracts/backfill-manifest';
-import { circuitSchema } from '../../lambdas/contracts/circuit';
-import { parseKey } from '../../lambdas/contracts/keys';
-import { manifestSchema, outboxSchema, receiptSchema } from '../../lambdas/contracts/manifest';
-import { partitionRecordSchema } from '../../lambdas/contracts/partition-record';
-import { planSchema } from '../../lambdas/contracts/plan';
-import { checkResultSchema } from '../../lambdas/contracts/steps';
-import { datasetStateSchema, executionsStateSchema, incidentsStateSchema } from '../../lambdas/contracts/sweep-state';
+import { backfillPlanSchema } from '../../core/contracts/backfill/backfill';
+import { backfillManifestSchema, backfillSummarySchema } from '../../core/contracts/backfill/backfill-manifest';
+import { circuitSchema } from '../../core/contracts/run/circuit';
+import { parseKey } from '../../core/contracts/keys';
+import { manifestSchema, outboxSchema, receiptSchema } from '../../core/contracts/run/manifest';
+import { partitionRecordSchema } from '../../core/contracts/run/partition-record';
+import { planSchema } from '../../core/contracts/batch/plan';
+import { checkResultSchema } from '../../core/contracts/run/steps';
+import {
+  datasetStateSchema,
+  executionsStateSchema,
+  incidentsStateSchema,
+} from '../../core/contracts/sweep/sweep-state';
 
 /**
  * Which schema a document in the ledger has, by its key. Part of what is kept of a release: imports only what every release has, so that

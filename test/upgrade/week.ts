@@ -1,5 +1,5 @@
-import type { DatasetInput } from '../../lambdas/contracts/dataset';
-import { partitionOfSchedule } from '../../lambdas/domain/calendar';
+import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import { partitionOfSchedule } from '../../core/domain/partition/calendar';
 import type { Release } from './release';
 import type { Fate, UpgradeWorld } from './world';
 

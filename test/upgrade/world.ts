@@ -1,4 +1,4 @@
-import type { ClaimOutput, Run } from '../../lambdas/contracts/steps';
+import type { ClaimOutput, Run } from '../../core/contracts/run/steps';
 import { MemoryS3 } from '../helpers/memory-s3';
 import { checkOf, historyOf, planOf, publicationOf } from './evidence';
 import { releases, type Release } from './release';

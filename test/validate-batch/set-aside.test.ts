@@ -1,6 +1,6 @@
-import { Database } from '../../lambdas/engine/database';
-import { identifier } from '../../lambdas/engine/sql';
-import { HASH, RN, TABLE } from '../../lambdas/engine/stage';
+import { Database } from '../../core/engine/duckdb/database';
+import { identifier } from '../../core/engine/duckdb/sql';
+import { HASH, RN, TABLE } from '../../core/engine/stage/stage';
 import { BatchBench, things } from '../helpers/batches';
 
 /** Records that are set aside are in no data file whose hashes would miss them: the stage is asked for each of them. */

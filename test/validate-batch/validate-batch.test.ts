@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { batchFailureSchema } from '../../lambdas/contracts/batch';
-import { keys } from '../../lambdas/contracts/keys';
-import type { Plan } from '../../lambdas/contracts/plan';
-import type { Loaded } from '../../lambdas/contracts/steps';
-import { parquetOf, publishedFile } from '../engine/harness';
+import { batchFailureSchema } from '../../core/contracts/batch/batch';
+import { keys } from '../../core/contracts/keys';
+import type { Plan } from '../../core/contracts/batch/plan';
+import type { Loaded } from '../../core/contracts/run/steps';
+import { parquetOf, publishedFile } from '../core/engine/harness';
 import { BatchBench, PARTITION, runOf, things } from '../helpers/batches';
 import { FORM_NAMES, FORMS } from '../helpers/spoiling';
 

@@ -1,8 +1,8 @@
-import { parseKey } from '../../lambdas/contracts/keys';
-import { manifestSchema, type Manifest } from '../../lambdas/contracts/manifest';
-import { partitionRecordSchema, type PartitionRecord } from '../../lambdas/contracts/partition-record';
-import type { Execution } from '../../local/executions';
-import type { LogLine } from '../../local/functions';
+import { parseKey } from '../../core/contracts/keys';
+import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
+import { partitionRecordSchema, type PartitionRecord } from '../../core/contracts/run/partition-record';
+import type { Execution } from '../../local/aws/states/executions';
+import type { LogLine } from '../../local/aws/lambda/functions';
 import { World } from '../../local/world';
 import { synthesizedOnce } from '../helpers/synthesized-once';
 import { CANARIES, leaksOf, plantWebhook } from './canaries';

@@ -1,6 +1,6 @@
-import { isBackfillExecution } from '../../lambdas/contracts/backfill-endings';
-import { runIdOf } from '../../lambdas/contracts/keys';
-import type { Execution } from '../../local/executions';
+import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endings';
+import { runIdOf } from '../../core/contracts/keys';
+import type { Execution } from '../../local/aws/states/executions';
 import { backfill, deliver, passDeadlines, RANGE, SIX_HOURS } from './backfills';
 import { csv, HOUR, Workflow } from './harness';
 

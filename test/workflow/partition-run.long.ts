@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { keys } from '../../lambdas/contracts/keys';
-import { CLOSED_CIRCUIT } from '../../lambdas/contracts/circuit';
-import { checksumOf } from '../../local/s3-store';
+import { keys } from '../../core/contracts/keys';
+import { CLOSED_CIRCUIT } from '../../core/contracts/run/circuit';
+import { checksumOf } from '../../local/aws/s3/s3-store';
 import { LocalPostgres } from '../helpers/postgres';
 import { CANARIES } from './canaries';
 import { csv, HOUR, Workflow } from './harness';
-import { readParquet } from '../engine/harness';
+import { readParquet } from '../core/engine/harness';
 
 /** The synthesized machine with the bundled functions, once per branch: the manifest, the message, the execution's status. */
 

@@ -1,4 +1,4 @@
-import type { Execution } from '../../../local/executions';
+import type { Execution } from '../../../local/aws/states/executions';
 import { isTry, tryCodes, untried } from '../again';
 import { allowedCodes, isPublished } from '../allowed';
 import type { Case } from '../case';

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** Behind the circuit breaker of its source, as every dataset is by default. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** Tells what changes, and once a day that the rest is well. */
 export default defineDataset({

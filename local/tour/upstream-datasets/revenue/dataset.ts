@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /**
  * The revenue of the evening hours: worth nothing without the orders of the same hour and the rates of the same day. The first of them,

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** A partition of several batches: the stack of this test has batches of 1 MiB, and each object is one by the planner's estimate. */
 export default defineDataset({

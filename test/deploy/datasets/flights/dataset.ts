@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 import { datasetOfFlights } from '../../dataset-of-flights';
 
 export default defineDataset(datasetOfFlights('flights'));

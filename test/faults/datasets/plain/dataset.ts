@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** The plain case. One hour is all that it expects, so that the sweep has nothing else to start. */
 export default defineDataset({

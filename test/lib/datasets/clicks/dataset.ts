@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** Daily Parquet at the top of a bucket. */
 export default defineDataset({

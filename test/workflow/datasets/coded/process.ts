@@ -1,4 +1,4 @@
-import { defineProcess } from '../../../../lambdas/contracts/process';
+import { defineProcess } from '../../../../core/contracts/dataset/process';
 
 /** Whole cents, exact: without going through a floating point number. */
 export default defineProcess((records, { partition }) => {

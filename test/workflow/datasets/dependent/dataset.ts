@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** Needs an object and the settings of a database before it works; a rule and the transform read the settings. */
 export default defineDataset({

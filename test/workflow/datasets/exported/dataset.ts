@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** A daily JSONL dataset without a transform that is published as JSONL in gzip. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** Complete only with a marker. */
 export default defineDataset({

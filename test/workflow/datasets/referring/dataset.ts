@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../lambdas/contracts/dataset';
+import { defineDataset } from '../../../../core/contracts/dataset/dataset';
 
 /** One hour whose values have to be among those that `readings` has published for it. */
 export default defineDataset({

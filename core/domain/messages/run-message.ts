@@ -1,0 +1,203 @@
+import { endingOf } from '../../contracts/run/endings';
+import type { Manifest, StepSummary } from '../../contracts/run/manifest';
+import { cadenceOf, periodNoun } from '../../contracts/partition';
+import { inWords } from '../backfill/backfill-outcome';
+import { consoleUrl, figuresBlock, footer, manifestKeyOf } from './message-details';
+import { batchesBlock, expectationsBlock, problemsBlock, rulesBlock } from './message-lists';
+import { overText, repeatOf, rowOf, sentences, triedAgain } from './repeat-text';
+import { isSuccess } from './telling';
+import {
+  clip,
+  code,
+  context,
+  count,
+  duration,
+  escapeText,
+  number,
+  section,
+  shorten,
+  type Block,
+  type Message,
+} from './slack-text';
+
+/**
+ * The message about a run: a pure function of its manifest. The first line alone tells the story (dataset, partition, ending, counts,
+ * what to do); below it stands what one wants to know next. Parts are sized so that the whole stays under Slack's 13,000 characters.
+ */
+export function messageOf(manifest: Manifest): Message {
+  if (manifest.telling?.how === 'line') return lineOf(manifest);
+  const head = escapeText(headline(manifest));
+  const rest = escapeText(sentences(tale(manifest), overText(manifest)));
+  const parts = [
+    section(`${MARK[manifest.status]} *${head}:* ${rest}`, MAX_LINE),
+    whyBlock(manifest),
+    problemsBlock(manifest.problems),
+    batchesBlock(manifest.failedBatches),
+    rulesBlock(manifest.rules),
+    // Never beside problems of the input, with which nothing is read: the whole stays as short as Slack wants it.
+    expectationsBlock(manifest.quality),
+    figuresBlock(manifest),
+    context(footer(manifest), 2000),
+  ];
+  return {
+    text: clip(`${MARK[manifest.status]} ${head}: ${rest}`, MAX_LINE),
+    blocks: parts.filter((part): part is Block => part !== undefined),
+  };
+}
+
+/** One line, for an ending that only repeats what was told already: the whole story stands in the message before, and in the manifest. */
+function lineOf(manifest: Manifest): Message {
+  const mark = MARK[manifest.status];
+  const head = escapeText(headline(manifest));
+  const rest = escapeText(sentences(`${repeatOf(manifest, story(manifest).replace(/\.$/, ''))}.`, overText(manifest)));
+  const url = consoleUrl(manifest.executionArn);
+  const link = url === undefined ? code(manifestKeyOf(manifest), 300) : `<${url}|Execution>`;
+  return {
+    text: clip(`${mark} ${head}: ${rest}`, MAX_LINE),
+    blocks: [section(`${mark} *${head}:* ${clip(rest, MAX_LINE)} ${link}`, 2 * MAX_LINE)],
+  };
+}
+
+/** Far more than a first line ever has, far less than Slack takes. */
+const MAX_LINE = 1400;
+
+/** What one sees before one reads. */
+export const MARK: Readonly<Record<Manifest['status'], string>> = {
+  PUBLISHED: '✅',
+  PARTIAL: '⚠️',
+  NO_DATA: '⚪',
+  SKIPPED: '⏭️',
+  FAILED: '❌',
+  TIMED_OUT: '⌛',
+  ABORTED: '🛑',
+  NEVER_STARTED: '🚨',
+};
+
+/** `flights 2001-01-01T05 (hour) FAILED in LoadPartition after 2 retries`. */
+function headline(manifest: Manifest): string {
+  return `${subjectOf(manifest)} ${manifest.status}${where(manifest)}${retriesOf(manifest)}`;
+}
+
+/** What happened, whether it has been so for a while, and what to do about it; where nobody has to do anything yet, when it is tried again. */
+function tale(manifest: Manifest): string {
+  const { hint } = endingOf(manifest.reason.code);
+  const row = rowOf(manifest);
+  const told = row === '' ? story(manifest) : `${story(manifest).replace(/\.$/, '')} (${row}).`;
+  if (manifest.retry !== undefined)
+    return `${told.replace(/\.$/, '')}, ${triedAgain(manifest.retry, manifest.times.ended)}.`;
+  if (hint === '' || !needsHands(manifest)) return told;
+  // Some hints say that there is nothing to do.
+  const toDo = hint.startsWith('Nothing to do') ? hint : `To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
+  return `${told} ${toDo}`;
+}
+
+/** A skip leaves the partition to somebody else, unless what it waits for has to be mended. */
+function needsHands({ status, reason }: Manifest): boolean {
+  return status !== 'SKIPPED' || reason.code === 'CIRCUIT_OPEN' || reason.code === 'UPSTREAM_MISSING';
+}
+
+/** `flights 2001-01-01T05 (hour)`, or what is known instead. */
+function subjectOf({ dataset, partition, runId }: Manifest): string {
+  if (dataset === null) return `run ${runId}`;
+  if (partition === null) return `${dataset} (no partition)`;
+  return `${dataset} ${partition} (${periodNoun(cadenceOf(partition) ?? 'hourly', 1)})`;
+}
+
+function where({ reason, status }: Manifest): string {
+  if (reason.state === undefined || status === 'SKIPPED') return '';
+  return status === 'TIMED_OUT' || status === 'ABORTED' ? ` during ${reason.state}` : ` in ${reason.state}`;
+}
+
+/** ` after 1 failed run and 2 retries`: of this run's steps, and before it the runs that the sweep has tried again after. */
+function retriesOf({ steps, reason, again }: Manifest): string {
+  const retried = steps.filter((step) => retries(step) > 0 && step.name !== 'RecordRun');
+  const runs = again === undefined ? [] : [count(again, 'failed run')];
+  const texts = retried.map((step) => {
+    const times = count(retries(step), 'retry', 'retries');
+    return step.name === reason.state && retried.length === 1 ? times : `${times} of ${step.name}`;
+  });
+  const all = [...runs, ...texts];
+  return all.length === 0 ? '' : ` after ${all.join(' and ')}`;
+}
+
+const retries = (step: StepSummary) => step.attempts - step.entered;
+
+function story(manifest: Manifest): string {
+  const { records, reason, status, failedBatches } = manifest;
+  const fallback = originOf(manifest);
+  switch (status) {
+    case 'PUBLISHED':
+      return `${publishedCount(manifest)}${aside(manifest)}${fallback}${warned(manifest)}`;
+    case 'PARTIAL': {
+      const failed = failedBatches.length === 0 ? '' : `, ${count(failedBatches.length, 'batch', 'batches')} failed`;
+      const rejected = records.quarantined === 0 ? '' : `, ${number(records.quarantined)} rejected`;
+      return `${publishedCount(manifest)} published${rejected}${failed}${aside(manifest)}${fallback}${warned(manifest)}.`;
+    }
+    case 'NO_DATA':
+      return `${endingOf(reason.code).sentence.replace(/\.$/, '')}${fallback}${warned(manifest)}.`;
+    case 'SKIPPED':
+    case 'TIMED_OUT':
+    case 'ABORTED':
+    case 'NEVER_STARTED':
+      return endingOf(reason.code).sentence;
+    case 'FAILED': {
+      const { sentence } = endingOf(reason.code);
+      const of = `${number(records.quarantined)} of ${count(records.read, 'record')} broke a rule`;
+      return `${sentence.replace(/\.$/, '')}${records.quarantined === 0 ? '' : ` (${of})`}${fallback}.`;
+    }
+  }
+}
+
+/** `, from the fallback s3://…, 3 h old, because the primary is missing (source prefix not found)`; nothing for the primary. */
+function originOf({ source }: Manifest): string {
+  if (source?.kind !== 'fallback') return '';
+  const age = source.newestAgeSeconds === null ? '' : `, ${duration(source.newestAgeSeconds)} old`;
+  const because =
+    source.insteadOf === undefined
+      ? ''
+      : `, because the primary is ${source.insteadOf.lack}${source.insteadOf.lack === 'empty' ? '' : ` (${inWords(source.insteadOf.code)})`}`;
+  return `, from the fallback ${shorten(`s3://${source.bucket}/${source.prefix}`, 300)}${age}${because}`;
+}
+
+/** `690 records`, or `1,485 of 1,500 records` where some are missing. */
+function publishedCount({ records }: Manifest): string {
+  return records.published < records.read
+    ? `${number(records.published)} of ${count(records.read, 'record')}`
+    : count(records.published, 'record');
+}
+
+/** What became of the records that are neither published nor rejected. */
+function aside({ records }: Manifest): string {
+  const parts = [
+    records.duplicates === 0 ? '' : `, ${count(records.duplicates, 'duplicate')} left out`,
+    records.dropped === 0 ? '' : `, ${number(records.dropped)} dropped by the transform`,
+    records.added === 0 ? '' : `, ${number(records.added)} added by the transform`,
+  ];
+  return parts.join('');
+}
+
+/** The first warning, and how many more there are. */
+function warned({ quality }: Manifest): string {
+  const [first, ...more] = quality?.warnings ?? [];
+  if (first === undefined) return '';
+  return `, with ${count(more.length + 1, 'warning')} (${shorten(first, 200)}${more.length === 0 ? '' : ', …'})`;
+}
+
+function whyBlock(manifest: Manifest): Block | undefined {
+  const { reason, status, problems, failedBatches } = manifest;
+  const { sentence, hint } = endingOf(reason.code);
+  const particulars = reason.message.startsWith(sentence)
+    ? reason.message.slice(sentence.length).trim()
+    : reason.message;
+  // The lists of problems and of failed batches say the same, better.
+  const listed =
+    problems.length > 0 || failedBatches.some(({ message }) => message !== '' && particulars.includes(message));
+  const text = listed ? '' : escapeText(particulars);
+  // A hint that the first line does not need is still worth a line here.
+  const aside = needsHands(manifest) || hint === '' ? '' : escapeText(hint);
+  // Where the status says it all already, the code says nothing more.
+  const reasonCode = isSuccess(status) || status === 'PARTIAL' || reason.code === status ? '' : code(reason.code);
+  const why = [reasonCode, text].filter((part) => part !== '').join(' · ');
+  if (why === '' && aside === '') return undefined;
+  return section([why === '' ? '' : `*Why:* ${clip(why, 1100)}`, aside].filter((part) => part !== '').join('\n'), 1400);
+}

@@ -1,0 +1,33 @@
+import { endingOf, type ReasonCode } from '../../contracts/run/endings';
+import type { Manifest } from '../../contracts/run/manifest';
+import type { EndingRef } from '../../contracts/run/partition-record';
+
+/** What decides whether a run has a message of its own. */
+export interface Tellable extends Pick<Manifest, 'status' | 'quality' | 'retry'> {
+  readonly reason: Pick<Manifest['reason'], 'code'>;
+  readonly source: Pick<NonNullable<Manifest['source']>, 'kind'> | null;
+}
+
+/**
+ * Whether a run's ending has a message of its own. Under `changes`: what the table of endings says, what comes from a fallback or with a
+ * warning, and the first success after trouble, where `previous` is how the run before it ended. A first temporary ending is not told by
+ * itself, since the partition is tried again: the success after it says so. The runs of a backfill are told in its
+ * message (`runtime/recording/by-backfill.ts`).
+ */
+export function isTold(run: Tellable, when: 'every-run' | 'changes', previous: EndingRef | undefined): boolean {
+  if (when === 'changes' && run.retry?.n === 1) return false;
+  if (when === 'every-run' || endingOf(run.reason.code).toldUnderChanges || run.source?.kind === 'fallback')
+    return true;
+  if (run.quality !== undefined && run.quality.warnings.length > 0) return true;
+  return isSuccess(run.status) && previous !== undefined && endingOf(previous.code).toldUnderChanges;
+}
+
+/** Whether a run did what it was started for: only then can it be the first success after trouble. */
+export function isSuccess(status: Manifest['status']): boolean {
+  return status === 'PUBLISHED' || status === 'NO_DATA';
+}
+
+/** These say that another run has the partition. That run's ending is the partition's, not this one. */
+export function pointsElsewhere(code: ReasonCode): boolean {
+  return code === 'ALREADY_RUNNING' || code === 'ALREADY_PUBLISHED' || code === 'PUBLISHED_BY_ANOTHER_RUN';
+}

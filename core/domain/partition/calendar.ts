@@ -1,0 +1,170 @@
+import type { Dataset } from '../../contracts/dataset/dataset';
+import {
+  cadenceOf,
+  formatPartition,
+  MINUTE_MS,
+  partitionEnd,
+  partitionStart,
+  periodMs,
+} from '../../contracts/partition';
+
+/** The part of a definition that says which partitions are expected, and when. */
+export type Scheduled = Pick<
+  Dataset,
+  'cadence' | 'calendar' | 'availableMinutes' | 'deadlineMinutes' | 'lateWindowDays'
+> & {
+  readonly source: Pick<Dataset['source'], 'prefix' | 'timeZone'>;
+};
+
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+/**
+ * The partition whose run a schedule starts at `scheduledTime`: `floor(scheduledTime − available) − one period`. The clock plays no
+ * part, so a late delivery still names the right partition.
+ */
+export function partitionOfSchedule(
+  dataset: Pick<Scheduled, 'cadence' | 'availableMinutes'>,
+  scheduledTime: Date,
+): string {
+  const period = periodMs(dataset.cadence);
+  const shifted = scheduledTime.getTime() - dataset.availableMinutes * MINUTE_MS;
+  return formatPartition(new Date(Math.floor(shifted / period) * period - period), dataset.cadence);
+}
+
+/** When a partition's run starts. */
+export function availableAt(dataset: Pick<Scheduled, 'availableMinutes'>, partition: string): Date {
+  return new Date(partitionEnd(partition).getTime() + dataset.availableMinutes * MINUTE_MS);
+}
+
+/** By when a partition must have a standing. */
+export function deadlineOf(dataset: Pick<Scheduled, 'deadlineMinutes'>, partition: string): Date {
+  return new Date(partitionEnd(partition).getTime() + dataset.deadlineMinutes * MINUTE_MS);
+}
+
+/** The partition so many periods later (negative: earlier). */
+export function shiftPartition(partition: string, periods: number): string {
+  const cadence = cadenceOf(partition);
+  const start = partitionStart(partition);
+  return formatPartition(new Date(start.getTime() + periods * periodMs(cadence ?? 'hourly')), cadence ?? 'hourly');
+}
+
+/** Whether the dataset's calendar asks for a partition. False for a partition of the other cadence. */
+export function isExpected(dataset: Scheduled, partition: string): boolean {
+  return isAskedFor(dataset, partition) && !localHourComesAgain(dataset, partition);
+}
+
+function isAskedFor(dataset: Scheduled, partition: string): boolean {
+  const { calendar, cadence } = dataset;
+  if (cadenceOf(partition) !== cadence) return false;
+  // Partitions of one cadence sort as text, because their form has a fixed width.
+  if (partition < calendar.firstPartition) return false;
+  if (calendar.lastPartition !== undefined && partition > calendar.lastPartition) return false;
+  const start = partitionStart(partition);
+  if (calendar.weekdays !== undefined && !calendar.weekdays.some((day) => day === WEEKDAYS[start.getUTCDay()]))
+    return false;
+  if (calendar.hours !== undefined && !calendar.hours.includes(start.getUTCHours())) return false;
+  return !calendar.paused.some((span) => partition >= span.from && (span.to === undefined || partition <= span.to));
+}
+
+/**
+ * The partitions that the calendar asks for, in order, among those that begin in `[from, to)`. One function for everything that
+ * counts partitions: claim, standing, sweep, backfill and reports.
+ */
+export function expectedPartitions(dataset: Scheduled, from: Date, to: Date): string[] {
+  const period = periodMs(dataset.cadence);
+  const first = Math.max(from.getTime(), partitionStart(dataset.calendar.firstPartition).getTime());
+  const last =
+    dataset.calendar.lastPartition === undefined
+      ? to.getTime()
+      : Math.min(to.getTime(), partitionEnd(dataset.calendar.lastPartition).getTime());
+  const partitions: string[] = [];
+  for (let at = Math.ceil(first / period) * period; at < last; at += period) {
+    const partition = formatPartition(new Date(at), dataset.cadence);
+    if (isExpected(dataset, partition)) partitions.push(partition);
+  }
+  return partitions;
+}
+
+/** Placeholders of a key layout, filled in for one partition. Hourly layouts are written in the source's time zone. */
+export function sourcePrefix(source: Scheduled['source'], partition: string): string {
+  const timeZone = cadenceOf(partition) === 'hourly' ? source.timeZone : 'UTC';
+  return layOut({ prefix: source.prefix, timeZone }, partitionStart(partition));
+}
+
+function layOut({ prefix, timeZone }: Scheduled['source'], instant: Date): string {
+  const fields = localFields(instant, timeZone);
+  return prefix.replace(/\{(yyyy|MM|dd|HH)\}/g, (_all, name: keyof LocalFields) => fields[name]);
+}
+
+/**
+ * Every prefix under which objects of a partition may lie: nearly always the one of {@link sourcePrefix}. Where clocks go forward by
+ * half an hour (Lord Howe Island), half an hour of local time lies between two UTC hours and would be nobody's: it belongs to the
+ * first of the two.
+ */
+export function sourcePrefixes(source: Scheduled['source'], partition: string): string[] {
+  const prefix = sourcePrefix(source, partition);
+  if (cadenceOf(partition) !== 'hourly' || source.timeZone === 'UTC') return [prefix];
+  const start = partitionStart(partition).getTime();
+  const half = layOut(source, new Date(start + periodMs('hourly') / 2));
+  const next = layOut(source, new Date(start + periodMs('hourly')));
+  return half === prefix || half === next ? [prefix] : [prefix, half];
+}
+
+/** The fixed text before the first placeholder: the root under which all partitions lie. Empty when there is none. */
+export function sourceRoot(source: Pick<Scheduled['source'], 'prefix'>): string {
+  return source.prefix.slice(0, source.prefix.indexOf('{'));
+}
+
+/** The cron fields of the schedule that starts a dataset's runs, in UTC. */
+export function scheduleOf(dataset: Pick<Scheduled, 'cadence' | 'availableMinutes'>): { minute: string; hour: string } {
+  const minutes = dataset.availableMinutes % (periodMs(dataset.cadence) / MINUTE_MS);
+  return { minute: String(minutes % 60), hour: dataset.cadence === 'hourly' ? '*' : String(Math.floor(minutes / 60)) };
+}
+
+interface LocalFields {
+  readonly yyyy: string;
+  readonly MM: string;
+  readonly dd: string;
+  readonly HH: string;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function localFields(instant: Date, timeZone: string): LocalFields {
+  if (timeZone === 'UTC') {
+    const iso = instant.toISOString();
+    return { yyyy: iso.slice(0, 4), MM: iso.slice(5, 7), dd: iso.slice(8, 10), HH: iso.slice(11, 13) };
+  }
+  let formatter = formatters.get(timeZone);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      hourCycle: 'h23',
+    });
+    formatters.set(timeZone, formatter);
+  }
+  const parts = Object.fromEntries(formatter.formatToParts(instant).map(({ type, value }) => [type, value]));
+  return { yyyy: parts['year'] ?? '', MM: parts['month'] ?? '', dd: parts['day'] ?? '', HH: parts['hour'] ?? '' };
+}
+
+/** Clocks go back by half an hour (Lord Howe Island), one hour, or two (Troll station in Antarctica). */
+const LONGEST_STEP_BACK_HOURS = 2;
+
+/**
+ * When clocks go back, two UTC hours have one local hour, and a layout without offset puts both hours' objects under one prefix. They
+ * are published with the last, when all of them have come; the earlier one is not expected, otherwise every record would be published
+ * twice. Where the calendar does not ask for the later one, the earlier is expected after all.
+ */
+function localHourComesAgain(dataset: Scheduled, partition: string): boolean {
+  if (dataset.cadence !== 'hourly' || dataset.source.timeZone === 'UTC') return false;
+  const prefix = sourcePrefix(dataset.source, partition);
+  for (let hours = 1; hours <= LONGEST_STEP_BACK_HOURS; hours += 1) {
+    const later = shiftPartition(partition, hours);
+    if (sourcePrefix(dataset.source, later) === prefix && isAskedFor(dataset, later)) return true;
+  }
+  return false;
+}

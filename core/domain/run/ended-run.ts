@@ -1,0 +1,61 @@
+import { endingOf } from '../../contracts/run/endings';
+import type { Trigger } from '../../contracts/run/manifest';
+import { DAY_MS, partitionEnd } from '../../contracts/partition';
+import { pointsElsewhere, type Tellable } from '../messages/telling';
+
+/** What an ending means for its dataset: pure. */
+
+/** A run that has ended. */
+export interface EndedRun extends Tellable {
+  readonly runId: string;
+  readonly partition: string;
+  readonly trigger: Trigger;
+  /** ISO 8601. */
+  readonly endedAt: string;
+  /** Whether the calendar asks for the partition, and it was over. */
+  readonly expected: boolean;
+  /** Whether the partition is published, by whichever run. */
+  readonly published: boolean;
+  /** How many failed runs of the partition it comes right after, as its message says. */
+  readonly again: number;
+}
+
+/** A run by hand of a partition that was over by then is somebody's work on the past. */
+const BY_HAND_MS = 2 * DAY_MS;
+
+/** Whether the run published something, be it that there was nothing. */
+export const isPublication = ({ status }: EndedRun): boolean =>
+  status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
+
+/**
+ * What can come again and again, so that it would be told again and again: every ending but the plain successes, and what is told about
+ * those.
+ */
+export function kindOf(run: EndedRun): string | undefined {
+  const { reason, source, quality, status } = run;
+  if (status === 'PARTIAL') return reason.code;
+  if (!isPublication(run)) {
+    // What is published stays, or another run has the partition: that is soon told, and no two of them are alike.
+    if (run.published || pointsElsewhere(reason.code)) return undefined;
+    // The last one, after which nobody tries again, says for the first time what there is to do.
+    return run.retry === undefined ? reason.code : `${reason.code}, tried again`;
+  }
+  if (source?.kind === 'fallback') return 'FALLBACK';
+  return quality !== undefined && quality.warnings.length > 0 ? 'WARNED' : undefined;
+}
+
+/** Whether an ending means that the dataset fails, and that a partition of it is missing now. */
+export function isFailure({ reason, expected, published: isThere, trigger, partition }: EndedRun, now: Date): boolean {
+  const { debt, toldUnderChanges } = endingOf(reason.code);
+  if (!debt || !toldUnderChanges || !expected || isThere) return false;
+  switch (trigger) {
+    case 'schedule':
+    case 'sweep':
+      return true;
+    case 'manual':
+      return now.getTime() - partitionEnd(partition).getTime() < BY_HAND_MS;
+    // Its message tells what became of the partitions that it was started for.
+    case 'backfill':
+      return false;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Column } from '../../contracts/dataset/dataset';
+
+/**
+ * Text → typed value. DuckDB's casts are lenient (1.7 becomes 2, `0x1F` 31, `epoch` a time, `2001-01-01garbage` a date; engine.md), so
+ * each type is a shape *and* a TRY_CAST: NULL where either refuses. All patterns are RE2 and match the whole text.
+ */
+
+const INTEGER = '[+-]?[0-9]+';
+const FLOAT = '[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
+const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
+/** Microseconds at most, because more digits would be cut off; hour 24 and offsets that no place has are refused. */
+const TIMESTAMP =
+  `${DATE}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\\.[0-9]{1,6})?)?` +
+  '(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?';
+
+/** The commonest shape of a timestamp, seconds and `Z`, for GLOB, which is twice as fast as the pattern; hour 24 is refused here too. */
+const COMMON_TIMESTAMPS = ['[01][0-9]', '2[0-3]'].map(
+  (hour) => `[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T${hour}:[0-5][0-9]:[0-5][0-9]Z`,
+);
+
+/** DuckDB's type for a column. */
+export function sqlType(column: Column): string {
+  switch (column.type) {
+    case 'string':
+      return 'VARCHAR';
+    case 'integer':
+      return 'BIGINT';
+    case 'double':
+      return 'DOUBLE';
+    case 'decimal':
+      return `DECIMAL(${column.precision}, ${column.scale})`;
+    case 'boolean':
+      return 'BOOLEAN';
+    case 'timestamp':
+      return 'TIMESTAMPTZ';
+    case 'date':
+      return 'DATE';
+  }
+}
+
+/** SQL for DuckDB's own cast of a text expression, which is lenient; null where the text is the value. */
+export function castText(column: Column, source: string): string | null {
+  return column.type === 'string' || column.type === 'boolean' ? null : `TRY_CAST(${source} AS ${sqlType(column)})`;
+}
+
+/**
+ * SQL for the typed value of a text expression; NULL when the text is not of the type.
+ * @param cast what `castText` gives, or the name of a column that holds it: for many records it should be computed once
+ */
+export function typedText(column: Column, source: string, cast: string = castText(column, source) ?? source): string {
+  const shaped = (pattern: string) => `CASE WHEN regexp_full_match(${source}, '${pattern}') THEN ${cast} END`;
+  switch (column.type) {
+    case 'string':
+      return source;
+    case 'integer':
+      // A value that prints back as it was needs no pattern, which is the dearer test; only `+5` and `007` come to it.
+      return `CASE WHEN CAST(${cast} AS VARCHAR) = ${source} THEN ${cast} WHEN regexp_full_match(${source}, '${INTEGER}') THEN ${cast} END`;
+    case 'double':
+      return `CASE WHEN isfinite(${cast}) AND regexp_full_match(${source}, '${FLOAT}') THEN ${cast} END`;
+    case 'decimal':
+      return shaped(column.scale === 0 ? INTEGER : `[+-]?[0-9]+(?:\\.[0-9]{1,${column.scale}})?`);
+    case 'boolean':
+      return `CASE WHEN ${source} IN ('true', 'True', 'TRUE') THEN true WHEN ${source} IN ('false', 'False', 'FALSE') THEN false END`;
+    case 'timestamp': {
+      const common = COMMON_TIMESTAMPS.map((glob) => `WHEN ${source} GLOB '${glob}' THEN ${cast}`).join(' ');
+      // DuckDB wants seconds before an offset; ISO 8601 does not.
+      const withSeconds = `TRY_CAST(left(${source}, 16) || ':00' || substr(${source}, 17) AS TIMESTAMPTZ)`;
+      return `CASE ${common} WHEN regexp_full_match(${source}, '${TIMESTAMP}') THEN coalesce(${cast}, ${withSeconds}) END`;
+    }
+    case 'date':
+      return shaped(DATE);
+  }
+}

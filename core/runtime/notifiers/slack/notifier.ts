@@ -1,0 +1,37 @@
+import type { About } from '../../../domain/messages/about';
+import type { Answer, Form, Notifier } from '../../delivery/notifier';
+import { render } from './render';
+import { send, type SlackMessage } from './send';
+import { Webhooks, type WebhooksOptions } from './webhooks';
+
+export interface SlackOptions extends WebhooksOptions {
+  /** Longest time that a post may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Tells by Slack's incoming webhooks, one for each channel. */
+export class SlackNotifier implements Notifier<SlackMessage> {
+  readonly #webhooks: Webhooks;
+  readonly #timeoutMs: number;
+
+  constructor({ timeoutMs, ...options }: SlackOptions) {
+    this.#webhooks = new Webhooks(options);
+    this.#timeoutMs = timeoutMs;
+  }
+
+  render(about: About, form: Form): SlackMessage {
+    return render(about, form);
+  }
+
+  async post(channel: string, message: SlackMessage, withinMs: number): Promise<Answer> {
+    const until = performance.now() + Math.min(this.#timeoutMs, withinMs);
+    const url = await this.#webhooks.urlFor(channel, until - performance.now());
+    if (typeof url !== 'string') return url;
+    const leftMs = Math.floor(until - performance.now());
+    // Reading the secret has taken it all.
+    if (leftMs <= 0) return { is: 'unknown', reason: 'no time was left for the post', mayHaveTaken: false };
+    const answer = await send(url, message, leftMs);
+    if (answer.is === 'channel-refused') this.#webhooks.forget();
+    return answer;
+  }
+}

@@ -1,0 +1,179 @@
+import {
+  Choice,
+  Condition,
+  Map as MapState,
+  Pass,
+  Wait,
+  WaitTime,
+  type IChainable,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { oneBatch } from './batch-definition';
+import { is } from './conditions';
+import type { Functions } from '../functions/functions';
+import { executionRef, recording } from './recording-definition';
+import type { RetryPolicy } from './retry-policies';
+import { addCatchAll, step, tried } from './task';
+
+export interface PartitionRunDefinitionProps {
+  readonly functions: Functions;
+  /** Batches that are worked on at a time. */
+  readonly batchConcurrency: number;
+  /** What of the steps is tried again. */
+  readonly retry: RetryPolicy;
+}
+
+/**
+ * The states of PartitionRun (`design.md` §2). Every path leads to RecordRun and from there to RunSucceeded or RunFailed. What a later
+ * state or RecordRun finds in the state: `$.run` (who works on what), `$.dependencies.Payload`, `$.load.Payload`, `$.batches`, `$.check.Payload`,
+ * `$.publish.Payload`, and after an error `$.failed.<State>` with `Error` and `Cause`.
+ */
+export function partitionRunDefinition(scope: Construct, props: PartitionRunDefinitionProps): IChainable {
+  const { functions, retry } = props;
+  const recordRun = recording(scope, functions, 'Published, or rightly skipped.');
+  const toRecordRun = (state: string) => ({ goTo: recordRun, keepAt: `$.failed.${state}` as const });
+
+  const publish = step(scope, 'PublishPartition', {
+    function: functions.publishPartition,
+    comment: 'Makes the output official by one compare-and-swap. Before it nothing is published, after it everything.',
+    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'check.$': '$.check.Payload', ...tried() },
+    output: { at: '$.publish' },
+    retry,
+    onError: toRecordRun('PublishPartition'),
+  });
+  publish.next(recordRun);
+
+  const check = step(scope, 'CheckPartition', {
+    function: functions.checkPartition,
+    comment:
+      'Checks the partition as a whole: failed batches and rejected records against the tolerance, duplicates across batches, that all records add up.',
+    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'batches.$': '$.batches', ...tried() },
+    output: { at: '$.check' },
+    retry,
+    onError: toRecordRun('CheckPartition'),
+  });
+
+  const forEachBatch = MapState.jsonPath(scope, 'ForEachBatch', {
+    comment:
+      'One batch of objects each. A batch that fails is data: it leaves its index and the error, and the others go on.',
+    itemsPath: '$.load.Payload.batches',
+    maxConcurrency: props.batchConcurrency,
+    itemSelector: {
+      'run.$': '$.run',
+      'planKey.$': '$.load.Payload.planKey',
+      'index.$': '$$.Map.Item.Value',
+    },
+    resultPath: '$.batches',
+  });
+  forEachBatch.itemProcessor(oneBatch(scope, functions, retry));
+  addCatchAll(forEachBatch, toRecordRun('ForEachBatch'));
+  forEachBatch.next(check);
+
+  const omitDuplicates = Pass.jsonPath(scope, 'OmitDuplicates', {
+    comment: 'The plan of the second round: the later batches again, without the records that an earlier batch has.',
+    inputPath: '$.check.Payload.load',
+    resultPath: '$.load.Payload',
+  });
+  omitDuplicates.next(forEachBatch);
+
+  check.next(
+    Choice.jsonPath(scope, 'DuplicatesAcross?', {
+      comment:
+        'Do two batches have records with the same unique key? Asked once: the second round has none left. An output that says neither is recorded as a failure.',
+    })
+      .when(
+        Condition.and(
+          ...is('$.check.Payload.duplicatesAcross', true),
+          Condition.isPresent('$.check.Payload.load'),
+          Condition.isPresent('$.check.Payload.load.batches'),
+          Condition.isPresent('$.check.Payload.load.planKey'),
+          Condition.isPresent('$.load.Payload.round'),
+          Condition.numberEquals('$.load.Payload.round', 1),
+        ),
+        omitDuplicates,
+        { comment: 'yes' },
+      )
+      .when(Condition.and(...is('$.check.Payload.duplicatesAcross', false)), publish, { comment: 'no' })
+      .otherwise(recordRun),
+  );
+
+  const load = step(scope, 'LoadPartition', {
+    function: functions.loadPartition,
+    comment: 'Lists the source and plans the batches, or says when to look again.',
+    payload: { 'run.$': '$.run', ...tried() },
+    output: { at: '$.load' },
+    retry,
+    onError: toRecordRun('LoadPartition'),
+  });
+  const wait = Wait.jsonPath(scope, 'WaitForPartition', {
+    comment:
+      'The source is still arriving: $.load.Payload.waitingFor says what is missing. Looks again until the deadline.',
+    time: WaitTime.timestampPath('$.load.Payload.resumeAt'),
+  });
+  wait.next(load);
+  load.next(
+    Choice.jsonPath(scope, 'PartitionReady?', {
+      comment: 'Is the source complete? An output that says neither is recorded as a failure.',
+    })
+      .when(
+        Condition.and(
+          ...is('$.load.Payload.ready', true),
+          Condition.isPresent('$.load.Payload.planKey'),
+          Condition.isPresent('$.load.Payload.batches'),
+        ),
+        forEachBatch,
+        {
+          comment: 'yes',
+        },
+      )
+      .when(
+        Condition.and(
+          ...is('$.load.Payload.ready', false),
+          Condition.isPresent('$.load.Payload.resumeAt'),
+          Condition.isTimestamp('$.load.Payload.resumeAt'),
+        ),
+        wait,
+        { comment: 'not yet' },
+      )
+      .otherwise(recordRun),
+  );
+
+  const checkDependencies = step(scope, 'CheckDependencies', {
+    function: functions.checkDependencies,
+    comment: 'Asks what the dataset needs whether it is there, and a database for the settings of the run.',
+    payload: { 'run.$': '$.run', ...tried() },
+    output: { at: '$.dependencies' },
+    retry,
+    onError: toRecordRun('CheckDependencies'),
+  });
+  checkDependencies.next(load);
+
+  const claimFailed = Pass.jsonPath(scope, 'ClaimFailed', {
+    comment:
+      'Names the state that failed. The input of an execution can be anything, so the error could not be put beside it.',
+    parameters: { failed: { 'ClaimPartition.$': '$' } },
+  });
+  claimFailed.next(recordRun);
+  const claim = step(scope, 'ClaimPartition', {
+    function: functions.claimPartition,
+    comment:
+      'Reads the input, derives the partition from the scheduled time, and claims it unless it is published, held or not expected.',
+    payload: { 'input.$': '$$.Execution.Input', execution: executionRef(), ...tried() },
+    output: 'replaces state',
+    retry,
+    onError: { goTo: claimFailed, keepAt: '$' },
+  });
+  return claim.next(
+    Choice.jsonPath(scope, 'PartitionClaimed?', {
+      comment: 'Does this run hold the partition now? If not, the reason is in the state, and is recorded.',
+    })
+      // Here and not in a Choice of its own: runs without dependencies don't pay for the question.
+      .when(
+        Condition.and(...is('$.claimed', true), Condition.isPresent('$.run'), ...is('$.run.hasDependencies', true)),
+        checkDependencies,
+        { comment: 'yes, and its dataset has dependencies' },
+      )
+      .when(Condition.and(...is('$.claimed', true), Condition.isPresent('$.run')), load, { comment: 'yes' })
+      .otherwise(recordRun),
+  );
+}

@@ -1,0 +1,47 @@
+import { environments, InvalidEnvironment, parseEnvironment } from '../../../core/contracts/environment';
+
+const base = {
+  ACCOUNT_ID: '123456789012',
+  LEDGER_BUCKET: 'ledger',
+  CODE_VERSION: '0123456789abcdef',
+  LOG_LEVEL: 'INFO',
+  POWERTOOLS_SERVICE_NAME: 'rollcall',
+};
+const recording = {
+  ...base,
+  LAKE_BUCKET: 'lake',
+  SLACK_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack',
+  SLACK_TIMEOUT_MS: '5000',
+  FUNCTION_MEMORY_MB: '{"load-partition":512}',
+};
+
+describe('a function’s environment', () => {
+  it('is parsed into what the function works with, and ignores what Lambda adds', () => {
+    const env = parseEnvironment('load-partition', { ...base, BATCH_BYTES: '1048576', AWS_REGION: 'eu-west-1' });
+    expect(env).toEqual({ ...base, BATCH_BYTES: 1_048_576 });
+    expect(parseEnvironment('record-run', recording).FUNCTION_MEMORY_MB).toEqual({ 'load-partition': 512 });
+  });
+
+  it.each(Object.keys(environments) as (keyof typeof environments)[])(
+    'of %s names each variable that is missing',
+    (name) => {
+      const required = Object.keys(environments[name].shape);
+      expect(() => parseEnvironment(name, {})).toThrow(InvalidEnvironment);
+      for (const variable of required) expect(() => parseEnvironment(name, {})).toThrow(variable);
+    },
+  );
+
+  it.each(['', '0', '-1', '1.5', 'much', 'NaN'])('refuses %j for a whole number', (text) => {
+    expect(() => parseEnvironment('load-partition', { ...base, BATCH_BYTES: text })).toThrow(/BATCH_BYTES/);
+  });
+
+  it.each(['{"secret":', '"secret"', '{"a":"secret"}', '{"a":0}'])(
+    'refuses %s for the memory of the functions, without repeating it',
+    (text) => {
+      const parse = () => parseEnvironment('record-run', { ...recording, FUNCTION_MEMORY_MB: text });
+      expect(parse).toThrow(InvalidEnvironment);
+      expect(parse).toThrow(/FUNCTION_MEMORY_MB/);
+      expect(parse).not.toThrow(/secret/);
+    },
+  );
+});

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { RecordCounter } from '../../../core/engine/bytes/record-counter';
+import { recordsOf } from '../../../core/engine/lines/records';
+import { csvFormat } from '../../../core/engine/lines/text-format';
+import { file, filesWithoutLoss, single, spanning } from './random-csv';
+
+describe('whatever a CSV file has in it', () => {
+  // A few files of other seeds each time; `npm run test:conservation` takes more.
+  it.each([
+    ['values of one line', single],
+    ['values of several lines', spanning],
+  ])(
+    'no record gets lost (%s)',
+    async (_what, dataset) => {
+      expect(await filesWithoutLoss(dataset, 20)).toBe(20);
+    },
+    120_000,
+  );
+
+  it('the bytes and the walk over the file tell the same number of records', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+    const path = join(directory, 'a.csv');
+    try {
+      fc.assert(
+        fc.property(file, fc.integer({ min: 1, max: 50 }), ({ header, body }, pieceBytes) => {
+          const format = csvFormat(single, ['id', 'note', 'delay']);
+          writeFileSync(path, header + body);
+          const counter = new RecordCounter(format);
+          const bytes = Buffer.from(body);
+          for (let at = 0; at < bytes.length; at += pieceBytes) counter.push(bytes.subarray(at, at + pieceBytes));
+          expect(counter.end().records).toBe([...recordsOf(path, format, 'trusting')].length);
+        }),
+        { numRuns: 2000 },
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
