@@ -34,7 +34,7 @@ export const kindOfKey = kept.kindOfKey;
 function bundle(commit: string, to: string): void {
   const at = mkdtempSync(join(tmpdir(), 'release-'));
   try {
-    const archive = execFileSync('git', ['archive', commit, 'core'], { cwd: ROOT, maxBuffer: 1 << 28 });
+    const archive = execFileSync('git', ['archive', commit, 'core', 'lambdas'], { cwd: ROOT, maxBuffer: 1 << 28 });
     execFileSync('tar', ['-x', '-C', at], { input: archive });
     symlinkSync(join(ROOT, 'node_modules'), join(at, 'node_modules'));
     mkdirSync(join(at, 'test', 'upgrade'), { recursive: true });
