@@ -83,7 +83,7 @@ const verdictOf = (seen: SeenAll, happenings: readonly Traced[], missed: readonl
   judgeBackfill({ one: calm, seen, trace: { happenings: [...happenings] }, missed, backAt: undefined });
 
 it('finds nothing wrong with what is right', () => {
-  expect(verdictOf(good, told)).toEqual({ violations: [], exactlyOne: true, told: true, repeated: 0 });
+  expect(verdictOf(good, told)).toEqual({ violations: [], exactlyOne: true, told: true, repeated: 0, outrun: 0 });
 });
 
 it('finds nothing wrong with a run that its backfill saw running and that is told by itself', () => {

@@ -87,7 +87,7 @@ function verdictOf(seen: Seen, happenings: readonly Traced[], one: Case = calm, 
 }
 
 it('finds nothing wrong with what is right', () => {
-  const fine = { violations: [], exactlyOne: true, told: true, repeated: 0 };
+  const fine = { violations: [], exactlyOne: true, told: true, repeated: 0, outrun: 0 };
   expect(verdictOf(good, told)).toEqual(fine);
   expect(verdictOf(stopped, [post('ABORTED'), receipt], aborted)).toEqual(fine);
 });

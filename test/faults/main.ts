@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Lab } from './lab';
-import { failureLines, isGood, summaryLine, tableLines, type Judged } from './report';
+import { failureLines, isGood, outrunLine, summaryLine, tableLines, type Judged } from './report';
 import { allCases, runAndJudge, type AnyCase } from './whole';
 import { runInWorkers } from './workers';
 
@@ -65,6 +65,8 @@ async function all(cases: readonly AnyCase[], assembly: string): Promise<number>
   console.log(
     `${Math.round((performance.now() - started) / 1000)} s; the slowest case took ${Math.round(slowest?.ms ?? 0)} ms: ${slowest?.id}`,
   );
+  const outrun = outrunLine(judged);
+  if (outrun !== undefined) console.log(outrun);
   console.log(summaryLine(judged));
   return failed.length === 0 && judged.length === cases.length ? 0 : 1;
 }

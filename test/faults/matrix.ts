@@ -262,11 +262,11 @@ function deployments(made: Matrix): void {
   const end = dealer(ENDS);
   const route = dealer(ROUTES);
   const add = (deploy: Injection, ends: readonly Injection[], situation: SituationName, how: Route) => {
-    // Where the source is damaged no run succeeds.
-    const possible = ends.map((end): Injection => {
-      return end.kind === 'cut' && end.at === 'RunSucceeded' && situation === 'corrupt'
-        ? { ...end, at: 'RunFailed' }
-        : end;
+    // Where the source is damaged no run publishes, and none succeeds.
+    const possible = ends.flatMap((end): Injection[] => {
+      if (situation !== 'corrupt') return [end];
+      if (end.at === 'PublishPartition') return [];
+      return [end.kind === 'cut' && end.at === 'RunSucceeded' ? { ...end, at: 'RunFailed' } : end];
     });
     made.add('deployment', [...possible, deploy], { situation, route: how, slack: 'fine', ledger: 'fine' });
   };

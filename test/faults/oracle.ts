@@ -20,6 +20,8 @@ export interface Verdict {
   readonly told: boolean;
   /** Posts over one per ending, each with a cause. */
   readonly repeated: number;
+  /** Strikes that did not happen, because of several recorders at the same time another one had done that work. */
+  readonly outrun: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -54,9 +56,12 @@ export function judge(outcome: Outcome): Verdict {
   const mayStay =
     ONE_MESSAGE_SLACKS.some((mood) => mood === one.slack) && seen.called.some((of) => /undelivered/.test(of));
   if (seen.outbox.length > 0 && !mayStay) add('wrong', `still in the outbox: ${seen.outbox.join(', ')}`);
+  let outrun = 0;
   for (const missed of outcome.missed) {
+    // Which of them comes first is the machine's business; whoever it is, all that is said here must hold.
+    if (one.route === 'together' && missed.endsWith(' request')) outrun += 1;
     // A run that gave up while S3 was away does not come to every state.
-    if (one.ledger !== 'away' && one.ledger !== 'gone') add('wrong', `never struck: ${missed}`);
+    else if (one.ledger !== 'away' && one.ledger !== 'gone') add('wrong', `never struck: ${missed}`);
   }
 
   let repeated = 0;
@@ -78,7 +83,7 @@ export function judge(outcome: Outcome): Verdict {
         add('wrong', `the message does not say ${manifest.status}: ${post.text}`);
     }
   }
-  return { violations, exactlyOne, told, repeated };
+  return { violations, exactlyOne, told, repeated, outrun };
 }
 
 type Add = (of: Violation['of'], says: string) => void;

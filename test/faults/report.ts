@@ -25,6 +25,12 @@ export function summaryLine(judged: readonly Judged[]): string {
   ].join(', ');
 }
 
+/** How often what was to be struck had been done by another; undefined where that did not happen. */
+export function outrunLine(judged: readonly Judged[]): string | undefined {
+  const outrun = judged.filter(({ verdict }) => verdict.outrun > 0).length;
+  return outrun === 0 ? undefined : `in ${outrun} of them another recorder had done what was to be struck`;
+}
+
 /** Whether a case has a violation, or lacks what it must have. */
 export function isGood({ verdict }: Judged): boolean {
   return verdict.violations.length === 0 && verdict.exactlyOne && verdict.told;

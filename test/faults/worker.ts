@@ -19,7 +19,13 @@ async function main(assembly: string): Promise<void> {
     } catch (error) {
       // A case that breaks the test itself is a case that failed.
       const says = `the test broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-      const verdict = { violations: [{ of: 'wrong', says }], exactlyOne: false, told: false, repeated: 0 } as const;
+      const verdict = {
+        violations: [{ of: 'wrong', says }],
+        exactlyOne: false,
+        told: false,
+        repeated: 0,
+        outrun: 0,
+      } as const;
       return { id, verdict, ms: performance.now() - started };
     }
   };

@@ -70,7 +70,11 @@ function answer(worker: ChildProcess, patienceMs = 5 * PATIENCE_MS): Promise<Fro
 
 function hung(id: string, ms: number): Judged {
   const says = `the case did not come to an end in ${Math.round(ms / 1000)} s of real time`;
-  return { id, ms, verdict: { violations: [{ of: 'missing', says }], exactlyOne: false, told: false, repeated: 0 } };
+  return {
+    id,
+    ms,
+    verdict: { violations: [{ of: 'missing', says }], exactlyOne: false, told: false, repeated: 0, outrun: 0 },
+  };
 }
 
 /** Lets a worker put its world away; kills it where it cannot. */

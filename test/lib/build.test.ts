@@ -118,6 +118,7 @@ describe('the code version', () => {
 
   test('changes with code, packages and definitions, and with nothing else', () => {
     write('lambdas/a/handler.ts', 'export {}');
+    write('core/contracts/errors.ts', 'export {}');
     write('package-lock.json', '{}');
     const before = codeVersion(root, datasets);
     expect(before).toMatch(/^[0-9a-f]{16}$/);
@@ -134,6 +135,8 @@ describe('the code version', () => {
     changed.push(codeVersion(root, datasets));
     write('lambdas/a/other.ts', '');
     changed.push(codeVersion(root, datasets));
-    expect(new Set([before, ...changed]).size).toBe(5);
+    write('core/contracts/other.ts', 'export {}');
+    changed.push(codeVersion(root, datasets));
+    expect(new Set([before, ...changed]).size).toBe(6);
   });
 });

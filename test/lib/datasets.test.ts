@@ -108,7 +108,7 @@ test('a definition is compiled from TypeScript wherever the folder is', () => {
     cpSync(join(DATASETS_DIR, 'clicks'), join(copy, 'clicks'), { recursive: true });
     writeFileSync(
       join(copy, 'clicks', 'dataset.ts'),
-      "import { defineDataset } from '../../../../lambdas/contracts/dataset';\nexport default defineDataset(" +
+      "import { defineDataset } from '../../../../core/contracts/dataset/dataset';\nexport default defineDataset(" +
         orders.replace("'orders'", "'clicks' as const") +
         ');',
     );

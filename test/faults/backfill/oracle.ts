@@ -32,7 +32,7 @@ export function judgeBackfill(outcome: BackfillOutcome): Verdict {
   }
   if (seen.outbox.length > 0) add('wrong', `still in the outbox: ${seen.outbox.join(', ')}`);
   if (one.ledger !== 'away' && one.ledger !== 'gone') for (const each of missed) add('wrong', `never struck: ${each}`);
-  return { violations, exactlyOne, ...telling(outcome, add) };
+  return { violations, exactlyOne, ...telling(outcome, add), outrun: 0 };
 }
 
 /** The backfill and each of its runs have come to an end, and each has one manifest, in time. */
