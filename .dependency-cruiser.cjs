@@ -57,8 +57,8 @@ module.exports = {
     mayImport(
       'scripts',
       '^scripts/',
-      ['^scripts/', '^lib/', '^core/contracts/', '^asl-lint/'],
-      'scripts → lib, contracts, asl-lint',
+      ['^scripts/', '^lib/', '^core/(contracts|domain)/', '^asl-lint/'],
+      'scripts → lib, domain, contracts, asl-lint',
     ),
     {
       name: 'contracts-npm',

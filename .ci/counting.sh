@@ -5,10 +5,27 @@ passed=0
 failed=0
 skipped=0
 SKIPPED_STATUS=77
+# The guards that somebody asked for, all of them where none is named; and those of them that there are.
+asked=()
+met=' '
+
+# wanted <name>: whether the guard is to be run.
+wanted() {
+  if [ "${#asked[@]}" -eq 0 ]; then return 0; fi
+  local one
+  for one in "${asked[@]}"; do
+    if [ "$one" = "$1" ]; then
+      met="$met<$1> "
+      return 0
+    fi
+  done
+  return 1
+}
 
 # check <name> <command…>: runs a guard, counts it, and goes on, so that one run shows every failure.
 check() {
   local name=$1
+  wanted "$name" || return 0
   shift
   echo "::: $name"
   local started=$SECONDS
@@ -33,6 +50,7 @@ check() {
 # check_jest <name> <command…>: the jest suites report how many tests they ran; each counts as itself, and so does each that was left out.
 check_jest() {
   local name=$1
+  wanted "$name" || return 0
   shift
   echo "::: $name"
   local report="$results/${name//[^a-z]/-}.json"
@@ -58,8 +76,15 @@ check_jest() {
   echo "::: $name: $ran passed, $broke failed, $left skipped"
 }
 
-# Prints the counts; succeeds when everything passed and something was run.
+# Prints the counts; succeeds when everything passed and something was run. A guard that was asked for and does not exist is a failure.
 summary() {
+  local one
+  for one in ${asked[@]+"${asked[@]}"}; do
+    if [[ "$met" != *"<$one>"* ]]; then
+      echo "::: there is no guard called $one"
+      failed=$((failed + 1))
+    fi
+  done
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ] && [ "$passed" -gt 0 ]
 }

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { endings, REASON_CODES, RUN_STATUSES } from '../core/contracts/run/endings';
+import { between } from './generated';
 
-/** Where the generated table stands in the README. */
+/** Between which lines of `docs/endings.md` the table is. */
 export const MARKERS = { begin: '<!-- endings: written by npm run docs -->', end: '<!-- end of endings -->' } as const;
 
 /** The table of endings as Markdown, grouped by status: what each means, and what to do. */
@@ -17,12 +18,12 @@ export function endingsTable(): string {
   return ['| Status | Reason | What it means | What to do |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-/** The README with the table put between its markers. */
-export function withEndingsTable(readme: string): string {
-  const begin = readme.indexOf(MARKERS.begin);
-  const end = readme.indexOf(MARKERS.end);
-  if (begin < 0 || end < begin) throw new Error(`README.md lacks the markers ${MARKERS.begin} and ${MARKERS.end}`);
-  return `${readme.slice(0, begin + MARKERS.begin.length)}\n\n${endingsTable()}\n\n${readme.slice(end)}`;
+/**
+ * The page with the table put between its markers.
+ * @throws Error when the page lacks them
+ */
+export function withEndingsTable(page: string): string {
+  return between(page, MARKERS, endingsTable());
 }
 
 function cell(text: string): string {
@@ -30,6 +31,6 @@ function cell(text: string): string {
 }
 
 if (require.main === module) {
-  const file = path.join(__dirname, '..', 'README.md');
+  const file = path.join(__dirname, '..', 'docs', 'endings.md');
   writeFileSync(file, withEndingsTable(readFileSync(file, 'utf8')));
 }

@@ -1,4 +1,4 @@
-import { NAME_SIZE, NOTE_SIZE, type Picture, type PlacedEdge, type PlacedNode, type Point } from './picture';
+import { NAME_SIZE, NOTE_SIZE, textWidth, type Picture, type PlacedEdge, type PlacedNode, type Point } from './picture';
 
 /** Radius of an edge's bends. */
 const BEND = 7;
@@ -17,6 +17,12 @@ const STYLE = `
 .Succeed .box{fill:#e6f6ec;stroke:#1a7f37}
 .Fail .box{fill:#ffebe9;stroke:#cf222e}
 .Start circle{fill:#57606a}
+.Starter .box,.Rule .box{fill:#f5efff;stroke:#7d55c7}
+.Machine .box{fill:#eef3ff;stroke:#3b6fd4}
+.Function .box{fill:#fff4e5;stroke:#d4680a}
+.Bucket .box{fill:#e6f6ec;stroke:#1a7f37}
+.Queue .box,.Topic .box{fill:#ffebe9;stroke:#cf222e}
+.Outside .box{stroke-dasharray:2 3}
 .name{fill:#1f2328;font-weight:600}
 .note,.label,.legend{fill:#57606a}
 .edge{stroke:#57606a;fill:none;stroke-width:1.5}
@@ -35,6 +41,11 @@ const STYLE = `
 .Succeed .box{fill:#0f2a18;stroke:#3fb950}
 .Fail .box{fill:#331416;stroke:#f85149}
 .Start circle{fill:#8b949e}
+.Starter .box,.Rule .box{fill:#211636;stroke:#a98bea}
+.Machine .box{fill:#12203c;stroke:#6d9bf1}
+.Function .box{fill:#2b1d0e;stroke:#e08b3c}
+.Bucket .box{fill:#0f2a18;stroke:#3fb950}
+.Queue .box,.Topic .box{fill:#331416;stroke:#f85149}
 .name{fill:#e6edf3}
 .note,.label,.legend{fill:#9aa4af}
 .edge{stroke:#9aa4af}
@@ -45,8 +56,18 @@ const STYLE = `
 .halo{stroke:#0d1117}
 }`;
 
-/** Draws a laid-out machine. */
-export function svgOf(picture: Picture, title: string): string {
+/** What the two kinds of lines mean. */
+export interface Legend {
+  readonly ordinary: string;
+  readonly exceptional: string;
+}
+const MACHINE_LEGEND: Legend = {
+  ordinary: 'next',
+  exceptional: 'after an error, or an output that nobody expects',
+};
+
+/** Draws a laid-out machine, or with another legend anything that is made of boxes and lines. */
+export function svgOf(picture: Picture, title: string, legend: Legend = MACHINE_LEGEND): string {
   const { width } = picture;
   const height = picture.height + LEGEND_HEIGHT;
   const maps = picture.nodes.filter(({ node }) => node.inner !== undefined);
@@ -64,7 +85,7 @@ export function svgOf(picture: Picture, title: string): string {
     ...edges.map(drawEdge),
     ...others.map(drawNode),
     ...edges.map(drawLabel),
-    drawLegend(24, height - 16),
+    drawLegend(24, height - 16, legend),
     '</svg>',
     '',
   ]
@@ -120,13 +141,15 @@ function drawLabel({ edge, label }: PlacedEdge): string {
   return edge.exceptional ? `<g class="exceptional">${content}</g>` : content;
 }
 
-function drawLegend(x: number, y: number): string {
+function drawLegend(x: number, y: number, { ordinary, exceptional }: Legend): string {
+  // As far apart as the words between them need.
+  const second = x + Math.max(90, 60 + Math.ceil(textWidth(ordinary, NOTE_SIZE)));
   const sample = (at: number) => `M${at} ${y - 4}h34`;
   return [
     `<g text-anchor="start"><path class="edge" marker-end="url(#tip)" d="${sample(x)}"/>`,
-    text('next', 'legend', NOTE_SIZE, x + 42, y),
-    `<g class="exceptional"><path class="edge" marker-end="url(#exceptional-tip)" d="${sample(x + 90)}"/></g>`,
-    text('after an error, or an output that nobody expects', 'legend', NOTE_SIZE, x + 132, y),
+    text(ordinary, 'legend', NOTE_SIZE, x + 42, y),
+    `<g class="exceptional"><path class="edge" marker-end="url(#exceptional-tip)" d="${sample(second)}"/></g>`,
+    text(exceptional, 'legend', NOTE_SIZE, second + 42, y),
     '</g>',
   ].join('');
 }

@@ -82,3 +82,24 @@ test('the deployment test says that it was skipped where there is no Python', ()
   expect(stdout).toMatch(/^skipped: Python 3\.10 or newer not found/);
   expect(status).toBe(77);
 });
+
+test('of the guards only those run that are asked for', () => {
+  const { last, content, output } = run(
+    "asked=('long tests' types)",
+    'check types true',
+    'check lint false',
+    jestAs('long tests'),
+  );
+  expect({ last, content }).toEqual({ last: '8 passed, 0 failed, 0 skipped', content: true });
+  expect(output).not.toContain('lint');
+});
+
+test('a guard that is asked for and does not exist is a failure', () => {
+  const { last, content, output } = run('asked=(types typos)', 'check types true');
+  expect({ last, content }).toEqual({ last: '1 passed, 1 failed, 0 skipped', content: false });
+  expect(output).toContain('there is no guard called typos');
+});
+
+function jestAs(name: string): string {
+  return jest(0, counts()).replace("'tests'", `'${name}'`);
+}

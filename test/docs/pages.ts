@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+export const root = path.join(__dirname, '..', '..');
+
+/** A file of the repository as text. */
+export const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+/** Every page that people read, by its path from the root. */
+export function pages(): string[] {
+  const inFolder = (folder: string) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => path.posix.join(folder, file.replaceAll(path.sep, '/')));
+  return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...inFolder('docs')];
+}
+
+/** Markdown without its code blocks, in which nothing is a link or a title. */
+export const prose = (markdown: string): string => markdown.replace(/^```[\s\S]*?^```$/gm, '');
+
+/** The anchors that GitHub gives the titles of a page. */
+export function anchors(markdown: string): Set<string> {
+  return new Set(
+    [...prose(markdown).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+/** Without the padding that the formatter puts into Markdown tables: what the cells say. */
+export const cells = (markdown: string): string => markdown.replace(/-{3,}/g, '---').replace(/ *\| */g, '|');
