@@ -1,5 +1,5 @@
 /**
- * Who may import whom (`docs/design.md`, import rules). Every folder lists what it may import of the project's own; anything else is an error.
+ * Who may import whom (`docs/design.md` §9). Every folder lists what it may import of the project's own; anything else is an error.
  * Parsed by SWC, since TypeScript 7 has no compiler API in JavaScript.
  */
 const STEP = '^lambdas/(?!process-batch/)([^/]+)/';

@@ -8,7 +8,7 @@ import { renderValue } from './problems';
 import { ROLL_CALL_KINDS, type RollCallKind } from './sweep/roll-call';
 
 /**
- * Every S3 key of the ledger and the lake, built and parsed here and nowhere else (`design.md` section 5).
+ * Every S3 key of the ledger and the lake, built and parsed here and nowhere else (`docs/design.md` §5).
  * Parts are checked when a key is built, so no key is ever made of raw input.
  */
 

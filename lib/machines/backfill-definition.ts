@@ -39,7 +39,7 @@ export interface BackfillDefinitionProps {
 }
 
 /**
- * The states of Backfill (`design.md` §2). Every path leads to RecordRun. What a later state or RecordRun finds in the state: what
+ * The states of Backfill (`docs/design.md` §2). Every path leads to RecordRun. What a later state or RecordRun finds in the state: what
  * PlanBackfill returned, at the top; `$.summary.Payload`; and after an error `$.failed.<State>` with `Error` and `Cause`.
  */
 export function backfillDefinition(scope: Construct, props: BackfillDefinitionProps): IChainable {

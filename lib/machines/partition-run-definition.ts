@@ -24,7 +24,7 @@ export interface PartitionRunDefinitionProps {
 }
 
 /**
- * The states of PartitionRun (`design.md` §2). Every path leads to RecordRun and from there to RunSucceeded or RunFailed. What a later
+ * The states of PartitionRun (`docs/design.md` §2). Every path leads to RecordRun and from there to RunSucceeded or RunFailed. What a later
  * state or RecordRun finds in the state: `$.run` (who works on what), `$.dependencies.Payload`, `$.load.Payload`, `$.batches`, `$.check.Payload`,
  * `$.publish.Payload`, and after an error `$.failed.<State>` with `Error` and `Cause`.
  */

@@ -60,7 +60,7 @@ export const machine = (StartAt: string, States: Json, rest: Json = {}): Json =>
   ...rest,
 });
 
-/** A backfill as design.md §2 has it: waves in order, in each a child execution for every partition. */
+/** A backfill as `docs/design.md` §2 has it: waves in order, in each a child execution for every partition. */
 export const backfill = (): Json =>
   machine('PlanBackfill', {
     PlanBackfill: task('AnyMissing?', { ResultSelector: { 'Payload.$': '$.Payload' }, ResultPath: '$.plan' }),

@@ -203,7 +203,7 @@ export class ProtocolModel implements TransitionSystem {
   }
 
   /**
-   * Everything dies, running executions are stopped, leases run out, and a sweep goes through alone, in the order of `design.md` section 2: closed
+   * Everything dies, running executions are stopped, leases run out, and a sweep goes through alone, in the order of `docs/design.md` §2: closed
    * without manifest → recorded; holder closed → sealed; pointers → told. Depends on the buckets alone, so each content is tried once.
    */
   check(state: State): Problem | undefined {

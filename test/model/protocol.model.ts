@@ -4,7 +4,7 @@ import { REMOVALS, SPARE } from './removals';
 import { counterExample, exploreAndPrint, numbered, printInvariants } from './reports';
 
 /**
- * The protocol of `design.md` section 4, every interleaving: two runs of one partition (each with retries, orphans and its RecordRun)
+ * The protocol of `docs/design.md` §4, every interleaving: two runs of one partition (each with retries, orphans and its RecordRun)
  * and an extra recorder. The decisions are the real ones of `core/domain/partition/protocol.ts`.
  */
 describe('every interleaving of two runs', () => {

@@ -88,7 +88,7 @@ export type Pc = (typeof Pc)[keyof typeof Pc];
 
 /** The acts of recording, in the order that a recorder performs them. `peek` reads the record without sealing: only removals use it. */
 export type Act = 'peek' | 'seal' | 'owe' | 'manifest' | 'look' | 'post' | 'receipt' | 'remove';
-/** As `design.md` section 4 has it, and `runtime/recording/record.ts` with `runtime/delivery/`. The lease rides on `owe`. */
+/** As `docs/design.md` §4 has it, and `runtime/recording/record.ts` with `runtime/delivery/`. The lease rides on `owe`. */
 export const ORDER: readonly Act[] = ['seal', 'owe', 'manifest', 'look', 'post', 'receipt', 'remove'];
 export const FIRST_STEP: Readonly<Record<Act, Pc>> = {
   peek: Pc.Peek,

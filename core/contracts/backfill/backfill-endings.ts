@@ -1,4 +1,4 @@
-/** Every way in which a backfill can end: status and code in one (`design.md` section 3). */
+/** Every way in which a backfill can end: status and code in one (`docs/design.md` §3). */
 
 export interface BackfillEnding {
   /** Whether the Step Functions execution ends SUCCEEDED (true) or FAILED (false). */

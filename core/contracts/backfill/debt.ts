@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * Why a partition is owed (`design.md` section 1), each with the words that people read in plans and messages. The last two are no debt:
+ * Why a partition is owed (`docs/design.md` §1), each with the words that people read in plans and messages. The last two are no debt:
  * they are what somebody asks for by an option.
  */
 export const debtReasons = {

@@ -1,6 +1,6 @@
 /**
  * Every way in which a run can end: one row per reason code, and so exactly one status per code.
- * `design.md` section 3. Messages, standing, debt, the circuit breaker and the state machine's last choice all read this table.
+ * `docs/design.md` §3. Messages, standing, debt, the circuit breaker and the state machine's last choice all read this table.
  */
 
 export const RUN_STATUSES = [

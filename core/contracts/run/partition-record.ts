@@ -72,7 +72,7 @@ export const publicationSchema = z.object({
 export type Publication = z.output<typeof publicationSchema>;
 
 /**
- * The one object that decides who holds a partition, what is published and how the last run ended (`design.md` section 4).
+ * The one object that decides who holds a partition, what is published and how the last run ended (`docs/design.md` §4).
  * Changed by compare-and-swap on its ETag only.
  */
 export const partitionRecordSchema = z.object({

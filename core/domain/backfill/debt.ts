@@ -33,7 +33,7 @@ export interface Debt {
 }
 
 /**
- * Why an expected partition is owed (`design.md` section 1); undefined when it is not. Whoever holds the partition plays no part: the
+ * Why an expected partition is owed (`docs/design.md` §1); undefined when it is not. Whoever holds the partition plays no part: the
  * caller knows whether that run goes on, and leaves the partition to it.
  */
 export function debtOf(dataset: Owing, observation: Observation, now: Date): Debt | undefined {

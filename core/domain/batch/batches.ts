@@ -7,7 +7,7 @@ import { validatedFingerprint } from './fingerprint';
 import { referencesHash } from './references';
 import { settingsOfRules } from './run-settings';
 
-/** Most batches of a run: the Map's output and the execution's history have to hold them (`design.md` section 2). */
+/** Most batches of a run: the Map's output and the execution's history have to hold them (`docs/design.md` §2). */
 export const MAX_BATCHES = 500;
 
 /** Most objects of a batch. Each is a request of 20–50 ms, one after the other: 2,000 take about a minute, far less than a step's time-out. */
@@ -21,8 +21,8 @@ export const MAX_OBJECTS_PER_BATCH = 2_000;
 export const MAX_RECORDS_PER_BATCH = 40_000_000;
 
 /**
- * How many bytes come out of one stored byte: what is likely, and what is cautious. Measured on flights (engine.md section 1, and 3
- * million rows cut into hours): CSV gzip 4.1–4.3, zstd 4.0–5.8; JSONL gzip 8.9–9.1, zstd 8.5–8.8, because every line repeats the
+ * How many bytes come out of one stored byte: what is likely, and what is cautious. Measured on flights, 3 million rows cut into
+ * hours (`docs/engine.md` §2): CSV gzip 4.1–4.3, zstd 4.0–5.8; JSONL gzip 8.9–9.1, zstd 8.5–8.8, because every line repeats the
  * names. Parquet against the same rows as CSV text, which is about what the engine's stage holds: 4.8 (an hour, zstd) to 7.7 (180
  * days, zstd). Batches are packed by the cautious figure, so that one rarely meets the limit while it is inflated.
  */

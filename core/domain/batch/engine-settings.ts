@@ -5,7 +5,7 @@
 export const ENGINE_SETTINGS = {
   /** DuckDB's, when a database is opened. */
   database: {
-    // A Lambda of 1,769 MB has one vCPU; a second thread gains at most 15 % (engine.md).
+    // A Lambda of 1,769 MB has one vCPU; a second thread gains at most 15 % (`docs/engine.md` §1).
     threads: '1',
     // Record numbers are the order of rows, and the first of several records with one key is the one that is kept.
     preserve_insertion_order: 'true',

@@ -1,7 +1,7 @@
 import type { EndingRef, PartitionRecord, Publication } from '../../contracts/run/partition-record';
 
 /**
- * The decisions of the protocol (`design.md` section 4) as pure functions from the partition record: what a claim, a publication and
+ * The decisions of the protocol (`docs/design.md` §4) as pure functions from the partition record: what a claim, a publication and
  * a seal may do with what stands there. They read nothing and write nothing; `runtime/ledger/partition-record.ts` swaps what they decide.
  */
 

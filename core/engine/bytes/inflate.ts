@@ -11,7 +11,7 @@ const OUTPUT_CHUNK = 256 * 1024;
 
 /**
  * The content of an envelope. Node inflates, never DuckDB: that takes a truncated gzip file for a whole one and does not look at its
- * checksum (engine.md). Several members or frames after each other are one content.
+ * checksum (`docs/engine.md` §2). Several members or frames after each other are one content.
  * @throws SourceCorrupt when the envelope is truncated, damaged, or followed by something else
  */
 export async function* inflate(source: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {

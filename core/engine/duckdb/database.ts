@@ -7,7 +7,7 @@ import { briefly } from './briefly';
 
 /** How much DuckDB may use. */
 export interface Limits {
-  /** Buffer pool, MB; the process takes 300–570 MB more (engine.md). */
+  /** Buffer pool, MB; the process takes 300–570 MB more (`docs/engine.md` §1). */
   readonly memoryMb: number;
   /** Most that may be spilled to disk, MB. */
   readonly spillMb: number;

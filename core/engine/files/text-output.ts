@@ -27,7 +27,7 @@ const GROWTH = 8;
 
 /**
  * Writes a query's records as JSONL or CSV in gzip, and reads the file back: what is in it are the records that the query gave, in number
- * and content. DuckDB writes the text, a piece at a time, and Node compresses it, in less than half the time (engine.md).
+ * and content. DuckDB writes the text, a piece at a time, and Node compresses it, in less than half the time (`docs/engine.md` §7).
  *
  * The file is one gzip member: Java's reader, and so what is built on it, may take the end of a member for that of the file (JDK-7036144).
  * @returns null when there is no record; then there is no file to keep either

@@ -5,7 +5,7 @@ import { parseCsvRecord } from './csv-record';
 
 /**
  * The names in a CSV header, compared with the definition. The reader gives values by position and never looks at the header
- * (engine.md), so this is what keeps a reordered or renamed column from becoming another one.
+ * (`docs/engine.md` §3), so this is what keeps a reordered or renamed column from becoming another one.
  * @throws SchemaMismatch with the difference
  */
 export function readHeader(dataset: Dataset, line: Buffer): string[] {

@@ -31,7 +31,7 @@ export interface Staged {
 /**
  * Reads a CSV object with the strict reader. Where that stumbles, or gives another number of records than the bytes have, the object is
  * gone through line by line: lines that are no record are set aside, and the strict reader gets the others. Nothing is ever skipped
- * unseen (`ignore_errors` drops rows without a trace; engine.md).
+ * unseen (`ignore_errors` drops rows without a trace; `docs/engine.md` §3).
  */
 export async function stageCsv(
   stage: Stage,

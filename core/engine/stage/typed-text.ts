@@ -1,8 +1,8 @@
 import type { Column } from '../../contracts/dataset/dataset';
 
 /**
- * Text → typed value. DuckDB's casts are lenient (1.7 becomes 2, `0x1F` 31, `epoch` a time, `2001-01-01garbage` a date; engine.md), so
- * each type is a shape *and* a TRY_CAST: NULL where either refuses. All patterns are RE2 and match the whole text.
+ * Text → typed value. DuckDB's casts are lenient (1.7 becomes 2, `0x1F` 31, `epoch` a time, `2001-01-01garbage` a date;
+ * `docs/engine.md` §6), so each type is a shape *and* a TRY_CAST: NULL where either refuses. All patterns are RE2 and match the whole text.
  */
 
 const INTEGER = '[+-]?[0-9]+';

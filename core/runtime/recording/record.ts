@@ -68,9 +68,8 @@ export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
 
 /**
  * Records an ending: seal → circuit → restart note → troubles → outbox pointer → manifest → Slack → receipt → pointer removed
- * (`design.md` section 4). Each act is
- * idempotent by run, so it can be killed between any two lines and called again by anybody: what is missing is completed, what stands
- * is not changed, and the manifest that is returned is the one that stands.
+ * (`docs/design.md` §4). Each act is idempotent by run, so it can be killed between any two lines and called again by anybody: what is
+ * missing is completed, what stands is not changed, and the manifest that is returned is the one that stands.
  *
  * Whatever it does not understand ends in a minimal manifest.
  * @throws RollcallError, retryable, when the ledger does not answer: then the whole has to be tried again

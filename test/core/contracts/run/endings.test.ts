@@ -15,7 +15,7 @@ import {
 
 const rows = Object.entries(endings) as [keyof typeof endings, Ending][];
 
-/** `design.md` section 3, "at least". */
+/** Codes that manifests of every release may have (`docs/design.md` §3): none goes away. */
 const DESIGNED =
   `COMPLETE WITHIN_TOLERANCE EMPTY_AS_DECLARED NEVER_STARTED ALREADY_PUBLISHED PUBLISHED_BY_ANOTHER_RUN ALREADY_RUNNING
   CIRCUIT_OPEN UPSTREAM_MISSING UNKNOWN_DATASET INVALID_INPUT PARTITION_NOT_OVER NOT_EXPECTED SOURCE_BUCKET_NOT_FOUND

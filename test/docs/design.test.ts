@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BACKFILL_STATUSES } from '../../core/contracts/backfill/backfill-endings';
+import { RUN_STATUSES } from '../../core/contracts/run/endings';
+
+interface Rule {
+  readonly name: string;
+  readonly comment?: string;
+}
+const { forbidden } = jest.requireActual<{ readonly forbidden: readonly Rule[] }>('../../.dependency-cruiser.cjs');
+
+const root = join(__dirname, '..', '..');
+const read = (...file: string[]) => readFileSync(join(root, ...file), 'utf8');
+const design = read('docs', 'design.md');
+const section = (title: string) => design.split(/^## /m).find((part) => part.includes(title)) ?? '';
+
+describe('docs/design.md', () => {
+  it('has every key family of ledger and lake, and no other', () => {
+    const built = [...read('core', 'contracts', 'keys.ts').matchAll(/^ {2,}(?:\w+: .*|)[`']([a-z-]+)\//gm)];
+    const families = new Set(built.map(([, family]) => family));
+    const documented = new Set([...section('Layout').matchAll(/^\| `([a-z-]+)\//gm)].map(([, family]) => family));
+    expect(families.size).toBeGreaterThan(10);
+    expect(documented).toEqual(families);
+  });
+
+  it('has every status of a run and of a backfill', () => {
+    for (const status of [...RUN_STATUSES, ...BACKFILL_STATUSES]) expect(section('Endings')).toContain(`\`${status}\``);
+  });
+
+  it('has the import rules that dependency-cruiser enforces', () => {
+    const layers = /\b(runtime|engine|domain|contracts|datasets|asl-lint|edges|lib)\b/g;
+    const named = (text = '') => [...new Set(text.match(layers))].toSorted();
+    const rows = new Map(
+      [...section('Import rules').matchAll(/^\| `(?:[\w-]+\/)?([\w<>-]+)` +\| (.+?) +\|$/gm)].map(
+        ([, from = '', to = '']) => [from, to],
+      ),
+    );
+    const places: Readonly<Record<string, string>> = { step: '<function>', datasets: '<name>' };
+    const rules = forbidden.filter(({ name, comment }) => name.endsWith('-imports') && comment?.includes('→'));
+    expect(rules.length).toBeGreaterThan(10);
+    for (const { name, comment } of rules) {
+      const of = name.replace('-imports', '');
+      expect([of, named(rows.get(places[of] ?? of))]).toEqual([of, named(comment?.split('→')[1])]);
+    }
+  });
+
+  it('has every folder of source, and every topic of a layer', () => {
+    const folders = section('Folders');
+    const source = readdirSync(root, { withFileTypes: true }).filter(
+      ({ name }) => /^[a-z]/.test(name) && !['docs', 'node_modules', 'coverage', 'cdk.out'].includes(name),
+    );
+    for (const { name } of source.filter((one) => one.isDirectory())) expect(folders).toContain(`\`${name}/`);
+    for (const layer of ['contracts', 'domain', 'runtime', 'engine']) {
+      const row = folders.split('\n').find((line) => line.startsWith(`| \`core/${layer}/\``)) ?? '';
+      const topics = readdirSync(join(root, 'core', layer), { withFileTypes: true }).filter((one) => one.isDirectory());
+      for (const { name } of topics) expect(row).toContain(`\`${name}\``);
+    }
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('has all twelve functions in its picture', () => {
+    const picture = read('docs', 'images', 'resources.svg');
+    const functions = readdirSync(join(root, 'lambdas'));
+    expect(functions).toHaveLength(12);
+    for (const folder of functions) {
+      const name = folder.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      expect(picture).toContain(`>${name}</text>`);
+    }
+  });
+});
