@@ -13,7 +13,7 @@ import { redact } from '../../contracts/secrets/redact';
 import { endedOf, nextTry } from '../../domain/run/restart-plan';
 import { toldSettings } from '../../domain/batch/run-settings';
 import type { HistoryReading } from './history';
-import { isPublished, type Outcome } from './outcome';
+import type { Outcome } from './outcome';
 import type { PayloadReading } from './payload';
 import type { Subject } from './subject';
 
@@ -117,10 +117,10 @@ function officialOf(record: PartitionRecord, runId: string, check: CheckResult |
 }
 
 function messageOf({ outcome }: Evidence, code: Manifest['reason']['code']): string {
-  const { sentence } = endingOf(code);
+  const { sentence, publishes } = endingOf(code);
   if (outcome.code === code) return join(sentence, outcome.detail);
   // The record overruled what arrived. After a publication, an error is worth a word and changes nothing.
-  if (!isPublished(code) || outcome.error === undefined) return sentence;
+  if (!publishes || outcome.error === undefined) return sentence;
   return join(sentence, `${outcome.state ?? 'The execution'} reported ${outcome.error} after it was published.`);
 }
 

@@ -68,7 +68,7 @@ function cutOff(
 function ofClosed(closed: Closed, history: HistoryReading | undefined): Outcome {
   const { error = 'States.Runtime', cause = '' } = closed;
   // The Fail state's error is the reason code that RecordRun returned. A published code is for the partition record to say.
-  if (isReasonCode(error) && !isPublished(error)) return outcome(error, cause);
+  if (isReasonCode(error) && !endingOf(error).publishes) return outcome(error, cause);
   if (history?.failure !== undefined && isOwnErrorName(history.failure.error)) return ofFailure(history.failure);
   return ofFailure({ state: history?.failure?.state ?? history?.running, error, cause });
 }
@@ -99,10 +99,4 @@ function outcome(
     state: more.state,
     problems: (more.problems ?? []).slice(0, 50),
   };
-}
-
-/** Whether an ending means that something is published: then the partition record must say so too. */
-export function isPublished(code: ReasonCode): boolean {
-  const { status } = endingOf(code);
-  return status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
 }
