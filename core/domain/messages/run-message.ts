@@ -1,5 +1,5 @@
 import { endingOf, statuses } from '../../contracts/run/endings';
-import type { Manifest, StepSummary } from '../../contracts/run/manifest';
+import { detailOf, type Manifest, type StepSummary } from '../../contracts/run/manifest';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import { inWords } from '../backfill/backfill-outcome';
 import { consoleUrl, figuresBlock, footer, manifestKeyOf } from './message-details';
@@ -183,10 +183,8 @@ function warned({ quality }: Manifest): string {
 
 function whyBlock(manifest: Manifest): Block | undefined {
   const { reason, status, problems, failedBatches } = manifest;
-  const { sentence, hint, person } = endingOf(reason.code);
-  const particulars = reason.message.startsWith(sentence)
-    ? reason.message.slice(sentence.length).trim()
-    : reason.message;
+  const { hint, person } = endingOf(reason.code);
+  const particulars = detailOf(reason);
   // The lists of problems and of failed batches say the same, better.
   const listed =
     problems.length > 0 || failedBatches.some(({ message }) => message !== '' && particulars.includes(message));

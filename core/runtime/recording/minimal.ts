@@ -106,6 +106,7 @@ function minimalManifest(
   const { status, sentence, hint } = endingOf(code);
   const { error = '', cause = '' } = report.closed ?? {};
   const said = error === '' ? '' : ` The execution says ${error}: ${cause}`;
+  const detail = `Recording met ${because.name}: ${because.message}${said}`;
   return {
     schemaVersion: 1,
     kind: 'run',
@@ -120,7 +121,8 @@ function minimalManifest(
     status,
     reason: {
       code,
-      message: redact(`${sentence} Recording met ${because.name}: ${because.message}${said}`, 2000),
+      message: redact(`${sentence} ${detail}`, 2000),
+      detail: redact(detail, 2000),
       hint,
       error: because.name,
       state: 'RecordRun',
