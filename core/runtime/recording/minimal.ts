@@ -9,6 +9,7 @@ import { endingContent } from '../delivery/kinds';
 import { hasReceipt, manifestRef } from '../delivery/outbox';
 import { seal } from '../ledger/partition-record';
 import { writeOnce } from './manifest-file';
+import { codeOfCutOff } from './outcome';
 import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
 import type { Subject } from './subject';
@@ -87,10 +88,7 @@ async function sealOrNone(
   return sealed === undefined ? undefined : { code: sealed.ending.code, record: sealed.record };
 }
 
-function arrivedCode({ closed }: EndingReport): ReasonCode {
-  if (closed?.status === 'TIMED_OUT') return 'TIME_LIMIT';
-  return closed?.status === 'ABORTED' ? 'STOPPED_BY_OPERATOR' : 'INTERNAL_ERROR';
-}
+const arrivedCode = ({ closed }: EndingReport): ReasonCode => codeOfCutOff(closed) ?? 'INTERNAL_ERROR';
 
 function minimalManifest(
   { codeVersion, recordedBy }: RecordingContext,

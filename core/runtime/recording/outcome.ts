@@ -28,8 +28,8 @@ export function outcomeOf(
   history: HistoryReading | undefined,
   closed: Closed | undefined,
 ): Outcome {
-  if (closed?.status === 'TIMED_OUT') return cutOff('TIME_LIMIT', 'States.Timeout', history, closed);
-  if (closed?.status === 'ABORTED') return cutOff('STOPPED_BY_OPERATOR', closed.error, history, closed);
+  const cut = codeOfCutOff(closed);
+  if (closed !== undefined && cut !== undefined) return cutOff(cut, history, closed);
   const { refusal, failure, published } = payload;
   if (refusal !== undefined) {
     return outcome(refusal.code, refusal.detail, { problems: refusal.problems });
@@ -49,13 +49,25 @@ export function outcomeOf(
   return outcome('INTERNAL_ERROR', detail, { state: after });
 }
 
-function cutOff(
-  code: 'TIME_LIMIT' | 'STOPPED_BY_OPERATOR',
-  error: string | undefined,
-  history: HistoryReading | undefined,
-  closed: Closed,
-): Outcome {
+type CutOff = 'TIME_LIMIT' | 'STOPPED_BY_OPERATOR';
+
+/** The ending of an execution that was ended from outside; undefined for any other. */
+export function codeOfCutOff(closed: Closed | undefined): CutOff | undefined {
+  switch (closed?.status) {
+    case 'TIMED_OUT':
+      return 'TIME_LIMIT';
+    case 'ABORTED':
+      return 'STOPPED_BY_OPERATOR';
+    case 'FAILED':
+    case 'SUCCEEDED':
+    case undefined:
+      return undefined;
+  }
+}
+
+function cutOff(code: CutOff, history: HistoryReading | undefined, closed: Closed): Outcome {
   const state = history?.running;
+  const error = code === 'TIME_LIMIT' ? 'States.Timeout' : closed.error;
   const said = [code === 'TIME_LIMIT' ? undefined : closed.error, closed.cause].filter(Boolean).join(': ');
   const detail = [
     state === undefined ? '' : `${state} was running.`,

@@ -185,6 +185,13 @@ describe('each column of the table of endings says what its set said', () => {
   });
 });
 
+it('has no row without one of its cells: it does not compile', () => {
+  const { reached, ...without } = endingOf('COMPLETE');
+  // @ts-expect-error `npm run build` fails where this compiles
+  without satisfies Ending;
+  expect({ ...without, reached } satisfies Ending).toEqual(endingOf('COMPLETE'));
+});
+
 describe('the table of errors', () => {
   const names = Object.keys(errorTable).filter(isOwnErrorName);
 
