@@ -1,3 +1,4 @@
+import { statuses } from '../core/contracts/run/endings';
 import type { Manifest } from '../core/contracts/run/manifest';
 import type { Execution } from './aws/states/executions';
 import { printSlackMessage, type SlackMessage } from './slack';
@@ -101,7 +102,7 @@ function parse(text: string | undefined): Record<string, unknown> | undefined {
 /** One line for each manifest: what it says, and whether its records add up. */
 export function manifestLine(manifest: Manifest): string {
   const { read, accepted, quarantined, duplicates, dropped, added, published } = manifest.records;
-  const outcome = isPublication(manifest)
+  const outcome = statuses[manifest.status].publishes
     ? `${published} published = ${accepted} − ${dropped} + ${added}`
     : 'nothing published';
   const sum = `${read} read = ${accepted} accepted + ${quarantined} quarantined + ${duplicates} duplicates; ${outcome}`;
@@ -111,10 +112,6 @@ export function manifestLine(manifest: Manifest): string {
 /** Whether the records of a manifest add up. */
 export function addsUp(manifest: Pick<Manifest, 'records' | 'status'>): boolean {
   const { read, accepted, quarantined, duplicates, dropped, added, published } = manifest.records;
-  const shouldBe = isPublication(manifest) ? accepted - dropped + added : 0;
+  const shouldBe = statuses[manifest.status].publishes ? accepted - dropped + added : 0;
   return read === accepted + quarantined + duplicates && published === shouldBe;
-}
-
-function isPublication({ status }: Pick<Manifest, 'status'>): boolean {
-  return status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
 }

@@ -57,7 +57,7 @@ export async function replay(options: ReplayOptions, dataset: string, partition:
     return 1;
   }
   say(outcome(dataset, partition, before, manifest));
-  return endingOf(manifest.reason.code).succeeds && manifest.status !== 'SKIPPED' ? 0 : 1;
+  return endingOf(manifest.reason.code).publishes ? 0 : 1;
 }
 
 async function refuseUseless(
@@ -96,7 +96,7 @@ function outcome(dataset: string, partition: string, before: Quarantined | undef
   const { status, reason, records } = after;
   const was = before?.records.quarantined ?? 0;
   const head = `${dataset} ${partition}: ${status} (${reason.code}). ${reason.message}`;
-  if (!endingOf(reason.code).succeeds || status === 'SKIPPED')
+  if (!endingOf(reason.code).publishes)
     return [head, reason.hint, 'What was published before, if anything, still is.']
       .filter((line) => line !== '')
       .join('\n');

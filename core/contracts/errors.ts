@@ -4,17 +4,82 @@ import { redact } from './secrets/redact';
 /** Characters that are kept of an error's message. */
 const MOST_MESSAGE = 4000;
 
+const final = <C extends string>(code: C) => ({ code, retryable: false }) as const;
+
 /**
- * Errors that steps throw. Retry and Catch in the state machines match `error.name`, so every name is a literal
- * (a minifier renames classes). Two families: `retryable` (the same call may succeed later) and final.
+ * Every error that a step throws, by the literal name that Retry and Catch in the state machines match (a minifier renames classes): the
+ * ending that a run has when nothing handles it, whether the state machine may try the step again, and, where it may, what it becomes when
+ * nobody does: final, and of the same code.
  */
+export const errorTable = {
+  TransientError: { code: 'SOURCE_UNAVAILABLE', retryable: true, givenUp: 'SourceUnavailable' },
+  PlatformFault: { code: 'PLATFORM_UNAVAILABLE', retryable: true, givenUp: 'PlatformUnavailable' },
+  SourceChanged: { code: 'SOURCE_CHANGING', retryable: true, givenUp: 'SourceChanging' },
+  DependencyUnavailable: { code: 'DEPENDENCY_UNAVAILABLE', retryable: true, givenUp: 'DependencyDown' },
+  DependencyDown: final('DEPENDENCY_UNAVAILABLE'),
+  DependencyFault: final('DEPENDENCY_FAULT'),
+  DependencyEmpty: final('DEPENDENCY_EMPTY'),
+  LedgerContention: { code: 'INTERNAL_ERROR', retryable: true, givenUp: 'InternalError' },
+  InvalidInput: final('INVALID_INPUT'),
+  SourceBucketNotFound: final('SOURCE_BUCKET_NOT_FOUND'),
+  SourceAccessDenied: final('SOURCE_ACCESS_DENIED'),
+  SourceKeyDenied: final('SOURCE_KEY_DENIED'),
+  SourceArchived: final('SOURCE_ARCHIVED'),
+  SourceUnavailable: final('SOURCE_UNAVAILABLE'),
+  SourceChanging: final('SOURCE_CHANGING'),
+  PlatformUnavailable: final('PLATFORM_UNAVAILABLE'),
+  SourcePrefixNotFound: final('SOURCE_PREFIX_NOT_FOUND'),
+  SourceEmpty: final('SOURCE_EMPTY'),
+  SourceNotAsPublished: final('SOURCE_NOT_AS_PUBLISHED'),
+  SourceStillArriving: final('SOURCE_STILL_ARRIVING'),
+  CircuitOpen: final('CIRCUIT_OPEN'),
+  UpstreamMissing: final('UPSTREAM_MISSING'),
+  SourceCorrupt: final('SOURCE_CORRUPT'),
+  ObjectTooLarge: final('OBJECT_TOO_LARGE'),
+  SchemaMismatch: final('SCHEMA_MISMATCH'),
+  AllRecordsRejected: final('ALL_RECORDS_REJECTED'),
+  TooManyRejected: final('TOO_MANY_REJECTED'),
+  RuleSuddenlyStrict: final('RULE_SUDDENLY_STRICT'),
+  TooManyBatchesFailed: final('TOO_MANY_BATCHES_FAILED'),
+  QualityGateFailed: final('QUALITY_GATE_FAILED'),
+  RecordsUnaccounted: final('RECORDS_UNACCOUNTED'),
+  DefinitionFault: final('DEFINITION_FAULT'),
+  DefinitionChanged: final('DEFINITION_CHANGED'),
+  PublishedByAnotherRun: final('PUBLISHED_BY_ANOTHER_RUN'),
+  OutOfMemory: final('OUT_OF_MEMORY'),
+  OutOfMemoryOnSmallInput: final('OUT_OF_MEMORY_ON_SMALL_INPUT'),
+  StepTimedOut: final('STEP_TIMED_OUT'),
+  InternalError: final('INTERNAL_ERROR'),
+} as const;
+
+/** Name of one of our errors. */
+export type ErrorName = keyof typeof errorTable;
+/** Name of one that no state machine tries again. */
+export type FinalErrorName = {
+  [N in ErrorName]: (typeof errorTable)[N]['retryable'] extends false ? N : never;
+}[ErrorName];
+
+type ErrorRow =
+  | { readonly code: ReasonCode; readonly retryable: false }
+  | { readonly code: ReasonCode; readonly retryable: true; readonly givenUp: FinalErrorName };
+
+/** The table as its readers see it: a row without one of its cells does not compile. */
+const rows: Readonly<Record<ErrorName, ErrorRow>> = errorTable;
+const ERROR_NAMES = Object.keys(errorTable).filter(isOwnErrorName);
+
+interface Particulars {
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** An error that a step throws: one of those of {@link errorTable}. */
 export abstract class RollcallError extends Error {
   /** Literal name, matched by Retry and Catch. */
-  abstract override readonly name: string;
+  abstract override readonly name: ErrorName;
   /** The ending that a run has when nothing handles this error. */
   abstract readonly code: ReasonCode;
   /** Whether the state machine may try the step again. */
-  readonly retryable: boolean = false;
+  abstract readonly retryable: boolean;
   /** Facts for the manifest: the object, the column, the bucket. Never secrets, never whole records. */
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -22,195 +87,86 @@ export abstract class RollcallError extends Error {
    * @param message for people. It goes into the ledger, manifests, messages, logs and the history of the execution, so credentials in it
    *   are taken out here, wherever it came from
    */
-  constructor(message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(message: string, options: Particulars = {}) {
     super(redact(message, MOST_MESSAGE), options.cause === undefined ? undefined : { cause: options.cause });
     this.details = options.details ?? {};
   }
 }
 
-/** A temporary error of the source: throttling, a 5xx, a lost connection, a time-out. */
-export class TransientError extends RollcallError {
-  override readonly name = 'TransientError';
-  readonly code = 'SOURCE_UNAVAILABLE';
-  override readonly retryable = true;
-}
-/** A temporary error of what Rollcall itself runs on: its own buckets, Step Functions, Secrets Manager. Never blamed on the source. */
-export class PlatformFault extends RollcallError {
-  override readonly name = 'PlatformFault';
-  readonly code = 'PLATFORM_UNAVAILABLE';
-  override readonly retryable = true;
-}
-/** A source object changed or vanished between LIST and GET, a bounded number of times. A new listing may succeed. */
-export class SourceChanged extends RollcallError {
-  override readonly name = 'SourceChanged';
-  readonly code = 'SOURCE_CHANGING';
-  override readonly retryable = true;
-}
-/** A declared dependency did not answer. */
-export class DependencyUnavailable extends RollcallError {
-  override readonly name = 'DependencyUnavailable';
-  readonly code = 'DEPENDENCY_UNAVAILABLE';
-  override readonly retryable = true;
-}
-/** A declared dependency answered no attempt: what `DependencyUnavailable` becomes when its retries are used up. Final. */
-export class DependencyDown extends RollcallError {
-  override readonly name = 'DependencyDown';
-  readonly code = 'DEPENDENCY_UNAVAILABLE';
-}
-/** A dependency refuses what the dataset declares of it, or answers otherwise: access, certificate, query, types. Final. */
-export class DependencyFault extends RollcallError {
-  override readonly name = 'DependencyFault';
-  readonly code = 'DEPENDENCY_FAULT';
-}
-/** A dependency answered with nothing where the dataset requires something. Final. */
-export class DependencyEmpty extends RollcallError {
-  override readonly name = 'DependencyEmpty';
-  readonly code = 'DEPENDENCY_EMPTY';
-}
-/** A compare-and-swap lost its race more often than is plausible. */
-export class LedgerContention extends RollcallError {
-  override readonly name = 'LedgerContention';
-  readonly code = 'INTERNAL_ERROR';
-  override readonly retryable = true;
+/** The class of a row of the table. */
+function errorOf<N extends ErrorName>(name: N) {
+  return class extends RollcallError {
+    override readonly name = name;
+    readonly code = errorTable[name].code;
+    readonly retryable = errorTable[name].retryable;
+  };
 }
 
-export class InvalidInput extends RollcallError {
-  override readonly name = 'InvalidInput';
-  readonly code = 'INVALID_INPUT';
-}
-export class SourceBucketNotFound extends RollcallError {
-  override readonly name = 'SourceBucketNotFound';
-  readonly code = 'SOURCE_BUCKET_NOT_FOUND';
-}
-export class SourceAccessDenied extends RollcallError {
-  override readonly name = 'SourceAccessDenied';
-  readonly code = 'SOURCE_ACCESS_DENIED';
-}
-export class SourceKeyDenied extends RollcallError {
-  override readonly name = 'SourceKeyDenied';
-  readonly code = 'SOURCE_KEY_DENIED';
-}
+/** A temporary error of the source: throttling, a 5xx, a lost connection, a time-out. */
+export class TransientError extends errorOf('TransientError') {}
+/** A temporary error of what Rollcall itself runs on: its own buckets, Step Functions, Secrets Manager. Never blamed on the source. */
+export class PlatformFault extends errorOf('PlatformFault') {}
+/** A source object changed or vanished between LIST and GET, a bounded number of times. A new listing may succeed. */
+export class SourceChanged extends errorOf('SourceChanged') {}
+/** A declared dependency did not answer. */
+export class DependencyUnavailable extends errorOf('DependencyUnavailable') {}
+/** A declared dependency answered no attempt: what `DependencyUnavailable` becomes when its retries are used up. Final. */
+export class DependencyDown extends errorOf('DependencyDown') {}
+/** A dependency refuses what the dataset declares of it, or answers otherwise: access, certificate, query, types. Final. */
+export class DependencyFault extends errorOf('DependencyFault') {}
+/** A dependency answered with nothing where the dataset requires something. Final. */
+export class DependencyEmpty extends errorOf('DependencyEmpty') {}
+/** A compare-and-swap lost its race more often than is plausible. */
+export class LedgerContention extends errorOf('LedgerContention') {}
+
+export class InvalidInput extends errorOf('InvalidInput') {}
+export class SourceBucketNotFound extends errorOf('SourceBucketNotFound') {}
+export class SourceAccessDenied extends errorOf('SourceAccessDenied') {}
+export class SourceKeyDenied extends errorOf('SourceKeyDenied') {}
 /** A source object lies in an archive storage class and has to be restored before anybody can read it. */
-export class SourceArchived extends RollcallError {
-  override readonly name = 'SourceArchived';
-  readonly code = 'SOURCE_ARCHIVED';
-}
+export class SourceArchived extends errorOf('SourceArchived') {}
 /** The source could not be read by any attempt: what `TransientError` becomes when its retries are used up. Final. */
-export class SourceUnavailable extends RollcallError {
-  override readonly name = 'SourceUnavailable';
-  readonly code = 'SOURCE_UNAVAILABLE';
-}
+export class SourceUnavailable extends errorOf('SourceUnavailable') {}
 /** The source changed under every attempt: what `SourceChanged` becomes when its retries are used up. Final. */
-export class SourceChanging extends RollcallError {
-  override readonly name = 'SourceChanging';
-  readonly code = 'SOURCE_CHANGING';
-}
+export class SourceChanging extends errorOf('SourceChanging') {}
 /** What Rollcall runs on failed every attempt: what `PlatformFault` becomes when its retries are used up. Final. */
-export class PlatformUnavailable extends RollcallError {
-  override readonly name = 'PlatformUnavailable';
-  readonly code = 'PLATFORM_UNAVAILABLE';
-}
-export class SourcePrefixNotFound extends RollcallError {
-  override readonly name = 'SourcePrefixNotFound';
-  readonly code = 'SOURCE_PREFIX_NOT_FOUND';
-}
-export class SourceEmpty extends RollcallError {
-  override readonly name = 'SourceEmpty';
-  readonly code = 'SOURCE_EMPTY';
-}
+export class PlatformUnavailable extends errorOf('PlatformUnavailable') {}
+export class SourcePrefixNotFound extends errorOf('SourcePrefixNotFound') {}
+export class SourceEmpty extends errorOf('SourceEmpty') {}
 /** A replay found other objects in the source than those of the publication. */
-export class SourceNotAsPublished extends RollcallError {
-  override readonly name = 'SourceNotAsPublished';
-  readonly code = 'SOURCE_NOT_AS_PUBLISHED';
-}
-export class SourceStillArriving extends RollcallError {
-  override readonly name = 'SourceStillArriving';
-  readonly code = 'SOURCE_STILL_ARRIVING';
-}
+export class SourceNotAsPublished extends errorOf('SourceNotAsPublished') {}
+export class SourceStillArriving extends errorOf('SourceStillArriving') {}
 /** The source is left alone because its circuit is open, and the fallback could not serve. */
-export class CircuitOpen extends RollcallError {
-  override readonly name = 'CircuitOpen';
-  readonly code = 'CIRCUIT_OPEN';
-}
+export class CircuitOpen extends errorOf('CircuitOpen') {}
 /** An upstream partition is not published, and is not waited for any longer: the run is skipped. */
-export class UpstreamMissing extends RollcallError {
-  override readonly name = 'UpstreamMissing';
-  readonly code = 'UPSTREAM_MISSING';
-}
-export class SourceCorrupt extends RollcallError {
-  override readonly name = 'SourceCorrupt';
-  readonly code = 'SOURCE_CORRUPT';
-}
-export class ObjectTooLarge extends RollcallError {
-  override readonly name = 'ObjectTooLarge';
-  readonly code = 'OBJECT_TOO_LARGE';
-}
-export class SchemaMismatch extends RollcallError {
-  override readonly name = 'SchemaMismatch';
-  readonly code = 'SCHEMA_MISMATCH';
-}
-export class AllRecordsRejected extends RollcallError {
-  override readonly name = 'AllRecordsRejected';
-  readonly code = 'ALL_RECORDS_REJECTED';
-}
-export class TooManyRejected extends RollcallError {
-  override readonly name = 'TooManyRejected';
-  readonly code = 'TOO_MANY_REJECTED';
-}
+export class UpstreamMissing extends errorOf('UpstreamMissing') {}
+export class SourceCorrupt extends errorOf('SourceCorrupt') {}
+export class ObjectTooLarge extends errorOf('ObjectTooLarge') {}
+export class SchemaMismatch extends errorOf('SchemaMismatch') {}
+export class AllRecordsRejected extends errorOf('AllRecordsRejected') {}
+export class TooManyRejected extends errorOf('TooManyRejected') {}
 /** A rule rejects a large part of the records, and many times as many as in former partitions. */
-export class RuleSuddenlyStrict extends RollcallError {
-  override readonly name = 'RuleSuddenlyStrict';
-  readonly code = 'RULE_SUDDENLY_STRICT';
-}
-export class TooManyBatchesFailed extends RollcallError {
-  override readonly name = 'TooManyBatchesFailed';
-  readonly code = 'TOO_MANY_BATCHES_FAILED';
-}
-export class QualityGateFailed extends RollcallError {
-  override readonly name = 'QualityGateFailed';
-  readonly code = 'QUALITY_GATE_FAILED';
-}
-export class RecordsUnaccounted extends RollcallError {
-  override readonly name = 'RecordsUnaccounted';
-  readonly code = 'RECORDS_UNACCOUNTED';
-}
+export class RuleSuddenlyStrict extends errorOf('RuleSuddenlyStrict') {}
+export class TooManyBatchesFailed extends errorOf('TooManyBatchesFailed') {}
+export class QualityGateFailed extends errorOf('QualityGateFailed') {}
+export class RecordsUnaccounted extends errorOf('RecordsUnaccounted') {}
 /**
  * The SQL or the code of a dataset's definition failed on its records: names the rule or the transform, what DuckDB says, and the column.
  * Final: the same definition fails on the same records.
  */
-export class DefinitionFault extends RollcallError {
-  override readonly name = 'DefinitionFault';
-  readonly code = 'DEFINITION_FAULT';
-}
-export class DefinitionChanged extends RollcallError {
-  override readonly name = 'DefinitionChanged';
-  readonly code = 'DEFINITION_CHANGED';
-}
-export class PublishedByAnotherRun extends RollcallError {
-  override readonly name = 'PublishedByAnotherRun';
-  readonly code = 'PUBLISHED_BY_ANOTHER_RUN';
-}
-export class OutOfMemory extends RollcallError {
-  override readonly name = 'OutOfMemory';
-  readonly code = 'OUT_OF_MEMORY';
-}
+export class DefinitionFault extends errorOf('DefinitionFault') {}
+export class DefinitionChanged extends errorOf('DefinitionChanged') {}
+export class PublishedByAnotherRun extends errorOf('PublishedByAnotherRun') {}
+export class OutOfMemory extends errorOf('OutOfMemory') {}
 /** A batch ran out of memory, or its process was killed, although its objects are small: their size is not what is wrong. Final. */
-export class OutOfMemoryOnSmallInput extends RollcallError {
-  override readonly name = 'OutOfMemoryOnSmallInput';
-  readonly code = 'OUT_OF_MEMORY_ON_SMALL_INPUT';
-}
+export class OutOfMemoryOnSmallInput extends errorOf('OutOfMemoryOnSmallInput') {}
 /** SQL did not come to an end in the time of its step, or all failed batches of a partition ran into the time-out of theirs. */
-export class StepTimedOut extends RollcallError {
-  override readonly name = 'StepTimedOut';
-  readonly code = 'STEP_TIMED_OUT';
-}
+export class StepTimedOut extends errorOf('StepTimedOut') {}
 /** Anything that the classification does not know. Final: retrying what nobody understands hides it. The original is its `cause`. */
-export class InternalError extends RollcallError {
-  override readonly name = 'InternalError';
-  readonly code = 'INTERNAL_ERROR';
-}
+export class InternalError extends errorOf('InternalError') {}
 
-const classes = [
+/** The class of each name: one that is missing does not compile. */
+const classes = {
   TransientError,
   PlatformFault,
   SourceChanged,
@@ -249,40 +205,30 @@ const classes = [
   OutOfMemoryOnSmallInput,
   StepTimedOut,
   InternalError,
-] as const;
+} satisfies { readonly [N in ErrorName]: new (message: string, options?: Particulars) => RollcallError & { name: N } };
 
-const samples: readonly RollcallError[] = classes.map((Class) => new Class(''));
+/** The error of a name: the one way from a name back to an error. */
+export function errorNamed(name: ErrorName, message: string, options: Particulars = {}): RollcallError {
+  return new classes[name](message, options);
+}
 
 /** The same error, with more to say. */
 export function withMore(error: RollcallError, more: string): RollcallError {
-  const Class = classes.find((one) => error instanceof one) ?? InternalError;
-  return new Class(`${error.message}; ${more}`, { details: error.details, cause: error });
+  return errorNamed(error.name, `${error.message}; ${more}`, { details: error.details, cause: error });
 }
-
-/** What a retryable error becomes when nobody tries again: of the same reason code, and final. */
-const GIVEN_UP: Readonly<Record<string, (typeof classes)[number]>> = {
-  TransientError: SourceUnavailable,
-  SourceChanged: SourceChanging,
-  PlatformFault: PlatformUnavailable,
-  DependencyUnavailable: DependencyDown,
-  LedgerContention: InternalError,
-} satisfies Record<RetryableName, unknown>;
-
-type Instance = InstanceType<(typeof classes)[number]>;
-/** Literal names of the retryable classes: one without a successor above does not compile. */
-type RetryableName = Extract<Instance, { readonly retryable: true }>['name'];
 
 /** The same error with the same message, under a name that no state machine tries again; what is final stays as it is. */
 export function givenUp(error: RollcallError): RollcallError {
-  const Class = error.retryable ? (GIVEN_UP[error.name] ?? InternalError) : undefined;
-  return Class === undefined ? error : new Class(error.message, { details: { ...error.details }, cause: error });
+  const row = rows[error.name];
+  if (!row.retryable) return error;
+  return errorNamed(row.givenUp, error.message, { details: { ...error.details }, cause: error });
 }
 
 /** Names of our errors that a state machine may retry. */
-export const RETRYABLE_ERROR_NAMES: readonly string[] = samples.filter((e) => e.retryable).map((e) => e.name);
+export const RETRYABLE_ERROR_NAMES: readonly string[] = ERROR_NAMES.filter((name) => rows[name].retryable);
 
 /** Names of our errors that a state machine must never retry. */
-export const FINAL_ERROR_NAMES: readonly string[] = samples.filter((e) => !e.retryable).map((e) => e.name);
+export const FINAL_ERROR_NAMES: readonly string[] = ERROR_NAMES.filter((name) => !rows[name].retryable);
 
 /**
  * Errors of the Lambda service itself for which invoking the same function again is right: throttling and faults
@@ -314,8 +260,7 @@ const FOREIGN: Readonly<Record<string, ReasonCode>> = {
  * Where there is no cause, as for a batch, memory is the likely one.
  */
 export function reasonOfError(errorName: string, cause = ''): ReasonCode {
-  const own = samples.find((e) => e.name === errorName);
-  if (own !== undefined) return own.code;
+  if (isOwnErrorName(errorName)) return rows[errorName].code;
   const foreign = Object.hasOwn(FOREIGN, errorName) ? FOREIGN[errorName] : undefined;
   if (foreign !== undefined) return foreign;
   if (/Task timed out after/.test(cause)) return 'STEP_TIMED_OUT';
@@ -326,9 +271,9 @@ export function reasonOfError(errorName: string, cause = ''): ReasonCode {
 }
 
 /** Whether an error name is one of ours. */
-export function isOwnErrorName(errorName: string): boolean {
-  return samples.some((e) => e.name === errorName);
+export function isOwnErrorName(errorName: string): errorName is ErrorName {
+  return Object.hasOwn(errorTable, errorName);
 }
 
 /** Reason codes that a thrown error can lead to; used by tests to prove the tables agree. */
-export const THROWN_CODES: ReadonlySet<ReasonCode> = new Set(samples.map((e) => e.code));
+export const THROWN_CODES: ReadonlySet<ReasonCode> = new Set(ERROR_NAMES.map((name) => rows[name].code));

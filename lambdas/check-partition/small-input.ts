@@ -1,5 +1,5 @@
 import type { FailedBatch } from '../../core/contracts/batch/batch';
-import { reasonOfError } from '../../core/contracts/errors';
+import { reasonOfError, type ErrorName } from '../../core/contracts/errors';
 import type { Plan } from '../../core/contracts/batch/plan';
 
 /** A batch that takes up to this share of the engine's memory when it is unpacked cannot be what was too much for it. */
@@ -18,7 +18,7 @@ export function onSmallInput(failed: FailedBatch, plan: Pick<Plan, 'batches'>, m
   const count = batch.objects.length === 1 ? 'the object has' : `the ${batch.objects.length} objects have`;
   return {
     ...failed,
-    error: 'OutOfMemoryOnSmallInput',
+    error: 'OutOfMemoryOnSmallInput' satisfies ErrorName,
     message: `${failed.message}; ${count} ${stored} bytes as stored, about ${Math.ceil(batch.estimatedBytes)} unpacked, and the engine may use ${memoryMb} MB`,
   };
 }

@@ -1,29 +1,14 @@
 import type { FailedBatch } from '../../core/contracts/batch/batch';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import type { ReasonCode } from '../../core/contracts/run/endings';
+import { endingOf } from '../../core/contracts/run/endings';
 import {
   AllRecordsRejected,
-  DefinitionChanged,
-  DefinitionFault,
-  InternalError,
-  ObjectTooLarge,
-  OutOfMemory,
-  OutOfMemoryOnSmallInput,
-  PlatformUnavailable,
+  errorNamed,
   QualityGateFailed,
   reasonOfError,
   RecordsUnaccounted,
   RuleSuddenlyStrict,
-  SchemaMismatch,
-  SourceAccessDenied,
-  SourceArchived,
-  SourceBucketNotFound,
-  SourceCorrupt,
   SourceEmpty,
-  SourceKeyDenied,
-  SourceChanging,
-  SourceUnavailable,
-  StepTimedOut,
   TooManyBatchesFailed,
   TooManyRejected,
   type RollcallError,
@@ -103,29 +88,7 @@ function refuseFailedBatches(
   throw sharedError(failed, message, details) ?? new TooManyBatchesFailed(message, { details });
 }
 
-/** Codes that can be the common cause of failed batches, with the error that leads to them. None is retried: each batch was already. */
-const SHARED: Partial<
-  Record<ReasonCode, new (message: string, options: { details: Record<string, unknown> }) => RollcallError>
-> = {
-  SOURCE_BUCKET_NOT_FOUND: SourceBucketNotFound,
-  SOURCE_ACCESS_DENIED: SourceAccessDenied,
-  SOURCE_KEY_DENIED: SourceKeyDenied,
-  SOURCE_ARCHIVED: SourceArchived,
-  SOURCE_CORRUPT: SourceCorrupt,
-  SOURCE_UNAVAILABLE: SourceUnavailable,
-  SOURCE_CHANGING: SourceChanging,
-  PLATFORM_UNAVAILABLE: PlatformUnavailable,
-  OBJECT_TOO_LARGE: ObjectTooLarge,
-  SCHEMA_MISMATCH: SchemaMismatch,
-  RECORDS_UNACCOUNTED: RecordsUnaccounted,
-  DEFINITION_FAULT: DefinitionFault,
-  DEFINITION_CHANGED: DefinitionChanged,
-  OUT_OF_MEMORY: OutOfMemory,
-  OUT_OF_MEMORY_ON_SMALL_INPUT: OutOfMemoryOnSmallInput,
-  STEP_TIMED_OUT: StepTimedOut,
-  INTERNAL_ERROR: InternalError,
-};
-
+/** The error that all failed batches have in common, where they have one. None is retried: each batch was already. */
 function sharedError(
   failed: readonly FailedBatch[],
   message: string,
@@ -133,8 +96,8 @@ function sharedError(
 ): RollcallError | undefined {
   const codes = new Set(failed.map((batch) => reasonOfError(batch.error, batch.message)));
   const [code] = codes;
-  const Class = codes.size === 1 && code !== undefined ? SHARED[code] : undefined;
-  return Class === undefined ? undefined : new Class(message, { details });
+  const error = codes.size === 1 && code !== undefined ? endingOf(code).ofBatches : null;
+  return error === null ? undefined : errorNamed(error, message, { details });
 }
 
 function refuseAllRejected({ accepted, quarantined }: RecordCounts, rules: readonly JudgedRule[]): void {

@@ -50,6 +50,7 @@ export async function recordNeverStarted(
 function manifestOf({ codeVersion }: SweepContext, definition: Dataset, partition: string, at: string): Manifest {
   const available = availableAt(definition, partition).toISOString();
   const deadline = deadlineOf(definition, partition).toISOString();
+  const detail = `It was to start at ${available}; the deadline was ${deadline}.`;
   return {
     schemaVersion: 1,
     kind: 'run',
@@ -64,7 +65,8 @@ function manifestOf({ codeVersion }: SweepContext, definition: Dataset, partitio
     status,
     reason: {
       code: 'NEVER_STARTED',
-      message: `${sentence} It was to start at ${available}; the deadline was ${deadline}.`,
+      message: `${sentence} ${detail}`,
+      detail,
       hint,
     },
     source: null,

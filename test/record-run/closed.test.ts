@@ -1,3 +1,4 @@
+import { endingOf } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import { endingFromEvent } from '../../core/runtime/recording/report';
 import { recordEnding } from '../../core/runtime/recording/record';
@@ -58,6 +59,12 @@ test('a time-out names the state that was running, and ends when the execution d
     last: { ending: ending('TIME_LIMIT') },
   });
   expect(world.posts[0]?.text).toMatch(/^⌛ flights 2026-01-20T05 \(hour\) TIMED_OUT during LoadPartition: /);
+});
+
+test('the particulars stand by themselves beside the message', async () => {
+  const { reason } = await recordEvent({ status: 'TIMED_OUT', error: 'States.Timeout' });
+  expect(reason.detail).toBe('LoadPartition was running.');
+  expect(reason.message).toBe(`${endingOf('TIME_LIMIT').sentence} ${reason.detail}`);
 });
 
 test('an abort says what the operator said', async () => {

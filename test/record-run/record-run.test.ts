@@ -153,6 +153,7 @@ describe('a run that published', () => {
       code: 'COMPLETE',
       message:
         'Every record was accepted and published. PublishPartition reported States.Timeout after it was published.',
+      detail: 'PublishPartition reported States.Timeout after it was published.',
       hint: '',
     });
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { failedBatchSchema, outputSchema } from '../batch/batch';
-import { endings } from './endings';
+import { endingOf, endings } from './endings';
 import { settingValueSchema } from './run-settings';
 import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from '../batch/plan';
@@ -73,6 +73,8 @@ export const manifestSchema = z
       code: reasonCodeSchema,
       /** What happened, for people: the sentence of the ending and the particulars of this run. */
       message: z.string(),
+      /** Only the particulars: `message` without the sentence; empty where there are none. Absent in manifests of earlier releases. */
+      detail: z.string().optional(),
       /** What to do about it; empty where there is nothing to do. */
       hint: z.string(),
       /** Name of the error, where one was thrown. */
@@ -134,6 +136,13 @@ export const manifestSchema = z
     error: 'expected the status that the table of endings gives this code',
   });
 export type Manifest = z.output<typeof manifestSchema>;
+
+/** The particulars of an ending. Manifests of earlier releases have them in the message only, after the sentence of that time. */
+export function detailOf({ code, message, detail }: Manifest['reason']): string {
+  if (detail !== undefined) return detail;
+  const { sentence } = endingOf(code);
+  return message.startsWith(sentence) ? message.slice(sentence.length).trim() : message;
+}
 
 /** How plainly a message is told: in full, without any layout, in one short line, or only by its name in a notice about several. */
 export const MESSAGE_FORMS = ['full', 'plain', 'short', 'name'] as const;

@@ -1,7 +1,7 @@
 import type { BackfillPlan, PlanItem } from '../../contracts/backfill/backfill';
 import type { BackfillSummary, Missing, Recovered } from '../../contracts/backfill/backfill-manifest';
 import { debtReasons } from '../../contracts/backfill/debt';
-import type { ReasonCode } from '../../contracts/run/endings';
+import { endingOf, type ReasonCode } from '../../contracts/run/endings';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
 
 /** What became of a planned partition: exactly one of the two. */
@@ -49,7 +49,7 @@ function unpublished(item: PlanItem, record: PartitionRecord | undefined): Why {
 
 /** Which upstream it was: those that were missing when the plan was made, whether the backfill ran them or not. */
 function upstreamsOf({ missingUpstreams }: PlanItem, code: ReasonCode): string {
-  if (code !== 'UPSTREAM_MISSING' || missingUpstreams.length === 0) return '';
+  if (!endingOf(code).awaitsUpstreams || missingUpstreams.length === 0) return '';
   const names = missingUpstreams.slice(0, MAX_NAMED).map(({ dataset, partition }) => `${dataset} ${partition}`);
   const more = missingUpstreams.length - names.length;
   return ` (${names.join(', ')}${more === 0 ? '' : ` and ${more} more`})`;

@@ -48,7 +48,7 @@ export function debtOf(dataset: Owing, observation: Observation, now: Date): Deb
     case 'published':
       return { reason: 'FAILED_BATCHES', code: standing.code };
     case 'ended':
-      return { reason: reasonOfEnding(standing.code), code: standing.code };
+      return { reason: endingOf(standing.code).owedAs, code: standing.code };
     default:
       // A run had it and is gone, and its ending is not on record yet.
       if (record?.holder) return { reason: 'FAILED', code: null };
@@ -114,24 +114,5 @@ export function leftByCircuit(
 ): Debt | undefined {
   const code = record?.publication === null ? record.last?.ending.code : undefined;
   if (code === undefined || !isLeftByCircuit(code, circuit.counts)) return undefined;
-  return { reason: reasonOfEnding(code), code };
-}
-
-function reasonOfEnding(code: ReasonCode): DebtReason {
-  switch (endingOf(code).status) {
-    case 'NEVER_STARTED':
-      return 'NEVER_STARTED';
-    case 'TIMED_OUT':
-      return 'TIMED_OUT';
-    case 'ABORTED':
-      return 'ABORTED';
-    case 'SKIPPED':
-      return code === 'CIRCUIT_OPEN' || code === 'UPSTREAM_MISSING' ? code : 'SKIPPED';
-    case 'FAILED':
-    // Published without a publication on record cannot be; if it is, it is a fault of ours.
-    case 'PUBLISHED':
-    case 'PARTIAL':
-    case 'NO_DATA':
-      return 'FAILED';
-  }
+  return { reason: endingOf(code).owedAs, code };
 }

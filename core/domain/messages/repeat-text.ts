@@ -1,7 +1,7 @@
+import { statuses } from '../../contracts/run/endings';
 import type { Manifest } from '../../contracts/run/manifest';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import type { EndedTrouble } from '../../contracts/run/troubles';
-import { isSuccess } from './telling';
 import { duration, number } from './slack-text';
 
 /** What a message says about the endings before: plain text, to be escaped with the rest of its line. */
@@ -22,7 +22,7 @@ function nthOf({ telling, partition }: Manifest): string {
 /** `still SCHEMA_MISMATCH, 17th hour since 2026-01-20T05, nothing published`: all that a repeated ending has to say. */
 export function repeatOf(manifest: Manifest, counts: string): string {
   const { reason, status, telling } = manifest;
-  if (isSuccess(status) || status === 'PARTIAL') {
+  if (statuses[status].publishes) {
     const row = rowOf(manifest);
     return `${counts}${rulesOf(manifest)}${row === '' ? '' : ` (${row})`}`;
   }

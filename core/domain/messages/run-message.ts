@@ -1,11 +1,10 @@
-import { endingOf } from '../../contracts/run/endings';
-import type { Manifest, StepSummary } from '../../contracts/run/manifest';
+import { endingOf, statuses } from '../../contracts/run/endings';
+import { detailOf, type Manifest, type StepSummary } from '../../contracts/run/manifest';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import { inWords } from '../backfill/backfill-outcome';
 import { consoleUrl, figuresBlock, footer, manifestKeyOf } from './message-details';
 import { batchesBlock, expectationsBlock, problemsBlock, rulesBlock } from './message-lists';
 import { overText, repeatOf, rowOf, sentences, triedAgain } from './repeat-text';
-import { isSuccess } from './telling';
 import {
   clip,
   code,
@@ -80,20 +79,19 @@ function headline(manifest: Manifest): string {
 
 /** What happened, whether it has been so for a while, and what to do about it; where nobody has to do anything yet, when it is tried again. */
 function tale(manifest: Manifest): string {
-  const { hint } = endingOf(manifest.reason.code);
+  const { hint, person } = endingOf(manifest.reason.code);
   const row = rowOf(manifest);
   const told = row === '' ? story(manifest) : `${story(manifest).replace(/\.$/, '')} (${row}).`;
   if (manifest.retry !== undefined)
     return `${told.replace(/\.$/, '')}, ${triedAgain(manifest.retry, manifest.times.ended)}.`;
-  if (hint === '' || !needsHands(manifest)) return told;
-  // Some hints say that there is nothing to do.
-  const toDo = hint.startsWith('Nothing to do') ? hint : `To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
-  return `${told} ${toDo}`;
-}
-
-/** A skip leaves the partition to somebody else, unless what it waits for has to be mended. */
-function needsHands({ status, reason }: Manifest): boolean {
-  return status !== 'SKIPPED' || reason.code === 'CIRCUIT_OPEN' || reason.code === 'UPSTREAM_MISSING';
+  switch (person) {
+    case 'acts':
+      return `${told} To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
+    case 'need not act':
+      return hint === '' ? told : `${told} ${hint}`;
+    case 'leaves it to another run':
+      return told;
+  }
 }
 
 /** `flights 2001-01-01T05 (hour)`, or what is known instead. */
@@ -185,18 +183,16 @@ function warned({ quality }: Manifest): string {
 
 function whyBlock(manifest: Manifest): Block | undefined {
   const { reason, status, problems, failedBatches } = manifest;
-  const { sentence, hint } = endingOf(reason.code);
-  const particulars = reason.message.startsWith(sentence)
-    ? reason.message.slice(sentence.length).trim()
-    : reason.message;
+  const { hint, person } = endingOf(reason.code);
+  const particulars = detailOf(reason);
   // The lists of problems and of failed batches say the same, better.
   const listed =
     problems.length > 0 || failedBatches.some(({ message }) => message !== '' && particulars.includes(message));
   const text = listed ? '' : escapeText(particulars);
   // A hint that the first line does not need is still worth a line here.
-  const aside = needsHands(manifest) || hint === '' ? '' : escapeText(hint);
+  const aside = person === 'leaves it to another run' ? escapeText(hint) : '';
   // Where the status says it all already, the code says nothing more.
-  const reasonCode = isSuccess(status) || status === 'PARTIAL' || reason.code === status ? '' : code(reason.code);
+  const reasonCode = statuses[status].publishes || reason.code === status ? '' : code(reason.code);
   const why = [reasonCode, text].filter((part) => part !== '').join(' · ');
   if (why === '' && aside === '') return undefined;
   return section([why === '' ? '' : `*Why:* ${clip(why, 1100)}`, aside].filter((part) => part !== '').join('\n'), 1400);

@@ -1,4 +1,4 @@
-import { endingOf, type ReasonCode } from '../../contracts/run/endings';
+import { endingOf, statuses } from '../../contracts/run/endings';
 import type { Manifest } from '../../contracts/run/manifest';
 import type { EndingRef } from '../../contracts/run/partition-record';
 
@@ -24,10 +24,5 @@ export function isTold(run: Tellable, when: 'every-run' | 'changes', previous: E
 
 /** Whether a run did what it was started for: only then can it be the first success after trouble. */
 export function isSuccess(status: Manifest['status']): boolean {
-  return status === 'PUBLISHED' || status === 'NO_DATA';
-}
-
-/** These say that another run has the partition. That run's ending is the partition's, not this one. */
-export function pointsElsewhere(code: ReasonCode): boolean {
-  return code === 'ALREADY_RUNNING' || code === 'ALREADY_PUBLISHED' || code === 'PUBLISHED_BY_ANOTHER_RUN';
+  return statuses[status].complete;
 }

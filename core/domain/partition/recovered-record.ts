@@ -1,4 +1,4 @@
-import { endings, type ReasonCode } from '../../contracts/run/endings';
+import { endingOf } from '../../contracts/run/endings';
 import type { Manifest } from '../../contracts/run/manifest';
 import { EMPTY_RECORD, type PartitionRecord, type Publication } from '../../contracts/run/partition-record';
 
@@ -24,10 +24,10 @@ export interface OnRecord {
  */
 export function recordFromManifests(onRecord: readonly OnRecord[], now: Date): PartitionRecord | string {
   const newestFirst = onRecord.toSorted((a, b) => (a.manifest.times.ended > b.manifest.times.ended ? -1 : 1));
-  const [official, ...replaced] = newestFirst.filter(({ manifest }) => isPublished(manifest.reason.code));
+  const [official, ...replaced] = newestFirst.filter(({ manifest }) => endingOf(manifest.reason.code).publishes);
   const publication = official === undefined ? null : publicationOf(official);
   if (typeof publication === 'string') return publication;
-  const last = newestFirst.find(({ manifest }) => !saysNothing.has(manifest.reason.code))?.manifest;
+  const last = newestFirst.find(({ manifest }) => endingOf(manifest.reason.code).speaksFor === 'partition')?.manifest;
   const record: PartitionRecord = {
     ...EMPTY_RECORD,
     publication,
@@ -37,20 +37,6 @@ export function recordFromManifests(onRecord: readonly OnRecord[], now: Date): P
     last: last === undefined ? null : lastOf(last),
   };
   return recovered(record, Math.floor(now.getTime() / 1000), now);
-}
-
-/** Endings that never become a partition's last: another run has it, or it is not the calendar's. */
-const saysNothing: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
-  'ALREADY_PUBLISHED',
-  'ALREADY_RUNNING',
-  'PUBLISHED_BY_ANOTHER_RUN',
-  'NOT_EXPECTED',
-  'PARTITION_NOT_OVER',
-]);
-
-function isPublished(code: ReasonCode): boolean {
-  const { status } = endings[code];
-  return status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
 }
 
 function recovered(record: PartitionRecord, fence: number, now: Date): PartitionRecord {

@@ -1,7 +1,7 @@
-import { endingOf } from '../../contracts/run/endings';
+import { endingOf, statuses } from '../../contracts/run/endings';
 import type { Trigger } from '../../contracts/run/manifest';
 import { DAY_MS, partitionEnd } from '../../contracts/partition';
-import { pointsElsewhere, type Tellable } from '../messages/telling';
+import type { Tellable } from '../messages/telling';
 
 /** What an ending means for its dataset: pure. */
 
@@ -24,8 +24,7 @@ export interface EndedRun extends Tellable {
 const BY_HAND_MS = 2 * DAY_MS;
 
 /** Whether the run published something, be it that there was nothing. */
-export const isPublication = ({ status }: EndedRun): boolean =>
-  status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
+export const isPublication = ({ status }: EndedRun): boolean => statuses[status].publishes;
 
 /**
  * What can come again and again, so that it would be told again and again: every ending but the plain successes, and what is told about
@@ -36,7 +35,7 @@ export function kindOf(run: EndedRun): string | undefined {
   if (status === 'PARTIAL') return reason.code;
   if (!isPublication(run)) {
     // What is published stays, or another run has the partition: that is soon told, and no two of them are alike.
-    if (run.published || pointsElsewhere(reason.code)) return undefined;
+    if (run.published || endingOf(reason.code).speaksFor === 'another-run') return undefined;
     // The last one, after which nobody tries again, says for the first time what there is to do.
     return run.retry === undefined ? reason.code : `${reason.code}, tried again`;
   }

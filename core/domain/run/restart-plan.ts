@@ -50,7 +50,7 @@ export function endedOf({ publication, last }: PartitionRecord, runId: string): 
 
 /** Whether an ending, where it is a partition's last, is one that the sweep may start the partition again for. */
 export function mayStartAgain(dataset: Pick<Dataset, 'retry'>, ended: Ended): boolean {
-  return ended.code === 'UPSTREAM_MISSING' || nextTry(dataset, ended) !== undefined;
+  return endingOf(ended.code).awaitsUpstreams || nextTry(dataset, ended) !== undefined;
 }
 
 /** What a sweep does about a partition that is to be started again after a run. */
@@ -73,7 +73,7 @@ export function restartOf(
   if (record === undefined || ended === undefined || !isExpected(dataset, partition)) return { kind: 'over' };
   // How that run ends decides.
   if (record.holder !== null) return { kind: 'wait' };
-  if (ended.code === 'UPSTREAM_MISSING') {
+  if (endingOf(ended.code).awaitsUpstreams) {
     const until = ended.at.getTime() + UPSTREAM_DAYS * DAY_MS;
     return { kind: now.getTime() <= until ? 'ask-upstreams' : 'over' };
   }

@@ -1,5 +1,5 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
-import type { ReasonCode } from '../../contracts/run/endings';
+import { endingOf, type ReasonCode } from '../../contracts/run/endings';
 import { InternalError } from '../../contracts/errors';
 import type { Lack } from '../../contracts/dataset/fallback';
 import { MINUTE_MS } from '../../contracts/partition';
@@ -18,23 +18,10 @@ import { duration } from '../messages/slack-text';
  * @param objects data objects that the primary has for the partition; 0 where it could not be listed
  */
 export function lackOf(code: ReasonCode, objects: number): Lack | undefined {
-  switch (code) {
-    case 'SOURCE_BUCKET_NOT_FOUND':
-    case 'SOURCE_PREFIX_NOT_FOUND':
-      return 'missing';
-    case 'SOURCE_EMPTY':
-    case 'EMPTY_AS_DECLARED':
-      return 'empty';
-    case 'SOURCE_STILL_ARRIVING':
-      // A marker that never came, and nothing else either. Half a delivery is a primary that is there.
-      return objects === 0 ? 'empty' : undefined;
-    case 'SOURCE_ACCESS_DENIED':
-    case 'SOURCE_UNAVAILABLE':
-    case 'CIRCUIT_OPEN':
-      return 'unavailable';
-    default:
-      return undefined;
-  }
+  const { lack } = endingOf(code);
+  // A marker that never came, and nothing else either. Half a delivery is a primary that is there.
+  if (lack === 'empty where it has no objects') return objects === 0 ? 'empty' : undefined;
+  return lack ?? undefined;
 }
 
 /** The source that a plan was made from: its bucket's owner, and how its keys are laid out. */

@@ -33,7 +33,8 @@ export async function standInFor(
   const known = (record && standingEnding(record, runId)) ?? endingInJson(json);
   const { status, code } = known ?? { status: 'FAILED', code: 'INTERNAL_ERROR' };
   const { sentence, hint } = endingOf(code);
-  const said = known === undefined ? 'How the run ended is not known here.' : sentence;
+  const unreadable = `Its manifest cannot be read: ${why}.`;
+  const unknown = `How the run ended is not known here. ${unreadable}`;
   const at = now.toISOString();
   return {
     schemaVersion: 1,
@@ -46,7 +47,10 @@ export async function standInFor(
     backfillId: null,
     owner: (of && datasets.get(of.dataset)?.owner) ?? null,
     status,
-    reason: { code, message: `${said} Its manifest cannot be read: ${why}.`, hint },
+    reason:
+      known === undefined
+        ? { code, message: unknown, detail: unknown, hint }
+        : { code, message: `${sentence} ${unreadable}`, detail: unreadable, hint },
     source: null,
     upstreams: [],
     settings: null,

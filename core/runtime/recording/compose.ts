@@ -13,7 +13,7 @@ import { redact } from '../../contracts/secrets/redact';
 import { endedOf, nextTry } from '../../domain/run/restart-plan';
 import { toldSettings } from '../../domain/batch/run-settings';
 import type { HistoryReading } from './history';
-import { isPublished, type Outcome } from './outcome';
+import type { Outcome } from './outcome';
 import type { PayloadReading } from './payload';
 import type { Subject } from './subject';
 
@@ -54,6 +54,7 @@ export function composeManifest(evidence: Evidence): Manifest {
   const { subject, outcome, sealed, payload, check, history } = evidence;
   const code = sealed?.ending ?? outcome.code;
   const row = endingOf(code);
+  const detail = sentences(particularsOf(evidence, code), subject.ignored, sealed?.recovered ?? '');
   const official = sealed === undefined ? undefined : officialOf(sealed.record, subject.runId, check);
   const steps = history?.steps ?? stepsOfUsage(payload);
   return manifestSchema.parse({
@@ -70,7 +71,8 @@ export function composeManifest(evidence: Evidence): Manifest {
     status: row.status,
     reason: {
       code,
-      message: [messageOf(evidence, code), subject.ignored, sealed?.recovered ?? ''].reduce(join),
+      message: sentences(row.sentence, detail),
+      detail,
       hint: row.hint,
       ...blame(evidence, code),
     },
@@ -116,12 +118,11 @@ function officialOf(record: PartitionRecord, runId: string, check: CheckResult |
   };
 }
 
-function messageOf({ outcome }: Evidence, code: Manifest['reason']['code']): string {
-  const { sentence } = endingOf(code);
-  if (outcome.code === code) return join(sentence, outcome.detail);
+function particularsOf({ outcome }: Evidence, code: Manifest['reason']['code']): string {
+  if (outcome.code === code) return outcome.detail;
   // The record overruled what arrived. After a publication, an error is worth a word and changes nothing.
-  if (!isPublished(code) || outcome.error === undefined) return sentence;
-  return join(sentence, `${outcome.state ?? 'The execution'} reported ${outcome.error} after it was published.`);
+  if (!endingOf(code).publishes || outcome.error === undefined) return '';
+  return `${outcome.state ?? 'The execution'} reported ${outcome.error} after it was published.`;
 }
 
 /** When the sweep starts the partition again; nothing where it does not, or where this is not how the partition stands. */
@@ -142,7 +143,8 @@ function retryOf({ subject, sealed, circuitOpenUntil }: Evidence): Pick<Manifest
   };
 }
 
-const join = (sentence: string, detail: string) => (detail === '' ? sentence : `${sentence} ${detail}`);
+/** One after another; those that are empty left out. */
+const sentences = (...of: readonly string[]) => of.filter((one) => one !== '').join(' ');
 
 /** Name and place of the error. A batch's error that made CheckPartition refuse the partition happened where the batch failed. */
 function blame({ outcome: { code: arrived, error, state }, check }: Evidence, code: Manifest['reason']['code']) {

@@ -9,6 +9,7 @@ import { endingContent } from '../delivery/kinds';
 import { hasReceipt, manifestRef } from '../delivery/outbox';
 import { seal } from '../ledger/partition-record';
 import { writeOnce } from './manifest-file';
+import { codeOfCutOff } from './outcome';
 import type { EnterInOutbox, Recorded, RecordingContext } from './record';
 import type { EndingReport } from './report';
 import type { Subject } from './subject';
@@ -87,10 +88,7 @@ async function sealOrNone(
   return sealed === undefined ? undefined : { code: sealed.ending.code, record: sealed.record };
 }
 
-function arrivedCode({ closed }: EndingReport): ReasonCode {
-  if (closed?.status === 'TIMED_OUT') return 'TIME_LIMIT';
-  return closed?.status === 'ABORTED' ? 'STOPPED_BY_OPERATOR' : 'INTERNAL_ERROR';
-}
+const arrivedCode = ({ closed }: EndingReport): ReasonCode => codeOfCutOff(closed) ?? 'INTERNAL_ERROR';
 
 function minimalManifest(
   { codeVersion, recordedBy }: RecordingContext,
@@ -106,6 +104,7 @@ function minimalManifest(
   const { status, sentence, hint } = endingOf(code);
   const { error = '', cause = '' } = report.closed ?? {};
   const said = error === '' ? '' : ` The execution says ${error}: ${cause}`;
+  const detail = `Recording met ${because.name}: ${because.message}${said}`;
   return {
     schemaVersion: 1,
     kind: 'run',
@@ -120,7 +119,8 @@ function minimalManifest(
     status,
     reason: {
       code,
-      message: redact(`${sentence} Recording met ${because.name}: ${because.message}${said}`, 2000),
+      message: redact(`${sentence} ${detail}`, 2000),
+      detail: redact(detail, 2000),
       hint,
       error: because.name,
       state: 'RecordRun',

@@ -28,8 +28,8 @@ export function outcomeOf(
   history: HistoryReading | undefined,
   closed: Closed | undefined,
 ): Outcome {
-  if (closed?.status === 'TIMED_OUT') return cutOff('TIME_LIMIT', 'States.Timeout', history, closed);
-  if (closed?.status === 'ABORTED') return cutOff('STOPPED_BY_OPERATOR', closed.error, history, closed);
+  const cut = codeOfCutOff(closed);
+  if (closed !== undefined && cut !== undefined) return cutOff(cut, history, closed);
   const { refusal, failure, published } = payload;
   if (refusal !== undefined) {
     return outcome(refusal.code, refusal.detail, { problems: refusal.problems });
@@ -49,13 +49,25 @@ export function outcomeOf(
   return outcome('INTERNAL_ERROR', detail, { state: after });
 }
 
-function cutOff(
-  code: 'TIME_LIMIT' | 'STOPPED_BY_OPERATOR',
-  error: string | undefined,
-  history: HistoryReading | undefined,
-  closed: Closed,
-): Outcome {
+type CutOff = 'TIME_LIMIT' | 'STOPPED_BY_OPERATOR';
+
+/** The ending of an execution that was ended from outside; undefined for any other. */
+export function codeOfCutOff(closed: Closed | undefined): CutOff | undefined {
+  switch (closed?.status) {
+    case 'TIMED_OUT':
+      return 'TIME_LIMIT';
+    case 'ABORTED':
+      return 'STOPPED_BY_OPERATOR';
+    case 'FAILED':
+    case 'SUCCEEDED':
+    case undefined:
+      return undefined;
+  }
+}
+
+function cutOff(code: CutOff, history: HistoryReading | undefined, closed: Closed): Outcome {
   const state = history?.running;
+  const error = code === 'TIME_LIMIT' ? 'States.Timeout' : closed.error;
   const said = [code === 'TIME_LIMIT' ? undefined : closed.error, closed.cause].filter(Boolean).join(': ');
   const detail = [
     state === undefined ? '' : `${state} was running.`,
@@ -68,7 +80,7 @@ function cutOff(
 function ofClosed(closed: Closed, history: HistoryReading | undefined): Outcome {
   const { error = 'States.Runtime', cause = '' } = closed;
   // The Fail state's error is the reason code that RecordRun returned. A published code is for the partition record to say.
-  if (isReasonCode(error) && !isPublished(error)) return outcome(error, cause);
+  if (isReasonCode(error) && !endingOf(error).publishes) return outcome(error, cause);
   if (history?.failure !== undefined && isOwnErrorName(history.failure.error)) return ofFailure(history.failure);
   return ofFailure({ state: history?.failure?.state ?? history?.running, error, cause });
 }
@@ -99,10 +111,4 @@ function outcome(
     state: more.state,
     problems: (more.problems ?? []).slice(0, 50),
   };
-}
-
-/** Whether an ending means that something is published: then the partition record must say so too. */
-export function isPublished(code: ReasonCode): boolean {
-  const { status } = endingOf(code);
-  return status === 'PUBLISHED' || status === 'PARTIAL' || status === 'NO_DATA';
 }

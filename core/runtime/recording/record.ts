@@ -10,7 +10,6 @@ import type { EndingRef } from '../../contracts/run/partition-record';
 import { planSchema, type Plan } from '../../contracts/batch/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run/run-settings';
 import { checkResultSchema, type CheckResult, type Run } from '../../contracts/run/steps';
-import { pointsElsewhere } from '../../domain/messages/telling';
 import { classify } from '../aws/classify';
 import type { DeliveryContext } from '../delivery/context';
 import { endingContent } from '../delivery/kinds';
@@ -209,7 +208,7 @@ async function sealFor(
     runId: subject.runId,
     ending,
     at,
-    speaksForPartition: subject.expected && !pointsElsewhere(ending.code),
+    speaksForPartition: subject.expected && endingOf(ending.code).speaksFor !== 'another-run',
     again: subject.again,
   });
   if (sealed.recovered !== undefined) logger.error('a partition record was unreadable', { how: sealed.recovered });

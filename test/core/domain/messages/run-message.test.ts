@@ -414,3 +414,15 @@ describe('is valid whatever is in the manifest', () => {
     );
   });
 });
+
+test.each(REASON_CODES)(
+  '%s is told alike, whether its particulars stand by themselves or only in the message',
+  (code) => {
+    const detail = 'LoadPartition: it said <503>';
+    const before = manifest(code, { detail });
+    expect(messageOf({ ...before, reason: { ...before.reason, detail } })).toEqual(messageOf(before));
+    // Not by looking for a sentence in the message.
+    const reworded = { ...before.reason, detail, message: `In other words. ${detail}` };
+    expect(messageOf({ ...before, reason: reworded })).toEqual(messageOf(before));
+  },
+);
