@@ -2,8 +2,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { definitionHash } from '../../core/contracts/dataset/dataset';
 import { endingOf } from '../../core/contracts/run/endings';
 import { keys, NEVER_STARTED_RUN_ID } from '../../core/contracts/keys';
-import type { Manifest } from '../../core/contracts/run/manifest';
-import { NO_RECORDS } from '../../core/contracts/run/partition-record';
+import { nothingDone, reasonOf, type Manifest } from '../../core/contracts/run/manifest';
 import { availableAt, deadlineOf } from '../../core/domain/partition/calendar';
 import { addToOutbox, hasReceipt, manifestRef } from '../../core/runtime/delivery/outbox';
 import { seal } from '../../core/runtime/ledger/partition-record';
@@ -11,7 +10,7 @@ import { writeOnce } from '../../core/runtime/recording/manifest-file';
 import { decideTellingOf, hasMessage } from '../../core/runtime/recording/telling';
 import type { SweepContext } from './context';
 
-const { status, sentence, hint } = endingOf('NEVER_STARTED');
+const { status } = endingOf('NEVER_STARTED');
 
 /**
  * Puts on record that nobody was at a partition before its deadline: seal → outbox pointer → manifest, as for every ending; killed
@@ -63,21 +62,8 @@ function manifestOf({ codeVersion }: SweepContext, definition: Dataset, partitio
     backfillId: null,
     owner: definition.owner,
     status,
-    reason: {
-      code: 'NEVER_STARTED',
-      message: `${sentence} ${detail}`,
-      detail,
-      hint,
-    },
-    source: null,
-    upstreams: [],
-    settings: null,
-    records: NO_RECORDS,
-    rules: [],
-    failedBatches: [],
-    outputs: [],
-    quarantine: [],
-    steps: [],
+    reason: reasonOf('NEVER_STARTED', detail),
+    ...nothingDone(),
     cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: 0 },
     definitionHash: definitionHash(definition),
     codeVersion,

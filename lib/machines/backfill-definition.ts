@@ -22,7 +22,7 @@ import type { Functions } from '../functions/functions';
 import { WORK_LIMIT } from './partition-run';
 import { executionRef, recording } from './recording-definition';
 import { STARTING, WORK } from './retry-policies';
-import { addCatchAll, allowing, step, tried } from './task';
+import { addCatchAll, allowing, firstFailed, step, tried } from './task';
 
 /**
  * How much longer an iteration waits than its run may work: the run's own time-out comes first, and is recorded. Runs of a backfill do
@@ -79,11 +79,7 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
   addCatchAll(forEachWave, { goTo: wavesStopped, keepAt: '$.failed.ForEachWave' });
   forEachWave.next(summarize);
 
-  const planFailed = Pass.jsonPath(scope, 'PlanFailed', {
-    comment:
-      'Names the state that failed. The input of an execution can be anything, so the error could not be put beside it.',
-    parameters: { failed: { 'PlanBackfill.$': '$' } },
-  });
+  const planFailed = firstFailed(scope, 'PlanFailed', 'PlanBackfill');
   planFailed.next(recordRun);
   const plan = step(scope, 'PlanBackfill', {
     function: functions.planBackfill,

@@ -13,7 +13,7 @@ import { is } from './conditions';
 import type { Functions } from '../functions/functions';
 import { executionRef, recording } from './recording-definition';
 import type { RetryPolicy } from './retry-policies';
-import { addCatchAll, step, tried } from './task';
+import { addCatchAll, firstFailed, step, tried } from './task';
 
 export interface PartitionRunDefinitionProps {
   readonly functions: Functions;
@@ -148,11 +148,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
   });
   checkDependencies.next(load);
 
-  const claimFailed = Pass.jsonPath(scope, 'ClaimFailed', {
-    comment:
-      'Names the state that failed. The input of an execution can be anything, so the error could not be put beside it.',
-    parameters: { failed: { 'ClaimPartition.$': '$' } },
-  });
+  const claimFailed = firstFailed(scope, 'ClaimFailed', 'ClaimPartition');
   claimFailed.next(recordRun);
   const claim = step(scope, 'ClaimPartition', {
     function: functions.claimPartition,

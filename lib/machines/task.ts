@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { JsonPath, TaskInput, Timeout, type CatchProps, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { JsonPath, Pass, TaskInput, Timeout, type CatchProps, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { BackfillStepName } from '../../core/contracts/backfill/backfill';
@@ -67,6 +67,18 @@ export function addCatchAll(
 ): void {
   state.addCatch(goTo, { errors: ['States.DataLimitExceeded'], resultPath: keepAt });
   state.addCatch(goTo, { errors: ['States.ALL'], resultPath: keepAt });
+}
+
+/**
+ * The state after a first task that failed. Its error replaces the state, since the input of an execution can be anything and nothing could
+ * be put beside it; this names the task that it belongs to.
+ */
+export function firstFailed(scope: Construct, id: string, task: string): Pass {
+  return Pass.jsonPath(scope, id, {
+    comment:
+      'Names the state that failed. The input of an execution can be anything, so the error could not be put beside it.',
+    parameters: { failed: { [`${task}.$`]: '$' } },
+  });
 }
 
 function outputFields(output: StepProps['output']): object {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { failedBatchSchema, outputSchema } from '../batch/batch';
-import { endingOf, endings } from './endings';
+import { endingOf, endings, type ReasonCode } from './endings';
 import { settingValueSchema } from './run-settings';
-import { recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
+import { NO_RECORDS, recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
 import { sourceSummarySchema } from '../batch/plan';
 import { checkedRuleSchema, qualitySchema } from './quality';
 import { schemaVersionSchema } from '../schema-version';
@@ -136,6 +136,27 @@ export const manifestSchema = z
     error: 'expected the status that the table of endings gives this code',
   });
 export type Manifest = z.output<typeof manifestSchema>;
+
+/** What a manifest says of an ending and its particulars, which may be empty. */
+export function reasonOf(code: ReasonCode, detail: string): Manifest['reason'] & { detail: string } {
+  const { sentence, hint } = endingOf(code);
+  return { code, message: detail === '' ? sentence : `${sentence} ${detail}`, detail, hint };
+}
+
+/** What a manifest says where nothing was done, or nothing is known of it. */
+export function nothingDone() {
+  return {
+    source: null,
+    upstreams: [],
+    settings: null,
+    records: NO_RECORDS,
+    rules: [],
+    failedBatches: [],
+    outputs: [],
+    quarantine: [],
+    steps: [],
+  } satisfies Partial<Manifest>;
+}
 
 /** The particulars of an ending. Manifests of earlier releases have them in the message only, after the sentence of that time. */
 export function detailOf({ code, message, detail }: Manifest['reason']): string {

@@ -2,10 +2,8 @@ import { backfillPlanSchema } from '../../contracts/backfill/backfill';
 import { backfillEndingOf } from '../../contracts/backfill/backfill-endings';
 import type { BackfillManifest } from '../../contracts/backfill/backfill-manifest';
 import type { Dataset } from '../../contracts/dataset/dataset';
-import { endingOf } from '../../contracts/run/endings';
 import { keys, parseKey } from '../../contracts/keys';
-import type { Manifest } from '../../contracts/run/manifest';
-import { NO_RECORDS } from '../../contracts/run/partition-record';
+import { nothingDone, reasonOf, type Manifest } from '../../contracts/run/manifest';
 import { composeBackfill } from '../../domain/backfill/backfill-compose';
 import { endingInJson } from '../../domain/run/loose-ending';
 import { standingEnding } from '../../domain/partition/protocol';
@@ -32,7 +30,6 @@ export async function standInFor(
   const record = of === undefined ? undefined : valueOrNone(await lookAtRecord(ledger, of));
   const known = (record && standingEnding(record, runId)) ?? endingInJson(json);
   const { status, code } = known ?? { status: 'FAILED', code: 'INTERNAL_ERROR' };
-  const { sentence, hint } = endingOf(code);
   const unreadable = `Its manifest cannot be read: ${why}.`;
   const unknown = `How the run ended is not known here. ${unreadable}`;
   const at = now.toISOString();
@@ -47,19 +44,8 @@ export async function standInFor(
     backfillId: null,
     owner: (of && datasets.get(of.dataset)?.owner) ?? null,
     status,
-    reason:
-      known === undefined
-        ? { code, message: unknown, detail: unknown, hint }
-        : { code, message: `${sentence} ${unreadable}`, detail: unreadable, hint },
-    source: null,
-    upstreams: [],
-    settings: null,
-    records: NO_RECORDS,
-    rules: [],
-    failedBatches: [],
-    outputs: [],
-    quarantine: [],
-    steps: [],
+    reason: known === undefined ? { ...reasonOf(code, unknown), message: unknown } : reasonOf(code, unreadable),
+    ...nothingDone(),
     cost: { transitions: 0, lambdaGbSeconds: 0, requests: 0, usd: null },
     definitionHash: null,
     codeVersion: UNKNOWN,

@@ -2,7 +2,13 @@ import type { FailedBatch } from '../../contracts/batch/batch';
 import { definitionHash } from '../../contracts/dataset/dataset';
 import { endingOf } from '../../contracts/run/endings';
 import { reasonOfError } from '../../contracts/errors';
-import { manifestSchema, type Manifest, type RecordedBy, type StepSummary } from '../../contracts/run/manifest';
+import {
+  manifestSchema,
+  reasonOf,
+  type Manifest,
+  type RecordedBy,
+  type StepSummary,
+} from '../../contracts/run/manifest';
 import { NO_RECORDS, type PartitionRecord } from '../../contracts/run/partition-record';
 import type { SourceSummary } from '../../contracts/batch/plan';
 import type { RunSettings } from '../../contracts/run/run-settings';
@@ -69,13 +75,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     owner: subject.owner,
     ...(subject.notify === undefined ? {} : { channel: subject.notify.channel }),
     status: row.status,
-    reason: {
-      code,
-      message: sentences(row.sentence, detail),
-      detail,
-      hint: row.hint,
-      ...blame(evidence, code),
-    },
+    reason: { ...reasonOf(code, detail), ...blame(evidence, code) },
     source: official?.source ?? evidence.source ?? null,
     upstreams: [...(official?.upstreams ?? evidence.upstreams ?? [])],
     settings: evidence.settings === undefined ? null : toldSettings(evidence.settings),
