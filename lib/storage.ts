@@ -15,7 +15,7 @@ const LAKE_UNDO_DAYS = 7;
 
 /**
  * The two buckets. Both stay when the stack is deleted. Partition records (`partitions/`) and manifests (`runs/`) are kept for ever:
- * they are small, and a standing is a function of them.
+ * they are small, and a status is a function of them.
  */
 export class Storage extends Construct {
   /** Records of what happened. */

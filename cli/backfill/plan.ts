@@ -1,5 +1,5 @@
 import type { BackfillPlan, PlanItem } from '../../core/contracts/backfill/backfill';
-import { debtReasons } from '../../core/contracts/backfill/debt';
+import { missingReasons } from '../../core/contracts/backfill/missing';
 import { periodNoun } from '../../core/contracts/partition';
 import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
 import { makePlan } from '../../core/runtime/backfill/survey';
@@ -37,14 +37,14 @@ export async function planNow(target: Target, input: unknown, datasetsFolder: st
 export function printPlan(plan: BackfillPlan): string {
   const { items, left, running, range } = plan;
   const lines = plan.datasets.map(({ dataset, cadence, expected, notCompared, awaitingPrimary }) => {
-    const owed = [...items, ...left].filter((item) => item.dataset === dataset).length;
+    const missing = [...items, ...left].filter((item) => item.dataset === dataset).length;
     const unknown =
       notCompared === null
         ? ''
         : `; the source of ${notCompared.partitions} could not be listed again (${notCompared.error})`;
     const waiting =
       awaitingPrimary === 0 ? '' : `; ${awaitingPrimary} still from the fallback, the primary has nothing yet`;
-    return `${dataset}: ${owed} of ${expected} expected ${periodNoun(cadence, expected)} to run${unknown}${waiting}`;
+    return `${dataset}: ${missing} of ${expected} expected ${periodNoun(cadence, expected)} to run${unknown}${waiting}`;
   });
   const rows = [
     ...items.map((item) => row(item, `${item.reprocess ? 'replaces what is published' : 'is run'}${waitsFor(item)}`)),
@@ -64,7 +64,7 @@ export function printPlan(plan: BackfillPlan): string {
 }
 
 function row({ dataset, partition, reason, code }: PlanItem, what: string): string[] {
-  return [dataset, partition, debtReasons[reason], code ?? '', what];
+  return [dataset, partition, missingReasons[reason], code ?? '', what];
 }
 
 /** Upstreams that are missing, and whether this backfill brings them: without them the run ends UPSTREAM_MISSING. */

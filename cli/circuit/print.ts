@@ -19,7 +19,7 @@ export function printCircuit({ dependency, circuit, datasets, unreadable }: Know
     ...(recoveryOwed === null
       ? []
       : [
-          `  recovery     owed since ${clock(recoveryOwed.until)}, of ${daysOf(recoveryOwed.affected)}; the sweep starts it within ten minutes`,
+          `  recovery     to start, since ${clock(recoveryOwed.until)}, of ${daysOf(recoveryOwed.affected)}; the sweep starts it within ten minutes`,
         ]),
     `  generation   ${generation}`,
   ];

@@ -107,7 +107,7 @@ export function addQuarantine(program: Command): void {
     .option('--samples <n>', 'samples of each rule', '3')
     .option('--raw', 'whole records as they came, sensitive values included')
     .option('--json', 'as JSON');
-  add('replay', 'run the partition again after a rule was mended, on the source as it was published', replayNow)
+  add('replay', 'run the partition again after a rule was fixed, on the source as it was published', replayNow)
     .option('--machine <arn>', 'PartitionRun machine; default: ROLLCALL_PARTITION_RUN_ARN')
     .option('--force', 'also under the definition that rejected the records')
     .addHelpText(

@@ -10,7 +10,7 @@ import { readRecord } from '../../core/runtime/ledger/partition-record';
 import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
 import { startExecution, whenThere } from '../executions';
-import { quarantineOf, type Quarantined } from './standing';
+import { quarantineOf, type Quarantined } from './quarantined';
 
 /** A day may refer to the hours of several datasets. */
 const READS_AT_A_TIME = 8;
@@ -77,7 +77,7 @@ async function refuseUseless(
   const deployed = (await ledger.getJson(keys.dataset(dataset), datasetStateSchema))?.value;
   if (deployed?.definitionHash === before.definitionHash && !(await refersToOthers(ledger, before)))
     throw new UsageError(
-      `${at}: the definition that is deployed is the one under which these records were rejected; mend the rule and deploy first, or give --force`,
+      `${at}: the definition that is deployed is the one under which these records were rejected; fix the rule and deploy first, or give --force`,
     );
 }
 

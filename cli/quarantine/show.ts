@@ -2,7 +2,7 @@ import type { QuarantinedRecord } from '../../core/contracts/batch/quarantine';
 import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
 import { quarantinedRecords } from './records';
-import { quarantineOf, type Quarantined } from './standing';
+import { quarantineOf, type Quarantined } from './quarantined';
 
 export interface ShowOptions {
   /** Only records that broke this rule. */

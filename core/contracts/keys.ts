@@ -113,7 +113,7 @@ export const keys = {
   /** The partition record. */
   partition: (dataset: string, partition: string) =>
     `partitions/${datasetPart(dataset)}/${partitionPart(partition)}.json`,
-  /** Prefix of all messages that are owed. */
+  /** Prefix of all unsent messages. */
   outboxArea: 'outbox/',
   /** Prefix of the notes of runs after which the sweep may start a partition again. */
   restartsArea: 'restarts/',

@@ -48,10 +48,10 @@ function mergeArrays(
   const gone = value.flatMap((element, index) =>
     staying.has(element) ? [] : [[canonicalJson(element), json[index]] as const],
   );
-  const standing = new Map(gone);
+  const recorded = new Map(gone);
   return next.map((element) => {
     if (staying.has(element)) return asRead.get(element);
-    return standing.size === 0 ? element : (standing.get(canonicalJson(element)) ?? element);
+    return recorded.size === 0 ? element : (recorded.get(canonicalJson(element)) ?? element);
   });
 }
 

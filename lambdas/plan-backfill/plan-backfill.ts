@@ -21,7 +21,7 @@ export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logge
   Omit<SurveyContext, 'lastTry'>;
 
 /**
- * Understands what the backfill was started with, finds what is owed and writes the plan, or says what is wrong with the input. A
+ * Understands what the backfill was started with, finds what is missing and writes the plan, or says what is wrong with the input. A
  * repetition finds the plan and keeps it, so that the children's names and what is reported in the end are about the same partitions.
  * @throws RollcallError when the ledger does not answer, or the source before the last retry
  */

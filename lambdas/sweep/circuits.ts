@@ -81,15 +81,15 @@ async function enterNotices(
 async function startRecovery(
   { executions, datasets, logger, tally }: SweepContext,
   dependency: string,
-  owed: RecoveryOwed,
+  left: RecoveryOwed,
 ): Promise<void> {
-  const affected = Object.fromEntries(Object.entries(owed.affected).filter(([dataset]) => datasets.has(dataset)));
-  const name = recoveryName(dependency, owed);
+  const affected = Object.fromEntries(Object.entries(left.affected).filter(([dataset]) => datasets.has(dataset)));
+  const name = recoveryName(dependency, left);
   if (Object.keys(affected).length === 0) {
     logger.warn('sweep: nothing to recover, no dataset that a circuit kept back is deployed', { dependency });
     return;
   }
-  const recovery: Recovery = { dependency, since: owed.since, until: owed.until, affected };
+  const recovery: Recovery = { dependency, since: left.since, until: left.until, affected };
   const input: Pick<BackfillInput, 'trigger' | 'recovery'> = { trigger: 'sweep', recovery };
   if ((await executions.startBackfillOnce(name, input)) === 'exists') return;
   tally.recoveries += 1;

@@ -84,8 +84,8 @@ async function settle(context: SweepContext, arn: string): Promise<boolean> {
 
 async function settleClosed(context: SweepContext, report: EndingReport): Promise<boolean> {
   if (isBackfillExecution(report.execution.arn)) return settleBackfill(context, report);
-  const { subject, standing, unreadable } = await whoseEnding(context, report);
-  const isRecorded = standing !== undefined || unreadable !== undefined;
+  const { subject, recorded, unreadable } = await whoseEnding(context, report);
+  const isRecorded = recorded !== undefined || unreadable !== undefined;
   const record = subject.of === undefined ? undefined : await readOrRecover(context, subject.of);
   const holder = record?.kind === 'found' ? record.value.holder : null;
   if (!isRecorded || holder?.runId === subject.runId) await settleEnding(context, report);

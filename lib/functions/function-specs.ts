@@ -77,7 +77,7 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       engine: false,
       // 35 days of 40 hourly datasets are 33,600 reads: at 64 at a time and 30 ms each 16 s. The rest is for throttling.
       timeoutSeconds: 600,
-      description: 'Finds the partitions that are owed, each with its reason, and plans their runs',
+      description: 'Finds the partitions that are missing, each with its reason, and plans their runs',
     },
     'summarize-backfill': {
       ...small,

@@ -83,7 +83,7 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
   planFailed.next(recordRun);
   const plan = step(scope, 'PlanBackfill', {
     function: functions.planBackfill,
-    comment: 'Reads the input, finds the partitions in debt, and writes the plan of what is going to be done.',
+    comment: 'Reads the input, finds the partitions that are missing, and writes the plan of what is going to be done.',
     payload: {
       'input.$': '$$.Execution.Input',
       execution: executionRef(),
@@ -96,7 +96,7 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
   const planned = [...is('$.planned', true), Condition.isPresent('$.planKey')];
   return plan.next(
     Choice.jsonPath(scope, 'AnyMissing?', {
-      comment: 'Is any partition in debt? An input that was refused, or an output that says neither, goes on record.',
+      comment: 'Is any partition missing? An input that was refused, or an output that says neither, goes on record.',
     })
       .when(
         Condition.and(

@@ -59,8 +59,8 @@ export async function run(say: Say, name: string, partition: string, options: Ru
     const input = { dataset: name, partition, trigger: 'manual', ...(options.reprocess ? { reprocess: true } : {}) };
     const execution = await world.run('PartitionRun', input, `local-${randomUUID()}`);
     await world.settle();
-    if (isOwed(world, execution)) {
-      say('Something is still owed: a manifest or a message. The sweep looks for that every ten minutes.');
+    if (isMissing(world, execution)) {
+      say('Something is still missing: a manifest or a message. The sweep looks for that every ten minutes.');
       await sweepOnce(world);
     }
     say('');
@@ -75,7 +75,7 @@ export async function run(say: Say, name: string, partition: string, options: Ru
 }
 
 /** Whether a sweep would have something to do about the run: it has no manifest, or a message is not delivered. */
-function isOwed(world: World, execution: Execution): boolean {
+function isMissing(world: World, execution: Execution): boolean {
   const parsed = world.s3.store.keys(world.bucket('Ledger')).map(parseKey);
   const runId = runIdOf(execution.name);
   const recorded = parsed.some(

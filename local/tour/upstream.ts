@@ -1,6 +1,6 @@
 import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
 import { backfillManifestSchema, type BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
-import { debtReasons } from '../../core/contracts/backfill/debt';
+import { missingReasons } from '../../core/contracts/backfill/missing';
 import { keys, runIdOf } from '../../core/contracts/keys';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import { availableAt, expectedPartitions } from '../../core/domain/partition/calendar';
@@ -62,7 +62,9 @@ async function tell(session: Session, say: Say): Promise<string[]> {
   say(
     'The shop corrects the orders of hour 21, and somebody publishes them again. The revenue that was made from the old',
   );
-  say('ones is debt now, because its dataset wants to run again when orders are replaced; the rates it would ignore.');
+  say(
+    'ones is missing now, because its dataset wants to run again when orders are replaced; the rates it would ignore.',
+  );
   const before = recordOf(world, 'revenue', T21);
   deliver(world, 'shop-drop', 'orders/2026/03/02/21/a.csv', orders(6));
   await world.run('PartitionRun', { dataset: 'orders', partition: T21, reprocess: true }, 'orders-corrected');
@@ -147,7 +149,7 @@ async function backfill(world: World, name: string, say: Say): Promise<Backfille
   const plan = backfillPlanSchema.parse(file('plan'));
   const manifest = backfillManifestSchema.parse(file('manifest'));
   for (const { dataset, partition, reason } of plan.items)
-    say(`  owed: ${dataset} ${partition} (${debtReasons[reason]})`);
+    say(`  missing: ${dataset} ${partition} (${missingReasons[reason]})`);
   say(`  ${manifest.status}: ${manifest.message}`);
   return { manifest, plan };
 }

@@ -75,11 +75,11 @@ test.each([
   });
 });
 
-test('reset closes it, and what it kept back is owed', async () => {
+test('reset closes it, and what it kept back is recovered later', async () => {
   s3.put('ledger', key, opened({ probe: probe() }));
   const printed = await reset(target(), await known(), DEPENDENCY, options);
   expect(printed).toMatch(
-    /^source-bucket {2}CLOSED\n[^]*recovery {5}owed since 2026-01-20 06:30 UTC, of flights 2026-01-20; the sweep starts it/,
+    /^source-bucket {2}CLOSED\n[^]*recovery {5}to start, since 2026-01-20 06:30 UTC, of flights 2026-01-20; the sweep starts it/,
   );
   expect(stored()).toMatchObject({ generation: 2, openUntil: null, probe: null, recoveryOwed: { generation: 2 } });
 });

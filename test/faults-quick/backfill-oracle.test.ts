@@ -104,7 +104,7 @@ const mutants: [string, Violation['of'], SeenAll, readonly Traced[], string[]?][
   ['an execution that says otherwise', 'wrong', { ...good, backfill: execution(BACKFILL, 'SUCCEEDED') }, told],
   ['a partition that nobody mentions', 'wrong', { ...good, backfills: [{ ...manifest, stillMissing: {} }] }, told],
   ['a sum that is off', 'wrong', { ...good, backfills: [{ ...manifest, totalRecords: 6 }] }, told],
-  ['a message that is still owed', 'wrong', { ...good, outbox: ['outbox/x.json'] }, told],
+  ['a message that is still unsent', 'wrong', { ...good, outbox: ['outbox/x.json'] }, told],
   ['nobody told', 'wrong', good, []],
   ['a message that says otherwise', 'wrong', good, [post(KEY, 'RECOVERED')]],
   ['a fault that never struck', 'wrong', good, told, ['RecordRun kill']],

@@ -142,7 +142,7 @@ const mutants: [string, Violation['of'], Seen, readonly Traced[], Case?, string[
   ],
   ['a partition that is still held', 'wrong', { ...good, records: recordsWith({ holder: { runId: RUN } }) }, told],
   ['a record that nobody can read', 'wrong', { ...good, records: recordsWith({ fence: undefined }) }, told],
-  ['a message that is still owed', 'wrong', { ...good, outbox: ['outbox/x.json'] }, told],
+  ['a message that is still unsent', 'wrong', { ...good, outbox: ['outbox/x.json'] }, told],
   ['nobody told', 'wrong', good, []],
   ['a message that says otherwise', 'wrong', good, [post('FAILED')]],
   ['a fault that never struck', 'wrong', good, told, calm, ['RecordRun kill']],

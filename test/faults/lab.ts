@@ -30,7 +30,7 @@ export class Lab {
   /** What a sweep leaves that found nothing to do before a case: without it, the first sweep of a case would be the first of a deployment. */
   #swept: readonly Kept[] = [];
   /** What a backfill under test begins with: see `backfill/case.ts`. */
-  #owed: readonly Kept[] = [];
+  #missing: readonly Kept[] = [];
   readonly #actors = new Map<string, Actor>();
   /** The dataset of the situation. */
   #dataset = '';
@@ -139,7 +139,7 @@ export class Lab {
     await world.reset(BACKFILL_START);
     this.#fill();
     const lastModified = Date.parse('2026-01-20T08:10:00Z');
-    for (const { bucket, object } of this.#owed)
+    for (const { bucket, object } of this.#missing)
       world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {}, { lastModified });
   }
 
@@ -159,12 +159,12 @@ export class Lab {
       world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {});
     await world.runSchedule('Sweep');
     await world.settle();
-    this.#owed = (['Ledger', 'Lake'] as const).flatMap((bucket) =>
+    this.#missing = (['Ledger', 'Lake'] as const).flatMap((bucket) =>
       world.s3.store
         .keys(world.bucket(bucket))
         .map((key): Kept => ({ bucket, object: world.s3.store.get(world.bucket(bucket), key) })),
     );
-    const missed = this.#owed.filter(({ object: { key } }) => key.endsWith('/never-started.json'));
+    const missed = this.#missing.filter(({ object: { key } }) => key.endsWith('/never-started.json'));
     if (missed.length !== 2 || world.sfn.list().length > 0)
       throw new Error(
         `two hours should be on record as never started: ${missed.map(({ object }) => object.key).join()}`,

@@ -10,7 +10,7 @@ import type { Trace } from './trace';
 export const MINUTE_MS = 60_000;
 export const SWEEP_MS = 10 * MINUTE_MS;
 const SLACK_DOWN_MS = 60 * MINUTE_MS;
-/** After so many sweeps a case is over, whatever is still owed. */
+/** After so many sweeps a case is over, whatever is still to be sent. */
 const MOST_SWEEPS = 24;
 /** Sweeps after everything seems done: they must find nothing to do. */
 const SWEEPS_AFTER = 1;

@@ -142,10 +142,10 @@ export class FullWorld extends World {
     const records = this.memory
       .keys('ledger', 'partitions/')
       .map((key) => this.memory.json('ledger', key)) as PartitionRecord[];
-    const standing = new Set(
+    const recorded = new Set(
       records.flatMap(({ publication, superseded }) => [publication?.runId, ...superseded.map(({ runId }) => runId)]),
     );
-    const lost = [...this.promised].filter((run) => !standing.has(run));
+    const lost = [...this.promised].filter((run) => !recorded.has(run));
     if (lost.length > 0) throw new Error(`${lost.join(', ')} published, and that is lost\n${this.log.join('\n')}`);
     // Whoever was killed closes his files now, and can't do anything else any more.
     this.over = true;

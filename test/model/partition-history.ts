@@ -13,7 +13,7 @@ import type { Random } from './random';
 
 /**
  * A random history of one partition, told twice: to the real protocol, which keeps a record, and to a bystander, who writes down in
- * plain words what a partition's standing should be.
+ * plain words what a partition's status should be.
  */
 
 /** What the bystander says. */
@@ -70,7 +70,7 @@ class Partition {
   ) {}
 
   /**
-   * One run from claim to close, and when that was; it may end without anybody noticing (event lost), and then a sweep is owed. `again`: how
+   * One run from claim to close, and when that was; it may end without anybody noticing (event lost), and then a sweep has to come. `again`: how
    * many runs with a temporary ending came right before it, where the sweep started it.
    */
   run(start: number, now: number, again = 0): number {

@@ -56,20 +56,20 @@ const nobodyStopped = { cuts: [false, false] as const };
 export const REMOVALS: readonly Removal[] = [
   {
     what: 'no seal: the recorder only reads what stands',
-    changes: order('peek', 'owe', 'manifest', 'look', 'post', 'receipt', 'remove'),
+    changes: order('peek', 'outbox', 'manifest', 'look', 'post', 'receipt', 'remove'),
     bounds: { faults: 0, cuts: [true, false], extra: 1 },
   },
   {
     what: 'no seal, judged by endings alone and as if somebody let go of the partition',
     changes: () => ({
-      order: ['peek', 'owe', 'manifest', 'look', 'post', 'receipt', 'remove'],
+      order: ['peek', 'outbox', 'manifest', 'look', 'post', 'receipt', 'remove'],
       ignoring: [...BY_ENDINGS, 'complete'],
     }),
     bounds: { faults: 0, cuts: [true, false], extra: 1 },
   },
   {
     what: 'the manifest before the seal',
-    changes: order('peek', 'owe', 'manifest', 'seal', 'look', 'post', 'receipt', 'remove'),
+    changes: order('peek', 'outbox', 'manifest', 'seal', 'look', 'post', 'receipt', 'remove'),
     bounds: { faults: 0, cuts: [true, false], extra: 1 },
   },
   {
@@ -184,12 +184,12 @@ export const REMOVALS: readonly Removal[] = [
   },
   {
     what: 'the receipt before the post',
-    changes: order('seal', 'owe', 'manifest', 'look', 'receipt', 'post', 'remove'),
+    changes: order('seal', 'outbox', 'manifest', 'look', 'receipt', 'post', 'remove'),
     bounds: { faults: 0, ...nobodyStopped, extra: 0 },
   },
   {
     what: 'the outbox pointer after the manifest',
-    changes: order('seal', 'manifest', 'owe', 'look', 'post', 'receipt', 'remove'),
+    changes: order('seal', 'manifest', 'outbox', 'look', 'post', 'receipt', 'remove'),
     bounds: { faults: 0, ...nobodyStopped, extra: 0 },
   },
   {
@@ -199,17 +199,17 @@ export const REMOVALS: readonly Removal[] = [
   },
   {
     what: 'the pointer removed before the post',
-    changes: order('seal', 'owe', 'manifest', 'look', 'remove', 'post', 'receipt'),
+    changes: order('seal', 'outbox', 'manifest', 'look', 'remove', 'post', 'receipt'),
     bounds: { faults: 0, ...nobodyStopped, extra: 0 },
   },
   {
     what: 'the pointer removed before the receipt',
-    changes: order('seal', 'owe', 'manifest', 'look', 'post', 'remove', 'receipt'),
+    changes: order('seal', 'outbox', 'manifest', 'look', 'post', 'remove', 'receipt'),
     bounds: { faults: 0, ...nobodyStopped, extra: 0 },
   },
   {
     what: 'the post before the manifest',
-    changes: order('seal', 'owe', 'look', 'post', 'receipt', 'remove', 'manifest'),
+    changes: order('seal', 'outbox', 'look', 'post', 'receipt', 'remove', 'manifest'),
     bounds: { faults: 0, ...nobodyStopped, extra: 0 },
   },
   {

@@ -59,7 +59,7 @@ test('the failure that opens the circuit is told beside the ending of its run, o
 });
 
 test.each(['before', 'after'] as const)(
-  'killed %s any of its calls, the run is counted once and what it brought about is told or owed',
+  'killed %s any of its calls, the run is counted once and what it brought about is told or to be sent',
   async (mode) => {
     const counting = new Mortal();
     await attempt(arranged(aboutToOpen).recorder(counting), failed(claimed(0)));
@@ -70,8 +70,8 @@ test.each(['before', 'after'] as const)(
       const { generation, notices } = stored(world);
       expect({ at, generation, notices: notices.length }).toEqual({ at, generation: 1, notices: 1 });
       // Where the manifest stood already, the pointer has it: the sweep tells it.
-      const owed = world.s3.keys('ledger', 'outbox/').filter((one) => one.includes('circuit~')).length;
-      expect({ at, told: trips(world).length + owed >= 1, twice: trips(world).length > 2 }).toEqual({
+      const unsent = world.s3.keys('ledger', 'outbox/').filter((one) => one.includes('circuit~')).length;
+      expect({ at, told: trips(world).length + unsent >= 1, twice: trips(world).length > 2 }).toEqual({
         at,
         told: true,
         twice: false,

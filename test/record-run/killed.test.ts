@@ -112,7 +112,7 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
         const world = arranged(scenario);
         await dying(attempt(scenario.state)(world.recorder(new Mortal(at, mode))));
         const [manifestKey] = world.manifestKeys();
-        const standing = manifestKey === undefined ? undefined : world.s3.text('ledger', manifestKey);
+        const recorded = manifestKey === undefined ? undefined : world.s3.text('ledger', manifestKey);
         const mayRepeat = world.posts.length > 0 && world.s3.keys('ledger', 'receipts/').length === 0;
 
         await attempt(scenario.state)(world.recorder());
@@ -120,7 +120,7 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
         await world.deliver();
         const manifest = world.manifest();
         expect(manifest.status).toBe(scenario.status);
-        expect(world.s3.text('ledger', world.manifestKeys()[0] ?? '')).toBe(standing ?? JSON.stringify(manifest));
+        expect(world.s3.text('ledger', world.manifestKeys()[0] ?? '')).toBe(recorded ?? JSON.stringify(manifest));
         expect(world.posts).toHaveLength(mayRepeat ? 2 : 1);
         expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
         expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(1);
@@ -139,13 +139,13 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
       const world = arranged(scenario);
       await dying(attempt(scenario.state)(world.recorder(new Mortal(at, mode))));
       const [manifestKey] = world.manifestKeys();
-      const standing = manifestKey === undefined ? undefined : world.s3.text('ledger', manifestKey);
+      const recorded = manifestKey === undefined ? undefined : world.s3.text('ledger', manifestKey);
       const mayRepeat = world.posts.length > 0 && world.s3.keys('ledger', 'receipts/').length === 0;
       await event(world.recorder());
       await world.deliver();
       const manifest = world.manifest();
       expect(manifest.status).toBe(scenario.eventStatus);
-      expect(world.s3.text('ledger', world.manifestKeys()[0] ?? '')).toBe(standing ?? JSON.stringify(manifest));
+      expect(world.s3.text('ledger', world.manifestKeys()[0] ?? '')).toBe(recorded ?? JSON.stringify(manifest));
       expect(world.posts).toHaveLength(mayRepeat ? 2 : 1);
       expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);
     }

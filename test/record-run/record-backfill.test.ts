@@ -265,7 +265,7 @@ describe('a backfill that died', () => {
     expect(world.posts).toHaveLength(1);
   });
 
-  test('owes the message of a run that ended between the summary and the manifest', async () => {
+  test('sends the message of a run that ended between the summary and the manifest', async () => {
     const child = childOf(H6);
     const context = world.recorder(new Mortal(), ({ operation, key }) => {
       if (operation === 'PUT' && key === MANIFEST)

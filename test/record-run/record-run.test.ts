@@ -450,7 +450,7 @@ describe('the minimal manifest', () => {
     expect(await recordIt({ run: run() })).toMatchObject({ status: 'FAILED', code: 'SOURCE_EMPTY' });
     expect(world.s3.text('ledger', manifestKey)).toBe('spoilt');
     expect(world.posts).toHaveLength(2);
-    // Told now: no recorder tells it again, and none owes it.
+    // Told now: no recorder tells it again, and none has it to send.
     await recordIt({ run: run() });
     const closed = { status: 'FAILED', error: undefined, cause: undefined, at: world.now } as const;
     await putOnRecord(world.recorder(), { execution: execution(), state: undefined, closed }, forTheSweep);

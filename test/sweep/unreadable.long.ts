@@ -36,7 +36,7 @@ const hour = (name: string) => `2026-01-20T${name}`;
 const of = (name: string) => ({ dataset: 'flights', partition: hour(name) });
 const PUBLISHED = '02';
 const FAILED = '03';
-const OWED = '01';
+const MISSING = '01';
 const output = { ...file, key: file.key.replace(PARTITION, hour(PUBLISHED)) };
 
 async function claimed(world: SweepWorld, name: string, at: string): Promise<number> {
@@ -101,7 +101,7 @@ const record = (world: SweepWorld, name: string, at: string, state: unknown) =>
 async function richLedger(): Promise<SweepWorld> {
   const world = new SweepWorld();
   world.datasets = registry(dataset({ calendar: { firstPartition: hour('01') }, circuit: { failures: 3 } }));
-  // Watched since before the first deadline, so that every hour has to get a standing.
+  // Watched since before the first deadline, so that every hour has to get a status.
   world.minutesLater(-210);
   await world.sweep();
   world.minutesLater(60);
@@ -129,8 +129,8 @@ async function richLedger(): Promise<SweepWorld> {
   world.minutesLater(10);
   // Slack is down: these wait in the outbox.
   world.slack = () => down();
-  await claimed(world, 'run-owed', OWED);
-  await record(world, 'run-owed', OWED, { failed: { LoadPartition: { Error: 'SourceCorrupt', Cause: '{}' } } });
+  await claimed(world, 'run-missing', MISSING);
+  await record(world, 'run-missing', MISSING, { failed: { LoadPartition: { Error: 'SourceCorrupt', Cause: '{}' } } });
   const items = [planItem({ partition: hour(PUBLISHED) })];
   world.s3.put('ledger', keys.backfill(BACKFILL_ID, 'plan'), backfillPlan({ items }));
   world.s3.put('ledger', keys.backfill(BACKFILL_ID, 'summary'), {
@@ -177,7 +177,7 @@ function fateOf(key: string, form: Form): Fate {
   switch (parsed?.kind) {
     case 'partition':
       // Behind the watermark, without files and without a new run nobody looks at it: a backfill would.
-      if (parsed.partition === hour(OWED)) return 'left';
+      if (parsed.partition === hour(MISSING)) return 'left';
       // A new run ends there, and says in its message what became of the record.
       if (parsed.partition === hour(FAILED)) return isNewer ? 'left' : 'healed by a run';
       return isNewer ? 'named' : 'healed';
@@ -279,7 +279,7 @@ describe.each(FORM_NAMES)('an object that is %s', (form) => {
       expect({ at, pending: s3.keys('ledger', 'outbox/').filter((one) => one !== key) }).toEqual({ at, pending: [] });
       // One manifest for each execution, and the ending of each told once; of what was told before nothing again.
       const manifests = s3.keys('ledger', 'runs/').map((one) => one.split('/').at(-1));
-      for (const name of ['run-before', 'run-1', 'run-3', 'run-4', 'run-old', 'run-owed', 'run-innocent'])
+      for (const name of ['run-before', 'run-1', 'run-3', 'run-4', 'run-old', 'run-missing', 'run-innocent'])
         expect({ at, name, count: manifests.filter((one) => one === `${name}.json`).length }).toEqual({
           at,
           name,
@@ -289,8 +289,8 @@ describe.each(FORM_NAMES)('an object that is %s', (form) => {
       const isMine = key.startsWith('outbox/') && form === 'of a newer release, unreadable';
       const failures = isMine && key.includes('run-old') ? 4 : 5;
       expect({ at, told: posted(world, `${hour(FAILED)} (hour) FAILED`) }).toEqual({ at, told: failures });
-      const owed = isMine && key.includes('run-owed') ? 0 : 1;
-      expect({ at, told: posted(world, `${hour(OWED)} (hour) FAILED`) }).toEqual({ at, told: owed });
+      const times = isMine && key.includes('run-missing') ? 0 : 1;
+      expect({ at, told: posted(world, `${hour(MISSING)} (hour) FAILED`) }).toEqual({ at, told: times });
       const backfills = isMine && key.includes('backfill') ? 0 : 1;
       expect({ at, told: posted(world, 'Recovered 1 hour') }).toEqual({ at, told: backfills });
       const regular = s3.keys('ledger', 'receipts/').filter((one) => /receipts\/(unlisted|weekly)~/.test(one)).length;
@@ -298,8 +298,8 @@ describe.each(FORM_NAMES)('an object that is %s', (form) => {
       // What is published stands.
       const partitionKey = keys.partition('flights', hour(PUBLISHED));
       if (key !== partitionKey || fateOf(key, form) !== 'named' || form === 'of a newer release, readable') {
-        const standing: PartitionRecord = s3.json('ledger', partitionKey);
-        expect({ at, publication: standing.publication }).toMatchObject({
+        const record: PartitionRecord = s3.json('ledger', partitionKey);
+        expect({ at, publication: record.publication }).toMatchObject({
           at,
           publication: { runId: 'run-before', files: [output] },
         });

@@ -22,7 +22,7 @@ export const recoveredSchema = z.object({
 });
 export type Recovered = z.output<typeof recoveredSchema>;
 
-/** A partition that was planned and is still owed. */
+/** A partition that was planned and is still missing. */
 export const missingSchema = z.object({
   dataset: z.string(),
   partition: z.string(),
@@ -76,7 +76,7 @@ export const backfillManifestSchema = z.object({
   datesProcessed: z.array(z.iso.date()),
   /** Partitions (hours, or days of a daily dataset): expected in the range … */
   hoursExpected: count,
-  /** … owed, … */
+  /** … missing, … */
   hoursPlanned: count,
   /** … and of those, published now. */
   hoursRecovered: count,

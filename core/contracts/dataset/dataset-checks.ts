@@ -148,7 +148,7 @@ function checkFallback({ cadence, source, fallback, complete, lateWindowDays }: 
     issue(['fallback', 'maxAgeMinutes'], message, maxAgeMinutes);
   }
   if (owed && lateWindowDays === 0)
-    issue(['fallback', 'owed'], 'expected false with lateWindowDays 0, in which nothing is found to be owed', owed);
+    issue(['fallback', 'owed'], 'expected false with lateWindowDays 0, in which nothing is found to be missing', owed);
 }
 
 function checkColumns({ columns, unique, duplicates }: Checked, issue: Issue): void {

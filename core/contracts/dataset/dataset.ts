@@ -45,7 +45,7 @@ export const datasetSchema = z
     fallback: fallbackSchema.optional(),
     /** Minutes after a partition's end at which its run starts. */
     availableMinutes: availableMinutesSchema.default(15),
-    /** Minutes after a partition's end by which it must have a standing. */
+    /** Minutes after a partition's end by which it must have a status. */
     deadlineMinutes: positiveInt.max(14 * 24 * 60).default(120),
     /** When a partition's source is complete; all conditions that are given must hold. */
     complete: z

@@ -28,7 +28,7 @@ export const fallbackSchema = z.strictObject({
     .array(lackSchema)
     .min(1)
     .default([...LACKS]),
-  /** Whether a partition that was published from here is owed as soon as the primary has it, within the late window. */
+  /** Whether a partition that was published from here is processed again as soon as the primary has it, within the late window. */
   owed: z.boolean().default(true),
 });
 export type Fallback = z.output<typeof fallbackSchema>;

@@ -1,4 +1,4 @@
-import type { DebtReason } from '../backfill/debt';
+import type { MissingReason } from '../backfill/missing';
 import type { Lack } from '../dataset/fallback';
 import type { FinalErrorName } from '../errors';
 
@@ -43,10 +43,10 @@ export type Verdict =
 /** One row of the table. */
 export interface Ending extends StatusRow {
   readonly status: RunStatus;
-  /** Whether the partition is owed to the next backfill when this is its last ending and nothing is published. */
-  readonly debt: boolean;
+  /** Whether the partition is missing for the next backfill when this is its last ending and nothing is published. */
+  readonly missing: boolean;
   /** Under which reason a backfill then lists it. */
-  readonly owedAs: DebtReason;
+  readonly missingAs: MissingReason;
   /**
    * Whom such a run asked last: nobody yet, what CheckDependencies asks, or the source, which comes after that. `unknown`: the run died, or
    * something of ours failed, before anybody could tell.
@@ -91,9 +91,9 @@ export function published(
   return {
     ...statuses[status],
     status,
-    debt: false,
-    // Nobody owes it. If it is listed all the same, that is a fault of ours.
-    owedAs: 'FAILED',
+    missing: false,
+    // Nothing is missing then. If it is listed all the same, that is a fault of ours.
+    missingAs: 'FAILED',
     reached: 'source',
     circuit: false,
     job: 'answered',
@@ -110,7 +110,7 @@ export function published(
 /** Rightly nothing was done. */
 export function skipped(
   cells: Cells<
-    'debt' | 'owedAs' | 'reached' | 'awaitsUpstreams' | 'speaksFor' | 'lack' | 'toldUnderChanges' | 'person'
+    'missing' | 'missingAs' | 'reached' | 'awaitsUpstreams' | 'speaksFor' | 'lack' | 'toldUnderChanges' | 'person'
   >,
   sentence: string,
   hint: string,
@@ -129,32 +129,32 @@ export function skipped(
 }
 
 /** The input can't be run: nobody was asked for anything. */
-export function refused(cells: Cells<'debt' | 'speaksFor'>, sentence: string, hint: string): Ending {
+export function refused(cells: Cells<'missing' | 'speaksFor'>, sentence: string, hint: string): Ending {
   const common = { reached: 'nobody', circuit: false, temporary: false, lack: null, ofBatches: null } as const;
   return { ...failed(common, sentence, hint), job: 'untried', ...cells };
 }
 
-/** The run failed: the partition is owed, and somebody has to see to it. */
+/** The run failed: the partition is missing, and a person has to look at it. */
 export function failed(
   cells: Cells<'reached' | 'circuit' | 'temporary' | 'lack' | 'ofBatches'>,
   sentence: string,
   hint: string,
 ): Ending {
-  const common = { owedAs: 'FAILED', job: 'failed', person: 'acts', ...cells } as const;
+  const common = { missingAs: 'FAILED', job: 'failed', person: 'acts', ...cells } as const;
   return unpublished('FAILED', common, sentence, hint);
 }
 
 /** Something was to be published, and was not. */
 export function unpublished(
   status: 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'NEVER_STARTED',
-  cells: Cells<'owedAs' | 'reached' | 'circuit' | 'job' | 'temporary' | 'lack' | 'ofBatches' | 'person'>,
+  cells: Cells<'missingAs' | 'reached' | 'circuit' | 'job' | 'temporary' | 'lack' | 'ofBatches' | 'person'>,
   sentence: string,
   hint: string,
 ): Ending {
   return {
     ...statuses[status],
     status,
-    debt: true,
+    missing: true,
     awaitsUpstreams: false,
     speaksFor: 'partition',
     toldUnderChanges: true,

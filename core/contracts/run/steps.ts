@@ -86,7 +86,7 @@ export const runInputSchema = z
     /** Run again although the partition is published, and replace the publication. */
     reprocess: z.boolean().default(false),
     /**
-     * Run again, as `reprocess` does, but only on the source as it was published: what is in quarantine gets another chance under mended
+     * Run again, as `reprocess` does, but only on the source as it was published: what is in quarantine gets another chance under fixed
      * rules, and nothing else changes.
      */
     replay: z.boolean().default(false),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { datasetNameSchema } from '../dataset/dataset-name';
-import { debtReasonSchema } from '../backfill/debt';
+import { missingReasonSchema } from '../backfill/missing';
 import { partitionSchema } from '../partition';
 import { reasonCodeSchema } from '../run/partition-record';
 import { schemaVersionSchema } from '../schema-version';
@@ -9,7 +9,7 @@ import { schemaVersionSchema } from '../schema-version';
 export const unlistedPartitionSchema = z.object({
   partition: partitionSchema,
   /** Why it was missing; null where its record cannot be read. */
-  reason: debtReasonSchema.nullable(),
+  reason: missingReasonSchema.nullable(),
   /** The code of the ending behind that, where there is one. */
   code: reasonCodeSchema.nullable(),
 });

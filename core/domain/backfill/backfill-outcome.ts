@@ -1,6 +1,6 @@
 import type { BackfillPlan, PlanItem } from '../../contracts/backfill/backfill';
 import type { BackfillSummary, Missing, Recovered } from '../../contracts/backfill/backfill-manifest';
-import { debtReasons } from '../../contracts/backfill/debt';
+import { missingReasons } from '../../contracts/backfill/missing';
 import { endingOf, type ReasonCode } from '../../contracts/run/endings';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
 
@@ -17,11 +17,12 @@ export function outcomeOfItem(item: PlanItem, record: PartitionRecord | undefine
   if (publication === null) return missing(item, unpublished(item, record));
   const { runId, ending, records, failedBatches, source } = publication;
   if (runId === item.publishedBy) return missing(item, notReplaced(item, record));
-  if (failedBatches.length > 0) return missing(item, { reason: debtReasons.FAILED_BATCHES, code: ending.code, runId });
+  if (failedBatches.length > 0)
+    return missing(item, { reason: missingReasons.FAILED_BATCHES, code: ending.code, runId });
   if (item.reason === 'PARTIAL' && ending.status === 'PARTIAL')
-    return missing(item, { reason: debtReasons.PARTIAL, code: ending.code, runId });
+    return missing(item, { reason: missingReasons.PARTIAL, code: ending.code, runId });
   if (item.reason === 'FROM_FALLBACK' && source.kind === 'fallback')
-    return missing(item, { reason: debtReasons.FROM_FALLBACK, code: ending.code, runId });
+    return missing(item, { reason: missingReasons.FROM_FALLBACK, code: ending.code, runId });
   const { dataset, partition } = item;
   return {
     kind: 'recovered',
@@ -44,7 +45,7 @@ function unpublished(item: PlanItem, record: PartitionRecord | undefined): Why {
     const { runId, ending } = record.last;
     return { reason: `${inWords(ending.code)}${upstreamsOf(item, ending.code)}`, code: ending.code, runId };
   }
-  return { reason: debtReasons[item.reason], code: item.code, runId: null };
+  return { reason: missingReasons[item.reason], code: item.code, runId: null };
 }
 
 /** Which upstream it was: those that were missing when the plan was made, whether the backfill ran them or not. */
@@ -59,9 +60,9 @@ function upstreamsOf({ missingUpstreams }: PlanItem, code: ReasonCode): string {
 function notReplaced(item: PlanItem, record: PartitionRecord | undefined): Why {
   if (record?.holder) return heldBy(record.holder.runId);
   const { last } = record ?? {};
-  if (last?.runId !== item.childName) return { reason: debtReasons[item.reason], code: item.code, runId: null };
+  if (last?.runId !== item.childName) return { reason: missingReasons[item.reason], code: item.code, runId: null };
   const { code } = last.ending;
-  return { reason: `${debtReasons[item.reason]}: ${inWords(code)}`, code, runId: last.runId };
+  return { reason: `${missingReasons[item.reason]}: ${inWords(code)}`, code, runId: last.runId };
 }
 
 /** No run id: this run has not ended, and its ending will be told by itself. */

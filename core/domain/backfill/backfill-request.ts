@@ -19,7 +19,7 @@ export interface BackfillRequest {
   /** What is looked at: half-open. */
   readonly from: Date;
   readonly to: Date;
-  /** Whether somebody asked for exactly this range; otherwise it is narrowed to what is owed. */
+  /** Whether somebody asked for exactly this range; otherwise it is narrowed to what is missing. */
   readonly exact: boolean;
 }
 

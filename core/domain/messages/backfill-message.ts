@@ -69,7 +69,7 @@ function footer(manifest: BackfillManifest): string {
   const seconds = (Date.parse(times.ended) - Date.parse(times.started)) / 1000;
   const url = consoleUrl(executionArn);
   return [
-    `${count(hoursExpected, 'partition')} looked at, ${count(hoursPlanned, 'partition')} owed, ${count(totalRecords, 'record')} recovered`,
+    `${count(hoursExpected, 'partition')} looked at, ${count(hoursPlanned, 'partition')} missing, ${count(totalRecords, 'record')} recovered`,
     STARTED_BY[trigger],
     `took ${duration(seconds)}`,
     url === undefined ? '' : `<${url}|Execution in the console>`,

@@ -22,7 +22,7 @@ export function circuitMessage(dependency: string, notice: CircuitNotice, concer
   const opened = notice.kind === 'opened';
   const head = `${opened ? '🔌' : '✅'} *Circuit ${escapeText(dependency)} ${opened ? 'OPEN' : 'CLOSED'}:*`;
   const rest = escapeText(opened ? tripStory(notice, concerned) : closingStory(notice));
-  const command = opened ? `To try at once, once it is mended: ${code(resetCommand(dependency))}` : '';
+  const command = opened ? `To try at once, once it is fixed: ${code(resetCommand(dependency))}` : '';
   return {
     text: `${head.replaceAll('*', '')} ${rest} ${command}`.trim(),
     blocks: [

@@ -13,7 +13,7 @@ export interface OverdueRun {
   readonly owner: string;
   readonly runId: string;
   readonly executionArn: string;
-  /** ISO 8601: since when the run holds the partition, and by when there should have been a standing. */
+  /** ISO 8601: since when the run holds the partition, and by when there should have been a status. */
   readonly since: string;
   readonly deadline: string;
 }
@@ -51,13 +51,13 @@ export function summaryMessage(dataset: string | null, manifests: readonly Manif
   const head = escapeText(`${dataset ?? 'Runs without a dataset'}: ${count(manifests.length, 'ending')}`);
   const rest = `${byStatus.join(', ')}${escapeText(rangeOf(manifests))}. They could not be told one by one when they happened.`;
   const groups = [...Map.groupBy(manifests, ({ reason }) => reason.code)].sort(
-    ([a, ofA], [b, ofB]) => Number(endingOf(b).debt) - Number(endingOf(a).debt) || ofB.length - ofA.length,
+    ([a, ofA], [b, ofB]) => Number(endingOf(b).missing) - Number(endingOf(a).missing) || ofB.length - ofA.length,
   );
   let left = ALL_TEXT;
   const blocks: Block[] = [];
   for (const [reason, of] of groups) {
-    const { status, sentence, hint, debt } = endingOf(reason);
-    const about = debt ? ` ${escapeText(`${sentence} ${hint}`.trim())}` : '';
+    const { status, sentence, hint, missing } = endingOf(reason);
+    const about = missing ? ` ${escapeText(`${sentence} ${hint}`.trim())}` : '';
     const title = `${MARK[status]} *${status}* ${code(reason)} (${of.length}):${about}`;
     for (const text of chunks(title, of.map(nameOf).toSorted())) {
       blocks.push(section(clip(text, Math.max(0, left)), SECTION_TEXT + 300));

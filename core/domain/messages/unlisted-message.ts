@@ -1,4 +1,4 @@
-import { debtReasons } from '../../contracts/backfill/debt';
+import { missingReasons } from '../../contracts/backfill/missing';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import type { Unlisted, UnlistedPartition } from '../../contracts/sweep/unlisted';
 import { inWords } from '../backfill/backfill-outcome';
@@ -41,7 +41,7 @@ export function unlistedGroups({
 /** `failed, source access denied`, or what is known instead. */
 function howOf({ reason, code: ending }: UnlistedPartition): string {
   if (reason === null) return 'its record cannot be read';
-  const words = debtReasons[reason];
+  const words = missingReasons[reason];
   const said = ending === null ? '' : inWords(ending);
   return said === '' || said === words ? words : `${words}, ${said}`;
 }

@@ -36,7 +36,7 @@ export function availableAt(dataset: Pick<Scheduled, 'availableMinutes'>, partit
   return new Date(partitionEnd(partition).getTime() + dataset.availableMinutes * MINUTE_MS);
 }
 
-/** By when a partition must have a standing. */
+/** By when a partition must have a status. */
 export function deadlineOf(dataset: Pick<Scheduled, 'deadlineMinutes'>, partition: string): Date {
   return new Date(partitionEnd(partition).getTime() + dataset.deadlineMinutes * MINUTE_MS);
 }
@@ -68,7 +68,7 @@ function isAskedFor(dataset: Scheduled, partition: string): boolean {
 
 /**
  * The partitions that the calendar asks for, in order, among those that begin in `[from, to)`. One function for everything that
- * counts partitions: claim, standing, sweep, backfill and reports.
+ * counts partitions: claim, status, sweep, backfill and reports.
  */
 export function expectedPartitions(dataset: Scheduled, from: Date, to: Date): string[] {
   const period = periodMs(dataset.cadence);

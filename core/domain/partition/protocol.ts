@@ -35,7 +35,7 @@ export function decideClaim(
   holderRuns: boolean | undefined,
 ): ClaimDecision {
   const { publication, holder, fence } = record;
-  if (standingEnding(record, me.runId) !== undefined) return { kind: 'over' };
+  if (recordedEnding(record, me.runId) !== undefined) return { kind: 'over' };
   if (holder?.runId === me.runId) return { kind: 'held', fence };
   if (publication !== null && !(me.reprocess && isMeant(record, me))) {
     const detail = `Published as ${publication.ending.status} by run ${publication.runId} at ${publication.publishedAt}.`;
@@ -114,13 +114,13 @@ export interface SealDecision {
 /** How a run ends, and what becomes of the partition that it may still hold. After the swap no orphan of the run can publish. */
 export function decideSeal(record: PartitionRecord, sealing: Sealing): SealDecision {
   const { runId } = sealing;
-  const standing = standingEnding(record, runId);
-  const stands = standing ?? sealing.ending;
+  const recorded = recordedEnding(record, runId);
+  const stands = recorded ?? sealing.ending;
   const last = lastOf(record, stands, sealing);
   if (record.holder?.runId === runId) {
     return { stands, next: { ...record, holder: null, fence: record.fence + 1, last } };
   }
-  if (standing !== undefined) return { stands, next: undefined };
+  if (recorded !== undefined) return { stands, next: undefined };
   const free = record.holder === null && record.publication === null;
   // A late recorder of an older run must not hide how a newer one ended.
   const newer = record.last !== null && Date.parse(record.last.at) > sealing.at.getTime();
@@ -128,7 +128,7 @@ export function decideSeal(record: PartitionRecord, sealing: Sealing): SealDecis
 }
 
 /** The ending of a run that stands on record: its publication's, also where another replaced it, or as the partition's last. */
-export function standingEnding(record: PartitionRecord, runId: string): EndingRef | undefined {
+export function recordedEnding(record: PartitionRecord, runId: string): EndingRef | undefined {
   if (record.publication?.runId === runId) return record.publication.ending;
   const superseded = record.superseded.find((run) => run.runId === runId);
   if (superseded !== undefined) return superseded.ending;

@@ -189,21 +189,21 @@ const nextGeneration = (circuit: Circuit): Circuit => ({
 
 const later = (now: Date, minutes: number): string => new Date(now.getTime() + minutes * MINUTE_MS).toISOString();
 
-/** Closed, and what ran into the trouble is owed. Where nothing did there will be no backfill to tell of the end, so it is told by itself. */
+/** Closed, and what ran into the trouble is recovered later. Where nothing did there will be no backfill to tell of the end, so it is told by itself. */
 function close(circuit: Circuit, dependency: string, by: { runId: string | null; cause: string }, now: Date): Circuit {
   const { since = now.toISOString(), affected = {} } = circuit.trouble ?? {};
   const closed: Circuit = { ...nextGeneration(circuit), openUntil: null, trouble: null };
   if (Object.keys(affected).length === 0) return tell(closed, dependency, 'closed', { ...by, failures: 0, since }, now);
   // Two troubles in a row before the sweep came by: one recovery for both.
-  const owed = circuit.recoveryOwed;
-  const merged = Object.entries(owed?.affected ?? {}).reduce((all, [dataset, { from, to }]) => {
+  const kept = circuit.recoveryOwed;
+  const merged = Object.entries(kept?.affected ?? {}).reduce((all, [dataset, { from, to }]) => {
     return extended(extended(all, { dataset, partition: from }), { dataset, partition: to });
   }, affected);
   return {
     ...closed,
     recoveryOwed: {
       generation: closed.generation,
-      since: owed?.since ?? since,
+      since: kept?.since ?? since,
       until: now.toISOString(),
       affected: merged,
     },

@@ -45,8 +45,8 @@ export function kindOf(run: EndedRun): string | undefined {
 
 /** Whether an ending means that the dataset fails, and that a partition of it is missing now. */
 export function isFailure({ reason, expected, published: isThere, trigger, partition }: EndedRun, now: Date): boolean {
-  const { debt, toldUnderChanges } = endingOf(reason.code);
-  if (!debt || !toldUnderChanges || !expected || isThere) return false;
+  const { missing, toldUnderChanges } = endingOf(reason.code);
+  if (!missing || !toldUnderChanges || !expected || isThere) return false;
   switch (trigger) {
     case 'schedule':
     case 'sweep':

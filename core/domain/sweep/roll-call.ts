@@ -4,7 +4,7 @@ import type { PartitionRecord } from '../../contracts/run/partition-record';
 import type { Absent, RollCall, RollCallKind } from '../../contracts/sweep/roll-call';
 import { endingOf } from '../../contracts/run/endings';
 import { deadlineOf, expectedPartitions, type Scheduled } from '../partition/calendar';
-import { standingOf } from '../partition/standing';
+import { statusOf } from '../partition/status';
 
 /** What the regular messages of a channel count, and when they are made: pure. */
 
@@ -81,19 +81,19 @@ export function countAnswers(answers: readonly Answers[], now: Date): Counts {
     const absent: { partition: string; code: ReasonCode }[] = [];
     due[dataset.cadence] += looked.length;
     for (const one of looked) {
-      const standing = standingOf(dataset, one.partition, one.record, now);
-      switch (standing.kind) {
+      const status = statusOf(dataset, one.partition, one.record, now);
+      switch (status.kind) {
         case 'published':
           published[dataset.cadence] += 1;
-          if (standing.status === 'PARTIAL') partial += 1;
-          if (standing.status === 'NO_DATA') noData += 1;
+          if (status.status === 'PARTIAL') partial += 1;
+          if (status.status === 'NO_DATA') noData += 1;
           if (one.retried === true || wasRunAgain(one.record)) retried += 1;
           break;
         case 'running':
           running += 1;
           break;
         case 'ended':
-          absent.push({ partition: one.partition, code: standing.code });
+          absent.push({ partition: one.partition, code: status.code });
           break;
         case 'never-started':
         case 'expected':
@@ -124,5 +124,5 @@ export function countAnswers(answers: readonly Answers[], now: Date): Counts {
 function wasRunAgain(record: PartitionRecord | undefined): boolean {
   const { last, publication } = record ?? {};
   if (!last?.after || last.runId !== publication?.runId) return false;
-  return endingOf(last.after.code).toldUnderChanges && endingOf(last.after.code).debt;
+  return endingOf(last.after.code).toldUnderChanges && endingOf(last.after.code).missing;
 }

@@ -5,7 +5,7 @@ import { DAY_MS } from '../../contracts/partition';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
 import type { Unlisted, UnlistedPartition } from '../../contracts/sweep/unlisted';
 import { deadlineOf, expectedPartitions, isExpected, shiftPartition } from '../partition/calendar';
-import { debtOf } from '../backfill/debt';
+import { whyMissing } from '../backfill/missing';
 
 /**
  * What a change of a definition takes off the list of what is missing: pure. A partition that the calendar does not ask for is nobody's to
@@ -55,8 +55,8 @@ export function missingAs(
 ): UnlistedPartition | undefined {
   if (record === 'unreadable') return { partition, reason: null, code: null };
   if (record !== undefined && record.holder !== null) return undefined;
-  const debt = debtOf(former, { partition, record, listing: undefined }, now);
-  return debt === undefined ? undefined : { partition, ...debt };
+  const missing = whyMissing(former, { partition, record, listing: undefined }, now);
+  return missing === undefined ? undefined : { partition, ...missing };
 }
 
 /** Why the next definition does not ask for them. */

@@ -136,7 +136,7 @@ export function tellForeign(error: unknown): string {
 }
 
 /**
- * The one classification of errors into retryable and final. Ours pass unchanged. Passing faults are the platform's: whoever asks somebody
+ * The one classification of errors into retryable and final. Ours pass unchanged. Temporary errors are the platform's: whoever asks somebody
  * else's bucket or database translates its errors where it asks (`source-errors.ts`). What nobody knows becomes `InternalError`, final,
  * with the original as its cause.
  */
@@ -154,7 +154,7 @@ export function classify(error: unknown): RollcallError {
   }
 }
 
-/** What an error of a request to a bucket of ours is thrown on as: a passing fault as `PlatformFault` that names the place, all others unchanged. */
+/** What an error of a request to a bucket of ours is thrown on as: a temporary error as `PlatformFault` that names the place, all others unchanged. */
 export function platformError(error: unknown, place: string): unknown {
   if (error instanceof RollcallError || !kindOfFault(error).startsWith('passing')) return error;
   return new PlatformFault(`${place}: ${tellForeign(error)}`, { details: { place }, cause: error });

@@ -1,7 +1,7 @@
 import type { BackfillManifest } from '../../contracts/backfill/backfill-manifest';
 import { keys } from '../../contracts/keys';
 import { childNameOf } from '../../domain/backfill/backfill-plan';
-import { standingEnding } from '../../domain/partition/protocol';
+import { recordedEnding } from '../../domain/partition/protocol';
 import { inParallel } from '../aws/parallel';
 import { lookAtRecord, type PartitionRef } from '../ledger/partition-record';
 import { addToOutbox, manifestRef } from '../delivery/outbox';
@@ -31,7 +31,7 @@ async function hasEnded(ledger: Store, of: PartitionRef, runId: string, manifest
   const reading = await lookAtRecord(ledger, of);
   switch (reading.kind) {
     case 'found':
-      return standingEnding(reading.value, runId) !== undefined;
+      return recordedEnding(reading.value, runId) !== undefined;
     case 'absent':
       return false;
     case 'unreadable':

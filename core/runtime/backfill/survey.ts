@@ -3,7 +3,7 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { listingHash } from '../../domain/batch/batches';
 import { assemblePlan, planPartition, type Planned, type Surveyed } from '../../domain/backfill/backfill-plan';
 import { candidatesOf, type BackfillRequest } from '../../domain/backfill/backfill-request';
-import { awaitsPrimary, isCompared, type Listing } from '../../domain/backfill/debt';
+import { awaitsPrimary, isCompared, type Listing } from '../../domain/backfill/missing';
 import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../domain/source/upstreams';
 import type { Holder } from '../../domain/partition/protocol';
 import { classify } from '../aws/classify';
@@ -30,9 +30,9 @@ export interface SurveyContext {
 }
 
 /**
- * Looks at every expected partition of a request and plans what is owed: one read per partition and per upstream partition, one LIST
+ * Looks at every expected partition of a request and plans what is missing: one read per partition and per upstream partition, one LIST
  * per publication in the late window, nothing else, and nothing is written. Also what `rollcall backfill plan` does.
- * @throws RollcallError when the ledger or, for a passing fault, the source does not answer
+ * @throws RollcallError when the ledger or, for a temporary error, the source does not answer
  */
 export async function makePlan(
   context: SurveyContext,

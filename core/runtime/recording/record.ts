@@ -122,14 +122,14 @@ export function whoseEnding(context: RecordingContext, report: EndingReport): Pr
 async function record(
   context: RecordingContext,
   report: EndingReport,
-  { subject, standing, unreadable }: Located,
+  { subject, recorded, unreadable }: Located,
   enter: EnterInOutbox,
 ): Promise<Recorded> {
   const now = context.now();
   const { manifestKey } = subject;
   // It stands all the same. What it says is not known here; that the run has ended is, and has to be told if it was not.
   if (unreadable !== undefined) return writeMinimal(context, report, subject, new InternalError(unreadable), enter);
-  if (standing !== undefined) return complete(context, subject, standing, enter);
+  if (recorded !== undefined) return complete(context, subject, recorded, enter);
 
   const history = await historyOrNone(context, subject.executionArn, report.closed?.at ?? now);
   const payload = readPayload(report.closed === undefined ? report.state : history?.payload, subject.runId);

@@ -43,7 +43,7 @@ export interface Subject {
 /** Who is meant by a report, and what stands on record of it. */
 export interface Located {
   readonly subject: Subject;
-  readonly standing: Manifest | undefined;
+  readonly recorded: Manifest | undefined;
   /** Where a manifest stands that cannot be read: what is wrong with it. */
   readonly unreadable: string | undefined;
 }
@@ -78,18 +78,18 @@ export async function locate(
       isExpected(deployed, of.partition) &&
       partitionEnd(of.partition).toISOString() <= identity.startedAt,
   };
-  return { subject, ...standingIn(slot.standing, slot.unreadable, slot.manifestKey) };
+  return { subject, ...recordedIn(slot.recorded, slot.unreadable, slot.manifestKey) };
 }
 
-function standingIn(
-  standing: unknown,
+function recordedIn(
+  recorded: unknown,
   unreadable: string | undefined,
   key: string,
-): Pick<Located, 'standing' | 'unreadable'> {
-  if (standing === undefined) return { standing, unreadable };
-  const parsed = manifestSchema.safeParse(standing, { reportInput: true });
-  if (parsed.success) return { standing: parsed.data, unreadable };
-  return { standing: undefined, unreadable: `${key} does not fit: ${describeProblems(problemsOf(parsed.error))}` };
+): Pick<Located, 'recorded' | 'unreadable'> {
+  if (recorded === undefined) return { recorded, unreadable };
+  const parsed = manifestSchema.safeParse(recorded, { reportInput: true });
+  if (parsed.success) return { recorded: parsed.data, unreadable };
+  return { recorded: undefined, unreadable: `${key} does not fit: ${describeProblems(problemsOf(parsed.error))}` };
 }
 
 /** Who is meant, by the execution alone, for when nobody can be asked: the same place, as far as the input says it. */

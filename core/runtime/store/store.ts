@@ -32,7 +32,7 @@ export interface Listed {
 /** Two writes that meet again and again are no accident. */
 const MAX_CONFLICTS = 5;
 
-/** One bucket of ours (ledger or lake). What S3 answers comes out as it is, passing faults as `PlatformFault`; callers that know better translate. */
+/** One bucket of ours (ledger or lake). What S3 answers comes out as it is, temporary errors as `PlatformFault`; callers that know better translate. */
 export class Store {
   constructor(
     private readonly s3: S3Client,

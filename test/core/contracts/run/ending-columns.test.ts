@@ -126,8 +126,8 @@ describe('each column of the table of endings says what its set said', () => {
   });
 
   it('under which reason a backfill lists it', () => {
-    const others = REASON_CODES.map((code) => [code, endingOf(code).owedAs] as const).filter(
-      ([, owedAs]) => owedAs !== 'FAILED',
+    const others = REASON_CODES.map((code) => [code, endingOf(code).missingAs] as const).filter(
+      ([, missingAs]) => missingAs !== 'FAILED',
     );
     expect(Object.fromEntries(others)).toEqual({
       ALREADY_PUBLISHED: 'SKIPPED',

@@ -5,7 +5,7 @@ import {
   type BackfillStatus,
 } from '../../../../core/contracts/backfill/backfill-endings';
 import type { Missing, Recovered } from '../../../../core/contracts/backfill/backfill-manifest';
-import { DEBT_REASONS, debtReasons } from '../../../../core/contracts/backfill/debt';
+import { MISSING_REASONS, missingReasons } from '../../../../core/contracts/backfill/missing';
 import { backfillMessageOf } from '../../../../core/domain/messages/backfill-message';
 import { lineOf, period, wholePeriod } from '../../../../core/domain/backfill/backfill-report';
 import { BACKFILL_ID, backfillManifest, backfillPlan, missing, recovered } from '../../../helpers/backfills';
@@ -143,7 +143,7 @@ test.each(BACKFILL_STATUSES)('%s has a sentence, and a hint where something is t
 });
 
 test('every reason has words of its own', () => {
-  expect(new Set(DEBT_REASONS.map((reason) => debtReasons[reason])).size).toBe(DEBT_REASONS.length);
+  expect(new Set(MISSING_REASONS.map((reason) => missingReasons[reason])).size).toBe(MISSING_REASONS.length);
 });
 
 describe('the message about a backfill', () => {
@@ -164,13 +164,13 @@ describe('the message about a backfill', () => {
       }),
     );
     expect(text).toBe(
-      `⚠️ Scheduled backfill STILL_MISSING: ${message}. To do: mend the reasons that are named, then start a backfill again or wait for the next one.`,
+      `⚠️ Scheduled backfill STILL_MISSING: ${message}. To do: fix the reasons that are named, then start a backfill again or wait for the next one.`,
     );
     const [first = '', second, third, last] = blocks.map(textOf);
     expect(first).toContain('*Scheduled backfill STILL_MISSING:*');
     expect(second).toBe('*Still missing:*\n• flights 2026-01-21T05: source empty');
     expect(third).toBe('*Recovered:*\n• flights 2026-01-20T05: 690 records');
-    expect(last).toContain('168 partitions looked at, 2 partitions owed, 690 records recovered');
+    expect(last).toContain('168 partitions looked at, 2 partitions missing, 690 records recovered');
     expect(last).toContain('https://us-east-1.console.aws.amazon.com/states');
     expect(last).toContain(`backfills/${BACKFILL_ID}/manifest.json`);
   });

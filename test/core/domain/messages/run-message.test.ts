@@ -78,7 +78,7 @@ describe('the first line alone tells the story of', () => {
           insteadOf: { lack: 'unavailable', code: 'SOURCE_ACCESS_DENIED', message: 's3://vendor/: AccessDenied' },
         },
       }),
-      '⚠️ flights 2001-01-01T05 (hour) PARTIAL: 689 of 690 records published, 1 rejected, from the fallback s3://source-bucket/flights/2026/01/20/05/, 14 min old, because the primary is unavailable (source access denied). To do: look at the quarantined records and the failed objects; mend the source or the rules and reprocess the partition.',
+      '⚠️ flights 2001-01-01T05 (hour) PARTIAL: 689 of 690 records published, 1 rejected, from the fallback s3://source-bucket/flights/2026/01/20/05/, 14 min old, because the primary is unavailable (source access denied). To do: look at the quarantined records and the failed objects; fix the source or the rules and reprocess the partition.',
     ],
     [
       'a fallback that failed as well',
@@ -90,7 +90,7 @@ describe('the first line alone tells the story of', () => {
       manifest('WITHIN_TOLERANCE', {
         records: records(150_000, { accepted: 148_515, quarantined: 1_485, published: 148_515 }),
       }),
-      '⚠️ flights 2001-01-01T05 (hour) PARTIAL: 148,515 of 150,000 records published, 1,485 rejected. To do: look at the quarantined records and the failed objects; mend the source or the rules and reprocess the partition.',
+      '⚠️ flights 2001-01-01T05 (hour) PARTIAL: 148,515 of 150,000 records published, 1,485 rejected. To do: look at the quarantined records and the failed objects; fix the source or the rules and reprocess the partition.',
     ],
     [
       'an empty hour',
@@ -120,7 +120,7 @@ describe('the first line alone tells the story of', () => {
     [
       'too many rejected',
       manifest('TOO_MANY_REJECTED', { records: records(1_500, { accepted: 900, quarantined: 600, published: 0 }) }),
-      '❌ flights 2001-01-01T05 (hour) FAILED: More records broke a rule than the tolerance allows (600 of 1,500 records broke a rule). To do: look at the samples of the rules below; mend the source, the rule or the tolerance.',
+      '❌ flights 2001-01-01T05 (hour) FAILED: More records broke a rule than the tolerance allows (600 of 1,500 records broke a rule). To do: look at the samples of the rules below; fix the source, the rule or the tolerance.',
     ],
     [
       'a run that names no partition',

@@ -1,4 +1,4 @@
-import { decideClaim, decidePublish, decideSeal, standingEnding } from '../../../../core/domain/partition/protocol';
+import { decideClaim, decidePublish, decideSeal, recordedEnding } from '../../../../core/domain/partition/protocol';
 import { arnOf, ending, holder, NOW, publication, record } from '../../../helpers/runs';
 
 const me = { runId: 'run-1', executionArn: arnOf('run-1'), reprocess: false };
@@ -206,5 +206,5 @@ describe('seal', () => {
 });
 
 test('a run without publication and not the last has no ending on record', () => {
-  expect(standingEnding(record({ last: last('run-2') }), 'run-1')).toBeUndefined();
+  expect(recordedEnding(record({ last: last('run-2') }), 'run-1')).toBeUndefined();
 });

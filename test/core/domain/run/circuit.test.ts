@@ -116,7 +116,7 @@ describe('the failure of a run', () => {
 describe('the success of a run', () => {
   const success = { verdict: 'answered', code: 'COMPLETE', text: 'met COMPLETE' } as const;
 
-  it('of the probe closes the circuit, and what it kept back is owed', () => {
+  it('of the probe closes the circuit, and what it kept back is recovered later', () => {
     expect(apply(opened({ probe: probe() }), { ...success, generation: 1 }, later)).toMatchObject({
       generation: 2,
       openUntil: null,
@@ -149,16 +149,16 @@ describe('the success of a run', () => {
   });
 
   it('joins a recovery that the sweep has not started yet', () => {
-    const owed = {
+    const recovery = {
       generation: 1,
       since: minutes(-600).toISOString(),
       until: minutes(-60).toISOString(),
       affected: { flights: { from: '2026-01-18', to: '2026-01-19' }, daily: { from: '2026-01-18', to: '2026-01-18' } },
     };
-    const closed = apply(opened({ generation: 3, probe: probe(), recoveryOwed: owed }), success, later);
+    const closed = apply(opened({ generation: 3, probe: probe(), recoveryOwed: recovery }), success, later);
     expect(closed.recoveryOwed).toEqual({
       generation: 4,
-      since: owed.since,
+      since: recovery.since,
       until: later.toISOString(),
       affected: { flights: { from: '2026-01-18', to: '2026-01-20' }, daily: { from: '2026-01-18', to: '2026-01-18' } },
     });
@@ -213,10 +213,10 @@ describe('by hand', () => {
 });
 
 it('what the sweep has done is taken off, and nothing that came in between', () => {
-  const owed = { generation: 2, since: NOW.toISOString(), until: NOW.toISOString(), affected: {} };
+  const recovery = { generation: 2, since: NOW.toISOString(), until: NOW.toISOString(), affected: {} };
   const notice = openByHand(circuit(), DEPENDENCY, 1, NOW).notices[0];
   if (notice === undefined) throw new Error('no notice');
-  const of = circuit({ generation: 2, recoveryOwed: owed, notices: [notice, { ...notice, messageId: 'other' }] });
+  const of = circuit({ generation: 2, recoveryOwed: recovery, notices: [notice, { ...notice, messageId: 'other' }] });
   expect(settled(of, { recovery: 2, told: new Set([notice.messageId]) })).toMatchObject({
     recoveryOwed: null,
     notices: [{ messageId: 'other' }],
@@ -314,7 +314,7 @@ describe('the message', () => {
     );
     expect(text).toBe(
       '🔌 Circuit source-bucket OPEN: 3 runs in a row failed at it. Until it answers again, partitions of daily, flights end SKIPPED, ' +
-        'and are recovered after that. It is tried again after 2026-01-20 07:00 UTC. To try at once, once it is mended: ' +
+        'and are recovered after that. It is tried again after 2026-01-20 07:00 UTC. To try at once, once it is fixed: ' +
         '`rollcall circuit reset source-bucket`',
     );
     expect(JSON.stringify(blocks)).toContain('flights &lt;05&gt; met SOURCE_UNAVAILABLE');

@@ -9,8 +9,8 @@ import {
   upstreamsFirst,
   type Found,
 } from '../../../../core/domain/source/upstreams';
-import { debtOf } from '../../../../core/domain/backfill/debt';
-import { standingOf } from '../../../../core/domain/partition/standing';
+import { whyMissing } from '../../../../core/domain/backfill/missing';
+import { statusOf } from '../../../../core/domain/partition/status';
 import { ending, holder, publication, record, source } from '../../../helpers/runs';
 
 type Part = Partial<Omit<DatasetInput, 'calendar'>> & { readonly calendar?: Partial<DatasetInput['calendar']> };
@@ -249,7 +249,7 @@ describe('an upstream that was replaced', () => {
     const of = runId === undefined ? undefined : record({ publication: publication(runId) });
     return needsOf(registry(orders, definition), definition, '2026-01-20T05').map((need) => ({
       ...need,
-      state: { standing: standingOf(need.upstream, need.partition, of, NOW), planned },
+      state: { status: statusOf(need.upstream, need.partition, of, NOW), planned },
     }));
   };
   const used = [{ dataset: 'orders', partition: '2026-01-20T05', runId: 'a', publishedAt: '2026-01-20T06:16:00.000Z' }];
@@ -272,13 +272,13 @@ describe('an upstream that was replaced', () => {
     ['with its source changed as well', 'SOURCE_CHANGED', 'primary', { hash: 'b'.repeat(32), objects: 3 }],
     ['with its source empty now', undefined, 'primary', { hash: 'b'.repeat(32), objects: 0 }],
     ['made from the fallback, with the primary still empty', 'UPSTREAM_CHANGED', 'fallback', { hash: 'b', objects: 0 }],
-  ] as const)('makes a published partition debt, %s: %s', (_what, reason, kind, listing) => {
+  ] as const)('makes a published partition missing, %s: %s', (_what, reason, kind, listing) => {
     const of = record({ publication: publication('p', { source: { ...source, kind } }) });
     const seen = { partition: '2026-01-20T05', record: of, listing, upstreamReplaced: true };
-    expect(debtOf(sales, seen, NOW)?.reason).toBe(reason);
-    expect(debtOf(sales, { ...seen, upstreamReplaced: false }, NOW)?.reason).not.toBe('UPSTREAM_CHANGED');
+    expect(whyMissing(sales, seen, NOW)?.reason).toBe(reason);
+    expect(whyMissing(sales, { ...seen, upstreamReplaced: false }, NOW)?.reason).not.toBe('UPSTREAM_CHANGED');
     // Not before its deadline.
-    expect(debtOf(sales, seen, new Date('2026-01-20T07:59:00.000Z'))).toBeUndefined();
+    expect(whyMissing(sales, seen, new Date('2026-01-20T07:59:00.000Z'))).toBeUndefined();
   });
 
   it('is told from one that is missing', () => {

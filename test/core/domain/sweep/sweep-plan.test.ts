@@ -139,6 +139,6 @@ test.each([
   ],
   ['one whose deadline is to come was met', [['09', 'met']], undefined],
 ] as const)('whether the deadline was missed: %s', (_what, looked, missed) => {
-  const all = looked.map(([hour, standing]) => ({ partition: `2026-01-20T${hour}`, standing }));
+  const all = looked.map(([hour, status]) => ({ partition: `2026-01-20T${hour}`, status }));
   expect(missedDeadline(dataset(), all, at('08:30'))).toBe(missed);
 });

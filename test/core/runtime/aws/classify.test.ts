@@ -113,8 +113,8 @@ describe('the classification of errors', () => {
       const { code, retryable } = found;
       expect([retryable, code, endingOf(code).circuit]).toEqual(MEANING[found.name]);
       expect(found.cause).toBe(error);
-      // Owed either way: a later run may get through, or somebody mends it.
-      expect(endingOf(code).debt).toBe(true);
+      // Missing either way: a later run may get through, or somebody fixes it.
+      expect(endingOf(code).missing).toBe(true);
     }
   });
 

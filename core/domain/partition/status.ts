@@ -6,7 +6,7 @@ import { deadlineOf, isExpected, type Scheduled } from './calendar';
  * A partition's state now: a pure function of its record, its definition and the time. Exactly one of these for every expected
  * partition.
  */
-export type Standing =
+export type PartitionStatus =
   | { readonly kind: 'published'; readonly status: RunStatus; readonly code: ReasonCode; readonly runId: string }
   | { readonly kind: 'running'; readonly runId: string; readonly since: string; readonly overdue: boolean }
   | { readonly kind: 'ended'; readonly status: RunStatus; readonly code: ReasonCode; readonly runId: string }
@@ -17,13 +17,13 @@ export type Standing =
   /** The calendar does not ask for it. */
   | { readonly kind: 'not-expected' };
 
-/** The standing of a partition. `record` is undefined when the ledger has none. */
-export function standingOf(
+/** The status of a partition. `record` is undefined when the ledger has none. */
+export function statusOf(
   dataset: Scheduled,
   partition: string,
   record: PartitionRecord | undefined,
   now: Date,
-): Standing {
+): PartitionStatus {
   const overdue = now.getTime() > deadlineOf(dataset, partition).getTime();
   if (record?.publication) {
     const { ending, runId } = record.publication;
@@ -41,17 +41,17 @@ export function standingOf(
   return overdue ? { kind: 'never-started' } : { kind: 'expected' };
 }
 
-/** A standing for people, as it fits into a bracket: `FAILED: SOURCE_EMPTY, run abc`. */
-export function standingInWords(standing: Standing): string {
-  switch (standing.kind) {
+/** A status for people, as it fits into a bracket: `FAILED: SOURCE_EMPTY, run abc`. */
+export function statusInWords(status: PartitionStatus): string {
+  switch (status.kind) {
     case 'published':
     case 'ended':
       // NEVER_STARTED is its own code, and of no run.
-      return standing.status === 'NEVER_STARTED'
+      return status.status === 'NEVER_STARTED'
         ? 'never started'
-        : `${standing.status}: ${standing.code}, run ${standing.runId}`;
+        : `${status.status}: ${status.code}, run ${status.runId}`;
     case 'running':
-      return `run ${standing.runId} is at it since ${standing.since}${standing.overdue ? ', past its deadline' : ''}`;
+      return `run ${status.runId} is at it since ${status.since}${status.overdue ? ', past its deadline' : ''}`;
     case 'expected':
       return 'nobody was at it yet';
     case 'never-started':
@@ -61,14 +61,14 @@ export function standingInWords(standing: Standing): string {
   }
 }
 
-/** Whether a partition with this standing is owed, as far as its record alone can tell (a changed source is found by listing it). */
-export function isOwed(standing: Standing, failedBatches: number, now: Date, deadline: Date): boolean {
+/** Whether a partition with this status is missing, as far as its record alone can tell (a changed source is found by listing it). */
+export function isMissing(status: PartitionStatus, failedBatches: number, now: Date, deadline: Date): boolean {
   if (now.getTime() <= deadline.getTime()) return false;
-  switch (standing.kind) {
+  switch (status.kind) {
     case 'published':
       return failedBatches > 0;
     case 'ended':
-      return endings[standing.code].debt;
+      return endings[status.code].missing;
     case 'never-started':
       return true;
     case 'running':

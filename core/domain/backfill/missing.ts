@@ -1,11 +1,11 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
-import type { DebtReason } from '../../contracts/backfill/debt';
+import type { MissingReason } from '../../contracts/backfill/missing';
 import { endingOf, type ReasonCode } from '../../contracts/run/endings';
 import { DAY_MS } from '../../contracts/partition';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
 import { deadlineOf, type Scheduled } from '../partition/calendar';
 import { isLeftByCircuit } from '../run/circuit-verdict';
-import { isOwed, standingOf } from '../partition/standing';
+import { isMissing, statusOf } from '../partition/status';
 
 /** A source as it is listed now. */
 export interface Listing {
@@ -13,7 +13,7 @@ export interface Listing {
   readonly objects: number;
 }
 
-/** Everything that says whether an expected partition is owed. */
+/** Everything that says whether an expected partition is missing. */
 export interface Observation {
   readonly partition: string;
   readonly record: PartitionRecord | undefined;
@@ -23,32 +23,32 @@ export interface Observation {
   readonly upstreamReplaced?: boolean;
 }
 
-/** The part of a definition that says what is owed. */
-export type Owing = Scheduled & Pick<Dataset, 'fallback'>;
+/** The part of a definition that says what is missing. */
+export type Expecting = Scheduled & Pick<Dataset, 'fallback'>;
 
-export interface Debt {
-  readonly reason: DebtReason;
+export interface Missing {
+  readonly reason: MissingReason;
   /** The code of the ending behind it, where there is one. */
   readonly code: ReasonCode | null;
 }
 
 /**
- * Why an expected partition is owed (`docs/design.md` §1); undefined when it is not. Whoever holds the partition plays no part: the
+ * Why an expected partition is missing (`docs/design.md` §1); undefined when it is not. Whoever holds the partition plays no part: the
  * caller knows whether that run goes on, and leaves the partition to it.
  */
-export function debtOf(dataset: Owing, observation: Observation, now: Date): Debt | undefined {
+export function whyMissing(dataset: Expecting, observation: Observation, now: Date): Missing | undefined {
   const { partition, record, listing } = observation;
   const free = record === undefined ? undefined : { ...record, holder: null };
-  const standing = standingOf(dataset, partition, free, now);
+  const status = statusOf(dataset, partition, free, now);
   const publication = record?.publication ?? null;
   const deadline = deadlineOf(dataset, partition);
-  if (!isOwed(standing, publication?.failedBatches.length ?? 0, now, deadline))
+  if (!isMissing(status, publication?.failedBatches.length ?? 0, now, deadline))
     return now > deadline ? (changeOf(dataset, record, listing) ?? upstreamChangeOf(observation)) : undefined;
-  switch (standing.kind) {
+  switch (status.kind) {
     case 'published':
-      return { reason: 'FAILED_BATCHES', code: standing.code };
+      return { reason: 'FAILED_BATCHES', code: status.code };
     case 'ended':
-      return { reason: endingOf(standing.code).owedAs, code: standing.code };
+      return { reason: endingOf(status.code).missingAs, code: status.code };
     default:
       // A run had it and is gone, and its ending is not on record yet.
       if (record?.holder) return { reason: 'FAILED', code: null };
@@ -72,10 +72,10 @@ export function isCompared(
  * would replace data with nothing (docs/decisions/backfill.md).
  */
 function changeOf(
-  { fallback }: Owing,
+  { fallback }: Expecting,
   record: PartitionRecord | undefined,
   listing: Listing | undefined,
-): Debt | undefined {
+): Missing | undefined {
   const publication = record?.publication;
   if (!publication || listing === undefined || listing.objects === 0) return undefined;
   // Two listings of two places: their hashes say nothing.
@@ -87,16 +87,19 @@ function changeOf(
 }
 
 /** Whether what came from a fallback is to be replaced. A dataset that declares none any more wants none in its data. */
-const wantsPrimary = ({ fallback }: Pick<Owing, 'fallback'>): boolean => fallback?.owed ?? true;
+const wantsPrimary = ({ fallback }: Pick<Expecting, 'fallback'>): boolean => fallback?.owed ?? true;
 
-/** Whether a partition would be owed because it came from the fallback, if only the primary had something. `listing`: of the primary. */
-export function awaitsPrimary(dataset: Owing, { record, listing }: Pick<Observation, 'record' | 'listing'>): boolean {
+/** Whether a partition would be missing because it came from the fallback, if only the primary had something. `listing`: of the primary. */
+export function awaitsPrimary(
+  dataset: Expecting,
+  { record, listing }: Pick<Observation, 'record' | 'listing'>,
+): boolean {
   const kind = record?.publication?.source.kind;
   return kind === 'fallback' && wantsPrimary(dataset) && (listing === undefined || listing.objects === 0);
 }
 
 /** Not where the source that it was made from is known to be empty now: a backfill would refuse to replace data with nothing. */
-function upstreamChangeOf({ record, listing, upstreamReplaced = false }: Observation): Debt | undefined {
+function upstreamChangeOf({ record, listing, upstreamReplaced = false }: Observation): Missing | undefined {
   const publication = record?.publication;
   if (!publication || !upstreamReplaced) return undefined;
   const { kind, objects } = publication.source;
@@ -111,8 +114,8 @@ function upstreamChangeOf({ record, listing, upstreamReplaced = false }: Observa
 export function leftByCircuit(
   { circuit }: Pick<Dataset, 'circuit'>,
   { record }: Pick<Observation, 'record'>,
-): Debt | undefined {
+): Missing | undefined {
   const code = record?.publication === null ? record.last?.ending.code : undefined;
   if (code === undefined || !isLeftByCircuit(code, circuit.counts)) return undefined;
-  return { reason: endingOf(code).owedAs, code };
+  return { reason: endingOf(code).missingAs, code };
 }

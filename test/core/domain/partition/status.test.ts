@@ -7,7 +7,7 @@ import {
   type Publication,
 } from '../../../../core/contracts/run/partition-record';
 import { deadlineOf, type Scheduled } from '../../../../core/domain/partition/calendar';
-import { isOwed, standingOf, type Standing } from '../../../../core/domain/partition/standing';
+import { isMissing, statusOf, type PartitionStatus } from '../../../../core/domain/partition/status';
 
 const dataset: Scheduled = {
   cadence: 'hourly',
@@ -50,13 +50,13 @@ const publication = (code: ReasonCode): Publication => ({
   failedBatches: [],
 });
 const record = (part: Partial<PartitionRecord>): PartitionRecord => ({ ...EMPTY_RECORD, ...part });
-const standing = (part: Partial<PartitionRecord> | undefined, now: Date, partition = PARTITION): Standing =>
-  standingOf(dataset, partition, part === undefined ? undefined : record(part), now);
+const status = (part: Partial<PartitionRecord> | undefined, now: Date, partition = PARTITION): PartitionStatus =>
+  statusOf(dataset, partition, part === undefined ? undefined : record(part), now);
 
-describe('the standing of a partition', () => {
+describe('the status of a partition', () => {
   it('is what is published, whoever holds it now and however the last run ended', () => {
     const full = { publication: publication('WITHIN_TOLERANCE'), holder, last: last('SOURCE_CORRUPT') };
-    expect(standing(full, after)).toEqual({
+    expect(status(full, after)).toEqual({
       kind: 'published',
       status: 'PARTIAL',
       code: 'WITHIN_TOLERANCE',
@@ -66,13 +66,13 @@ describe('the standing of a partition', () => {
 
   it('is running while somebody holds it, whatever came before, and overdue after the deadline', () => {
     const held = { holder, last: last('SOURCE_CORRUPT') };
-    expect(standing(held, before)).toEqual({ kind: 'running', runId: 'holder', since: holder.since, overdue: false });
-    expect(standing(held, deadline)).toMatchObject({ overdue: false });
-    expect(standing(held, after)).toMatchObject({ kind: 'running', overdue: true });
+    expect(status(held, before)).toEqual({ kind: 'running', runId: 'holder', since: holder.since, overdue: false });
+    expect(status(held, deadline)).toMatchObject({ overdue: false });
+    expect(status(held, after)).toMatchObject({ kind: 'running', overdue: true });
   });
 
   it('is the last ending when nobody holds it and nothing is published', () => {
-    expect(standing({ last: last('SOURCE_EMPTY') }, before)).toEqual({
+    expect(status({ last: last('SOURCE_EMPTY') }, before)).toEqual({
       kind: 'ended',
       status: 'FAILED',
       code: 'SOURCE_EMPTY',
@@ -84,14 +84,14 @@ describe('the standing of a partition', () => {
     ['has no record', undefined],
     ['has an empty record', {}],
   ])('that %s is expected until the deadline, and never started after it', (_what, part) => {
-    expect(standing(part, before)).toEqual({ kind: 'expected' });
-    expect(standing(part, deadline)).toEqual({ kind: 'expected' });
-    expect(standing(part, after)).toEqual({ kind: 'never-started' });
+    expect(status(part, before)).toEqual({ kind: 'expected' });
+    expect(status(part, deadline)).toEqual({ kind: 'expected' });
+    expect(status(part, after)).toEqual({ kind: 'never-started' });
   });
 
   it('that the calendar does not ask for is not expected, unless something happened to it', () => {
-    expect(standing(undefined, after, '2026-01-20T04')).toEqual({ kind: 'not-expected' });
-    expect(standing({ last: last('NOT_EXPECTED') }, after, '2026-01-20T04')).toMatchObject({ kind: 'ended' });
+    expect(status(undefined, after, '2026-01-20T04')).toEqual({ kind: 'not-expected' });
+    expect(status({ last: last('NOT_EXPECTED') }, after, '2026-01-20T04')).toMatchObject({ kind: 'ended' });
   });
 
   it('is exactly one at any time, whatever the record says', () => {
@@ -114,33 +114,33 @@ describe('the standing of a partition', () => {
                 : now === after
                   ? 'never-started'
                   : 'expected';
-        expect(standing(part, now).kind).toBe(expected);
+        expect(status(part, now).kind).toBe(expected);
       }),
     );
   });
 });
 
-describe('a partition is owed', () => {
-  const owed = (part: Partial<PartitionRecord> | undefined, now = after, failedBatches = 0) =>
-    isOwed(standing(part, now), failedBatches, now, deadline);
+describe('a partition is missing', () => {
+  const missing = (part: Partial<PartitionRecord> | undefined, now = after, failedBatches = 0) =>
+    isMissing(status(part, now), failedBatches, now, deadline);
 
   it('only after its deadline', () => {
-    expect(owed(undefined, deadline)).toBe(false);
-    expect(owed(undefined, after)).toBe(true);
-    expect(owed({ last: last('SOURCE_EMPTY') }, deadline)).toBe(false);
+    expect(missing(undefined, deadline)).toBe(false);
+    expect(missing(undefined, after)).toBe(true);
+    expect(missing({ last: last('SOURCE_EMPTY') }, deadline)).toBe(false);
   });
 
-  it.each(REASON_CODES.map((code) => [code, endings[code].debt] as const))('after %s: %p', (code, debt) => {
-    expect(owed({ last: last(code) })).toBe(debt);
+  it.each(REASON_CODES.map((code) => [code, endings[code].missing] as const))('after %s: %p', (code, expected) => {
+    expect(missing({ last: last(code) })).toBe(expected);
   });
 
   it('although published, when batches failed, and not for quarantined records alone', () => {
-    expect(owed({ publication: publication('WITHIN_TOLERANCE') })).toBe(false);
-    expect(owed({ publication: publication('WITHIN_TOLERANCE') }, after, 1)).toBe(true);
+    expect(missing({ publication: publication('WITHIN_TOLERANCE') })).toBe(false);
+    expect(missing({ publication: publication('WITHIN_TOLERANCE') }, after, 1)).toBe(true);
   });
 
   it('not while somebody is at it, and not when nobody expects it', () => {
-    expect(owed({ holder })).toBe(false);
-    expect(isOwed({ kind: 'not-expected' }, 0, after, deadline)).toBe(false);
+    expect(missing({ holder })).toBe(false);
+    expect(isMissing({ kind: 'not-expected' }, 0, after, deadline)).toBe(false);
   });
 });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 /**
- * Why a partition is owed (`docs/design.md` §1), each with the words that people read in plans and messages. The last two are no debt:
- * they are what somebody asks for by an option.
+ * Why a partition is missing (`docs/design.md` §1), each with the words that people read in plans and messages. The last two are
+ * published: they are run again because an option asks for it.
  */
-export const debtReasons = {
+export const missingReasons = {
   NEVER_STARTED: 'never started',
   FAILED: 'failed',
   /** Skipped for a reason that is neither of the two below, e.g. because a run held it that ended since. */
@@ -26,6 +26,6 @@ export const debtReasons = {
   REPROCESS: 'published, to be processed again',
 } as const satisfies Record<string, string>;
 
-export type DebtReason = keyof typeof debtReasons;
-export const DEBT_REASONS = Object.keys(debtReasons) as [DebtReason, ...DebtReason[]];
-export const debtReasonSchema = z.enum(DEBT_REASONS, { error: `expected one of ${DEBT_REASONS.join(', ')}` });
+export type MissingReason = keyof typeof missingReasons;
+export const MISSING_REASONS = Object.keys(missingReasons) as [MissingReason, ...MissingReason[]];
+export const missingReasonSchema = z.enum(MISSING_REASONS, { error: `expected one of ${MISSING_REASONS.join(', ')}` });

@@ -1,6 +1,6 @@
 import type { Calendar } from '../../core/contracts/dataset/source';
 import { expectedPartitions, isExpected } from '../../core/domain/partition/calendar';
-import { standingOf, type Standing } from '../../core/domain/partition/standing';
+import { statusOf, type PartitionStatus } from '../../core/domain/partition/status';
 import type { Restarted } from './again';
 import { dayNumber, EPOCH_MS, slotsOf } from './naive-calendar';
 import { historyOf, type Naive } from './partition-history';
@@ -15,7 +15,7 @@ export interface Tally {
   runs: number;
   /** Of them, started again by a sweep. */
   restarts: number;
-  kinds: Record<Standing['kind'], number>;
+  kinds: Record<PartitionStatus['kind'], number>;
 }
 
 const emptyTally = (): Tally => ({
@@ -35,17 +35,17 @@ const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export function checkHistories(count: number): Tally {
   const tally = emptyTally();
   for (let seed = 1; seed <= count; seed += 1) checkHistory(seed, tally);
-  const standings = Object.entries(tally.kinds).map(([kind, of]) => `${number(of)} ${kind}`);
+  const statuses = Object.entries(tally.kinds).map(([kind, of]) => `${number(of)} ${kind}`);
   print(
     `${number(tally.histories)} histories, ${number(tally.partitions)} partitions, ${number(tally.expected)} of them expected, ` +
-      `${number(tally.runs)} runs, ${number(tally.restarts)} of them started again; standings: ${standings.join(', ')}`,
+      `${number(tally.runs)} runs, ${number(tally.restarts)} of them started again; statuses: ${statuses.join(', ')}`,
   );
   return tally;
 }
 
 /**
- * One random dataset with a random history, looked at at a random moment: every expected partition has exactly one standing, it is the
- * one that a bystander would name, and the standings add up to the expected; and every sweep starts again what the bystander would, no
+ * One random dataset with a random history, looked at at a random moment: every expected partition has exactly one status, it is the
+ * one that a bystander would name, and the statuses add up to the expected; and every sweep starts again what the bystander would, no
  * sooner, no later, and once. Throws with the seed where they do not.
  */
 function checkHistory(seed: number, tally: Tally): void {
@@ -82,27 +82,27 @@ function checkHistory(seed: number, tally: Tally): void {
     const deadline = over + dataset.deadlineMinutes;
     if (isExpected(dataset, partition) !== expected) fail(`${partition}: isExpected is not ${expected}`);
     const history = historyOf(random, { expected, over, deadline, deployed, now, dataset, partition });
-    const standing = standingOf(dataset, partition, history.record, time(now));
-    const right = naiveStanding(history.naive, expected, now > deadline);
-    const got = `${standing.kind} ${'runId' in standing ? standing.runId : ''}`.trim();
+    const status = statusOf(dataset, partition, history.record, time(now));
+    const right = naiveStatus(history.naive, expected, now > deadline);
+    const got = `${status.kind} ${'runId' in status ? status.runId : ''}`.trim();
     if (got !== right) fail(`${partition} stands as “${got}”, should be “${right}”: ${JSON.stringify(history.record)}`);
-    if (standing.kind === 'running' && standing.overdue !== now > deadline)
-      fail(`${partition}: overdue is ${standing.overdue}`);
-    if (expected) counts[standing.kind] += 1;
-    tally.kinds[standing.kind] += 1;
+    if (status.kind === 'running' && status.overdue !== now > deadline)
+      fail(`${partition}: overdue is ${status.overdue}`);
+    if (expected) counts[status.kind] += 1;
+    tally.kinds[status.kind] += 1;
     tally.runs += history.runs;
     tally.restarts += history.restarts;
   }
   const sum = Object.values(counts).reduce((a, b) => a + b, 0);
   if (sum !== asked.length || counts['not-expected'] !== 0) {
-    fail(`${asked.length} expected, the standings add up to ${sum}: ${JSON.stringify(counts)}`);
+    fail(`${asked.length} expected, the statuses add up to ${sum}: ${JSON.stringify(counts)}`);
   }
   tally.histories += 1;
   tally.partitions += slots.length;
   tally.expected += asked.length;
 }
 
-function naiveStanding(naive: Naive, expected: boolean, late: boolean): string {
+function naiveStatus(naive: Naive, expected: boolean, late: boolean): string {
   if (naive.kind !== 'nothing') return `${naive.kind} ${naive.runId}`;
   return expected ? (late ? 'never-started' : 'expected') : 'not-expected';
 }
