@@ -49,7 +49,15 @@ test('all that pass is well', () => {
 test('one that fails is told, and the others are run all the same', () => {
   const { last, content, output } = run('check types false', 'check lint true');
   expect({ last, content }).toEqual({ last: '1 passed, 1 failed, 0 skipped', content: false });
-  expect(output).toMatch(/::: types FAILED \(\d+ s\)\n::: lint\n::: lint passed/);
+  expect(output).toMatch(/::: types FAILED \(\d+ s, \d+ s of processor time\)\n::: lint\n::: lint passed/);
+});
+
+test('a table at the end has what each took by the clock and of the processors, its children included', () => {
+  const work = 'const end = process.cpuUsage().user + 600_000; while (process.cpuUsage().user < end);';
+  const busy = `check 'two words' bash -c '${process.execPath} -e "${work}"; true'`;
+  const { output } = run('check types true', busy, 'check lint false');
+  expect(output).toMatch(/^guard +seconds +processor\ntypes +\d+ +0 {2}passed\ntwo words +\d+ +[1-9]\d* {2}passed\n/m);
+  expect(output).toMatch(/^lint +\d+ +0 {2}FAILED\ntogether +\d+ +[1-9]\d*$/m);
 });
 
 test('one that was skipped is counted apart, and is no pass', () => {
