@@ -57,8 +57,8 @@ module.exports = {
     mayImport(
       'scripts',
       '^scripts/',
-      ['^scripts/', '^lib/', '^core/(contracts|domain)/', '^asl-lint/'],
-      'scripts → lib, domain, contracts, asl-lint',
+      ['^scripts/', '^lib/', '^core/(contracts|domain)/', '^core/runtime/notifiers/', '^asl-lint/'],
+      "scripts → lib, domain, contracts, asl-lint; and the notifiers' renderers, whose messages the docs show",
     ),
     {
       name: 'contracts-npm',

@@ -3,6 +3,7 @@ import type { Manifest } from '../core/contracts/run/manifest';
 import type { Execution } from './aws/states/executions';
 import { printSlackMessage, type SlackMessage } from './slack';
 import type { World } from './world';
+import { minute } from '../core/domain/text/times';
 
 /** Where the story goes: one call per line. */
 export type Say = (line: string) => void;
@@ -19,7 +20,7 @@ export interface NarratorOptions {
 
 /** Tells what happens in a world while it happens: executions that start and end, and messages that reach Slack. */
 export function narrate(world: World, { say, states, wholeMessages, runsOfBackfills = 'all' }: NarratorOptions): void {
-  const time = (): string => world.clock.date().toISOString().slice(0, 16).replace('T', ' ');
+  const time = (): string => minute(world.clock.date().toISOString());
   world.sfn.onStatusChange((event) => {
     const { executionArn, status } = event.detail;
     const execution = world.sfn.get(executionArn);

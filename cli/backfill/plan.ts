@@ -8,6 +8,7 @@ import { SourceReader } from '../../core/runtime/step/source';
 import { definitionsOf } from './definitions';
 import type { Target } from './target';
 import { UsageError } from './usage-error';
+import { span } from '../../core/domain/text/lists';
 
 /**
  * What a backfill with this input would do now, by the code that PlanBackfill runs. Changes nothing.
@@ -57,7 +58,7 @@ export function printPlan(plan: BackfillPlan): string {
       'is left to that run',
     ]),
   ];
-  const none = `No missing hours found in date range (${range.startDate} – ${range.endDate}).`;
+  const none = `No missing hours found in date range (${span(range.startDate, range.endDate)}).`;
   const table =
     rows.length === 0 ? [none] : align([['DATASET', 'PARTITION', 'REASON', 'ENDING', 'WHAT HAPPENS'], ...rows]);
   return [`Range ${range.from} to ${range.to}`, ...lines, '', ...table].join('\n');

@@ -12,6 +12,7 @@ import { DATA_DIR, openSession } from '../session';
 import { sweepOnce } from '../sweeps';
 import { ROOT } from '../template/synthesize';
 import type { World } from '../world';
+import { count } from '../../core/domain/text/numbers';
 
 export interface RunOptions {
   /** A folder whose files become the source's objects, with their paths as keys. */
@@ -50,10 +51,7 @@ export async function run(say: Say, name: string, partition: string, options: Ru
       say(`${keys.length} files of ${options.source} are in s3://${dataset.source.bucket}`);
     } else if (known) {
       const objects = await supply(world, dataset, partition);
-      if (objects > 0)
-        say(
-          `${objects} ${objects === 1 ? 'object' : 'objects'} of real flights delivered to s3://${dataset.source.bucket}`,
-        );
+      if (objects > 0) say(`${count(objects, 'object')} of real flights delivered to s3://${dataset.source.bucket}`);
     }
     for (const fault of faults) world.sfn.faults.add(fault);
     const input = { dataset: name, partition, trigger: 'manual', ...(options.reprocess ? { reprocess: true } : {}) };

@@ -3,6 +3,7 @@ import { backfillEndingOf, type BackfillStatus } from '../../contracts/backfill/
 import type { BackfillManifest, BackfillSummary } from '../../contracts/backfill/backfill-manifest';
 import { lineOf } from './backfill-report';
 import type { InputProblem } from '../partition/run-input';
+import { unended } from '../text/lists';
 
 /** What went wrong in the backfill itself; a run of it that failed is data, and not meant. */
 export interface Trouble {
@@ -80,7 +81,7 @@ export function composeBackfill(evidence: BackfillEvidence): BackfillManifest {
 }
 
 const withIgnored = (message: string, ignored: string): string =>
-  ignored === '' ? message : `${message.replace(/\.$/, '')}. ${ignored}`;
+  ignored === '' ? message : `${unended(message)}. ${ignored}`;
 
 const dateOf = ({ partition }: { readonly partition: string }): string => partition.slice(0, 10);
 

@@ -1,7 +1,7 @@
-import type { About } from '../../../domain/messages/about';
-import type { Answer, Form, Notifier } from '../../delivery/notifier';
-import { render } from './render';
-import { send, type SlackMessage } from './send';
+import type { Message } from '../../../domain/messages/message';
+import type { Answer, Notifier } from '../../delivery/notifier';
+import { render, type SlackMessage } from './render';
+import { send } from './send';
 import { Webhooks, type WebhooksOptions } from './webhooks';
 
 export interface SlackOptions extends WebhooksOptions {
@@ -19,8 +19,8 @@ export class SlackNotifier implements Notifier<SlackMessage> {
     this.#timeoutMs = timeoutMs;
   }
 
-  render(about: About, form: Form): SlackMessage {
-    return render(about, form);
+  render(message: Message): SlackMessage {
+    return render(message);
   }
 
   async post(channel: string, message: SlackMessage, withinMs: number): Promise<Answer> {
