@@ -24,6 +24,7 @@ import { RollcallFunction, type RollcallFunctionProps } from './rollcall-functio
 import { engineBufferMb, engineSpillMb, type Settings } from '../settings';
 import type { Storage } from '../storage';
 import { placeInVpc } from '../vpc';
+import { grantsFor } from '../../core/runtime/notifiers/registry';
 
 export interface FunctionsProps {
   readonly storage: Storage;
@@ -141,6 +142,7 @@ export class Functions extends Construct {
       ...base(name),
       LAKE_BUCKET: lake.bucketName,
       SLACK_SECRET_ARN: slackSecret.secretArn,
+      CHANNELS: JSON.stringify(settings.channels),
       SLACK_TIMEOUT_MS: String(settings.slackTimeoutMs),
       FUNCTION_MEMORY_MB: JSON.stringify(memoryByFunction(settings)),
     });
@@ -196,7 +198,7 @@ export class Functions extends Construct {
 
   /** What everybody does who records endings. */
   private allowRecording(fn: RollcallFunction, props: FunctionsProps): void {
-    const { storage, slackSecret, partitionRunName, backfillName } = props;
+    const { storage, slackSecret, settings, partitionRunName, backfillName } = props;
     const { ledger, lake } = storage;
     allowListing(fn, ledger);
     allowListing(fn, lake);
@@ -214,6 +216,8 @@ export class Functions extends Construct {
     for (const machine of [partitionRunName, backfillName])
       allowExecutions(fn, machine, ['states:DescribeExecution', 'states:GetExecutionHistory']);
     slackSecret.grantRead(fn);
+    for (const { actions, resources } of grantsFor(settings.channels))
+      fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }
 
   /** What both batch steps do: read the plan, leave a note when they fail, write files of the lake. */

@@ -47,6 +47,8 @@ export class RecordingWorld {
   history: HistoryEvent[] | Error = [];
   /** What Slack answers to a message; see `answers.ts`. A promise lets a test keep the post waiting. */
   slack: (message: SlackMessage, channel: string) => Answer | Promise<Answer> = () => taken;
+  /** Posts in place of Slack. */
+  otherNotifier: Notifier | undefined;
   datasets = registry();
   now = NOW;
   private invocations = 0;
@@ -71,7 +73,7 @@ export class RecordingWorld {
         return this.history;
       },
       token: `invocation-${(this.invocations += 1)}`,
-      notifier: this.notifier(mortal),
+      notifier: this.otherNotifier ?? this.notifier(mortal),
     };
   }
 

@@ -1,5 +1,9 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Message } from '../../../domain/messages/message';
+import { timeouts } from '../../aws/timeouts';
 import type { Answer, Notifier } from '../../delivery/notifier';
+import type { NotifierOptions } from '../kind';
 import { render, type SlackMessage } from './render';
 import { send } from './send';
 import { Webhooks, type WebhooksOptions } from './webhooks';
@@ -34,4 +38,14 @@ export class SlackNotifier implements Notifier<SlackMessage> {
     if (answer.is === 'channel-refused') this.#webhooks.forget();
     return answer;
   }
+}
+
+/** The notifier of the app's secret. */
+export function createSlackNotifier({ env, now }: NotifierOptions): SlackNotifier {
+  // Few and short attempts: without the secret, the message waits for the sweep.
+  const secrets = new SecretsManagerClient({
+    maxAttempts: 2,
+    requestHandler: new NodeHttpHandler(timeouts(2_000, 3_000)),
+  });
+  return new SlackNotifier({ secrets, secretArn: env.SLACK_SECRET_ARN, timeoutMs: env.SLACK_TIMEOUT_MS, now });
 }
