@@ -253,7 +253,7 @@ describe('a backfill that died', () => {
 
   test.each([
     ['TIMED_OUT', 'The backfill ran into its time limit.'],
-    ['ABORTED', 'Somebody stopped the backfill.'],
+    ['ABORTED', 'An operator stopped the backfill.'],
   ] as const)('%s reports what its runs did', async (status, sentence) => {
     expect(await ended({ status })).toMatchObject({ recorded: true, status, manifestKey: MANIFEST });
     expect(manifest()).toMatchObject({ status, hoursRecovered: 1, totalRecords: 690 });
@@ -281,7 +281,7 @@ describe('a backfill that died', () => {
   test('before its plan says that nothing was started', async () => {
     world.s3.objects.delete(`ledger/${keys.backfill(BACKFILL_ID, 'plan')}`);
     await ended({ status: 'ABORTED' });
-    expect(manifest().message).toBe('Somebody stopped the backfill. It had no plan yet, so nothing was started.');
+    expect(manifest().message).toBe('An operator stopped the backfill. It had no plan yet, so nothing was started.');
   });
 
   test('because recording failed is recorded from its history', async () => {

@@ -252,7 +252,7 @@ it('an outage of a month becomes two messages instead of 720, with every hour on
     expect.stringContaining('flights: 400 endings'),
     expect.stringContaining('flights: 320 endings'),
     // Every channel hears of its week, on whichever day a sweep comes again.
-    '📣 Weekly roll call Feb 9 – 15 (flights): 0 of 168 hours published, 168 missing.',
+    '📣 Weekly overview Feb 9 – 15 (flights): 0 of 168 hours published, 168 missing.',
   ]);
   expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(721);
   expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);

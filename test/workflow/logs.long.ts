@@ -151,7 +151,7 @@ test('the lines of a sweep are the sweep’s, and those about a run or a partiti
   const lines = written().filter(({ service }) => service === 'sweep');
   expect(lines.length).toBeGreaterThan(2);
   expect(lines.filter(({ keys }) => keys['service'] !== 'sweep')).toEqual([]);
-  expect(lines.filter(({ message }) => message === 'sweep: recorded an ending that nobody else had')).toEqual([
+  expect(lines.filter(({ message }) => message === 'sweep: recorded an ending that had no manifest')).toEqual([
     expect.objectContaining({
       keys: expect.objectContaining({
         runId: 'unheard',
@@ -161,7 +161,7 @@ test('the lines of a sweep are the sweep’s, and those about a run or a partiti
       }),
     }),
   ]);
-  const started = lines.filter(({ message }) => message === 'sweep: started a run that nobody else had started');
+  const started = lines.filter(({ message }) => message === 'sweep: started a run that had not been started');
   expect(started.length).toBeGreaterThan(0);
   for (const { keys } of started)
     expect(keys).toMatchObject({ dataset: expect.any(String), partition: expect.any(String) });

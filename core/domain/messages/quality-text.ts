@@ -4,7 +4,7 @@ import { boundsOf, type Expectation } from '../../contracts/dataset/expectation'
 import type { Reference } from '../../contracts/dataset/upstreams';
 import { count, shorten } from './slack-text';
 
-/** Sentences about rules and expectations, for people. Plain text: whoever shows it escapes it. */
+/** Sentences about rules and expectations, for people. Plain text: a renderer escapes it. */
 
 /** `−90`, `2,000`, `0.125`. */
 export function figure(value: number): string {

@@ -98,7 +98,7 @@ function layOut({ prefix, timeZone }: Scheduled['source'], instant: Date): strin
 
 /**
  * Every prefix under which objects of a partition may lie: nearly always the one of {@link sourcePrefix}. Where clocks go forward by
- * half an hour (Lord Howe Island), half an hour of local time lies between two UTC hours and would be nobody's: it belongs to the
+ * half an hour (Lord Howe Island), half an hour of local time lies between two UTC hours and would belong to neither: it belongs to the
  * first of the two.
  */
 export function sourcePrefixes(source: Scheduled['source'], partition: string): string[] {

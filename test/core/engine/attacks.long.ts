@@ -204,7 +204,7 @@ describe('SQL that has no end', () => {
     const failed: unknown = await processed(transformed(sql), 1500).catch((error: unknown) => error);
     expect(failed).toHaveProperty(
       'message',
-      expect.stringMatching(/^(the transform of things: the SQL did not come to an end in 2 s|Out of Memory Error)/),
+      expect.stringMatching(/^(the transform of things: the SQL did not finish in 2 s|Out of Memory Error)/),
     );
   });
 
@@ -213,7 +213,7 @@ describe('SQL that has no end', () => {
     const sql = 'list_sum([(hash(x) % 7)::BIGINT FOR x IN range(a * 200)]) < 0';
     const body = `a,b\n${Array.from({ length: 100_000 }, (_, i) => `${(i % 90) + 1},x`).join('\n')}\n`;
     const limited = { limits: { ...limits, timeoutMs: 1000 } };
-    await expect(run(ruled(sql), body, limited)).rejects.toThrow(/did not come to an end in 1 s$/);
+    await expect(run(ruled(sql), body, limited)).rejects.toThrow(/did not finish in 1 s$/);
   });
 
   it('takes no more room than it may', async () => {

@@ -17,7 +17,7 @@ describe('each column of the table of endings says what its set said', () => {
   });
 
   it('whom the run asked last: the sets of the circuit', () => {
-    expect(codes(({ reached }) => reached === 'nobody')).toEqual([
+    expect(codes(({ reached }) => reached === 'nothing')).toEqual([
       'ALREADY_PUBLISHED',
       'ALREADY_RUNNING',
       'CIRCUIT_OPEN',
@@ -61,7 +61,7 @@ describe('each column of the table of endings says what its set said', () => {
       'SOURCE_UNAVAILABLE',
     ]);
     // Only whoever was asked can have let the run down.
-    expect(codes(({ reached, circuit }) => circuit && (reached === 'nobody' || reached === 'unknown'))).toEqual([]);
+    expect(codes(({ reached, circuit }) => circuit && (reached === 'nothing' || reached === 'unknown'))).toEqual([]);
   });
 
   it('what it means to a circuit that guards the runs themselves', () => {

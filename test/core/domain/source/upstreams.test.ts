@@ -191,7 +191,7 @@ describe('judgeUpstreams', () => {
     // Never after its own deadline, 07:00.
     expect(waitUntil('2026-01-21T06:58:00.000Z')).toBe('2026-01-21T07:00:00.000Z');
     expect(judge(missing, '2026-01-20T06:15:00.000Z')).toMatchObject({
-      waitingFor: 'upstream rates 2026-01-20 (nobody was at it yet)',
+      waitingFor: 'upstream rates 2026-01-20 (no run yet)',
     });
   });
 
@@ -210,7 +210,7 @@ describe('judgeUpstreams', () => {
     const verdict = judge(of, '2026-01-21T07:00:00.000Z');
     expect(verdict).toMatchObject({ kind: 'ended', error: { name: 'UpstreamMissing', code: 'UPSTREAM_MISSING' } });
     expect(verdict.kind === 'ended' && verdict.error.message).toBe(
-      'not published: orders 2026-01-20T05 (FAILED: SOURCE_EMPTY, run o-1), rates 2026-01-20 (run r-1 is at it since 2026-01-20T06:15:04.000Z, past its deadline), and the deadline 2026-01-21T07:00Z has passed',
+      'not published: orders 2026-01-20T05 (FAILED: SOURCE_EMPTY, run o-1), rates 2026-01-20 (run r-1 has been working on it since 2026-01-20T06:15:04.000Z, past its deadline), and the deadline 2026-01-21T07:00Z has passed',
     );
   });
 
@@ -226,7 +226,7 @@ describe('judgeUpstreams', () => {
   it('ends at once where the run may not wait, and says that', () => {
     const verdict = judge(found(undefined, published('r', 'COMPLETE')), '2026-01-20T06:15:00.000Z', false);
     expect(verdict.kind === 'ended' && verdict.error.message).toBe(
-      'not published: orders 2026-01-20T05 (nobody was at it yet), and this run does not wait',
+      'not published: orders 2026-01-20T05 (no run yet), and this run does not wait',
     );
   });
 

@@ -109,11 +109,11 @@ describe('a message that is refused', () => {
 
   it('and that cannot be put otherwise is named in a notice, with why', async () => {
     await waiting([0, 1]);
-    world.slack = ({ text }) => (/could not be told/.test(text) ? taken : refused('msg_too_long'));
+    world.slack = ({ text }) => (/could not be delivered/.test(text) ? taken : refused('msg_too_long'));
     await world.deliver();
     await world.deliver();
     expect(world.posts.map(({ text }) => text)).toEqual([
-      '📭 2 messages could not be told otherwise: flights 2026-01-20T00 FAILED SOURCE_EMPTY, flights 2026-01-20T01 FAILED SOURCE_EMPTY',
+      '📭 2 messages could not be delivered otherwise: flights 2026-01-20T00 FAILED SOURCE_EMPTY, flights 2026-01-20T01 FAILED SOURCE_EMPTY',
     ]);
     expect([receipt(0), receipt(1)]).toMatchObject([{ form: 'name' }, { form: 'name' }]);
   });
