@@ -409,7 +409,7 @@ describe('LoadPartition of a dataset with upstreams', () => {
       const second = await loadAs('run-2');
       expect(second.references).toMatchObject([{ runId: 'second', files: files('BBBB') }]);
       expect(second.fingerprint).not.toBe(first.fingerprint);
-      // Whoever publishes the same files once more changes nothing.
+      // A run that publishes the same files once more changes nothing.
       await publishFiles('third', 'BBBB');
       expect(await loadAs('run-3')).toMatchObject({
         references: [{ runId: 'third' }],

@@ -137,7 +137,7 @@ describe('a backfill that came to its end', () => {
         const posted = world.posts.length;
         await recordRun(world.recorder(), input);
         expect(manifest().status).toBe('RECOVERED');
-        // Whoever died may hold the message.
+        // The process that died may hold the message.
         await world.deliver();
         // A post whose receipt was never written is repeated: that cannot be helped.
         expect(world.posts.length).toBeLessThanOrEqual(Math.max(1, posted + 1));
@@ -312,7 +312,7 @@ describe('a backfill that died', () => {
   });
 });
 
-test('fields of the input that nobody knows are ignored and named', async () => {
+test('unknown fields of the input are ignored and named', async () => {
   put('plan', backfillPlan());
   await recordIt({ planned: true, anyMissing: false }, { form: '2026-01-20' });
   expect(manifest().message).toBe(

@@ -22,7 +22,7 @@ async function backfill(hours: Hours): Promise<void> {
 }
 
 describe('one dataset broken for 60 hours', () => {
-  it('is told under `every-run` 60 times, 57 of them in one line, and calls somebody once', async () => {
+  it('is told under `every-run` 60 times, 57 of them in one line, and calls a person once', async () => {
     const hours = new Hours([flights()]);
     await brokenFor(hours, 60);
     const told = hours.posts.filter(({ text }) => text.includes('FAILED'));
@@ -39,7 +39,7 @@ describe('one dataset broken for 60 hours', () => {
     );
   });
 
-  it('is told under `changes` 5 times with its end, and calls somebody once when it begins and once when nothing is missing', async () => {
+  it('is told under `changes` 5 times with its end, and calls a person once when it begins and once when nothing is missing', async () => {
     const hours = new Hours([flights(calm)]);
     await brokenFor(hours, 60);
     await hours.next({ flights: 'COMPLETE' });
@@ -146,7 +146,7 @@ describe('what repeats', () => {
     ]);
   });
 
-  it('is told whole to whoever tries a partition again by hand', async () => {
+  it('has a full message where a person tries a partition again by hand', async () => {
     const hours = both('changes');
     await hours.next({ flights: 'SCHEMA_MISMATCH' });
     for (let i = 0; i < 3; i += 1)

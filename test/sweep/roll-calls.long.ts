@@ -158,7 +158,7 @@ describe('the Monday message', () => {
         const weekly = rollCalls(hours).filter(({ text }) => text.includes('Weekly'));
         expect(n).toBeLessThan(100);
         expect(new Set(weekly.map(({ channel }) => channel))).toEqual(new Set(channels));
-        // A post whose answer nobody heard is told as "perhaps"; none is told twice.
+        // A post without an answer is named as "perhaps"; none is told twice.
         expect(weekly.length).toBeLessThanOrEqual(channels.length + 1);
         if (!wasKilled) break;
       }

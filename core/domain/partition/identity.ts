@@ -56,7 +56,7 @@ export function identityOf({ arn, name, startTime, input, claimedAs }: Described
   return {
     executionName: name,
     executionArn: arn,
-    // Nobody but Step Functions writes the start time; still, a date that is none must not cost the manifest.
+    // Only Step Functions writes the start time; still, a date that is none must not cost the manifest.
     startedAt: (Number.isNaN(started.getTime()) ? new Date(0) : started).toISOString(),
     runId: claimedAs ?? runIdOf(name),
     claimed: claimedAs !== undefined,

@@ -20,7 +20,7 @@ export type Kind =
   | 'passing, our own'
   /** Memory or /tmp is used up. */
   | 'exhausted'
-  /** Nobody knows; final. */
+  /** Unknown; final. */
   | 'unknown';
 
 /** Names by which a service says that it is throttling, at fault itself, or was sent something that the network cut or spoilt. */

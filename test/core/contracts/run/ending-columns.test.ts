@@ -60,7 +60,7 @@ describe('each column of the table of endings says what its set said', () => {
       'SOURCE_KEY_DENIED',
       'SOURCE_UNAVAILABLE',
     ]);
-    // Only whoever was asked can have let the run down.
+    // Only what was asked can have let the run down.
     expect(codes(({ reached, circuit }) => circuit && (reached === 'nothing' || reached === 'unknown'))).toEqual([]);
   });
 
@@ -97,7 +97,7 @@ describe('each column of the table of endings says what its set said', () => {
     ]);
   });
 
-  it('who follows the hint: of skips only two need a person, and what needs nobody says so', () => {
+  it('who follows the hint: of skips only two need a person, and what needs no one says so', () => {
     expect(codes(({ status, person }) => status === 'SKIPPED' && person === 'acts')).toEqual([
       'CIRCUIT_OPEN',
       'UPSTREAM_MISSING',

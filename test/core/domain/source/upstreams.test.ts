@@ -132,7 +132,7 @@ describe('judgeUpstreams', () => {
     record({ publication: publication(runId, { ending: ending(...code) }) });
 
   it.each(['COMPLETE', 'WITHIN_TOLERANCE', 'EMPTY_AS_DECLARED'] as const)(
-    'takes %s for published, whoever holds the partition now, and names what was used',
+    'takes %s for published, whichever run holds the partition now, and names what was used',
     (code) => {
       const held = { ...published('o-1', code), holder: holder('again') };
       expect(judge(found(held, published('r-1', code)), '2026-01-20T06:15:00.000Z')).toEqual({
@@ -256,7 +256,7 @@ describe('an upstream that was replaced', () => {
 
   it.each([
     ['by another run', true, used, needs('b')],
-    ['by nobody', false, used, needs('a')],
+    ['by none', false, used, needs('a')],
     ['by this very backfill, soon', true, used, needs('a', true)],
     ['where the dataset does not care', false, used, needs('b', false, hourly('sales', { upstreams: ['orders'] }))],
     ['where it was not used, because it was declared later', false, [], needs('b')],
