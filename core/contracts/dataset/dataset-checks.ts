@@ -4,6 +4,7 @@ import { COLUMN_RULES, referenceOf, rulesOfColumn, type Column, type Otherwise }
 import { checkExpectations, type Expectation } from './expectation';
 import type { Fallback } from './fallback';
 import { checkDependencies, type Dependency } from './dependency';
+import { declarationOf, foreignWords } from './formats';
 import { cadenceOf, type Cadence } from '../partition';
 import type { Calendar, Source } from './source';
 
@@ -112,17 +113,18 @@ function checkTimeZone({ cadence, source: { timeZone } }: Checked, issue: Issue)
   }
 }
 
-function checkFormat({ format, compression, delimiter, suffix }: Source, issue: Issue): void {
-  if (format === 'parquet' && compression !== 'none')
-    issue(['source', 'compression'], 'expected none: Parquet compresses inside the file', compression);
+function checkFormat(source: Source, issue: Issue): void {
+  const { format, compression, suffix } = source;
+  const { isText, label } = declarationOf(format);
+  if (!isText && compression !== 'none')
+    issue(['source', 'compression'], `expected none: ${label} compresses inside the file`, compression);
   // The mistake that is made most: the objects are `.csv.gz`, and the default is none.
   const implied = compressionOf(suffix);
-  if (format !== 'parquet' && implied !== undefined && compression !== implied)
+  if (isText && implied !== undefined && compression !== implied)
     issue(['source', 'compression'], `expected ${implied}, as the suffix ${suffix ?? ''} says`, compression);
-  if (format !== 'csv' && delimiter !== ',')
-    issue(['source', 'delimiter'], 'expected a delimiter for CSV only', delimiter);
-  if (format === 'csv' && /["\r\n\0]/.test(delimiter))
-    issue(['source', 'delimiter'], 'expected a character other than quote and line ends', delimiter);
+  const words: Readonly<Record<string, unknown>> = source;
+  for (const foreign of foreignWords(format, words))
+    issue(['source', foreign.word], `expected a ${foreign.word} for ${foreign.label} only`, words[foreign.word]);
 }
 
 /** The compression that a suffix promises. */
@@ -136,7 +138,7 @@ function checkFallback({ cadence, source, fallback, complete, lateWindowDays }: 
   const { bucket, prefix, suffix, maxAgeMinutes, when, owed } = fallback;
   checkPrefix('fallback', cadence, prefix, issue);
   const implied = compressionOf(suffix);
-  if (source.format !== 'parquet' && implied !== undefined && implied !== source.compression)
+  if (declarationOf(source.format).isText && implied !== undefined && implied !== source.compression)
     issue(['fallback', 'suffix'], `expected one of objects with source.compression ${source.compression}`, suffix);
   // What one prefix lists, the other would list too: the primary would be its own fallback.
   const overlap = prefix.startsWith(source.prefix) || source.prefix.startsWith(prefix);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { partitionSchema } from '../partition';
+import { FORMAT_NAMES, FORMAT_WORDS } from './formats';
+import { COMPRESSIONS } from './formats/declaration';
 
 const PLACEHOLDER = /\{([^}]*)\}/g;
 const PLACEHOLDERS: ReadonlySet<string> = new Set(['yyyy', 'MM', 'dd', 'HH']);
@@ -57,13 +59,12 @@ export const sourceSchema = z.strictObject({
     .default('UTC'),
   /** Only keys that end so are objects of the partition, e.g. `.csv.gz`. Default: every key under the prefix. */
   suffix: z.string().min(1).max(128).optional(),
-  format: z.enum(['csv', 'jsonl', 'parquet']),
-  /** Envelope of CSV and JSONL objects. */
-  compression: z.enum(['none', 'gzip', 'zstd']).default('none'),
-  /** Field delimiter of CSV, one character. */
-  delimiter: z.string().length(1).default(','),
+  format: z.enum(FORMAT_NAMES),
+  /** Envelope of objects that are text. */
+  compression: z.enum(COMPRESSIONS).default('none'),
   /** What columns that the definition does not name mean: `fail` (SCHEMA_MISMATCH) or `ignore`. */
   extraColumns: z.enum(['fail', 'ignore']).default('fail'),
+  ...FORMAT_WORDS,
 });
 /** Where a dataset's objects are and how they are read. */
 export type Source = z.output<typeof sourceSchema>;
