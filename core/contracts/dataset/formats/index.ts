@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { csvSchema } from './csv';
 import { binaryFormat, textFormat, type FormatDeclaration } from './declaration';
 
 /**
@@ -12,30 +13,39 @@ import { binaryFormat, textFormat, type FormatDeclaration } from './declaration'
 export const SOURCE_FORMATS = {
   csv: textFormat({
     label: 'CSV',
+    hasPaths: false,
+    extensions: ['.csv', '.tsv'],
     inflation: {
       none: { likely: 1, cautious: 1 },
       gzip: { likely: 5, cautious: 8 },
       zstd: { likely: 6, cautious: 9 },
+      zip: { likely: 5, cautious: 8 },
     },
     words: {
-      /** Between two fields, one character. */
-      delimiter: z
-        .string()
-        .length(1)
-        .refine((mark) => !/["\r\n\0]/.test(mark), { error: 'expected a character other than quote and line ends' })
-        .default(','),
+      /** The old place of `csv.delimiter`, one character. */
+      delimiter: z.string().length(1).default(','),
+      csv: csvSchema.optional(),
     },
   }),
   jsonl: textFormat({
     label: 'JSONL',
+    hasPaths: true,
+    extensions: ['.jsonl', '.ndjson', '.json'],
     inflation: {
       none: { likely: 1, cautious: 1 },
       gzip: { likely: 9, cautious: 14 },
       zstd: { likely: 9, cautious: 14 },
+      zip: { likely: 9, cautious: 14 },
     },
     words: {},
   }),
-  parquet: binaryFormat({ label: 'Parquet', inflation: { likely: 6, cautious: 10 }, words: {} }),
+  parquet: binaryFormat({
+    label: 'Parquet',
+    hasPaths: false,
+    extensions: ['.parquet'],
+    inflation: { likely: 6, cautious: 10 },
+    words: {},
+  }),
 };
 export type FormatName = keyof typeof SOURCE_FORMATS;
 
@@ -53,15 +63,21 @@ export const FORMAT_WORDS = Object.assign({}, ...FORMAT_NAMES.map((name) => decl
   Words[FormatName]
 >;
 
-/** Words that are given and belong to other formats than this one. */
+/** Words of other formats that a source gives, and what is to be said of each. */
 export function foreignWords(
   format: FormatName,
   source: Readonly<Record<string, unknown>>,
-): { readonly word: string; readonly label: string }[] {
+): { readonly word: string; readonly value: unknown; readonly expected: string }[] {
   return FORMAT_NAMES.filter((name) => name !== format).flatMap((name) => {
     const { label, words } = declarationOf(name);
-    return Object.entries(words)
-      .filter(([word, schema]) => source[word] !== schema.parse(undefined))
-      .map(([word]) => ({ word, label }));
+    return Object.entries(words).flatMap(([word, schema]) => {
+      const value = source[word];
+      if (value === schema.parse(undefined)) return [];
+      return {
+        word,
+        value,
+        expected: word === name ? `expected none for format ${format}` : `expected a ${word} for ${label} only`,
+      };
+    });
   });
 }
