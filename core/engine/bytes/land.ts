@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Dataset } from '../../contracts/dataset/dataset';
-import { RollcallError, TransientError } from '../../contracts/errors';
+import { errorNamed, RollcallError, TransientError } from '../../contracts/errors';
 import { crc32Text } from '../../domain/batch/crc32-text';
 import type { Budget } from './budget';
 import { inflate } from './inflate';
@@ -88,8 +88,7 @@ export async function naming<T>(object: SourceObject, work: () => Promise<T>): P
     return await work();
   } catch (error) {
     if (!(error instanceof RollcallError) || 'object' in error.details) throw error;
-    const Class = error.constructor as new (message: string, options: object) => RollcallError;
-    throw new Class(`s3://${object.bucket}/${object.key}: ${error.message}`, {
+    throw errorNamed(error.name, `s3://${object.bucket}/${object.key}: ${error.message}`, {
       details: { ...error.details, object: object.key },
       cause: error.cause ?? error,
     });

@@ -7,6 +7,7 @@ import { refuseAltered } from '../bytes/file-checksum';
 import { naming } from '../bytes/land';
 import type { StagedObject } from '../files/quarantine';
 import { FORMATS } from '../formats';
+import { sayingWhatArrived } from '../formats/arrived';
 import type { Format, Landed, Sifted } from '../formats/format';
 import { isAccountedFor } from '../sql/definition-fault';
 import type { Rule } from './rules';
@@ -26,7 +27,8 @@ async function landObjects(request: ValidateRequest, format: Format): Promise<La
   const all: LandedObject[] = [];
   for (const [index, object] of objects.entries()) {
     const path = join(workDir, `object-${index}`);
-    const landed = await naming(object, () => format.land({ dataset, object, reader, path, budget }));
+    const landing = { dataset, object, reader, path, budget };
+    const landed = await naming(object, () => sayingWhatArrived(landing, (it) => format.land(it)));
     all.push({ object, landed });
   }
   return all;
