@@ -27,9 +27,9 @@ export type About =
       readonly notice: CircuitNotice;
       readonly concerned: Concerned;
     }
-  /** Missing partitions that nobody expects any more; `key`: where all of them are. */
+  /** Missing partitions that are not expected any more; `key`: where all of them are. */
   | { readonly kind: 'unlisted'; readonly unlisted: Unlisted; readonly key: string }
-  /** What a channel is told regularly. */
+  /** A daily or weekly overview of a channel. */
   | { readonly kind: 'roll-call'; readonly call: RollCall }
   /** Many endings of one dataset (`null`: of runs without one) in one message. */
   | {
@@ -38,7 +38,7 @@ export type About =
       readonly manifests: readonly Manifest[];
       readonly at: Date;
     }
-  /** Messages that could not be told by themselves, or of which nobody knows whether they arrived. */
+  /** Messages that could not be delivered by themselves, or of which it is not known whether they arrived. */
   | { readonly kind: 'untold'; readonly messages: readonly UntoldMessage[] };
 
 /** One of the messages that a notice names. */
@@ -121,7 +121,7 @@ function line(about: About): string {
       return joined(
         [
           perhaps === 0 ? '' : `${count(perhaps, 'message')} may have arrived twice or not at all`,
-          not === 0 ? '' : `${count(not, 'message')} could not be told otherwise`,
+          not === 0 ? '' : `${count(not, 'message')} could not be delivered otherwise`,
         ],
         ', ',
       );

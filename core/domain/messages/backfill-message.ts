@@ -9,7 +9,7 @@ import { consoleUrl } from './message-details';
 import { wrongInput } from './message-lists';
 import { BACKFILL_SIGNS } from './severity';
 
-/** The message about a backfill: a pure function of its manifest. All of its runs are told here, by name. */
+/** The message about a backfill: a pure function of its manifest. All of its runs are in it, by name. */
 export function backfillMessage(manifest: BackfillManifest): Body {
   const missing = Object.values(manifest.stillMissing).flat();
   return {

@@ -88,7 +88,7 @@ export function smallPrint(manifest: Manifest): Line[] {
   ];
 }
 
-/** Where a manifest stands in the ledger. */
+/** Where a manifest is in the ledger. */
 export function manifestKeyOf({ dataset, partition, runId, times }: Manifest): string {
   if (dataset === null || partition === null) return keys.unassignedManifest(times.started.slice(0, 10), runId);
   return keys.manifest(dataset, partition, runId);

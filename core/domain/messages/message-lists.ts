@@ -57,7 +57,7 @@ export function wrongInput(problems: readonly InputProblem[]): Section[] {
   });
 }
 
-/** The last part of a key: the prefix stands in the source already. */
+/** The last part of a key: the prefix is in the source already. */
 function fileName(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }

@@ -2,7 +2,7 @@ import type { About } from './about';
 
 /**
  * A message as data: what is said, and nothing of how a channel shows it. Each notifier makes its own form of it (`runtime/notifiers/`).
- * It is made when it is told, from what is on record, and never stored. Foreign text is in it as it is: who shows it makes it harmless.
+ * It is made when it is posted, from what is on record, and never stored. Foreign text is in it as it is: who shows it makes it harmless.
  */
 export type Message = FullMessage | PlainMessage;
 
@@ -44,7 +44,7 @@ export type Sign =
   | 'overdue'
   | 'many endings'
   | 'not delivered'
-  | 'roll call';
+  | 'overview';
 
 /** The parts of a message, in the order in which they are read. */
 export interface Body {
@@ -53,7 +53,7 @@ export interface Body {
   readonly headline: string;
   /** The rest of the first line: what happened and what to do. Empty where the headline says it all. */
   readonly story: string;
-  /** What stands in place of the story where only a line is shown, as on a phone. Default: the story. */
+  /** What is in place of the story where only a line is shown, as on a phone. Default: the story. */
   readonly brief?: Line;
   /** Where the whole story is, of a message that has nothing but its first line. */
   readonly more?: Piece;

@@ -7,7 +7,7 @@ import { cut } from '../../contracts/batch/bounds';
 import { listed } from '../text/lists';
 import { count, figure, number, percent } from '../text/numbers';
 
-/** Sentences about rules and expectations, for people. Plain text: whoever shows it escapes it. */
+/** Sentences about rules and expectations, for people. Plain text: a renderer escapes it. */
 
 /** `412 of 690 records`. */
 const of = (broken: number, read: number) => `${number(broken)} of ${count(read, 'record')}`;

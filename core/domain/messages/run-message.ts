@@ -14,7 +14,7 @@ import { RUN_SIGNS } from './severity';
 
 /**
  * The message about a run: a pure function of its manifest. The first line alone tells the story (dataset, partition, ending, counts,
- * what to do); below it stands what one wants to know next.
+ * what to do); below it is what one wants to know next.
  */
 export function runMessage(manifest: Manifest): Body {
   if (manifest.telling?.how === 'line') return oneLineOf(manifest);
@@ -35,7 +35,7 @@ export function runMessage(manifest: Manifest): Body {
   };
 }
 
-/** One line, for an ending that only repeats what was told already: the whole story stands in the message before, and in the manifest. */
+/** One line, for an ending that only repeats what a message said already: the whole story is in that message, and in the manifest. */
 function oneLineOf(manifest: Manifest): Body {
   const url = consoleUrl(manifest.executionArn);
   return {
@@ -53,7 +53,7 @@ function headline(manifest: Manifest): string {
   return `${subjectOf(manifest)} ${manifest.status}${where(manifest)}${retriesOf(manifest)}`;
 }
 
-/** What happened, whether it has been so for a while, and what to do about it; where nobody has to do anything yet, when it is tried again. */
+/** What happened, whether it has been so for a while, and what to do about it; where nothing has to be done yet, when it is tried again. */
 function tale(manifest: Manifest): string {
   const { hint, person } = endingOf(manifest.reason.code);
   const row = rowOf(manifest);

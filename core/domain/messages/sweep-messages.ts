@@ -29,7 +29,7 @@ export function overdueMessage(run: OverdueRun, now: Date): Body {
   return {
     sign: 'overdue',
     headline: `${dataset} ${partition} (${periodNoun(cadenceOf(partition) ?? 'hourly', 1)}) OVERDUE`,
-    story: `a run is still going, ${between(deadline, at)} after the deadline. Nothing to do if it ends well: its ending is told as usual. To give it up, stop the execution.`,
+    story: `a run is still going, ${between(deadline, at)} after the deadline. Nothing to do if it ends well: its message comes as usual. To give it up, stop the execution.`,
     sections: [],
     facts: [
       [`Owner: ${owner}`],
@@ -40,7 +40,7 @@ export function overdueMessage(run: OverdueRun, now: Date): Body {
 }
 
 /**
- * One message for many endings of a dataset that could not be told when they happened. Every ending is named; what went wrong comes
+ * One message for many endings of a dataset that could not be delivered when they happened. Every ending is named; what went wrong comes
  * first, with what to do about it.
  */
 export function summaryMessage(dataset: string | null, manifests: readonly Manifest[], now: Date): Body {
@@ -52,7 +52,7 @@ export function summaryMessage(dataset: string | null, manifests: readonly Manif
   return {
     sign: 'many endings',
     headline: `${dataset ?? 'Runs without a dataset'}: ${count(manifests.length, 'ending')}`,
-    story: `${byStatus.join(', ')}${rangeOf(manifests)}. They could not be told one by one when they happened.`,
+    story: `${byStatus.join(', ')}${rangeOf(manifests)}. They could not be delivered one by one when they happened.`,
     sections: groups.map(([reason, of]): Section => {
       const { status, sentence, hint, missing } = endingOf(reason);
       const about = missing ? ` ${`${sentence} ${hint}`.trim()}` : '';
@@ -66,7 +66,7 @@ export function summaryMessage(dataset: string | null, manifests: readonly Manif
     }),
     facts: said(
       owner === '' ? '' : `Owner: ${owner}`,
-      'told by the sweep',
+      'sent by the sweep',
       minute(now.toISOString()),
       'every ending has its manifest in the ledger',
     ),

@@ -1,7 +1,7 @@
 import { plainText, untoldReason, type UntoldMessage } from './about';
 import { literal, type Body } from './message';
 
-/** The notice about messages that could not be told by themselves, or that may have arrived twice or not at all. Names each. */
+/** The notice about messages that could not be delivered by themselves, or that may have arrived twice or not at all. Names each. */
 export function untoldMessage(messages: readonly UntoldMessage[]): Body {
   const [headline = ''] = plainText({ kind: 'untold', messages }).split(':');
   return {

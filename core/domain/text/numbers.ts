@@ -1,4 +1,4 @@
-/** Numbers for people, whoever shows them: messages, documents, the command line. */
+/** Numbers for people: messages, documents, the command line. */
 
 /** `1,485`. */
 export function number(value: number): string {

@@ -114,7 +114,7 @@ describe('channels that are topics', () => {
   const channels = JSON.stringify({ ops: topic, data: topic, sales: 'slack' });
   const given = synthesize({ settings: { channels } });
 
-  test('let those publish there who record endings, nobody else, and nowhere else', () => {
+  test('let those publish there who record endings, no others, and nowhere else', () => {
     const publishing = (all: ReturnType<typeof synthesize>) =>
       names.map(pascalCase).flatMap((step) => {
         const policy = all.resource('AWS::IAM::Policy', new RegExp(`^Functions${step}Role`));
@@ -454,7 +454,7 @@ describe('grants', () => {
     expect(conditions).toEqual([{ StringLike: { 's3:prefix': ['closed/????/', 'rates/????/??-??T??.csv'] } }]);
   });
 
-  test('whoever reads a source object may list too, for a vanished object must answer 404 and not 403', () => {
+  test('a function that reads a source object may list too, for a vanished object must answer 404 and not 403', () => {
     const conditions = statements('ValidateBatch').flatMap(({ condition }) =>
       condition === undefined ? [] : [condition],
     );

@@ -33,7 +33,7 @@ const MARKS: Readonly<Record<Sign, string>> = {
   overdue: '⏰',
   'many endings': '📋',
   'not delivered': '📭',
-  'roll call': '📣',
+  'overview': '📣',
 };
 
 /** The message as Slack takes it. */

@@ -122,8 +122,8 @@ test('a connection that breaks after the request may have brought it; one that n
   expect(await post()).toMatchObject({ is: 'unknown', mayHaveTaken: true });
   // As the SDK throws it; within jest it would lose the code, because Node's errors are of another realm.
   const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED', $metadata: { attempts: 1 } });
-  const nobody = { send: () => Promise.reject(refused) } as unknown as SNSClient;
-  expect(await new SnsNotifier(TOPIC, nobody).post('data', message, 10_000)).toEqual({
+  const offline = { send: () => Promise.reject(refused) } as unknown as SNSClient;
+  expect(await new SnsNotifier(TOPIC, offline).post('data', message, 10_000)).toEqual({
     is: 'unknown',
     reason: 'no answer: Error ECONNREFUSED',
     mayHaveTaken: false,
