@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeProblems, problemsOf } from '../core/contracts/problems';
+import { describeProblem, describeProblems, problemsOf } from '../core/contracts/problems';
 import { BACKFILL_SCHEDULE } from './machines/backfill-schedule';
 import { channelsSchema } from '../core/runtime/notifiers/registry';
 import { TOPIC_ARN } from '../core/runtime/notifiers/sns/kind';
@@ -234,7 +234,9 @@ export function parseNow(given: unknown): Date {
   if (given === undefined) return new Date();
   const now = new Date(String(given));
   if (Number.isNaN(now.getTime())) {
-    throw new InvalidSettings(`now: got ${JSON.stringify(given)}, expected a time like 2026-01-20T05:00:00Z`);
+    throw new InvalidSettings(
+      describeProblem({ field: 'now', value: given, expected: 'a time like 2026-01-20T05:00:00Z' }),
+    );
   }
   return now;
 }

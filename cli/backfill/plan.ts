@@ -9,6 +9,7 @@ import { definitionsOf } from './definitions';
 import type { Target } from './target';
 import { UsageError } from './usage-error';
 import { span } from '../../core/domain/text/lists';
+import { describeShown } from '../../core/contracts/problems';
 
 /**
  * What a backfill with this input would do now, by the code that PlanBackfill runs. Changes nothing.
@@ -18,10 +19,7 @@ export async function planNow(target: Target, input: unknown, datasetsFolder: st
   const now = target.now();
   const datasets = await definitionsOf(target.ledger, datasetsFolder);
   const { request, problems } = parseBackfillInput(input, datasets, now);
-  if (request === undefined)
-    throw new UsageError(
-      problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('\n'),
-    );
+  if (request === undefined) throw new UsageError(problems.map(describeShown).join('\n'));
   const sfn = createSfnClient();
   const context = {
     ledger: target.ledger,

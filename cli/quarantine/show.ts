@@ -4,6 +4,7 @@ import { UsageError } from '../backfill/usage-error';
 import { quarantinedRecords } from './records';
 import { quarantineOf, type Quarantined } from './quarantined';
 import { count, number } from '../../core/domain/text/numbers';
+import { describeProblem } from '../../core/contracts/problems';
 
 export interface ShowOptions {
   /** Only records that broke this rule. */
@@ -59,7 +60,11 @@ export async function showQuarantine(
   if (options.rule !== undefined && !rules.has(options.rule)) {
     const broken = [...rules.keys()].sort().join(', ') || 'none';
     throw new UsageError(
-      `--rule: got ${JSON.stringify(options.rule)}, expected one of the rules that were broken: ${broken}`,
+      describeProblem({
+        field: '--rule',
+        value: options.rule,
+        expected: `one of the rules that were broken: ${broken}`,
+      }),
     );
   }
   const shown = [...rules]
