@@ -24,7 +24,7 @@ export const accountSchema = z
 export const sourceSchema = z.strictObject({
   /** Name of the bucket. */
   bucket: bucketSchema,
-  /** AWS account that must own the bucket; requests to a bucket of anybody else are refused. Default: the account of the app. */
+  /** AWS account that must own the bucket; requests to a bucket of any other account are refused. Default: the account of the app. */
   account: accountSchema.optional(),
   /**
    * Key prefix of one partition with date placeholders, e.g. `flights/{yyyy}/{MM}/{dd}/{HH}/`, or a list of up to 20. What stands before the

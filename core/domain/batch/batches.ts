@@ -52,7 +52,7 @@ export function planBatches(
 /** What a run's batches work with beside their objects. */
 type WorksWith = Pick<Plan, 'settings' | 'references'>;
 
-/** The fingerprint of a batch of a run, as everybody who plans or does it has to find it. */
+/** The fingerprint of a batch of a run, as every function that plans or does it has to find it. */
 export function batchFingerprint(
   dataset: Dataset,
   { settings, references }: WorksWith,

@@ -27,7 +27,7 @@ const record = fc.tuple(
 );
 const lineEnd = fc.constantFrom('\n', '\r\n');
 
-/** A CSV file that was well formed before somebody changed, took out or put in some bytes behind the header. */
+/** A CSV file that was well formed before some bytes behind the header were changed, taken out or put in. */
 export const file = fc
   .record({
     records: fc.array(record, { maxLength: 25 }),
