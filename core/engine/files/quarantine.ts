@@ -196,7 +196,7 @@ export class Quarantine {
         const number = Number(row[RN]) - staged.after;
         if (Number(row['_rollcall_in_file']) !== number)
           throw new RecordsUnaccounted(
-            `beside record ${number} stands ${String(row['_rollcall_in_file'])} of the file`,
+            `beside record ${number} is record ${String(row['_rollcall_in_file'])} of the file`,
           );
         const { rejecting, warning } = this.brokenBy(row);
         const place = { object: staged.object.key, line: null };
