@@ -3,7 +3,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { declaredSecrets } from '../../core/contracts/dataset/dependency';
 import type { Source } from '../../core/contracts/dataset/source';
-import { sourceRoot } from '../../core/domain/partition/calendar';
+import { sourceRoots } from '../../core/domain/partition/calendar';
 import { isWhole, narrowestThatFits, type BucketAccess } from './bucket-access';
 import { GrowingGrants, type Grant } from './policies';
 
@@ -108,7 +108,7 @@ function bucketGrants(access: readonly BucketAccess[], arn: (resource: string) =
 /** What is asked for of each source bucket, however many datasets lie in it. */
 function accessTo(sources: readonly Source[]): BucketAccess[] {
   return [...Map.groupBy(sources, ({ bucket }) => bucket)].map(([bucket, ofBucket]) => {
-    const patterns = distinct(ofBucket.map((source) => `${inPolicy(sourceRoot(source))}*`));
+    const patterns = distinct(ofBucket.flatMap(sourceRoots).map((root) => `${inPolicy(root)}*`));
     return { bucket, list: patterns, read: patterns };
   });
 }
@@ -126,7 +126,7 @@ function decryptingBy(service: string, keyArns: readonly string[]): Grant[] {
 
 /** `ref/{yyyy}/{MM}.csv` as `ref/????/??.csv`. */
 function asPattern(layout: string): string {
-  return inPolicy(layout.replaceAll('{yyyy}', '????').replace(/\{(?:MM|dd|HH)\}/g, '??'));
+  return inPolicy(layout.replaceAll('{yyyy}', '????').replace(/\{(?:MM|dd|HH)\}/g, '??').replace(/\{[MdH]\}/g, '*'));
 }
 
 /** Policies have no characters beyond U+00FF: whatever a key has of those, any may stand there. */

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import fc from 'fast-check';
+import { sourceRoots } from '../../core/domain/partition/calendar';
 import { sourceSchema, type Source } from '../../core/contracts/dataset/source';
 import { collapseClosest, narrowestThatFits, type BucketAccess } from '../../lib/access/bucket-access';
 import { allowSourceReading } from '../../lib/access/outside-grants';
@@ -94,8 +95,9 @@ test.each([
     expect(widened > 0).toBe(wider);
     const may = (action: string, resource: string, keys: Record<string, string> = {}) =>
       rule(READER, { action, resource, keys }, { identity: statements, resource: [] }).verdict === 'allowed';
-    for (const { bucket, prefix: layout } of sources) {
-      const prefix = layout.slice(0, layout.indexOf('{'));
+    for (const source of sources) {
+      const { bucket } = source;
+      const [prefix = ''] = sourceRoots(source);
       const arn = `arn:aws-us-gov:s3:::${bucket}`;
       expect([
         may('s3:GetObject', `${arn}/${prefix}2026/01/01/00/part.csv`),

@@ -7,6 +7,8 @@ import { columnNameSchema, columnSchema, otherwiseSchema } from './column';
 import { checkDataset } from './dataset-checks';
 import { datasetNameSchema } from './dataset-name';
 import { expectationSchema } from './expectation';
+import { csvDialectOf } from './formats/csv';
+import { encodingOf } from './formats/encoding';
 import { fallbackSchema } from './fallback';
 import { dependenciesSchema } from './dependency';
 import { outputSettingsSchema } from './output';
@@ -14,6 +16,7 @@ import { cadenceSchema } from '../partition';
 import { describeProblems, problemsOf } from '../problems';
 import { retrySettingsSchema } from './retries';
 import { calendarSchema, sourceSchema } from './source';
+import { uniqueSchema } from './unique';
 import { MAX_UPSTREAMS, upstreamSchema } from './upstreams';
 
 export { columnSchema, type Column } from './column';
@@ -65,8 +68,11 @@ export const datasetSchema = z
     columns: z
       .record(columnNameSchema, columnSchema)
       .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' }),
-    /** Columns that together identify a record within a partition: of several with the same key the first is kept. */
-    unique: z.array(z.string()).min(1).optional(),
+    /**
+     * Columns that together identify a record within a partition: of several with the same key the first is kept. Or those columns with
+     * what is kept: the last, and without what is deleted.
+     */
+    unique: uniqueSchema.optional(),
     /** What a later record of a unique key means: it is left out (`reject`), published and told, or the partition fails. */
     duplicates: otherwiseSchema.default('reject'),
     /** Rules over a whole record: a SQL condition over the typed columns that must be true. NULL counts as broken. */
@@ -87,6 +93,8 @@ export const datasetSchema = z
       .strictObject({
         rejected: z.strictObject({ records: count.optional(), share: share.optional() }).default({ share: 0.01 }),
         failedBatches: z.strictObject({ batches: count.optional(), share: share.optional() }).default({ batches: 0 }),
+        /** Objects that cannot be read, each set aside while the others are published. Default none: one fails its batch. */
+        failedObjects: z.strictObject({ objects: count.optional(), share: share.optional() }).optional(),
         /**
          * When a rule is too strict all of a sudden: it rejects at least this share of the records, and so many times the share that it
          * rejected in former partitions. Then the partition fails, or the message warns.
@@ -203,16 +211,22 @@ function hashOfDefinition(dataset: Dataset): string {
 
 /** Hash of what decides how bytes become accepted records: part of the fingerprint of validated files. 16 hex digits. */
 export function validationHash(dataset: Dataset): string {
-  const { format, compression, delimiter, extraColumns } = dataset.source;
+  const { format, compression, encoding, extraColumns, json, text } = dataset.source;
+  const { delimiter, ...csv } = csvDialectOf(dataset.source);
+  // What is the default is absent, so that batches that were done before there was a choice are still done.
+  const { delimiter: _comma, ...plain } = csvDialectOf({ delimiter });
   return shortHash({
     format,
     compression,
     delimiter,
     extraColumns,
+    ...(canonicalJson(csv) === canonicalJson(plain) ? {} : { csv }),
+    ...(encodingOf({ encoding }) === 'utf-8' ? {} : { encoding: encodingOf({ encoding }) }),
+    json,
+    text,
     // As pairs: the order of columns is the order in the output.
     columns: Object.entries(dataset.columns),
     unique: dataset.unique ?? null,
-    // Absent where it is the default, so that batches that were done before there was a choice are still done.
     ...(dataset.duplicates === 'reject' ? {} : { duplicates: dataset.duplicates }),
     rowRules: dataset.rowRules,
   });

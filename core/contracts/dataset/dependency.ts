@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accountSchema, keyLayoutSchema } from './source';
+import { keyLayoutSchema } from './key-layout';
+import { accountSchema } from './source';
 
 /**
  * What a dataset needs before its run starts to work: CheckDependencies asks each of them, and a PostgreSQL query may answer with the

@@ -1,6 +1,7 @@
 import { referenceOf, type Column, type ColumnReference } from '../../contracts/dataset/column';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { boundsOf, type Expectation } from '../../contracts/dataset/expectation';
+import { uniqueOf } from '../../contracts/dataset/unique';
 import type { Reference } from '../../contracts/dataset/upstreams';
 import { count, shorten } from './slack-text';
 
@@ -29,7 +30,7 @@ export function brokenSentence(
 ): string {
   if (rule === 'record.shape') return `${of(broken, read)} that are no record at all`;
   if (rule === 'unique')
-    return `${(dataset.unique ?? []).join(', ')}: ${of(broken, read)} with the key of an earlier one`;
+    return `${(uniqueOf(dataset)?.columns ?? []).join(', ')}: ${of(broken, read)} with the key of an earlier one`;
   const row = dataset.rowRules.find(({ name }) => name === rule);
   if (row !== undefined) return `${rule}: ${of(broken, read)} for which it is not true that ${shorten(row.sql, 120)}`;
   const at = rule.lastIndexOf('.');

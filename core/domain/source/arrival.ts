@@ -2,7 +2,7 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { SourceEmpty, SourcePrefixNotFound, SourceStillArriving, type RollcallError } from '../../contracts/errors';
 import { MINUTE_MS, partitionEnd } from '../../contracts/partition';
 import type { SourceObject } from '../../contracts/batch/plan';
-import { deadlineOf, sourcePrefixes, sourceRoot } from '../partition/calendar';
+import { deadlineOf, sourcePrefixes, sourceRoots } from '../partition/calendar';
 
 /** What lies in the source for one partition. */
 export interface Found {
@@ -101,7 +101,7 @@ function faultOf(
   found: Found,
 ): { waitingFor: string; error: RollcallError } | undefined {
   if (found.objects.length > 0) return undefined;
-  const root = sourceRoot(dataset.source);
+  const root = sourceRoots(dataset.source).join(', ');
   const { bucket, suffix } = dataset.source;
   if (!found.rootHasObjects) {
     const nothing = root === '' ? `the bucket ${bucket} is empty` : `nothing at all lies under s3://${bucket}/${root}`;

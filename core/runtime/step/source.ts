@@ -5,7 +5,7 @@ import { InternalError, ObjectTooLarge, TransientError } from '../../contracts/e
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Found } from '../../domain/source/arrival';
 import { compareKeys } from '../../domain/batch/batches';
-import { sourcePrefixes, sourceRoot } from '../../domain/partition/calendar';
+import { sourcePrefixes, sourceRoots } from '../../domain/partition/calendar';
 import { classifySourceError, type SourceRequest } from '../aws/source-errors';
 
 export { classifySourceError } from '../aws/source-errors';
@@ -72,7 +72,7 @@ export class SourceReader {
     const { objects, markerFound, leftOut } = found;
     const { source } = dataset;
     const rootHasObjects =
-      objects.length > 0 || markerFound || leftOut.count > 0 || (await this.hasObjects(source, sourceRoot(source)));
+      objects.length > 0 || markerFound || leftOut.count > 0 || (await this.hasObjects(source, sourceRoots(source)));
     return { ...found, rootHasObjects };
   }
 
@@ -110,9 +110,10 @@ export class SourceReader {
     return { objects: objects.toSorted((a, b) => compareKeys(a.key, b.key)), markerFound, leftOut };
   }
 
-  /** Whether any object but directory keys lies under a prefix. */
-  private async hasObjects(source: Dataset['source'], prefix: string): Promise<boolean> {
-    for await (const object of this.pages(source, prefix)) if (!isDirectory(object)) return true;
+  /** Whether any object but directory keys lies under one of the prefixes. */
+  private async hasObjects(source: Dataset['source'], prefixes: readonly string[]): Promise<boolean> {
+    for (const prefix of prefixes)
+      for await (const object of this.pages(source, prefix)) if (!isDirectory(object)) return true;
     return false;
   }
 

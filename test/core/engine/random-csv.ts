@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Dataset } from '../../../core/contracts/dataset/dataset';
-import { formatCsvRecord } from '../../../core/engine/lines/csv-record';
+import { formatCsvRecord } from '../../../core/engine/formats/csv/record';
 import { datasetWith, run } from './harness';
 
 const columns = {
