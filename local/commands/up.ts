@@ -27,7 +27,7 @@ export async function up(say: Say): Promise<number> {
       ROLLCALL_BACKFILL_ARN: world.sfn.machine('Backfill').arn,
       ROLLCALL_CLOCK_OFFSET_MS: String(world.clock.now() - Date.now()),
     };
-    say(`Up, on 127.0.0.1 only. The clock stands at ${world.clock.date().toISOString()}. In another terminal:`);
+    say(`Up, on 127.0.0.1 only. The clock is at ${world.clock.date().toISOString()}. In another terminal:`);
     say('');
     for (const [name, value] of Object.entries(environment)) say(`export ${name}=${value}`);
     say('');
