@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeProblem } from '../problems';
+import { describeProblem, renderValue } from '../problems';
 
 /** What a dataset says about the circuit breaker of what it depends on. */
 
@@ -83,7 +83,7 @@ export function* circuitProblems(datasets: readonly Guarded[]): Generator<readon
           describeProblem({
             field: `circuit.${field}`,
             value: circuit[field],
-            expected: `${first.circuit[field]} ${shared}`,
+            expected: `${renderValue(first.circuit[field])} ${shared}`,
           }),
         ];
       }
