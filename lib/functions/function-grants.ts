@@ -1,7 +1,8 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { FunctionName } from '../../core/contracts/function-table';
+import type { KeyArea } from '../../core/contracts/keys';
 import { sourceOf } from '../../core/domain/source/fallback';
-import { allowExecutions, allowListing, allowMachine, allowObjects, allowVersions, type Area } from '../access/grants';
+import { allowExecutions, allowListing, allowMachine, allowObjects, allowVersions } from '../access/grants';
 import { allowDependencies, allowSourceListing, allowSourceReading, type Widened } from '../access/outside-grants';
 import type { Storage } from '../storage';
 import { placeInVpc } from '../vpc';
@@ -130,7 +131,7 @@ function allowRecording(fn: RollcallFunction, props: FunctionsProps): void {
 }
 
 /** What both batch steps do: read the plan, leave a note when they fail, write files of the lake. */
-function allowBatchWork(fn: RollcallFunction, { ledger, lake }: Storage, areas: readonly Area[]): void {
+function allowBatchWork(fn: RollcallFunction, { ledger, lake }: Storage, areas: readonly KeyArea[]): void {
   allowListing(fn, ledger);
   allowListing(fn, lake);
   allowObjects(fn, ledger, ['read', 'write'], ['plans']);

@@ -6,7 +6,6 @@ import {
   labelOf,
   type EnvironmentVariables,
 } from '../../../core/contracts/function-table';
-import { keys } from '../../../core/contracts/keys';
 import { functionSpecs } from '../../../lib/functions/function-specs';
 import { parseSettings } from '../../../lib/settings';
 import { synthesize, text } from '../synthesize';
@@ -463,32 +462,6 @@ describe('grants', () => {
     const allowed = policies.filter(([, policy]) => JSON.stringify(policy).includes('kms:Decrypt'));
     expect(allowed.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsCheckDependenciesRole/)]);
     expect(JSON.stringify(allowed)).toContain('"kms:ViaService":"secretsmanager.*.amazonaws.com"');
-  });
-
-  test('name the areas that the keys are built in', () => {
-    const fingerprint = '0123456789abcdef0123456789abcdef';
-    const [d, p] = ['orders', '2026-01-20T08'];
-    const built = {
-      partitions: keys.partition(d, p),
-      runs: keys.manifest(d, p, 'run-1'),
-      plans: keys.plan(d, p, 'run-1', 1),
-      outbox: keys.outbox('m'),
-      receipts: keys.receipt('m'),
-      backfills: keys.backfill('backfill-1', 'plan'),
-      data: keys.data(d, p, fingerprint),
-      quarantine: keys.quarantine(d, p, fingerprint),
-    };
-    for (const [area, key] of Object.entries(built)) expect(key.startsWith(`${area}/`)).toBe(true);
-    expect(keys.unassignedManifest('2026-01-20', 'run-1')).toMatch(/^runs\//);
-    for (const key of [
-      keys.check(d, p, 'run-1'),
-      keys.batchFailure(d, p, 'run-1', 1, 0),
-      keys.omissions(d, p, 'run-1', 0),
-      keys.settings(d, p, 'run-1'),
-    ])
-      expect(key).toMatch(/^plans\//);
-    for (const key of [keys.batch(d, p, fingerprint), keys.uniqueKeys(d, p, fingerprint)])
-      expect(key).toMatch(/^data\//);
   });
 });
 

@@ -1,7 +1,9 @@
 import { SchemaMismatch, TransientError } from '../../../../core/contracts/errors';
 import { unlessRetryable } from '../../../../core/runtime/aws/unless-retryable';
 
-const failing = (error: Error) => () => Promise.reject(error);
+const failing = (error: Error) => async () => {
+  throw error;
+};
 const named = ({ name }: Error) => name;
 
 test('gives what the work gives', async () => {
