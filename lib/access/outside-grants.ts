@@ -126,7 +126,12 @@ function decryptingBy(service: string, keyArns: readonly string[]): Grant[] {
 
 /** `ref/{yyyy}/{MM}.csv` as `ref/????/??.csv`. */
 function asPattern(layout: string): string {
-  return inPolicy(layout.replaceAll('{yyyy}', '????').replace(/\{(?:MM|dd|HH)\}/g, '??').replace(/\{[MdH]\}/g, '*'));
+  return inPolicy(
+    layout
+      .replaceAll('{yyyy}', '????')
+      .replace(/\{(?:MM|dd|HH)\}/g, '??')
+      .replace(/\{[MdH]\}/g, '*'),
+  );
 }
 
 /** Policies have no characters beyond U+00FF: whatever a key has of those, any may stand there. */

@@ -79,7 +79,7 @@ function isMissing(world: World, execution: Execution): boolean {
   const parsed = world.s3.store.keys(world.bucket('Ledger')).map(parseKey);
   const runId = runIdOf(execution.name);
   const recorded = parsed.some(
-    (key) => (key?.kind === 'manifest' || key?.kind === 'unassigned-manifest') && key.runId === runId,
+    (key) => (key?.kind === 'manifest' || key?.kind === 'unassignedManifest') && key.runId === runId,
   );
   return !recorded || parsed.some((key) => key?.kind === 'outbox');
 }
