@@ -12,6 +12,8 @@ import { DATA_DIR, openSession } from '../session';
 import { sweepOnce } from '../sweeps';
 import { ROOT } from '../template/synthesize';
 import type { World } from '../world';
+import { count } from '../../core/domain/text/numbers';
+import { describeProblem } from '../../core/contracts/problems';
 
 export interface RunOptions {
   /** A folder whose files become the source's objects, with their paths as keys. */
@@ -37,7 +39,9 @@ export async function run(say: Say, name: string, partition: string, options: Ru
   // The clock jumps to a partition that is expected, and to no other: it would stay there.
   const known = dataset !== undefined && isExpected(dataset, partition);
   if (options.source !== undefined && dataset === undefined) {
-    throw new UsageError(`--source needs a declared dataset; got ${JSON.stringify(name)}`);
+    throw new UsageError(
+      describeProblem({ field: 'dataset', value: name, expected: 'one that is declared, for --source' }),
+    );
   }
   say('Synthesizing the app …');
   const session = await openSession({ fresh: false, notBefore: known ? availableAt(dataset, partition) : new Date(0) });
@@ -50,10 +54,7 @@ export async function run(say: Say, name: string, partition: string, options: Ru
       say(`${keys.length} files of ${options.source} are in s3://${dataset.source.bucket}`);
     } else if (known) {
       const objects = await supply(world, dataset, partition);
-      if (objects > 0)
-        say(
-          `${objects} ${objects === 1 ? 'object' : 'objects'} of real flights delivered to s3://${dataset.source.bucket}`,
-        );
+      if (objects > 0) say(`${count(objects, 'object')} of real flights delivered to s3://${dataset.source.bucket}`);
     }
     for (const fault of faults) world.sfn.faults.add(fault);
     const input = { dataset: name, partition, trigger: 'manual', ...(options.reprocess ? { reprocess: true } : {}) };
@@ -88,7 +89,9 @@ function isMissing(world: World, execution: Execution): boolean {
 function requireState(definition: string, fault: Fault): void {
   const states = namesOf(JSON.parse(definition));
   if (!states.includes(fault.state)) {
-    throw new UsageError(`--fault: got state ${JSON.stringify(fault.state)}, expected one of ${states.join(', ')}`);
+    throw new UsageError(
+      describeProblem({ field: '--fault: state', value: fault.state, expected: `one of ${states.join(', ')}` }),
+    );
   }
 }
 

@@ -108,6 +108,35 @@ describe('the VPC', () => {
   });
 });
 
+describe('channels that are topics', () => {
+  const topic = 'arn:aws:sns:eu-west-1:123456789012:data-team';
+  const channels = JSON.stringify({ ops: topic, data: topic, sales: 'slack' });
+  const given = synthesize({ settings: { channels } });
+
+  test('let those publish there who record endings, no others, and nowhere else', () => {
+    const publishing = (all: ReturnType<typeof synthesize>) =>
+      FUNCTION_NAMES.map(labelOf).flatMap((step) => {
+        const policy = all.resource('AWS::IAM::Policy', new RegExp(`^Functions${step}Role`));
+        const statements = policy.Properties['PolicyDocument'].Statement as Record<string, unknown>[];
+        const topics = statements.filter(({ Action }) => Action === 'sns:Publish').flatMap(({ Resource }) => Resource);
+        return topics.map(text).map((arn) => `${step} ${short(arn)}`);
+      });
+    expect(publishing(app)).toEqual(['Sweep the topic of escalations']);
+    expect(publishing(given)).toEqual([
+      `RecordRun ${topic}`,
+      `ExecutionEnded ${topic}`,
+      `Sweep ${topic}`,
+      'Sweep the topic of escalations',
+    ]);
+  });
+
+  test('are in the environment of those functions', () => {
+    const { Variables } = given.function('RecordRun').Properties['Environment'];
+    expect(Variables.CHANNELS).toBe(channels);
+    expect(app.function('RecordRun').Properties['Environment'].Variables.CHANNELS).toBe('{}');
+  });
+});
+
 describe('grants', () => {
   /** Every statement of a function's role: who may what, in readable form. */
   const statements = (step: string) => {
