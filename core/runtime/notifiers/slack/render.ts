@@ -33,7 +33,7 @@ const MARKS: Readonly<Record<Sign, string>> = {
   overdue: '⏰',
   'many endings': '📋',
   'not delivered': '📭',
-  'overview': '📣',
+  overview: '📣',
 };
 
 /** The message as Slack takes it. */
