@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CHANNEL_NAME } from './dataset/channel';
 import { DEPENDENCY_NAME } from './dataset/circuit-settings';
 import { DATASET_NAME } from './dataset/dataset';
-import { OUTPUT_FORMATS, type OutputFormat } from './dataset/output';
+import { ACCEPTED_FORMAT, OUTPUT_FORMATS, type OutputFormat } from './dataset/output';
 import { cadenceOf } from './partition';
 import { renderValue } from './problems';
 import { ROLL_CALL_KINDS, type RollCallKind } from './sweep/roll-call';
@@ -172,7 +172,7 @@ export const keys = {
   dataset: (dataset: string) => `datasets/${datasetPart(dataset)}.json`,
 
   /** A data file in the lake: what is published, or the accepted records (always Parquet) that it is made from. */
-  data: (dataset: string, partition: string, fingerprint: string, format: OutputFormat = 'parquet') =>
+  data: (dataset: string, partition: string, fingerprint: string, format: OutputFormat = ACCEPTED_FORMAT) =>
     `data/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.${OUTPUT_FORMATS[format].extension}`,
   /** The batch record: written last, its presence means that the batch is done. */
   batch: (dataset: string, partition: string, fingerprint: string) =>
