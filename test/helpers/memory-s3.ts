@@ -86,7 +86,7 @@ export class MemoryS3 {
   readonly objects = new Objects();
   /** Every version of each object that was ever written, the newest last. */
   readonly versions = new Map<string, Entry[]>();
-  /** Keys in a page of a listing: few, so that whoever reads the first page only is found out. S3 has 1,000. */
+  /** Keys in a page of a listing: few, so that code that reads the first page only fails. S3 has 1,000. */
   pageKeys = 3;
   /** When what is written now was last modified. */
   now = new Date(0);

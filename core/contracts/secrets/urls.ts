@@ -63,7 +63,7 @@ function isWebhook(hostAndPath: string): boolean {
   return /\/(?:api\/)?(?:incoming-?)?(?:web)?hooks?\/[^/?#]*[^?#]{15}/.test(lower.slice(path));
 }
 
-/** Slack's webhooks where nobody wrote the scheme. */
+/** Slack's webhooks that are written without the scheme. */
 export function bareWebhooks(text: string): Span[] {
   const spans: Span[] = [];
   for (let from = 0; ;) {

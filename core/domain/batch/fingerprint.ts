@@ -7,8 +7,8 @@ import { ENGINE_SETTINGS, TEXT_SETTINGS } from './engine-settings';
 import { settingsOfTransform } from './run-settings';
 
 /**
- * The engine that turns bytes into records. It is part of every fingerprint: whoever changes what the engine accepts, rejects or
- * writes must change this, so that no file made by the old one is taken for a finished batch.
+ * The engine that turns bytes into records. It is part of every fingerprint: if you change what the engine accepts, rejects or
+ * writes, change this too, so that no file made by the old one is taken for a finished batch.
  */
 export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-3';
 

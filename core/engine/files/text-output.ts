@@ -7,7 +7,7 @@ import { DefinitionFault, RecordsUnaccounted } from '../../contracts/errors';
 import { OUTPUT_FORMATS, type TextOutputFormat } from '../../contracts/dataset/output';
 import { TEXT_SETTINGS } from '../../domain/batch/engine-settings';
 import type { TypedColumn } from '../duckdb/columns';
-import { formatCsvRecord } from '../lines/csv-record';
+import { formatCsvRecord } from '../formats/csv/record';
 import type { Database } from '../duckdb/database';
 import { crc32Of } from '../bytes/file-checksum';
 import type { LocalFile } from './outputs';

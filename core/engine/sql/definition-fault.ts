@@ -20,7 +20,7 @@ export function tellOf(dataset: Dataset, settings: readonly Pick<SettingValue, '
   return maySayValues(dataset, settings) ? briefly : kindOf;
 }
 
-/** Errors whose cause is known already, or is no fault of anybody's SQL. */
+/** Errors whose cause is known already, or is no fault of the dataset's SQL. */
 export function isAccountedFor(error: unknown): boolean {
   return error instanceof RollcallError || isOutOfMemory(error);
 }

@@ -39,7 +39,7 @@ export interface Processed {
 /**
  * Runs a dataset's transform, where it has one, over accepted records and writes what comes of it in the dataset's output format.
  * @throws RecordsUnaccounted when the transform drops or adds records without declaring it, and when a value does not survive the format;
- *   DefinitionFault when it fails, or gives what the format has no way to write; StepTimedOut when it does not come to an end
+ *   DefinitionFault when it fails, or gives what the format has no way to write; StepTimedOut when it does not finish
  */
 export async function processRecords(request: ProcessRequest): Promise<Processed> {
   const { dataset, input, settings, workDir, limits } = request;
@@ -86,7 +86,7 @@ async function throwFault(
   if (isAccountedFor(error)) throw error;
   const tell = tellOf(dataset, settings);
   const options = tell === briefly ? { cause: error } : {};
-  // Records that cannot be read are nobody's SQL.
+  // Records that cannot be read are no fault of the SQL.
   const unreadable = await database.rows('SELECT max(hash(*COLUMNS(*))) FROM records').then(
     () => undefined,
     (cause: unknown) => (isAccountedFor(cause) ? Promise.reject(cause) : cause),

@@ -72,9 +72,9 @@ async function keptIdentity(
 export interface Slot {
   readonly runId: string;
   readonly manifestKey: string;
-  /** The JSON that stands there; undefined where nothing does. */
+  /** The JSON that is there; undefined where nothing is. */
   readonly recorded: unknown;
-  /** Where something stands there that is no JSON: what is wrong with it. */
+  /** Where something is there that is no JSON: what is wrong with it. */
   readonly unreadable: string | undefined;
 }
 
