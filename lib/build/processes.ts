@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { InvalidDataset, type Dataset } from '../../core/contracts/dataset/dataset';
-import { USER_CODE } from './user-code';
+import { USER_CODE } from './definition-imports';
 
 /** The transform in TypeScript beside a dataset's declaration. */
 export const PROCESS_FILE = 'process.ts';
