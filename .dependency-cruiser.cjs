@@ -6,6 +6,9 @@ const STEP = '^lambdas/(?!process-batch/)([^/]+)/';
 /** The project's own folders; what npm and Node bring is ruled below. */
 const OWN = '^(bin|lib|core|lambdas|datasets|asl-lint|cli|edges|local|test|bench|scripts)/';
 
+/** What is known of a notifier without loading it: its addresses, and what they need to be allowed. */
+const NOTIFIER_KINDS = '^core/runtime/notifiers/(registry|kind|[^/]+/kind)\\.ts$';
+
 const mayImport = (name, from, allowed, comment) => ({
   name: `${name}-imports`,
   comment,
@@ -25,8 +28,8 @@ module.exports = {
     mayImport(
       'lib',
       '^lib/',
-      ['^lib/', '^core/(contracts|domain)/', '^datasets/', '^asl-lint/', '^edges/'],
-      'lib → contracts, domain, datasets, asl-lint, edges; handlers by path only',
+      ['^lib/', '^core/(contracts|domain)/', NOTIFIER_KINDS, '^datasets/', '^asl-lint/', '^edges/'],
+      'lib → contracts, domain, datasets, asl-lint, edges, and the kinds of notifiers; handlers by path only',
     ),
     mayImport(
       'step',
@@ -62,9 +65,19 @@ module.exports = {
     mayImport(
       'scripts',
       '^scripts/',
-      ['^scripts/', '^lib/', '^core/(contracts|domain)/', '^asl-lint/'],
-      'scripts → lib, domain, contracts, asl-lint',
+      ['^scripts/', '^lib/', '^core/(contracts|domain)/', '^core/runtime/notifiers/', '^asl-lint/'],
+      "scripts → lib, domain, contracts, asl-lint; and the notifiers' renderers, whose messages the docs show",
     ),
+    {
+      name: 'notifier-kinds',
+      comment: 'lib reads the kinds of notifiers, and must not load what posts: that is required when it is needed',
+      severity: 'error',
+      from: { path: NOTIFIER_KINDS },
+      to: {
+        pathNot: ['^core/(contracts|domain)/', NOTIFIER_KINDS, '^node_modules/zod/'],
+        dependencyTypesNot: ['require', 'type-only'],
+      },
+    },
     {
       name: 'contracts-npm',
       comment: 'contracts are zod and plain TypeScript (hashing included): both worlds load them',
@@ -101,7 +114,7 @@ module.exports = {
     },
     {
       name: 'no-unresolvable',
-      comment: 'what the benchmark compares with is installed only where somebody asks for it',
+      comment: 'what the benchmark compares with is installed only on request',
       severity: 'error',
       from: { pathNot: '^bench/alternatives/' },
       to: { couldNotResolve: true },

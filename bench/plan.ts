@@ -116,15 +116,15 @@ async function bench(): Promise<void> {
   server.disconnect();
 
   const hours = plan.datasets[0]?.expected ?? 0;
-  const owed = plan.items.length + plan.left.length;
-  console.log(`${hours} hours planned in ${seconds.toFixed(1)} s: ${owed} owed`);
+  const missing = plan.items.length + plan.left.length;
+  console.log(`${hours} hours planned in ${seconds.toFixed(1)} s: ${missing} missing`);
   console.log(
     `${((cpu.user + cpu.system) / 1e6).toFixed(1)} s of processor time: more of wall time is for others on this machine`,
   );
   console.log(`${gets} GET (bound ${HOURS}), ${lists} LIST (bound ${inWindow}), ${meter.requests} requests in all`);
   const failures = [
     hours === HOURS ? '' : `expected ${HOURS} hours`,
-    owed === HOURS / 10 ? '' : `expected ${HOURS / 10} owed`,
+    missing === HOURS / 10 ? '' : `expected ${HOURS / 10} missing`,
     gets === HOURS && lists === inWindow && meter.requests === gets + lists ? '' : 'other requests than the bound',
     seconds < LIMIT_SECONDS ? '' : `expected less than ${LIMIT_SECONDS} s`,
   ].filter((one) => one !== '');

@@ -50,7 +50,7 @@ function thrownByFails({ states }: Context): string[] {
 export const retryOfFinalError: Rule = {
   id: 'retry-of-final-error',
   forbids:
-    'a Retry for errors that the same call again cannot mend, or for States.ALL, States.TaskFailed, States.Timeout',
+    'a Retry for errors that the same call again cannot fix, or for States.ALL, States.TaskFailed, States.Timeout',
   why: 'it costs time and hides the cause; after a time-out the old invocation may still be running beside the new one',
   check: ({ states }) =>
     states.flatMap((node) =>
@@ -68,7 +68,7 @@ export const retryOfFinalError: Rule = {
     ),
 };
 
-/** More retries than this are no longer a passing fault. */
+/** More retries than this are no longer a temporary error. */
 const MAX_ATTEMPTS = 10;
 
 export const retryWithoutCapOrJitter: Rule = {
@@ -115,7 +115,7 @@ export const handlerOrder: Rule = {
   id: 'handler-order',
   forbids:
     'States.ALL that is not alone and last in Retry or Catch; an error that an earlier entry takes already; an empty ErrorEquals',
-  why: 'Step Functions refuses the first when it is deployed; what stands after a match is never looked at',
+  why: 'Step Functions refuses the first when it is deployed; what comes after a match is never looked at',
   check: ({ states }) =>
     states.flatMap((node) => {
       const { retriers, catchers } = handlersOf(node);

@@ -1,5 +1,5 @@
 import type { BackfillPlan, PlanItem } from '../../core/contracts/backfill/backfill';
-import { debtReasons } from '../../core/contracts/backfill/debt';
+import { missingReasons } from '../../core/contracts/backfill/missing';
 import { periodNoun } from '../../core/contracts/partition';
 import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
 import { makePlan } from '../../core/runtime/backfill/survey';
@@ -8,6 +8,8 @@ import { SourceReader } from '../../core/runtime/step/source';
 import { definitionsOf } from './definitions';
 import type { Target } from './target';
 import { UsageError } from './usage-error';
+import { span } from '../../core/domain/text/lists';
+import { describeShown } from '../../core/contracts/problems';
 
 /**
  * What a backfill with this input would do now, by the code that PlanBackfill runs. Changes nothing.
@@ -17,10 +19,7 @@ export async function planNow(target: Target, input: unknown, datasetsFolder: st
   const now = target.now();
   const datasets = await definitionsOf(target.ledger, datasetsFolder);
   const { request, problems } = parseBackfillInput(input, datasets, now);
-  if (request === undefined)
-    throw new UsageError(
-      problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('\n'),
-    );
+  if (request === undefined) throw new UsageError(problems.map(describeShown).join('\n'));
   const sfn = createSfnClient();
   const context = {
     ledger: target.ledger,
@@ -37,14 +36,14 @@ export async function planNow(target: Target, input: unknown, datasetsFolder: st
 export function printPlan(plan: BackfillPlan): string {
   const { items, left, running, range } = plan;
   const lines = plan.datasets.map(({ dataset, cadence, expected, notCompared, awaitingPrimary }) => {
-    const owed = [...items, ...left].filter((item) => item.dataset === dataset).length;
+    const missing = [...items, ...left].filter((item) => item.dataset === dataset).length;
     const unknown =
       notCompared === null
         ? ''
         : `; the source of ${notCompared.partitions} could not be listed again (${notCompared.error})`;
     const waiting =
       awaitingPrimary === 0 ? '' : `; ${awaitingPrimary} still from the fallback, the primary has nothing yet`;
-    return `${dataset}: ${owed} of ${expected} expected ${periodNoun(cadence, expected)} to run${unknown}${waiting}`;
+    return `${dataset}: ${missing} of ${expected} expected ${periodNoun(cadence, expected)} to run${unknown}${waiting}`;
   });
   const rows = [
     ...items.map((item) => row(item, `${item.reprocess ? 'replaces what is published' : 'is run'}${waitsFor(item)}`)),
@@ -57,14 +56,14 @@ export function printPlan(plan: BackfillPlan): string {
       'is left to that run',
     ]),
   ];
-  const none = `No missing hours found in date range (${range.startDate} – ${range.endDate}).`;
+  const none = `No missing hours found in date range (${span(range.startDate, range.endDate)}).`;
   const table =
     rows.length === 0 ? [none] : align([['DATASET', 'PARTITION', 'REASON', 'ENDING', 'WHAT HAPPENS'], ...rows]);
   return [`Range ${range.from} to ${range.to}`, ...lines, '', ...table].join('\n');
 }
 
 function row({ dataset, partition, reason, code }: PlanItem, what: string): string[] {
-  return [dataset, partition, debtReasons[reason], code ?? '', what];
+  return [dataset, partition, missingReasons[reason], code ?? '', what];
 }
 
 /** Upstreams that are missing, and whether this backfill brings them: without them the run ends UPSTREAM_MISSING. */

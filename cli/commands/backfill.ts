@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
 import { backfillEndingOf } from '../../core/contracts/backfill/backfill-endings';
-import { DEBT_REASONS } from '../../core/contracts/backfill/debt';
+import { MISSING_REASONS } from '../../core/contracts/backfill/missing';
 import { describeProblems, problemsOf } from '../../core/contracts/problems';
 import { createSfnClient } from '../../core/runtime/aws/executions';
 import { followBackfill, printEnding } from '../backfill/follow';
@@ -65,18 +65,21 @@ type Act = (dataset: string | undefined, options: BackfillOptions) => Promise<nu
 
 /** `rollcall backfill plan [dataset]` and `rollcall backfill start [dataset]` */
 export function addBackfill(program: Command): void {
-  const backfill = program.command('backfill').description('find the partitions that are owed, and run them');
+  const backfill = program.command('backfill').description('find the partitions that are missing, and run them');
   const add = (name: string, description: string, act: Act) =>
     backfill
       .command(name)
       .description(description)
       .argument('[dataset]', 'default: all datasets')
-      .option('--start <time>', 'first UTC day (2026-01-20) or hour (2026-01-20T05); default: the oldest that is owed')
+      .option(
+        '--start <time>',
+        'first UTC day (2026-01-20) or hour (2026-01-20T05); default: the oldest that is missing',
+      )
       .option('--end <time>', 'last UTC day, inclusive, or the hour before which the range ends; default: now')
       .option('--also-partial', 'also partitions that are published with rejected records')
       .option('--everything', 'also everything else that is published: process it again')
       .addOption(
-        backfill.createOption('--only <reason...>', 'only what is owed for these reasons').choices(DEBT_REASONS),
+        backfill.createOption('--only <reason...>', 'only what is missing for these reasons').choices(MISSING_REASONS),
       )
       .option('--limit <n>', 'at most so many partitions, the newest first')
       .option('--ledger <bucket>', 'ledger bucket; default: ROLLCALL_LEDGER_BUCKET')

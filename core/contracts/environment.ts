@@ -8,23 +8,24 @@ import { z } from 'zod';
 export const bucket = z.string().min(3);
 export const wholeNumber = z.coerce.number().int().positive();
 
-/** What a transform throws would leave `safeParse` as it is, with the value in its text: report an issue instead. */
-function memoryByFunction(text: string, context: z.RefinementCtx): Record<string, number> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  const parsed = z.record(z.string(), z.number().positive()).safeParse(json);
-  if (parsed.success) return parsed.data;
-  context.addIssue({ code: 'custom', message: 'expected JSON of function names and MB' });
-  return z.NEVER;
-}
+/** JSON. What a transform throws would leave `safeParse` as it is, with the value in its text: report an issue instead. */
+const json = <T>(schema: z.ZodType<T>, expected: string) =>
+  z.string().transform((text, context): T => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    context.addIssue({ code: 'custom', message: `expected JSON of ${expected}` });
+    return z.NEVER;
+  });
 
 /** What every function needs. */
 export const baseEnvironment = {
-  /** AWS account of the app: who has to own the buckets that requests go to, unless a definition says somebody else. */
+  /** AWS account of the app: who has to own the buckets that requests go to, unless a definition names another account. */
   ACCOUNT_ID: z.string().regex(/^\d{12}$/, { error: 'expected 12 digits' }),
   /** Bucket of what happened. */
   LEDGER_BUCKET: bucket,
@@ -43,16 +44,18 @@ export const engineEnvironment = {
   /** Most that DuckDB may spill to /tmp, in MB. */
   ENGINE_SPILL_MB: wholeNumber,
 };
-/** What everybody who records endings needs. */
+/** What every function that records endings needs. */
 export const recorderEnvironment = {
   ...baseEnvironment,
   LAKE_BUCKET: bucket,
   /** Secret with `{"<channel>": "<webhook URL>"}`, or one webhook URL for all channels. */
   SLACK_SECRET_ARN: z.string().min(1),
+  /** JSON: channel → address, of the channels that have one (`runtime/notifiers/registry.ts`). */
+  CHANNELS: json(z.record(z.string(), z.string()), 'channels and addresses'),
   /** How long a post to Slack may take, in milliseconds. */
   SLACK_TIMEOUT_MS: wholeNumber,
   /** JSON: function folder → MB of memory, for the cost in the manifest. */
-  FUNCTION_MEMORY_MB: z.string().transform(memoryByFunction),
+  FUNCTION_MEMORY_MB: json(z.record(z.string(), z.number().positive()), 'function names and MB'),
 };
 
 /** Thrown when a function starts with an environment that is not what it declares. */

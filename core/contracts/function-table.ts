@@ -45,7 +45,7 @@ interface FunctionDeclaration {
   readonly environment: z.ZodObject;
 }
 
-/** Nobody reads what a net answers. */
+/** No caller reads what a net answers. */
 const anything = z.custom<object>((value) => typeof value === 'object' && value !== null);
 
 /**
@@ -160,10 +160,10 @@ export const functionTable = {
     engine: false,
     environment: z.object({
       ...recorderEnvironment,
-      /** The machine whose executions are looked through, and which is started for partitions that nobody claimed. */
+      /** The machine whose executions are looked through, and which is started for partitions that no run has claimed. */
       PARTITION_RUN_ARN: z.string().min(1),
       BACKFILL_ARN: z.string().min(1),
-      /** Topic for what somebody has to look at and Slack may not have. */
+      /** Topic for what a person has to look at and Slack may not have. */
       ESCALATION_TOPIC_ARN: z.string().min(1),
       /** CloudWatch namespace of the app's own metrics (`contracts/metrics.ts`). */
       METRICS_NAMESPACE: z.string().min(1),

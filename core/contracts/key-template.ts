@@ -2,7 +2,7 @@ import { renderValue } from './problems';
 
 /**
  * Templates like `runs/{dataset}/{partition}/{runId}.json`, of which a builder and a parser are made, so that what one makes the other
- * understands. Placeholders name parts, which say what may stand there.
+ * understands. Placeholders name parts, which say what may be there.
  */
 
 type Value = string | number;
@@ -75,7 +75,7 @@ export interface Family<P extends Parts, T extends Templates> {
 
 /**
  * Builder, parser and prefixes of some templates.
- * @param refuse makes the error for a value that cannot stand where somebody puts it
+ * @param refuse makes the error for a value that cannot be where it is put
  */
 export function family<P extends Parts, T extends Templates>(
   parts: P,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CHANNEL_NAME } from './dataset/channel';
 import { DEPENDENCY_NAME } from './dataset/circuit-settings';
 import { DATASET_NAME } from './dataset/dataset-name';
-import { OUTPUT_FORMATS, type OutputFormat } from './dataset/output';
+import { ACCEPTED_FORMAT, OUTPUT_FORMATS, type OutputFormat } from './dataset/output';
 import { choice, family, oneOf, text, whole, type Parsed } from './key-template';
 import { cadenceOf } from './partition';
 import { ROLL_CALL_KINDS } from './sweep/roll-call';
@@ -87,9 +87,9 @@ export const KEY_TEMPLATES = {
   restart: 'restarts/{dataset}/{partition}/{runId}.json',
   /** What is remembered of a dataset that keeps failing. */
   troubles: 'troubles/{dataset}.json',
-  /** What a channel is told regularly. */
+  /** The counts of a daily or weekly overview. */
   rollCall: 'roll-calls/{channel}/{rollCall}-{date}.json',
-  /** What a message says of missing partitions that nobody expects any more. */
+  /** What a message says of missing partitions that are not expected any more. */
   unlisted: 'unlisted/{messageId}.json',
   /** What the sweep remembers for the app as a whole. */
   sweep: 'sweeps/{name}.json',
@@ -117,7 +117,7 @@ export const keys = {
   ...build,
   plan: (dataset: string, partition: string, run: string, round: 1 | 2) =>
     (round === 1 ? build.plan : build.secondPlan)(dataset, partition, run),
-  data: (dataset: string, partition: string, fingerprint: string, format: OutputFormat = 'parquet') =>
+  data: (dataset: string, partition: string, fingerprint: string, format: OutputFormat = ACCEPTED_FORMAT) =>
     build.data(dataset, partition, fingerprint, format),
   /** Prefix of all messages that wait to be delivered. */
   outboxArea: prefix('outbox'),
@@ -157,7 +157,7 @@ export function runIdOf(executionName: string): string {
 
 /**
  * The run id of an execution whose name an earlier one has used up: Step Functions gives a name again 90 days after its execution ended.
- * Made from the name and the UTC day of the start, so that everybody who records it finds the same. No longer than `runIdOf` may be.
+ * Made from the name and the UTC day of the start, so that every recorder finds the same. No longer than `runIdOf` may be.
  */
 export function runIdOfReuse(executionName: string, startedAt: string): string {
   const readable = executionName.replace(/[^A-Za-z0-9_-]/gu, '_').slice(0, 80);

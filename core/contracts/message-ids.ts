@@ -5,7 +5,7 @@ import type { MessageKind } from './run/manifest';
 
 /**
  * Ids of messages, by which pointers and receipts are named: each says what the message is about, so that it can be told when nothing but
- * the name of a pointer is left. One thing to say has one id, whoever comes to say it.
+ * the name of a pointer is left. One thing to say has one id, whichever recorder says it.
  */
 const MESSAGE_TEMPLATES = {
   unassigned: 'unassigned~{date}~{runId}',
@@ -27,8 +27,8 @@ const MESSAGE_PARTS = {
 const ids = family(MESSAGE_PARTS, MESSAGE_TEMPLATES, (message) => new InvalidKeyPart(message));
 
 /**
- * The id of the message about a manifest, of a run or a backfill; null for any other key. One manifest has one message, so whoever
- * completes a recording finds the receipt of whoever was first.
+ * The id of the message about a manifest, of a run or a backfill; null for any other key. One manifest has one message, so a
+ * recorder that completes a recording finds the receipt of the first one.
  */
 export function messageIdOf(manifestKey: string): string | null {
   const parsed = parseKey(manifestKey);

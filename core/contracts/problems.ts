@@ -16,8 +16,12 @@ const MAX_VALUE = 80;
  * Unknown keys are reported one problem each, under their own name.
  */
 export function problemsOf(error: z.ZodError): Problem[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.map(String);
+  return ofIssues(error.issues, []);
+}
+
+function ofIssues(issues: readonly z.core.$ZodIssue[], above: readonly string[]): Problem[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path.map(String)];
     if (issue.code === 'unrecognized_keys') {
       const given = issue.input;
       return issue.keys.map((key) => ({
@@ -35,13 +39,32 @@ export function problemsOf(error: z.ZodError): Problem[] {
       const value = (issue.input as Record<string, unknown> | undefined)?.[issue.discriminator];
       return [{ field, value, expected: expectation(issue.message) }];
     }
+    // Of several forms: what is wrong with the one that was meant; it is the one whose own type is right.
+    if (issue.code === 'invalid_union') {
+      const meant = issue.errors.filter((branch) => !branch.some(isOfOtherType));
+      if (meant.length === 1) return ofIssues(meant[0] ?? [], path);
+    }
     return [{ field, value: issue.input, expected: expectation(issue.message) }];
   });
 }
 
-/** `field: got <value>, expected <what>`, joined by `; `. */
+function isOfOtherType({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' && path.length === 0;
+}
+
+/** `field: got <value>, expected <what>`: the one sentence about what is wrong with an input. */
+export function describeProblem({ field, value, expected }: Problem): string {
+  return describeShown({ field, value: renderValue(value), expected });
+}
+
+/** The same of several, joined by `; `. */
 export function describeProblems(problems: readonly Problem[]): string {
-  return problems.map((p) => `${p.field}: got ${renderValue(p.value)}, expected ${p.expected}`).join('; ');
+  return problems.map(describeProblem).join('; ');
+}
+
+/** The same of a problem as a manifest has it: with its value as text already, and without what may be a secret. */
+export function describeShown({ field, value, expected }: Problem & { readonly value: string }): string {
+  return `${field}: got ${value}, expected ${expected}`;
 }
 
 /** A value as it may appear in a message: JSON, shortened. */

@@ -1,13 +1,13 @@
 import { canonicalJson } from '../contracts/canonical-json';
 
-/** A document as it was read: what this release knows of it, and all that stands there. */
+/** A document as it was read: what this release knows of it, and all that is there. */
 export interface AsRead {
   readonly value: unknown;
   readonly json: unknown;
 }
 
 /**
- * What to write where `next` is to replace what was read: every field that nobody changed as it stands, with all that only another release
+ * What to write where `next` is to replace what was read: every field that was not changed as it is, with all that only another release
  * knows of, and the fields that only another release knows of. So a release that was rolled back to takes nothing from a document that
  * a newer one wrote. A field that was changed is another thing now, and is written as it is; of an array and of the fields named in
  * `maps` that goes for each element. Pure.
@@ -48,10 +48,10 @@ function mergeArrays(
   const gone = value.flatMap((element, index) =>
     staying.has(element) ? [] : [[canonicalJson(element), json[index]] as const],
   );
-  const standing = new Map(gone);
+  const recorded = new Map(gone);
   return next.map((element) => {
     if (staying.has(element)) return asRead.get(element);
-    return standing.size === 0 ? element : (standing.get(canonicalJson(element)) ?? element);
+    return recorded.size === 0 ? element : (recorded.get(canonicalJson(element)) ?? element);
   });
 }
 

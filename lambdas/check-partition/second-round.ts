@@ -50,12 +50,12 @@ export async function planSecondRound(
       round: 2,
       batches: plan.batches.map((batch) => leavingOut(batch, plan, dataset, omitted.get(batch.index) ?? null)),
     };
-    const standing = await computeOnce(ledger, planKey, second, planSchema);
+    const recorded = await computeOnce(ledger, planKey, second, planSchema);
     return {
       ready: true,
       planKey,
       round: 2,
-      batches: standing.batches.filter(({ omit }) => omit !== null).map(({ index }) => index),
+      batches: recorded.batches.filter(({ omit }) => omit !== null).map(({ index }) => index),
     };
   });
 }

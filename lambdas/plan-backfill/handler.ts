@@ -5,7 +5,7 @@ import { planBackfill } from './plan-backfill';
 
 const sfn = createSfnClient();
 
-/** PlanBackfill: finds the partitions that are owed and writes the plan, or says what is wrong with the input. */
+/** PlanBackfill: finds the partitions that are missing and writes the plan, or says what is wrong with the input. */
 export const handler = stepHandler('plan-backfill', (context, input) =>
   planBackfill(
     {

@@ -16,12 +16,13 @@ import { makePlan, type SurveyContext } from '../../core/runtime/backfill/survey
 import { computeOnce } from '../../core/runtime/store/once';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import type { StepContext } from '../../core/runtime/step/step';
+import { describeShown } from '../../core/contracts/problems';
 
 export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> &
   Omit<SurveyContext, 'lastTry'>;
 
 /**
- * Understands what the backfill was started with, finds what is owed and writes the plan, or says what is wrong with the input. A
+ * Understands what the backfill was started with, finds what is missing and writes the plan, or says what is wrong with the input. A
  * repetition finds the plan and keeps it, so that the children's names and what is reported in the end are about the same partitions.
  * @throws RollcallError when the ledger does not answer, or the source before the last retry
  */
@@ -40,7 +41,7 @@ export async function planBackfill(
   const now = context.now();
   const { request, problems } = parseBackfillInput(input, context.datasets, now);
   if (request === undefined) {
-    const detail = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
+    const detail = problems.map(describeShown);
     return {
       planned: false,
       detail: cut(`${detail.join('; ')}.`, MOST_DETAIL),

@@ -11,7 +11,7 @@ import {
   nextWatermark,
   sweepExecutionName,
   type Act,
-  type DeadlineStanding,
+  type DeadlineStatus,
 } from '../../core/domain/sweep/sweep-plan';
 import { describeForeign } from '../../core/runtime/aws/classify';
 import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
@@ -36,16 +36,16 @@ export interface SweptPartitions {
   readonly missed: boolean | undefined;
 }
 
-/** How a partition stands after a sweep looked at it. */
+/** The status of a partition after a sweep looked at it. */
 interface Looked {
   readonly partition: string;
   readonly settled: boolean;
-  readonly standing: DeadlineStanding;
+  readonly status: DeadlineStatus;
 }
 
 /**
  * Looks at the expected partitions of a dataset from its watermark on: dead holders are recorded, unclaimed ones started, those that
- * nobody was at put on record, overdue runs reported.
+ * never had a run put on record, overdue runs reported.
  */
 export async function sweepPartitions(
   context: SweepContext,
@@ -74,14 +74,14 @@ export async function sweepPartitions(
 async function look(context: SweepContext, definition: Dataset, partition: string): Promise<Looked> {
   const { ledger, at, starts } = context;
   const of = { dataset: definition.name, partition };
-  const open: Looked = { partition, settled: false, standing: 'open' };
+  const open: Looked = { partition, settled: false, status: 'open' };
   const record = await readOrRecover(context, of);
-  // Named to somebody; until it can be read, nothing is done about the partition, and the watermark waits for it.
+  // Named to a person; until it can be read, nothing is done about the partition, and the watermark waits for it.
   if (record === undefined) return open;
   const act: Act = actFor(definition, partition, record.kind === 'found' ? record.value : undefined, at);
   switch (act.kind) {
     case 'settled':
-      return { partition, settled: true, standing: 'met' };
+      return { partition, settled: true, status: 'met' };
     case 'wait':
       return open;
     case 'start': {
@@ -95,19 +95,19 @@ async function look(context: SweepContext, definition: Dataset, partition: strin
     case 'never-started': {
       const onRecord = await recordNeverStarted(context, definition, partition);
       if (onRecord) context.tally.neverStarted += 1;
-      return onRecord ? { partition, settled: true, standing: 'never-started' } : open;
+      return onRecord ? { partition, settled: true, status: 'never-started' } : open;
     }
     case 'finish-never-started': {
       const manifest = await ledger.head(keys.manifest(of.dataset, partition, NEVER_STARTED_RUN_ID));
       if (manifest === undefined) await recordNeverStarted(context, definition, partition);
-      return { partition, settled: true, standing: 'never-started' };
+      return { partition, settled: true, status: 'never-started' };
     }
     case 'ask-holder': {
       const { runId, executionArn } = act.holder;
       const runs = await withLogKeys({ runId, executionArn }, () => askHolder(context, of, act.holder));
       if (!runs) return open;
       if (act.overdue) await enterOverdue(context, of, act.holder);
-      return { partition, settled: act.settled, standing: act.overdue ? 'overdue' : act.settled ? 'met' : 'open' };
+      return { partition, settled: act.settled, status: act.overdue ? 'overdue' : act.settled ? 'met' : 'open' };
     }
   }
 }
@@ -117,7 +117,7 @@ async function start({ executions, logger, tally }: SweepContext, of: PartitionR
   const outcome = await executions.startOnce(name, { ...of, trigger: 'sweep' });
   if (outcome === 'exists') return;
   tally.started += 1;
-  logger.warn('sweep: started a run that nobody else had started', { ...of, name });
+  logger.warn('sweep: started a run that had not been started', { ...of, name });
 }
 
 /** Whether the holder's execution still runs. One that is closed is put on record, and lets go. */
@@ -157,7 +157,7 @@ async function endingOfHolder(
   }
 }
 
-/** Notes that it has to be told, once, that a run goes past its deadline. */
+/** Notes that one message has to say that a run goes past its deadline. */
 async function enterOverdue(
   { ledger, at, tally }: SweepContext,
   { dataset, partition }: PartitionRef,

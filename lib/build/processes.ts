@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { InvalidDataset, type Dataset } from '../../core/contracts/dataset/dataset';
+import { describeProblem } from '../../core/contracts/problems';
 import { USER_CODE } from './definition-imports';
 
 /** The transform in TypeScript beside a dataset's declaration. */
@@ -21,7 +22,11 @@ export function withCodeHash(dataset: Dataset, folder: string): Dataset {
   }
   if (!existsSync(file))
     throw new InvalidDataset(
-      `${join(folder, 'dataset.ts')}: transform.code: got '${PROCESS_FILE}', expected a file of that name beside dataset.ts`,
+      describeProblem({
+        field: `${join(folder, 'dataset.ts')}: transform.code`,
+        value: PROCESS_FILE,
+        expected: 'a file of that name beside dataset.ts',
+      }),
     );
   return { ...dataset, transform: { ...transform, codeHash: hashOfCode(file, folder) } };
 }

@@ -30,6 +30,7 @@ export function functionEnvironments(
   const recorder = {
     ...lake,
     SLACK_SECRET_ARN: slackSecret.secretArn,
+    CHANNELS: JSON.stringify(settings.channels),
     SLACK_TIMEOUT_MS: String(settings.slackTimeoutMs),
     FUNCTION_MEMORY_MB: JSON.stringify(Object.fromEntries(memory)),
   };

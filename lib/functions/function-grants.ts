@@ -2,6 +2,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { FunctionName } from '../../core/contracts/function-table';
 import type { KeyArea } from '../../core/contracts/keys';
 import { sourceOf } from '../../core/domain/source/fallback';
+import { grantsFor } from '../../core/runtime/notifiers/registry';
 import { allowExecutions, allowListing, allowMachine, allowObjects, allowVersions } from '../access/grants';
 import { allowDependencies, allowSourceListing, allowSourceReading, type Widened } from '../access/outside-grants';
 import type { Storage } from '../storage';
@@ -108,9 +109,9 @@ function sources(props: FunctionsProps) {
   return [...primaries(props), ...fallbacks.map((dataset) => sourceOf(dataset, 'fallback'))];
 }
 
-/** What everybody does who records endings. */
+/** What every function that records endings does. */
 function allowRecording(fn: RollcallFunction, props: FunctionsProps): void {
-  const { storage, slackSecret, partitionRunName, backfillName } = props;
+  const { storage, slackSecret, settings, partitionRunName, backfillName } = props;
   const { ledger, lake } = storage;
   allowListing(fn, ledger);
   allowListing(fn, lake);
@@ -119,7 +120,7 @@ function allowRecording(fn: RollcallFunction, props: FunctionsProps): void {
   allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
   // A note that the partition may be started again.
   allowObjects(fn, ledger, ['write'], ['restarts']);
-  // Of a dataset that is not deployed any more: who is to be told.
+  // Of a dataset that is not deployed any more: who gets the message.
   allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
   // A partition record that cannot be read is recovered from what it was before.
   allowVersions(fn, ledger, ['partitions']);
@@ -128,6 +129,8 @@ function allowRecording(fn: RollcallFunction, props: FunctionsProps): void {
   for (const machine of [partitionRunName, backfillName])
     allowExecutions(fn, machine, ['states:DescribeExecution', 'states:GetExecutionHistory']);
   slackSecret.grantRead(fn);
+  for (const { actions, resources } of grantsFor(settings.channels))
+    fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
 }
 
 /** What both batch steps do: read the plan, leave a note when they fail, write files of the lake. */

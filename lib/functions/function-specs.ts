@@ -74,7 +74,7 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       memoryMb: PLANNER_MB,
       // 35 days of 40 hourly datasets are 33,600 reads: at 64 at a time and 30 ms each 16 s. The rest is for throttling.
       timeoutSeconds: 600,
-      description: 'Finds the partitions that are owed, each with its reason, and plans their runs',
+      description: 'Finds the partitions that are missing, each with its reason, and plans their runs',
     },
     'summarize-backfill': {
       ...small,
@@ -87,7 +87,7 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       ...small,
       // Ends before the next one begins, 10 minutes later; what it does not get done the next one does.
       timeoutSeconds: SWEEP_SECONDS,
-      description: 'Finds what has no ending, was never started or was not told, and makes up for it',
+      description: 'Finds what has no ending, was never started or not delivered, and makes up for it',
     },
   };
 }

@@ -95,7 +95,7 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
   const planned = [...is('$.planned', true), Condition.isPresent('$.planKey')];
   return tasks.PlanBackfill.next(
     Choice.jsonPath(scope, 'AnyMissing?', {
-      comment: 'Is any partition in debt? An input that was refused, or an output that says neither, goes on record.',
+      comment: 'Is any partition missing? An input that was refused, or an output that says neither, goes on record.',
     })
       .when(
         Condition.and(
@@ -171,7 +171,7 @@ function onePartition(scope: Construct, { partitionRun }: BackfillDefinitionProp
     ),
     stateMachine: partitionRun,
     integrationPattern: IntegrationPattern.RUN_JOB,
-    // From the backfill's name, not from the clock: whoever starts it again finds it there.
+    // From the backfill's name, not from the clock: a repeated start finds it there.
     name: JsonPath.format(
       '{}-{}-{}',
       JsonPath.stringAt('$.childPrefix'),

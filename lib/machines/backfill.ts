@@ -29,7 +29,7 @@ const TIME_LIMIT = Duration.days(6);
 
 /**
  * A start that fails is tried 5 more times within an hour, then goes to the dead-letter queue of the other starts. The next
- * backfill reaches back to the oldest partition in debt, so nothing is lost by giving up.
+ * backfill reaches back to the oldest partition that is missing, so nothing is lost by giving up.
  */
 const START_RETRIES = 5;
 const START_MAX_AGE = Duration.hours(1);
@@ -53,7 +53,7 @@ export interface BackfillProps {
   readonly settings: Settings;
 }
 
-/** The state machine that calls the roll: finds the partitions in debt, runs them, and reports what is true afterwards. */
+/** The state machine that finds the partitions that are missing, runs them, and reports what is true afterwards. */
 export class Backfill extends Construct {
   readonly stateMachine: StateMachine;
 
@@ -63,7 +63,7 @@ export class Backfill extends Construct {
     const stateMachineName = backfillName(this);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName,
-      comment: 'Finds the partitions in debt, runs them, and reports what is true afterwards',
+      comment: 'Finds the partitions that are missing, runs them, and reports what is true afterwards',
       queryLanguage: QueryLanguage.JSON_PATH,
       definitionBody: DefinitionBody.fromChainable(
         backfillDefinition(this, { functions, partitionRun, concurrency: settings.backfillConcurrency }),

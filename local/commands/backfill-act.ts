@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
 import { backfillManifestSchema, type BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
-import { debtReasons } from '../../core/contracts/backfill/debt';
+import { missingReasons } from '../../core/contracts/backfill/missing';
 import { keys, runIdOf } from '../../core/contracts/keys';
 import { DAY_MS, HOUR_MS } from '../../core/contracts/partition';
 import { sourcePrefix } from '../../core/domain/partition/calendar';
@@ -11,11 +11,12 @@ import { ledgerJson, recordOf } from '../ledger';
 import type { Say } from '../narrator';
 import type { Session } from '../session';
 import type { World } from '../world';
+import { number } from '../../core/domain/text/numbers';
 
 /** What the vendor of the CSV files has delivered again when the first backfill comes, and what only after that. */
 const AGAIN_BEFORE = ['2001-01-01T13', '2001-01-01T18'];
 const AGAIN_AFTER = ['2001-01-01T11', '2001-01-01T16'];
-/** The days after the first, whose hours nobody starts although their objects come. */
+/** The days after the first, whose hours have no runs although their objects come. */
 const REST = { from: new Date('2001-01-02T00:00:00Z'), hours: 6 * 24 };
 const WEEK = { dataset: 'flights', start: '2001-01-01', end: '2001-01-07' };
 /** The Monday after: the last deadline of the week has passed, and what came late on its first day is still in the late window. */
@@ -24,10 +25,10 @@ const MONDAY = new Date('2001-01-08T04:05:00Z');
 const LATER = new Date('2001-01-08T04:40:00Z');
 
 /** Of the first day: hours 11, 13, 16 and 18 have failed, and hour 14 was published before its second object came. */
-const OWED_OF_FIRST_DAY = 5;
+const MISSING_OF_FIRST_DAY = 5;
 
 /**
- * The end of the demonstration: the roll of a week of hours is called. What failed, what came late and what was never started is
+ * The end of the demonstration: a week of hours is checked. What failed, what came late and what was never started is
  * recovered, as far as it can be; then the rest; then there is nothing left to do. Returns what was not as it should be.
  */
 export async function backfillAct(session: Session, say: Say): Promise<string[]> {
@@ -36,12 +37,12 @@ export async function backfillAct(session: Session, say: Say): Promise<string[]>
   if (flights === undefined) return [`there is no dataset ${WEEK.dataset}`];
   say('');
   say(
-    'A week later. On Tuesday at midnight somebody had switched off the hourly schedule of flights, and its vendor went on',
+    'A week later. On Tuesday at midnight an operator had switched off the hourly schedule of flights, and its vendor went on',
   );
   say(
     'delivering: six days of hours were never started. Of Monday, two objects were delivered again since (hours 13 and 18),',
   );
-  say('and one came late (hour 14). Now the roll of the week is called:');
+  say('and one came late (hour 14). Now the week is checked:');
   await world.clock.busy(() => world.clock.sleep(MONDAY));
   await deliverWeek(world, flights);
   const stopTelling = tellPlans(world, say);
@@ -49,7 +50,7 @@ export async function backfillAct(session: Session, say: Say): Promise<string[]>
   for (const line of byDay(week)) say(line);
 
   say('');
-  say('The vendor delivers the other two hours as well, and somebody starts the backfill once more.');
+  say('The vendor delivers the other two hours as well, and an operator starts the backfill once more.');
   await deliverAgain(world, flights, AGAIN_AFTER);
   await world.clock.busy(() => world.clock.sleep(LATER));
   const rest = await start(world, 'rest');
@@ -64,12 +65,12 @@ export async function backfillAct(session: Session, say: Say): Promise<string[]>
   say('');
   for (const manifest of [week, rest, again]) say(`${manifest.status.padEnd(16)} ${manifest.message}`);
   say(`The last one wrote ${written.length === 0 ? 'no data' : `${written.length} files`}.`);
-  const owed = REST.hours + OWED_OF_FIRST_DAY;
-  const recovered = owed - AGAIN_AFTER.length;
+  const missing = REST.hours + MISSING_OF_FIRST_DAY;
+  const recovered = missing - AGAIN_AFTER.length;
   return [
     ...expect('the backfill of the week', week, {
       status: 'STILL_MISSING',
-      planned: owed,
+      planned: missing,
       recovered,
       missing: AGAIN_AFTER,
     }),
@@ -84,7 +85,7 @@ export async function backfillAct(session: Session, say: Say): Promise<string[]>
   ];
 }
 
-/** Prints each plan as soon as the machine acts on it: what is owed, and why. */
+/** Prints each plan as soon as the machine acts on it: what is missing, and why. */
 function tellPlans(world: World, say: Say): () => void {
   return world.sfn.onHistory(({ name }, event) => {
     const entered = event['stateEnteredEventDetails'] as { readonly name?: string } | undefined;
@@ -94,20 +95,20 @@ function tellPlans(world: World, say: Say): () => void {
   });
 }
 
-/** A line for each reason: how many partitions, which, and why they are owed. */
+/** A line for each reason: how many partitions, which, and why they are missing. */
 function tableOf({ items, datasets }: BackfillPlan): string[] {
   const expected = datasets.reduce((sum, dataset) => sum + dataset.expected, 0);
   const oldestFirst = items.toSorted((a, b) => (a.partition < b.partition ? -1 : 1));
   const reasons = Map.groupBy(
     oldestFirst,
-    ({ reason, code }) => `${debtReasons[reason]}${code === null ? '' : ` (${code})`}`,
+    ({ reason, code }) => `${missingReasons[reason]}${code === null ? '' : ` (${code})`}`,
   );
   return [
-    `  Planned: ${items.length} of ${expected} hours are owed.`,
-    ...[...reasons].map(([reason, owed]) => {
-      const hours = owed.map(({ partition }) => partition);
+    `  Planned: ${items.length} of ${expected} hours are missing.`,
+    ...[...reasons].map(([reason, missing]) => {
+      const hours = missing.map(({ partition }) => partition);
       const named = hours.length > 3 ? `${hours[0]} … ${hours.at(-1)}` : hours.join(', ');
-      return `  ${String(owed.length).padStart(5)}  ${named.padEnd(31)}  ${reason}`;
+      return `  ${String(missing.length).padStart(5)}  ${named.padEnd(31)}  ${reason}`;
     }),
   ];
 }
@@ -122,7 +123,7 @@ function byDay({ recovered, stillMissing }: BackfillManifest): string[] {
       const empty = hours.filter(({ status }) => status === 'NO_DATA').length;
       const missing = (stillMissing[day] ?? []).map(({ partition, reason }) => `${partition.slice(11)} (${reason})`);
       return [
-        `  ${day}  ${String(hours.length).padStart(2)} hours recovered, ${records.toLocaleString('en').padStart(6)} records`,
+        `  ${day}  ${String(hours.length).padStart(2)} hours recovered, ${number(records).padStart(6)} records`,
         ...(empty === 0 ? [] : [`${empty} of them empty`]),
         ...(missing.length === 0 ? [] : [`still missing: ${missing.join(', ')}`]),
       ].join(', ');
@@ -138,7 +139,7 @@ async function deliverWeek(world: World, { source }: Dataset): Promise<void> {
       for (const { key, body, at } of deliveries)
         world.s3.store.put(source.bucket, key, body, {}, {}, { lastModified: at.getTime() });
     }
-    await deliverMended(world, source.bucket, data, AGAIN_BEFORE, new Date(MONDAY.getTime() - 12 * HOUR_MS));
+    await deliverFixed(world, source.bucket, data, AGAIN_BEFORE, new Date(MONDAY.getTime() - 12 * HOUR_MS));
   } finally {
     data.close();
   }
@@ -148,13 +149,13 @@ async function deliverWeek(world: World, { source }: Dataset): Promise<void> {
 async function deliverAgain(world: World, { source }: Dataset, hours: readonly string[]): Promise<void> {
   const data = await FlightsData.open();
   try {
-    await deliverMended(world, source.bucket, data, hours, world.clock.date());
+    await deliverFixed(world, source.bucket, data, hours, world.clock.date());
   } finally {
     data.close();
   }
 }
 
-async function deliverMended(
+async function deliverFixed(
   world: World,
   bucket: string,
   data: FlightsData,
@@ -162,7 +163,7 @@ async function deliverMended(
   at: Date,
 ): Promise<void> {
   for (const hour of hours) {
-    const deliveries = await data.csv(new Date(`${hour}:00:00Z`), 1, { mended: true });
+    const deliveries = await data.csv(new Date(`${hour}:00:00Z`), 1, { fixed: true });
     for (const { key, body } of deliveries)
       world.s3.store.put(bucket, key, body, {}, {}, { lastModified: at.getTime() });
   }

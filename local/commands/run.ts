@@ -12,6 +12,8 @@ import { DATA_DIR, openSession } from '../session';
 import { sweepOnce } from '../sweeps';
 import { ROOT } from '../template/synthesize';
 import type { World } from '../world';
+import { count } from '../../core/domain/text/numbers';
+import { describeProblem } from '../../core/contracts/problems';
 
 export interface RunOptions {
   /** A folder whose files become the source's objects, with their paths as keys. */
@@ -40,7 +42,9 @@ export async function run(say: Say, name: string, partition: string, options: Ru
   // The clock jumps to a partition that is expected, and to no other: it would stay there.
   const known = dataset !== undefined && isExpected(dataset, partition);
   if (options.source !== undefined && dataset === undefined) {
-    throw new UsageError(`--source needs a declared dataset; got ${JSON.stringify(name)}`);
+    throw new UsageError(
+      describeProblem({ field: 'dataset', value: name, expected: 'one that is declared, for --source' }),
+    );
   }
   say('Synthesizing the app …');
   const notBefore = known ? availableAt(dataset, partition) : new Date(0);
@@ -54,17 +58,14 @@ export async function run(say: Say, name: string, partition: string, options: Ru
       say(`${keys.length} files of ${options.source} are in s3://${dataset.source.bucket}`);
     } else if (known) {
       const objects = await supply(world, dataset, partition);
-      if (objects > 0)
-        say(
-          `${objects} ${objects === 1 ? 'object' : 'objects'} of real flights delivered to s3://${dataset.source.bucket}`,
-        );
+      if (objects > 0) say(`${count(objects, 'object')} of real flights delivered to s3://${dataset.source.bucket}`);
     }
     for (const fault of faults) world.sfn.faults.add(fault);
     const input = { dataset: name, partition, trigger: 'manual', ...(options.reprocess ? { reprocess: true } : {}) };
     const execution = await world.run('PartitionRun', input, `local-${randomUUID()}`);
     await world.settle();
-    if (isOwed(world, execution)) {
-      say('Something is still owed: a manifest or a message. The sweep looks for that every ten minutes.');
+    if (isMissing(world, execution)) {
+      say('Something is still missing: a manifest or a message. The sweep looks for that every ten minutes.');
       await sweepOnce(world);
     }
     say('');
@@ -79,7 +80,7 @@ export async function run(say: Say, name: string, partition: string, options: Ru
 }
 
 /** Whether a sweep would have something to do about the run: it has no manifest, or a message is not delivered. */
-function isOwed(world: World, execution: Execution): boolean {
+function isMissing(world: World, execution: Execution): boolean {
   const parsed = world.s3.store.keys(world.bucket('Ledger')).map(parseKey);
   const runId = runIdOf(execution.name);
   const recorded = parsed.some(
@@ -92,7 +93,9 @@ function isOwed(world: World, execution: Execution): boolean {
 function requireState(definition: string, fault: Fault): void {
   const states = namesOf(JSON.parse(definition));
   if (!states.includes(fault.state)) {
-    throw new UsageError(`--fault: got state ${JSON.stringify(fault.state)}, expected one of ${states.join(', ')}`);
+    throw new UsageError(
+      describeProblem({ field: '--fault: state', value: fault.state, expected: `one of ${states.join(', ')}` }),
+    );
   }
 }
 

@@ -79,12 +79,12 @@ export class FlightsData {
 
   /**
    * Hourly CSV.gz objects, one or two an hour, under `flights/yyyy/MM/dd/HH/`; a file with only a header where no flight departed.
-   * `mended`: as the vendor delivers them once more when somebody has complained.
+   * `fixed`: as the vendor delivers them once more after a complaint.
    */
-  async csv(from: Date, hours: number, { mended = false } = {}): Promise<Delivery[]> {
+  async csv(from: Date, hours: number, { fixed = false } = {}): Promise<Delivery[]> {
     const byHour = await this.flightsByHour(from, hours);
     return byHour.flatMap(({ start, flights }) => {
-      const incident = isIncidentDay(start) && !mended ? start.getUTCHours() : undefined;
+      const incident = isIncidentDay(start) && !fixed ? start.getUTCHours() : undefined;
       const prefix = `flights/${hourPath(start)}/`;
       const end = start.getTime() + HOUR_MS;
       if (incident === 16) return [];

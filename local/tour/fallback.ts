@@ -1,5 +1,5 @@
 import { backfillPlanSchema } from '../../core/contracts/backfill/backfill';
-import { debtReasons } from '../../core/contracts/backfill/debt';
+import { missingReasons } from '../../core/contracts/backfill/missing';
 import { keys, runIdOf } from '../../core/contracts/keys';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
 import type { Publication } from '../../core/contracts/run/partition-record';
@@ -79,10 +79,10 @@ async function primaryBack(world: World, say: Say, deliveries: readonly Delivery
   const before = publicationOf(world, SERVED);
   say('');
   say(
-    '3. Next morning the vendor has delivered both hours in full, and somebody starts a backfill. Hour 06 is published, and',
+    '3. Next morning the vendor has delivered both hours in full, and an operator starts a backfill. Hour 06 is published, and',
   );
   say(
-    '   owed all the same: from a fallback, within the late window. Meanwhile a reader looks at every request to S3.',
+    '   run again all the same: from a fallback, within the late window. Meanwhile a reader looks at every request to S3.',
   );
   for (const { key, body } of deliveries) world.s3.store.put(PRIMARY, key, body);
   await world.clock.busy(() => world.clock.sleep(new Date('2001-01-03T08:00:00Z')));
@@ -92,13 +92,13 @@ async function primaryBack(world: World, say: Say, deliveries: readonly Delivery
   world.s3.before = undefined;
 
   const plan = backfillPlanSchema.parse(ledgerJson(world, keys.backfill(runIdOf('primary-is-back'), 'plan')));
-  for (const { partition, reason } of plan.items) say(`   was owed: ${partition}, ${debtReasons[reason]}`);
+  for (const { partition, reason } of plan.items) say(`   to run: ${partition}, ${missingReasons[reason]}`);
   const after = publicationOf(world, SERVED);
   for (const [seen, looks] of reader.seen) say(`   the reader saw ${seen}: ${looks} times`);
   const reasons = plan.items.map(({ partition, reason }) => `${partition} ${reason}`).sort();
   const wanted = [`${SERVED} FROM_FALLBACK`, `${STALE} FAILED`];
   return [
-    ...(String(reasons) === String(wanted) ? [] : [`owed was ${String(reasons)}, not ${String(wanted)}`]),
+    ...(String(reasons) === String(wanted) ? [] : [`the reasons were ${String(reasons)}, not ${String(wanted)}`]),
     ...(after?.source.kind === 'primary' ? [] : ['hour 06 does not come from the primary now']),
     ...(publicationOf(world, STALE)?.source.kind === 'primary' ? [] : ['hour 07 was not recovered']),
     ...((after?.records.published ?? 0) > (before?.records.published ?? 0)
@@ -110,7 +110,7 @@ async function primaryBack(world: World, say: Say, deliveries: readonly Delivery
   ];
 }
 
-/** Reads the hour that the copy served as a reader does, at every request that anybody makes. */
+/** Reads the hour that the copy served as a reader does, at every request that any client makes. */
 class Reader {
   /** What it saw, and how often. */
   readonly seen = new Map<string, number>();
@@ -176,5 +176,5 @@ function brief({ source }: Manifest): unknown {
 
 /** Which of some texts are not in another, as problems. */
 function missingIn(text: string, ...wanted: readonly string[]): string[] {
-  return wanted.filter((one) => !text.includes(one)).map((one) => `${JSON.stringify(one)} is not told in: ${text}`);
+  return wanted.filter((one) => !text.includes(one)).map((one) => `${JSON.stringify(one)} is missing in: ${text}`);
 }

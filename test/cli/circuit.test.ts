@@ -75,11 +75,11 @@ test.each([
   });
 });
 
-test('reset closes it, and what it kept back is owed', async () => {
+test('reset closes it, and what it kept back is recovered later', async () => {
   s3.put('ledger', key, opened({ probe: probe() }));
   const printed = await reset(target(), await known(), DEPENDENCY, options);
   expect(printed).toMatch(
-    /^source-bucket {2}CLOSED\n[^]*recovery {5}owed since 2026-01-20 06:30 UTC, of flights 2026-01-20; the sweep starts it/,
+    /^source-bucket {2}CLOSED\n[^]*recovery {5}to start, since 2026-01-20 06:30 UTC, of flights 2026-01-20; the sweep starts it/,
   );
   expect(stored()).toMatchObject({ generation: 2, openUntil: null, probe: null, recoveryOwed: { generation: 2 } });
 });
@@ -99,7 +99,7 @@ test('open has it left alone for so long as is asked, or as its definition says'
 test.each(['0', '-5', '1.5', 'soon', '', '10081'])('open for %j minutes is refused', async (wrong) => {
   await expect(open(target(), await known(), DEPENDENCY, { ...options, minutes: wrong })).rejects.toMatchObject({
     name: 'UsageError',
-    message: `--minutes: got ${wrong}, expected a whole number from 1 to 10080`,
+    message: `--minutes: got ${JSON.stringify(wrong)}, expected a whole number from 1 to 10080`,
   });
   expect(s3.keys('ledger')).toEqual([]);
 });

@@ -168,14 +168,14 @@ describe('rollcall quarantine replay', () => {
     return same;
   }
 
-  test('refuses where nothing is in quarantine, and where no rule was mended', async () => {
+  test('refuses where nothing is in quarantine, and where no rule was fixed', async () => {
     await expect(replayed(lake([]))).rejects.toThrow('nothing is in quarantine');
     const same = underSameDefinition();
-    await expect(replayed(same)).rejects.toThrow('mend the rule and deploy first, or give --force');
+    await expect(replayed(same)).rejects.toThrow('fix the rule and deploy first, or give --force');
     expect((await replayed(same, true, manifest('COMPLETE'))).code).toBe(0);
   });
 
-  test('takes other values to compare with for a mended rule, and the same ones published again for none', async () => {
+  test('takes other values to compare with for a fixed rule, and the same ones published again for none', async () => {
     const world = underSameDefinition();
     const file = { key: 'data/airports/2026-01-20T05/a.parquet', records: 1, bytes: 1, crc32: 'AAAA' };
     const publish = (runId: string, crc32: string) =>
@@ -186,9 +186,9 @@ describe('rollcall quarantine replay', () => {
       );
     const references = [{ dataset: 'airports', partition: PARTITION, runId: 'a-1', files: [file] }];
     world.s3.put('ledger', publication('run-1').planKey, plan({ references }));
-    await expect(replayed(world)).rejects.toThrow('mend the rule and deploy first');
+    await expect(replayed(world)).rejects.toThrow('fix the rule and deploy first');
     publish('a-2', 'AAAA');
-    await expect(replayed(world)).rejects.toThrow('mend the rule and deploy first');
+    await expect(replayed(world)).rejects.toThrow('fix the rule and deploy first');
     publish('a-3', 'BBBB');
     expect((await replayed(world, false, manifest('COMPLETE'))).code).toBe(0);
   });

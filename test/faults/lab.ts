@@ -30,7 +30,7 @@ export class Lab {
   /** What a sweep leaves that found nothing to do before a case: without it, the first sweep of a case would be the first of a deployment. */
   #swept: readonly Kept[] = [];
   /** What a backfill under test begins with: see `backfill/case.ts`. */
-  #owed: readonly Kept[] = [];
+  #missing: readonly Kept[] = [];
   readonly #actors = new Map<string, Actor>();
   /** The dataset of the situation. */
   #dataset = '';
@@ -139,7 +139,7 @@ export class Lab {
     await world.reset(BACKFILL_START);
     this.#fill();
     const lastModified = Date.parse('2026-01-20T08:10:00Z');
-    for (const { bucket, object } of this.#owed)
+    for (const { bucket, object } of this.#missing)
       world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {}, { lastModified });
   }
 
@@ -150,7 +150,7 @@ export class Lab {
       for (const { key, body } of objects) this.world.s3.store.put(SOURCE, key, body, {}, {}, { lastModified });
   }
 
-  /** The sweep of 08:10 finds that nobody has started `plain` and `split`. */
+  /** The sweep of 08:10 finds that no run was started for `plain` and `split`. */
   async #missBefore(): Promise<void> {
     const { world } = this;
     await world.reset(new Date('2026-01-20T08:10:00Z'));
@@ -159,12 +159,12 @@ export class Lab {
       world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {});
     await world.runSchedule('Sweep');
     await world.settle();
-    this.#owed = (['Ledger', 'Lake'] as const).flatMap((bucket) =>
+    this.#missing = (['Ledger', 'Lake'] as const).flatMap((bucket) =>
       world.s3.store
         .keys(world.bucket(bucket))
         .map((key): Kept => ({ bucket, object: world.s3.store.get(world.bucket(bucket), key) })),
     );
-    const missed = this.#owed.filter(({ object: { key } }) => key.endsWith('/never-started.json'));
+    const missed = this.#missing.filter(({ object: { key } }) => key.endsWith('/never-started.json'));
     if (missed.length !== 2 || world.sfn.list().length > 0)
       throw new Error(
         `two hours should be on record as never started: ${missed.map(({ object }) => object.key).join()}`,
@@ -209,7 +209,7 @@ function spoilt(body: Buffer, form: SpoiltForm): Buffer {
     case 'garbage':
       return Buffer.from('\u0000\u0001 not JSON');
     case 'other-json':
-      return Buffer.from('{"of":"somebody else"}');
+      return Buffer.from('{"of":"another program"}');
     case 'future':
       return Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), schemaVersion: 99, later: {} }));
   }

@@ -10,7 +10,7 @@ import type { Trace } from './trace';
 export const MINUTE_MS = 60_000;
 export const SWEEP_MS = 10 * MINUTE_MS;
 const SLACK_DOWN_MS = 60 * MINUTE_MS;
-/** After so many sweeps a case is over, whatever is still owed. */
+/** After so many sweeps a case is over, whatever is still to be sent. */
 const MOST_SWEEPS = 24;
 /** Sweeps after everything seems done: they must find nothing to do. */
 const SWEEPS_AFTER = 1;
@@ -117,7 +117,7 @@ function oneMessageMood(slack: SlackState, about: string): SlackMoods {
       case 'no-such-user':
         return refuse(400, 'user_not_found');
       case 'unknown-400':
-        return refuse(400, 'something_that_nobody_knows');
+        return refuse(400, 'something_unknown');
       case 'error-for-it':
         return hasBlocks ? { is: 'down' } : OK;
       case 'answers-lost-3':

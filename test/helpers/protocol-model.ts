@@ -1,5 +1,5 @@
 import { EMPTY_RECORD, type EndingRef, type PartitionRecord } from '../../core/contracts/run/partition-record';
-import { decideClaim, decidePublish, decideSeal, standingEnding } from '../../core/domain/partition/protocol';
+import { decideClaim, decidePublish, decideSeal, recordedEnding } from '../../core/domain/partition/protocol';
 import { arnOf, ending, NOW, publication } from './runs';
 
 /**
@@ -152,8 +152,8 @@ export class ProtocolModel {
     for (;;) {
       const { record, version } = this;
       yield;
-      const standing = this.manifests.get(run.id) ?? arrived;
-      const sealing = { runId: run.id, ending: standing, at: NOW, speaksForPartition: true };
+      const recorded = this.manifests.get(run.id) ?? arrived;
+      const sealing = { runId: run.id, ending: recorded, at: NOW, speaksForPartition: true };
       const { stands, next } = this.protocol.decideSeal(record, sealing);
       const sealed = next === undefined || this.swap(version, next);
       yield;
@@ -178,8 +178,8 @@ export class ProtocolModel {
         this.record.publication?.runId === runId || this.record.superseded.some((one) => one.runId === runId);
       if (official !== (status === 'PUBLISHED'))
         this.violations.push(`${runId} is ${status} in its manifest and official: ${official}`);
-      const standing = standingEnding(this.record, runId);
-      if (standing !== undefined && standing.status !== status) this.violations.push(`${runId} ended in two ways`);
+      const recorded = recordedEnding(this.record, runId);
+      if (recorded !== undefined && recorded.status !== status) this.violations.push(`${runId} ended in two ways`);
     }
     for (const { id } of this.runs) {
       if (this.commits.filter((one) => one === id).length > 1) this.violations.push(`${id} published twice`);

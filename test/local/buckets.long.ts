@@ -62,14 +62,14 @@ const KEPT = [
   'datasets/flights.json',
   'receipts/a.json',
 ];
-const STANDING = '{"standing": true}';
+const RECORDED = '{"recorded": true}';
 
 beforeEach(() => {
-  for (const key of [...KEPT, 'outbox/a.json']) world.s3.store.put(world.bucket('Ledger'), key, Buffer.from(STANDING));
-  world.s3.store.put(world.bucket('Lake'), `data/${HOUR}/f.parquet`, Buffer.from(STANDING));
+  for (const key of [...KEPT, 'outbox/a.json']) world.s3.store.put(world.bucket('Ledger'), key, Buffer.from(RECORDED));
+  world.s3.store.put(world.bucket('Lake'), `data/${HOUR}/f.parquet`, Buffer.from(RECORDED));
 });
 
-const standing = (bucket: 'Ledger' | 'Lake', key: string) =>
+const recorded = (bucket: 'Ledger' | 'Lake', key: string) =>
   world.s3.store.get(world.bucket(bucket), key).body.toString();
 
 test('every role of the app is asked', () => {
@@ -85,7 +85,7 @@ test('an unconditional PUT of a partition record, a manifest or an identity is r
   for (const role of [...roles().map(({ arn }) => arn), undefined]) {
     for (const key of [...SWAPPED, ...ONCE]) {
       expect([role, key, await ask(role, 'PUT', 'Ledger', key)]).toEqual([role, key, DENIED]);
-      expect(standing('Ledger', key)).toBe(STANDING);
+      expect(recorded('Ledger', key)).toBe(RECORDED);
     }
     // What is written once is not swapped either.
     for (const key of ONCE) {
@@ -100,16 +100,16 @@ test('a DELETE of anything but a told message is refused to every role but the o
     if (isEraser(id)) continue;
     for (const key of KEPT) {
       expect([id, key, await ask(role, 'DELETE', 'Ledger', key)]).toEqual([id, key, DENIED]);
-      expect(standing('Ledger', key)).toBe(STANDING);
+      expect(recorded('Ledger', key)).toBe(RECORDED);
     }
     const told = await ask(role, 'DELETE', 'Ledger', 'outbox/a.json');
     const mayTell = role === undefined || TELLERS.test(id);
     expect([id, told]).toEqual([id, { status: mayTell ? 204 : 403, denied: false }]);
-    world.s3.store.put(world.bucket('Ledger'), 'outbox/a.json', Buffer.from(STANDING));
+    world.s3.store.put(world.bucket('Ledger'), 'outbox/a.json', Buffer.from(RECORDED));
   }
 });
 
-test('a file of the lake is removed by the sweep alone, and no version of anything is by anybody', async () => {
+test('a file of the lake is removed by the sweep alone, and no version of anything is by any role', async () => {
   const key = `data/${HOUR}/f.parquet`;
   for (const [id, role] of [...roles().map(({ id, arn }) => [id, arn] as const), ['a person', undefined] as const]) {
     if (isEraser(id)) continue;
@@ -117,7 +117,7 @@ test('a file of the lake is removed by the sweep alone, and no version of anythi
     expect([id, await ask(role, 'DELETE', 'Ledger', `${KEPT[0]}?versionId=1`)]).toEqual([id, DENIED]);
     const removed = await ask(role, 'DELETE', 'Lake', key);
     expect([id, removed]).toEqual([id, id.startsWith('FunctionsSweepRole') ? { status: 204, denied: false } : DENIED]);
-    world.s3.store.put(world.bucket('Lake'), key, Buffer.from(STANDING));
+    world.s3.store.put(world.bucket('Lake'), key, Buffer.from(RECORDED));
   }
 });
 

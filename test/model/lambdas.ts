@@ -23,11 +23,11 @@ import {
  * The three Lambdas of the protocol, one request per step. What they decide are the real functions, what they do in between mirrors
  * `runtime/ledger/partition-record.ts` and `runtime/recording/`; `test/model/conformance.test.ts` holds the two against each other.
  *
- * Two reductions, both of steps that nobody else can see: a request whose answer changes nothing but its own Lambda's mind (reading
+ * Two reductions, both of steps that no other Lambda can see: a request whose answer changes nothing but its own Lambda's mind (reading
  * the manifest that stands; a record from which nothing is to be swapped) is one step with the thought that follows; and, if
  * `parameters.reduced`, a Lambda whose swap is bound to be refused, because the record has changed since it read it, is put back to
  * reading at once. That is sound because no record ever comes back (its fence, publications and last ending only go on), so the
- * refusal is certain and visible to nobody.
+ * refusal is certain and visible to none.
  */
 export class Lambdas {
   private readonly recording: Recording;
@@ -45,8 +45,8 @@ export class Lambdas {
       seals: order.includes('seal'),
       manifestOnce,
       // Without a pointer there is nothing to hold.
-      lease: order.includes('owe') ? parameters.lease : 'none',
-      standing: (state, { run, at }) =>
+      lease: order.includes('outbox') ? parameters.lease : 'none',
+      recorded: (state, { run, at }) =>
         decisions.seal(state[Cell.Record]!, run, this.sealingCode(state, { run, at }, false)).stands,
     };
   }
@@ -80,7 +80,7 @@ export class Lambdas {
 
   private claim(state: State, { run, at }: Lambda, pc: Pc, sink: StepSink): void {
     const what = STEPS[pc];
-    const standing = state[Cell.Record]!;
+    const recorded = state[Cell.Record]!;
     if (pc === Pc.ClaimPut) return this.swap(state, { run, at }, Pc.ClaimGet, sink);
     if (pc === Pc.ClaimAsk) {
       const read = state[at + 1]!;
@@ -93,7 +93,7 @@ export class Lambdas {
       }
       return;
     }
-    this.decided(sink.fork(), run, at, standing, undefined, sink, what);
+    this.decided(sink.fork(), run, at, recorded, undefined, sink, what);
   }
 
   private decided(
@@ -127,11 +127,11 @@ export class Lambdas {
 
   private publish(state: State, { run, at }: Lambda, pc: Pc, sink: StepSink): void {
     if (pc === Pc.PublishPut) return this.swap(state, { run, at }, Pc.PublishGet, sink);
-    const standing = state[Cell.Record]!;
-    const answer = this.decisions.publish(standing, run, state[baseOf(run) + Of.Fence]!);
+    const recorded = state[Cell.Record]!;
+    const answer = this.decisions.publish(recorded, run, state[baseOf(run) + Of.Fence]!);
     const next = sink.fork();
     if (answer.kind === 'swap') {
-      goto(next, at, Pc.PublishPut, standing);
+      goto(next, at, Pc.PublishPut, recorded);
       return sink.to(next, undefined, `${STEPS[pc]} → may publish`);
     }
     sink.to(next, answer, `${STEPS[pc]} → ${answer.kind}`);
@@ -143,11 +143,11 @@ export class Lambdas {
     const again = pc === Pc.ResealGet || pc === Pc.ResealPut;
     if (pc === Pc.SealPut || pc === Pc.ResealPut)
       return this.swap(state, lambda, again ? Pc.ResealGet : Pc.SealGet, sink);
-    const standing = state[Cell.Record]!;
-    const { stands, next: record } = this.decisions.seal(standing, run, this.sealingCode(state, lambda, again));
+    const recorded = state[Cell.Record]!;
+    const { stands, next: record } = this.decisions.seal(recorded, run, this.sealingCode(state, lambda, again));
     const next = sink.fork();
     if (record !== 0) {
-      goto(next, at, again ? Pc.ResealPut : Pc.SealPut, standing);
+      goto(next, at, again ? Pc.ResealPut : Pc.SealPut, recorded);
       return sink.to(next, undefined, `${STEPS[pc]} → holds it or may be its last`);
     }
     this.sealed(next, lambda, again, stands);
@@ -165,15 +165,15 @@ export class Lambdas {
     if (CODES[stands] !== 'COMPLETE') next[baseOf(run) + Of.Flags]! |= Flag.Sealed;
     if (again) return goto(next, at, Pc.LookForDelivery, 0);
     goto(next, at, this.recording.after.get('seal')!, 0);
-    // The manifest needs the code; where it stands already, nobody does.
+    // The manifest needs the code; where there is one already, none does.
     if (this.parameters.order.indexOf('manifest') > this.parameters.order.indexOf('seal')) next[at + 2] = stands;
   }
 
   /** A conditional PUT of the partition record. Refused, the Lambda reads again. */
   private swap(state: State, { run, at }: Pick<Lambda, 'run' | 'at'>, get: Pc, sink: StepSink): void {
     const pc = state[at] as Pc;
-    const [standing, read] = [state[Cell.Record]!, state[at + 1]!];
-    if (this.parameters.compareAndSwap && read !== standing) {
+    const [recorded, read] = [state[Cell.Record]!, state[at + 1]!];
+    if (this.parameters.compareAndSwap && read !== recorded) {
       const next = sink.fork();
       goto(next, at, get, 0);
       return sink.to(next, undefined, `${STEPS[pc]} → refused`);

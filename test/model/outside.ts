@@ -19,7 +19,7 @@ export async function recordFromOutside(
   await recordEnding(world.recording(invocation), reportOf(execution));
 }
 
-/** As `docs/design.md` §2 orders it: closed without manifest, holders whose execution is closed, messages that are owed. */
+/** As `docs/design.md` §2 orders it: closed without manifest, holders whose execution is closed, unsent messages. */
 export async function sweep(world: World, invocation: Invocation): Promise<void> {
   const closed = [...world.executions.values()].filter((execution) => execution.status !== 'RUNNING');
   for (const execution of closed) {

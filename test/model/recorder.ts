@@ -14,7 +14,7 @@ export interface Recording {
   readonly manifestOnce: boolean;
   readonly lease: Parameters['lease'];
   /** The ending that a run would be sealed with. */
-  readonly standing: (state: State, lambda: Pick<Lambda, 'run' | 'at'>) => number;
+  readonly recorded: (state: State, lambda: Pick<Lambda, 'run' | 'at'>) => number;
 }
 
 /** What only the holder of a message does. */
@@ -35,16 +35,16 @@ export function recordStep(state: State, { run, at }: Lambda, pc: Pc, sink: Step
   /** Before the manifest a Lambda goes on in any case; after it only who holds the message tells it. */
   const onward = (answer: string, to: Pc): void => then(TELLING.has(to) && !holds(next) ? Pc.Idle : to, answer);
   const entered = (answer: string): void =>
-    onward(answer, codeIn(state[at + 2]!) === 0 ? recording.telling : after.get('owe')!);
+    onward(answer, codeIn(state[at + 2]!) === 0 ? recording.telling : after.get('outbox')!);
   switch (pc) {
     case Pc.LookForManifest:
       if (state[base + Of.Manifest] === 0) return then(recording.first, ' → none');
       return then(recording.seals ? Pc.ResealGet : Pc.LookForDelivery, ' → stands');
     case Pc.Peek:
-      next[at + 2] = recording.standing(state, { run, at });
+      next[at + 2] = recording.recorded(state, { run, at });
       return then(after.get('peek')!, ` → ${CODES[next[at + 2]!]}`);
-    case Pc.Owe:
-    case Pc.OweAgain:
+    case Pc.Outbox:
+    case Pc.OutboxAgain:
       if (has(Flag.Pointer)) return recording.lease === 'none' ? entered(' → there') : then(Pc.ReadPointer, ' → there');
       next[flags]! |= Flag.Pointer | Flag.Lease;
       next[at + 2]! |= HOLDS;
@@ -58,7 +58,7 @@ export function recordStep(state: State, { run, at }: Lambda, pc: Pc, sink: Step
     case Pc.ReadPointer:
       if (!has(Flag.Pointer)) return entered(' → told and removed');
       if (has(Flag.Lease)) return entered(holds(state) ? ' → mine after all' : ' → another holds it');
-      return then(Pc.TakeLease, ' → nobody holds it');
+      return then(Pc.TakeLease, ' → none holds it');
     case Pc.TakeLease:
       if (!has(Flag.Pointer) || has(Flag.Lease)) return entered(' → refused');
       next[flags]! |= Flag.Lease;
@@ -89,7 +89,7 @@ export function recordStep(state: State, { run, at }: Lambda, pc: Pc, sink: Step
       next[flags]! &= ~(Flag.Pointer | Flag.Lease);
       return then(state[at + 1] === LAST_STEP ? Pc.Idle : after.get('remove')!, '');
     case Pc.LookForDelivery:
-      return has(Flag.Receipt) ? then(Pc.RemovePointer, ' → there', LAST_STEP) : then(Pc.OweAgain, ' → none');
+      return has(Flag.Receipt) ? then(Pc.RemovePointer, ' → there', LAST_STEP) : then(Pc.OutboxAgain, ' → none');
     case Pc.DeliverPointer:
       return then(Pc.DeliverManifest, '');
     case Pc.DeliverManifest:

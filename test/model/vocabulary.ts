@@ -69,7 +69,7 @@ export const Pc = {
   SealGet: 7,
   SealPut: 8,
   Peek: 9,
-  Owe: 10,
+  Outbox: 10,
   WriteManifest: 11,
   LookForReceipt: 12,
   Post: 13,
@@ -78,7 +78,7 @@ export const Pc = {
   ResealGet: 16,
   ResealPut: 17,
   LookForDelivery: 18,
-  OweAgain: 19,
+  OutboxAgain: 19,
   ReadPointer: 20,
   TakeLease: 21,
   DeliverPointer: 22,
@@ -87,13 +87,13 @@ export const Pc = {
 export type Pc = (typeof Pc)[keyof typeof Pc];
 
 /** The acts of recording, in the order that a recorder performs them. `peek` reads the record without sealing: only removals use it. */
-export type Act = 'peek' | 'seal' | 'owe' | 'manifest' | 'look' | 'post' | 'receipt' | 'remove';
-/** As `docs/design.md` §4 has it, and `runtime/recording/record.ts` with `runtime/delivery/`. The lease rides on `owe`. */
-export const ORDER: readonly Act[] = ['seal', 'owe', 'manifest', 'look', 'post', 'receipt', 'remove'];
+export type Act = 'peek' | 'seal' | 'outbox' | 'manifest' | 'look' | 'post' | 'receipt' | 'remove';
+/** As `docs/design.md` §4 has it, and `runtime/recording/record.ts` with `runtime/delivery/`. The lease rides on `outbox`. */
+export const ORDER: readonly Act[] = ['seal', 'outbox', 'manifest', 'look', 'post', 'receipt', 'remove'];
 export const FIRST_STEP: Readonly<Record<Act, Pc>> = {
   peek: Pc.Peek,
   seal: Pc.SealGet,
-  owe: Pc.Owe,
+  outbox: Pc.Outbox,
   manifest: Pc.WriteManifest,
   look: Pc.LookForReceipt,
   post: Pc.Post,
@@ -156,7 +156,7 @@ export const Flag = {
   /** Posts that Slack took, up to 3. */
   OnePost: 32,
   Posts: 96,
-  /** Somebody holds the message's lease. */
+  /** A recorder holds the message's lease. */
   Lease: 128,
 } as const;
 /** Beside the code in a Lambda's third cell: it holds the lease of its run's message, as far as it knows. */

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
-import { DEBT_REASONS, type DebtReason } from '../../core/contracts/backfill/debt';
+import { MISSING_REASONS, type MissingReason } from '../../core/contracts/backfill/missing';
 import { REASON_CODES, type ReasonCode } from '../../core/contracts/run/endings';
 import { EMPTY_RECORD, type PartitionRecord } from '../../core/contracts/run/partition-record';
-import type { Listing } from '../../core/domain/backfill/debt';
+import type { Listing } from '../../core/domain/backfill/missing';
 import { dataset, ending, holder, publication, source } from '../helpers/runs';
 
-/** Random ledgers, and what is owed in them by looking it up in a table: no calendar, standing or debt of the app. */
+/** Random ledgers, and what is missing in them by looking it up in a table: no calendar or status of the app. */
 
 export const NOW = new Date('2026-01-26T06:30:00.000Z');
 const HOUR = 3_600_000;
@@ -16,8 +16,8 @@ interface State {
   readonly live: boolean;
   readonly listing: Listing | 'denied';
   /** The reason while the source is not compared, and while it is. */
-  readonly owed: DebtReason | undefined;
-  readonly owedInWindow: DebtReason | undefined;
+  readonly missing: MissingReason | undefined;
+  readonly missingInWindow: MissingReason | undefined;
   readonly published: 'no' | 'whole' | 'partial';
 }
 
@@ -29,15 +29,15 @@ const live = holder('live');
 
 function state(
   record: Partial<PartitionRecord> | undefined,
-  owed: DebtReason | undefined,
-  more: Partial<Pick<State, 'listing' | 'owedInWindow' | 'published'>> = {},
+  missing: MissingReason | undefined,
+  more: Partial<Pick<State, 'listing' | 'missingInWindow' | 'published'>> = {},
 ): State {
   return {
     record: record === undefined ? undefined : { ...EMPTY_RECORD, ...record },
     live: record?.holder?.runId === 'live',
     listing: same,
-    owed,
-    owedInWindow: owed,
+    missing,
+    missingInWindow: missing,
     published: 'no',
     ...more,
   };
@@ -52,7 +52,7 @@ function source0() {
   return publication().records;
 }
 
-/** Endings after which nothing is owed although nothing is published. */
+/** Endings after which nothing is missing although nothing is published. */
 const SETTLED = [
   'ALREADY_PUBLISHED',
   'COMPLETE',
@@ -61,7 +61,7 @@ const SETTLED = [
   'UNKNOWN_DATASET',
   'WITHIN_TOLERANCE',
 ];
-const REASON: Partial<Record<ReasonCode, DebtReason>> = {
+const REASON: Partial<Record<ReasonCode, MissingReason>> = {
   NEVER_STARTED: 'NEVER_STARTED',
   CIRCUIT_OPEN: 'CIRCUIT_OPEN',
   UPSTREAM_MISSING: 'UPSTREAM_MISSING',
@@ -81,21 +81,25 @@ export const STATES: readonly State[] = [
     return state({ last }, SETTLED.includes(code) ? undefined : (REASON[code] ?? 'FAILED'));
   }),
   state(whole, undefined, { published: 'whole' }),
-  state(whole, undefined, { published: 'whole', listing: other, owedInWindow: 'SOURCE_CHANGED' }),
-  state(twice, undefined, { published: 'whole', listing: other, owedInWindow: 'SOURCE_CHANGED' }),
+  state(whole, undefined, { published: 'whole', listing: other, missingInWindow: 'SOURCE_CHANGED' }),
+  state(twice, undefined, { published: 'whole', listing: other, missingInWindow: 'SOURCE_CHANGED' }),
   state(whole, undefined, { published: 'whole', listing: gone }),
   state(whole, undefined, { published: 'whole', listing: 'denied' }),
-  state({ ...whole, holder: live }, undefined, { published: 'whole', listing: other, owedInWindow: 'SOURCE_CHANGED' }),
+  state({ ...whole, holder: live }, undefined, {
+    published: 'whole',
+    listing: other,
+    missingInWindow: 'SOURCE_CHANGED',
+  }),
   state({ ...whole, holder: holder('dead') }, undefined, { published: 'whole' }),
   state({ publication: pub('EMPTY_AS_DECLARED') }, undefined, { published: 'whole' }),
   state({ publication: pub('EMPTY_AS_DECLARED') }, undefined, {
     published: 'whole',
     listing: other,
-    owedInWindow: 'DATA_ARRIVED',
+    missingInWindow: 'DATA_ARRIVED',
   }),
-  // From the fallback: owed once the primary has anything, whatever its hash.
-  state(secondHand, undefined, { published: 'whole', owedInWindow: 'FROM_FALLBACK' }),
-  state(secondHand, undefined, { published: 'whole', listing: other, owedInWindow: 'FROM_FALLBACK' }),
+  // From the fallback: missing once the primary has anything, whatever its hash.
+  state(secondHand, undefined, { published: 'whole', missingInWindow: 'FROM_FALLBACK' }),
+  state(secondHand, undefined, { published: 'whole', listing: other, missingInWindow: 'FROM_FALLBACK' }),
   state(secondHand, undefined, { published: 'whole', listing: gone }),
   state(secondHand, undefined, { published: 'whole', listing: 'denied' }),
   state({ publication: pub('WITHIN_TOLERANCE') }, undefined, { published: 'partial' }),
@@ -111,13 +115,13 @@ export const ledger = fc.record({
   /** How many hours before NOW the newest partition of the ledger begins. */
   newest: fc.constantFrom(0, 1, 2, 3, 4, 24, 150, 166, 800, 820, 839),
   lateWindowDays: fc.constantFrom(0, 1, 7),
-  /** Whether what came from a fallback is owed. */
+  /** Whether what came from a fallback is missing. */
   owed: fc.boolean(),
   deadlineMinutes: fc.constantFrom(60, 120, 1000),
   hours: fc.option(fc.uniqueArray(fc.nat(23), { minLength: 1, maxLength: 20 }), { nil: undefined }),
   alsoPartial: fc.boolean(),
   everything: fc.boolean(),
-  onlyReasons: fc.option(fc.uniqueArray(fc.constantFrom(...DEBT_REASONS), { minLength: 1 }), { nil: undefined }),
+  onlyReasons: fc.option(fc.uniqueArray(fc.constantFrom(...MISSING_REASONS), { minLength: 1 }), { nil: undefined }),
   limit: fc.constantFrom(1, 5, 3_000),
   exact: fc.boolean(),
 });
@@ -161,8 +165,8 @@ export function datasetOf(of: Ledger) {
   });
 }
 
-/** What is owed or asked for, newest first, by the table. */
-export function naive(of: Ledger): { owed: (Place & { reason: DebtReason })[]; held: Place[] } {
+/** What is missing or asked for, newest first, by the table. */
+export function naive(of: Ledger): { missing: (Place & { reason: MissingReason })[]; held: Place[] } {
   const all = placesOf(of).flatMap((place) => {
     const { state: it, startMs } = place;
     const sinceEnd = (NOW.getTime() - startMs - HOUR) / 60_000;
@@ -170,8 +174,8 @@ export function naive(of: Ledger): { owed: (Place & { reason: DebtReason })[]; h
     const expected = of.hours === undefined || of.hours.includes(Number(place.partition.slice(11)));
     if (!expected || (!of.exact && (NOW.getTime() - startMs) / HOUR > 35 * 24)) return [];
     const inWindow = sinceDeadline > 0 && sinceDeadline <= of.lateWindowDays * 1440;
-    const wantsPrimary = of.owed || it.owedInWindow !== 'FROM_FALLBACK';
-    let reason = sinceDeadline > 0 ? (inWindow && wantsPrimary ? it.owedInWindow : it.owed) : undefined;
+    const wantsPrimary = of.owed || it.missingInWindow !== 'FROM_FALLBACK';
+    let reason = sinceDeadline > 0 ? (inWindow && wantsPrimary ? it.missingInWindow : it.missing) : undefined;
     if (reason === undefined && sinceEnd > 0 && it.published !== 'no') {
       if (of.everything) reason = 'REPROCESS';
       if (of.alsoPartial && it.published === 'partial') reason = 'PARTIAL';
@@ -180,5 +184,5 @@ export function naive(of: Ledger): { owed: (Place & { reason: DebtReason })[]; h
     if (reason === undefined || !wanted) return [];
     return [{ ...place, reason }];
   });
-  return { owed: all.filter(({ state: it }) => !it.live), held: all.filter(({ state: it }) => it.live) };
+  return { missing: all.filter(({ state: it }) => !it.live), held: all.filter(({ state: it }) => it.live) };
 }

@@ -17,7 +17,7 @@ import { CODE_VERSION, daily, dataset, ending, holder, publication, record, regi
 const NOW = new Date('2026-01-26T06:30:00.000Z');
 const PLAN = keys.backfill(BACKFILL_ID, 'plan');
 const MANIFEST = keys.backfill(BACKFILL_ID, 'manifest');
-/** One day of hours that can be owed, so that the plans stay readable. */
+/** One day of hours that can be missing, so that the plans stay readable. */
 const flights = dataset({ calendar: { firstPartition: '2026-01-25T00', lastPartition: '2026-01-25T05' } });
 const object = (key: string): SourceObject => ({
   bucket: 'source-bucket',
@@ -83,7 +83,7 @@ const everyHourPublished = () => {
 };
 
 describe('PlanBackfill', () => {
-  it('names what is owed, each with its reason, the newest first', async () => {
+  it('names what is missing, each with its reason, the newest first', async () => {
     everyHourPublished();
     s3.objects.delete(`ledger/${keys.partition('flights', '2026-01-25T00')}`);
     put('01', { last: { runId: 'r', ending: ending('SOURCE_CORRUPT'), at: '2026-01-25T03:00:00.000Z' } });
@@ -139,7 +139,7 @@ describe('PlanBackfill', () => {
     expect(lists.toSorted()).toEqual(partitions.slice(1));
   });
 
-  it('plans a partition whose record cannot be read as one that nobody was at, and all others as they are', async () => {
+  it('plans a partition whose record cannot be read as one without a run, and all others as they are', async () => {
     everyHourPublished();
     s3.put('ledger', keys.partition('flights', '2026-01-25T03'), 'spoilt');
     await plan();
@@ -179,13 +179,13 @@ describe('PlanBackfill', () => {
     expect(await plan({}, { execution: later })).toEqual(output);
   });
 
-  it('has nothing to do where nothing is owed', async () => {
+  it('has nothing to do where nothing is missing', async () => {
     everyHourPublished();
     expect(await plan()).toMatchObject({ planned: true, anyMissing: false, waves: [] });
     expect(written()).toMatchObject({ items: [], range: { startDate: '2026-01-18', endDate: '2026-01-25' } });
   });
 
-  it('reaches back to the oldest partition that is owed, at most 35 days', async () => {
+  it('reaches back to the oldest partition that is missing, at most 35 days', async () => {
     const long = dataset({ calendar: { firstPartition: '2025-01-01T00', lastPartition: '2026-01-25T05' } });
     const outputs = await plan({}, { datasets: registry(long) });
     expect(outputs).toMatchObject({ anyMissing: true });
@@ -274,7 +274,7 @@ describe('PlanBackfill', () => {
     expect(s3.keys('ledger', 'backfills/')).toEqual([]);
   });
 
-  it('plans what else is owed when a source still does not answer at the last try', async () => {
+  it('plans what else is missing when a source still does not answer at the last try', async () => {
     everyHourPublished();
     s3.objects.delete(`ledger/${keys.partition('flights', '2026-01-25T03')}`);
     const objects = () => {
@@ -372,7 +372,7 @@ describe('bad input', () => {
     expect([output.problems.length, output.detail.length]).toEqual([20, 2000]);
   });
 
-  it('no input at all is a backfill of everything that is owed', async () => {
+  it('no input at all is a backfill of everything that is missing', async () => {
     expect(await plan(undefined)).toMatchObject({ planned: true });
     expect(await plan(null)).toMatchObject({ planned: true });
   });

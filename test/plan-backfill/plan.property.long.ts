@@ -4,7 +4,7 @@ import { EMPTY_RECORD, type PartitionRecord } from '../../core/contracts/run/par
 import { outcomeOfItem, plannedOf, summaryOf } from '../../core/domain/backfill/backfill-outcome';
 import { assemblePlan, planPartition, wavesOf } from '../../core/domain/backfill/backfill-plan';
 import { candidatesOf, parseBackfillInput } from '../../core/domain/backfill/backfill-request';
-import { isCompared } from '../../core/domain/backfill/debt';
+import { isCompared } from '../../core/domain/backfill/missing';
 import { ending, publication } from '../helpers/runs';
 import { datasetOf, ledger, naive, NOW, placesOf, type Ledger } from './ledgers';
 
@@ -38,18 +38,18 @@ function planOf(of: Ledger): BackfillPlan {
 
 const startable = ledger.filter((of) => !of.exact || placesOf(of).at(-1)!.startMs < NOW.getTime());
 
-test('on 10,000 random ledgers the plan is what a naive computation says is owed', () => {
+test('on 10,000 random ledgers the plan is what a naive computation says is missing', () => {
   const reasons = new Set<string>();
   fc.assert(
     fc.property(startable, (of) => {
       const plan = planOf(of);
-      const { owed, held } = naive(of);
+      const { missing, held } = naive(of);
       const brief = (items: readonly { partition: string; reason: string }[]) =>
         items.map(({ partition, reason }) => `${partition} ${reason}`);
-      expect(brief(plan.items)).toEqual(brief(owed.slice(0, of.limit)));
-      expect(brief(plan.left)).toEqual(brief(owed.slice(of.limit)));
+      expect(brief(plan.items)).toEqual(brief(missing.slice(0, of.limit)));
+      expect(brief(plan.left)).toEqual(brief(missing.slice(of.limit)));
       expect(plan.running.map(({ partition }) => partition)).toEqual(held.map(({ partition }) => partition));
-      for (const { reason } of owed) reasons.add(reason);
+      for (const { reason } of missing) reasons.add(reason);
     }),
     { numRuns: 10_000 },
   );
@@ -78,7 +78,7 @@ test('a plan fits its schema, names the publications it replaces, and its waves 
   );
 });
 
-/** What a run (or somebody else meanwhile) may leave behind. */
+/** What a run (or another run meanwhile) may leave behind. */
 const AFTER = ['nothing', 'published', 'empty', 'partial', 'failed', 'held', 'failed batches'] as const;
 function after(kind: (typeof AFTER)[number], childName: string, before: PartitionRecord | undefined) {
   const record = before ?? EMPTY_RECORD;

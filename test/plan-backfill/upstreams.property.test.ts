@@ -11,7 +11,7 @@ import type { Store } from '../../core/runtime/store/store';
 import { dataset, ending, publication, record, registry, source } from '../helpers/runs';
 
 /**
- * Plans over datasets that wait for each other, on random ledgers, against a naive computation: no calendar, standing, debt or order of
+ * Plans over datasets that wait for each other, on random ledgers, against a naive computation: no calendar, status or order of
  * the app. `hours` is hourly; `days` is daily; `sums` is hourly and waits for both; `report` is daily and waits for `sums`.
  */
 
@@ -40,7 +40,7 @@ const needed = ({ name, partition }: Place, daysOnly: string | undefined): Place
 
 /** What stands about a partition, and whether each upstream publication is still the one that it was made from. */
 const state = fc.record({
-  kind: fc.constantFrom('nobody', 'failed', 'upstream missing', 'published', 'published', 'changed', 'gone'),
+  kind: fc.constantFrom('no run', 'failed', 'upstream missing', 'published', 'published', 'changed', 'gone'),
   /** For each of up to five upstream partitions: is what was used still there, was it replaced, or was it not known? */
   used: fc.array(fc.constantFrom('same', 'replaced', 'unknown'), { minLength: 5, maxLength: 5 }),
 });
@@ -119,27 +119,27 @@ function recordsOf(drawn: Drawn): Map<string, PartitionRecord> {
   return records;
 }
 
-/** What is owed and why, by going through everything from the upstreams down. */
+/** What is missing and why, by going through everything from the upstreams down. */
 function naive(drawn: Drawn): Map<string, string> {
-  const owed = new Map<string, string>();
+  const missing = new Map<string, string>();
   const states = new Map(places.map((place, i) => [keyOf(place), drawn.states[i]!]));
   for (const place of places) {
     if (place.name === 'days' && drawn.daysFrom !== undefined && place.partition < drawn.daysFrom) continue;
     if (drawn.only !== undefined && place.name !== drawn.only) continue;
     const { kind, used } = states.get(keyOf(place))!;
-    if (kind === 'nobody') owed.set(keyOf(place), 'NEVER_STARTED');
-    if (kind === 'failed') owed.set(keyOf(place), 'FAILED');
-    if (kind === 'upstream missing') owed.set(keyOf(place), 'UPSTREAM_MISSING');
-    if (kind === 'changed') owed.set(keyOf(place), 'SOURCE_CHANGED');
+    if (kind === 'no run') missing.set(keyOf(place), 'NEVER_STARTED');
+    if (kind === 'failed') missing.set(keyOf(place), 'FAILED');
+    if (kind === 'upstream missing') missing.set(keyOf(place), 'UPSTREAM_MISSING');
+    if (kind === 'changed') missing.set(keyOf(place), 'SOURCE_CHANGED');
     const stale = needed(place, drawn.daysFrom).some((up, n) => {
       const how = used[n % used.length]!;
       const there = isPublished(states.get(keyOf(up))!.kind);
       const wanted = drawn.rerun[up.name as 'hours'];
-      return wanted && there && (how === 'replaced' || (how === 'same' && owed.has(keyOf(up))));
+      return wanted && there && (how === 'replaced' || (how === 'same' && missing.has(keyOf(up))));
     });
-    if (kind === 'published' && stale) owed.set(keyOf(place), 'UPSTREAM_CHANGED');
+    if (kind === 'published' && stale) missing.set(keyOf(place), 'UPSTREAM_CHANGED');
   }
-  return owed;
+  return missing;
 }
 
 /** The survey's own reading over a ledger in memory. Also counts the reads of each partition. */
@@ -186,7 +186,7 @@ test('on random ledgers of four datasets the plan is what a naive computation sa
       const expected = naive(drawn);
       expect(Object.fromEntries(all.map((item) => [at(item), item.reason]))).toEqual(Object.fromEntries(expected));
       expect(plan.items).toHaveLength(Math.min(drawn.limit, expected.size));
-      // Everything that an item needs and that is owed stands before it: in the plan, and in an earlier wave.
+      // Everything that an item needs and that is missing stands before it: in the plan, and in an earlier wave.
       const position = new Map(all.map((item, i) => [at(item), i]));
       const wave = new Map(wavesOf(plan).flatMap(({ items }, i) => items.map((item) => [at(item), i] as const)));
       for (const item of all) {
@@ -204,7 +204,7 @@ test('on random ledgers of four datasets the plan is what a naive computation sa
         );
         reasons.add(item.reason);
       }
-      // Each partition record is read once, whoever asks for it.
+      // Each partition record is read once, whichever dataset asks for it.
       expect([...reads.values()].filter((times) => times > 1)).toEqual([]);
     }),
     { numRuns: 200 },

@@ -59,7 +59,7 @@ test('the failure that opens the circuit is told beside the ending of its run, o
 });
 
 test.each(['before', 'after'] as const)(
-  'killed %s any of its calls, the run is counted once and what it brought about is told or owed',
+  'killed %s any of its calls, the run is counted once and what it brought about is told or to be sent',
   async (mode) => {
     const counting = new Mortal();
     await attempt(arranged(aboutToOpen).recorder(counting), failed(claimed(0)));
@@ -70,8 +70,8 @@ test.each(['before', 'after'] as const)(
       const { generation, notices } = stored(world);
       expect({ at, generation, notices: notices.length }).toEqual({ at, generation: 1, notices: 1 });
       // Where the manifest stood already, the pointer has it: the sweep tells it.
-      const owed = world.s3.keys('ledger', 'outbox/').filter((one) => one.includes('circuit~')).length;
-      expect({ at, told: trips(world).length + owed >= 1, twice: trips(world).length > 2 }).toEqual({
+      const unsent = world.s3.keys('ledger', 'outbox/').filter((one) => one.includes('circuit~')).length;
+      expect({ at, told: trips(world).length + unsent >= 1, twice: trips(world).length > 2 }).toEqual({
         at,
         told: true,
         twice: false,
@@ -185,7 +185,7 @@ test('a probe that was stopped opens it again, by the state that its history has
 
 test.each([
   ['a run that began before the outage', claimed(0)],
-  ['a run of which nobody knows the generation', {}],
+  ['a run of unknown generation', {}],
 ])('%s closes nothing', async (_what, of) => {
   const world = arranged(opened());
   world.s3.put('ledger', keys.partition('flights', PARTITION), record({ publication: publication() }));
@@ -214,7 +214,7 @@ test.each([
   expect(circuitSchema.parse(world.s3.json('ledger', key))).toMatchObject({ failures });
 });
 
-test('a circuit that nobody can read costs no manifest', async () => {
+test('an unreadable circuit costs no manifest', async () => {
   const world = arranged(circuit());
   world.s3.put('ledger', key, 'not a circuit');
   const { manifest } = await attempt(world.recorder(), failed(claimed(0)));

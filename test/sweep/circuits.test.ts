@@ -18,7 +18,7 @@ function arranged(of: Circuit): SweepWorld {
   return world;
 }
 const stored = (world: SweepWorld) => circuitSchema.parse(world.s3.json('ledger', key));
-/** Opened by hand, an hour of it skipped, and reset: a message, and a recovery that is owed. */
+/** Opened by hand, an hour of it skipped, and reset: a message, and a recovery that is still to start. */
 const openedByHand = openByHand(circuit(), DEPENDENCY, 60, new Date(NOW.getTime() - 600_000));
 const closed = resetByHand({ ...openedByHand, trouble: trouble() }, DEPENDENCY, NOW);
 
@@ -94,7 +94,7 @@ test('what a recorder is about to tell is left to it; what it did not tell is to
   expect(stored(world).notices).toEqual([]);
 });
 
-test('somebody is called once when a circuit is open, with whom it concerns, and once when it is closed', async () => {
+test('a person is called once when a circuit is open, with whom it concerns, and once when it is closed', async () => {
   const world = arranged(opened());
   await world.sweep();
   await world.sweep();
@@ -151,17 +151,17 @@ test('where no dataset of a trouble is deployed any more there is nothing to rec
 });
 
 describe('the name of a recovery', () => {
-  const owed = closed.recoveryOwed!;
+  const recovery = closed.recoveryOwed!;
   it('is a legal name of an execution, whatever the dependency is called', () => {
     for (const dependency of ['a', 'vendor.drop-1', `${'x'.repeat(30)}.${'y'.repeat(30)}`])
-      expect(recoveryName(dependency, { ...owed, generation: 123_456 })).toMatch(/^[a-z0-9-]{1,80}$/);
+      expect(recoveryName(dependency, { ...recovery, generation: 123_456 })).toMatch(/^[a-z0-9-]{1,80}$/);
   });
   it('is another one for each closing, and for dependencies that look alike', () => {
     const names = [
-      recoveryName('a.b', owed),
-      recoveryName('a-b', owed),
-      recoveryName('a.b', { ...owed, generation: 9 }),
-      recoveryName('a.b', { ...owed, until: '2026-01-21T00:00:00.000Z' }),
+      recoveryName('a.b', recovery),
+      recoveryName('a-b', recovery),
+      recoveryName('a.b', { ...recovery, generation: 9 }),
+      recoveryName('a.b', { ...recovery, until: '2026-01-21T00:00:00.000Z' }),
     ];
     expect(new Set(names).size).toBe(4);
   });

@@ -29,15 +29,15 @@ import { FORM_NAMES, FORMS, type Form } from '../helpers/spoiling';
 import { SweepWorld } from '../helpers/sweeping';
 
 /**
- * One object of the ledger is spoilt, whichever and however: everybody else is recorded and told, the sweep goes on, and its own subject is
- * healed or named, once.
+ * One object of the ledger is spoilt, whichever and however: all others are recorded and have messages, the sweep goes on, and its own
+ * subject is healed or named, once.
  */
 
 const hour = (name: string) => `2026-01-20T${name}`;
 const of = (name: string) => ({ dataset: 'flights', partition: hour(name) });
 const PUBLISHED = '02';
 const FAILED = '03';
-const OWED = '01';
+const MISSING = '01';
 const output = { ...file, key: file.key.replace(PARTITION, hour(PUBLISHED)) };
 
 async function claimed(world: SweepWorld, name: string, at: string): Promise<number> {
@@ -102,7 +102,7 @@ const record = (world: SweepWorld, name: string, at: string, state: unknown) =>
 async function richLedger(): Promise<SweepWorld> {
   const world = new SweepWorld();
   world.datasets = registry(dataset({ calendar: { firstPartition: hour('01') }, circuit: { failures: 3 } }));
-  // Watched since before the first deadline, so that every hour has to get a standing.
+  // Watched since before the first deadline, so that every hour has to get a status.
   world.minutesLater(-210);
   await world.sweep();
   world.minutesLater(60);
@@ -130,8 +130,8 @@ async function richLedger(): Promise<SweepWorld> {
   world.minutesLater(10);
   // Slack is down: these wait in the outbox.
   world.slack = () => down();
-  await claimed(world, 'run-owed', OWED);
-  await record(world, 'run-owed', OWED, { failed: { LoadPartition: { Error: 'SourceCorrupt', Cause: '{}' } } });
+  await claimed(world, 'run-missing', MISSING);
+  await record(world, 'run-missing', MISSING, { failed: { LoadPartition: { Error: 'SourceCorrupt', Cause: '{}' } } });
   const items = [planItem({ partition: hour(PUBLISHED) })];
   world.s3.put('ledger', keys.backfill(BACKFILL_ID, 'plan'), backfillPlan({ items }));
   world.s3.put('ledger', keys.backfill(BACKFILL_ID, 'summary'), {
@@ -163,11 +163,11 @@ async function richLedger(): Promise<SweepWorld> {
 
 /** What must come of a kind of object that can't be read. */
 type Fate =
-  /** Made anew: it can be read again, and somebody was called. */
+  /** Made anew: it can be read again, and a person was called. */
   | 'healed'
   /** The same, without a call: a run's own message says so. */
   | 'healed by a run'
-  /** Left as it is, and named to somebody. */
+  /** Left as it is, and named to a person. */
   | 'named'
   /** Left as it is: who needs it does without. */
   | 'left';
@@ -177,8 +177,8 @@ function fateOf(key: string, form: Form): Fate {
   const parsed = parseKey(key);
   switch (parsed?.kind) {
     case 'partition':
-      // Behind the watermark, without files and without a new run nobody looks at it: a backfill would.
-      if (parsed.partition === hour(OWED)) return 'left';
+      // Behind the watermark, without files and without a new run it is not looked at: a backfill would.
+      if (parsed.partition === hour(MISSING)) return 'left';
       // A new run ends there, and says in its message what became of the record.
       if (parsed.partition === hour(FAILED)) return isNewer ? 'left' : 'healed by a run';
       return isNewer ? 'named' : 'healed';
@@ -205,7 +205,7 @@ async function strike(key: string, form: Form) {
   const text = world.s3.text('ledger', key)!;
   world.s3.put('ledger', key, FORMS[form](text));
   const spoilt = world.s3.text('ledger', key);
-  // Innocents: a run that nobody recorded, and one of the dataset's next hour. And those whom it may concern.
+  // Innocents: a run without a manifest, and one of the dataset's next hour. And those whom it may concern.
   world.executed('run-innocent', of('04'), { startedAgo: 12, endedAgo: 8 });
   const closed = { startDate: Date.parse('2026-01-20T06:15:03Z'), stopDate: Date.parse('2026-01-20T06:20:00Z') };
   const event = { executionArn: arnOf('run-3'), name: 'run-3', status: 'FAILED', input: JSON.stringify(of(FAILED)) };
@@ -279,7 +279,7 @@ describe.each(FORM_NAMES)('an object that is %s', (form) => {
       expect({ at, pending: s3.keys('ledger', 'outbox/').filter((one) => one !== key) }).toEqual({ at, pending: [] });
       // One manifest for each execution, and the ending of each told once; of what was told before nothing again.
       const manifests = s3.keys('ledger', 'runs/').map((one) => one.split('/').at(-1));
-      for (const name of ['run-before', 'run-1', 'run-3', 'run-4', 'run-old', 'run-owed', 'run-innocent'])
+      for (const name of ['run-before', 'run-1', 'run-3', 'run-4', 'run-old', 'run-missing', 'run-innocent'])
         expect({ at, name, count: manifests.filter((one) => one === `${name}.json`).length }).toEqual({
           at,
           name,
@@ -289,8 +289,8 @@ describe.each(FORM_NAMES)('an object that is %s', (form) => {
       const isMine = key.startsWith('outbox/') && form === 'of a newer release, unreadable';
       const failures = isMine && key.includes('run-old') ? 4 : 5;
       expect({ at, told: posted(world, `${hour(FAILED)} (hour) FAILED`) }).toEqual({ at, told: failures });
-      const owed = isMine && key.includes('run-owed') ? 0 : 1;
-      expect({ at, told: posted(world, `${hour(OWED)} (hour) FAILED`) }).toEqual({ at, told: owed });
+      const times = isMine && key.includes('run-missing') ? 0 : 1;
+      expect({ at, told: posted(world, `${hour(MISSING)} (hour) FAILED`) }).toEqual({ at, told: times });
       const backfills = isMine && key.includes('backfill') ? 0 : 1;
       expect({ at, told: posted(world, 'Recovered 1 hour') }).toEqual({ at, told: backfills });
       const regular = s3.keys('ledger', 'receipts/').filter((one) => /receipts\/(unlisted|weekly)~/.test(one)).length;
@@ -298,16 +298,16 @@ describe.each(FORM_NAMES)('an object that is %s', (form) => {
       // What is published stands.
       const partitionKey = keys.partition('flights', hour(PUBLISHED));
       if (key !== partitionKey || fateOf(key, form) !== 'named' || form === 'of a newer release, readable') {
-        const standing: PartitionRecord = s3.json('ledger', partitionKey);
-        expect({ at, publication: standing.publication }).toMatchObject({
+        const record: PartitionRecord = s3.json('ledger', partitionKey);
+        expect({ at, publication: record.publication }).toMatchObject({
           at,
           publication: { runId: 'run-before', files: [output] },
         });
       }
-      // What somebody was called for before is known: nobody is called for it again.
+      // What a person was called for before is known: it calls no one again.
       const circuits = calls.filter(({ incident, over }) => incident.kind === 'circuit' && !over).length;
       expect({ at, circuits }).toEqual({ at, circuits: 1 });
-      // Its own subject: healed or named, once, or nobody misses it.
+      // Its own subject: healed or named, once, or not missed.
       const mine = calls.filter(({ incident }) => incident.kind === 'unreadable');
       expect({ at, others: mine.filter(({ incident }) => incident.subject !== key) }).toEqual({ at, others: [] });
       if (form === 'of a newer release, readable') {

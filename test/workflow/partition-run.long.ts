@@ -318,7 +318,7 @@ describe('an upstream', () => {
     expect(workflow.record('joined', HOUR)?.publication).toMatchObject({ runId: 'waiting', upstreams });
   });
 
-  it('that is missing at the deadline is named with its standing; the run is skipped, which is no failure', async () => {
+  it('that is missing at the deadline is named with its status; the run is skipped, which is no failure', async () => {
     workflow.put('readings-source', key('a.csv'), csv(4, 4));
     await workflow.run(READINGS, 'rejected');
     const { execution, manifest, messages } = await workflow.run(JOINED);
@@ -368,12 +368,12 @@ describe('a column that refers to another dataset', () => {
     expect(again.manifest.outputs).toEqual(manifest.outputs);
 
     workflow.put('readings-source', key('b.csv'), csv(2, 0, 3));
-    await workflow.run({ ...READINGS, reprocess: true }, 'upstream-mended');
-    const mended = await workflow.run({ ...REFERRING, reprocess: true }, 'mended');
-    expect(mended.manifest).toMatchObject({
+    await workflow.run({ ...READINGS, reprocess: true }, 'upstream-fixed');
+    const fixed = await workflow.run({ ...REFERRING, reprocess: true }, 'fixed');
+    expect(fixed.manifest).toMatchObject({
       status: 'PUBLISHED',
       records: { read: 4, published: 4 },
-      upstreams: [{ runId: 'upstream-mended' }],
+      upstreams: [{ runId: 'upstream-fixed' }],
       batches: { reused: 0 },
     });
   });
@@ -414,7 +414,7 @@ describe('a source that is wrong', () => {
   it.each([
     [403, 'AccessDenied', 'SOURCE_ACCESS_DENIED'],
     [400, 'ExpiredToken', 'PLATFORM_UNAVAILABLE'],
-    [400, 'SomethingNobodyKnows', 'INTERNAL_ERROR'],
+    [400, 'SomethingUnknown', 'INTERNAL_ERROR'],
   ])('quotes secrets with status %i and %s, and they go nowhere', async (status, error, code) => {
     const message =
       `https://hooks.slack.com/services/T0/B0/${CANARIES.webhook} and postgres://u:${CANARIES.database}@db/x, ` +
@@ -641,7 +641,7 @@ describe('input that is wrong', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('a field that nobody knows is ignored, and the message says so', async () => {
+  it('an unknown field is ignored, and the message says so', async () => {
     workflow.put('readings-source', key('a.csv'), csv(2));
     const { execution, manifest } = await workflow.run({ ...READINGS, reproces: true });
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
@@ -671,7 +671,7 @@ describe('a step that fails', () => {
   });
 
   const final: [string, string, string][] = steps.flatMap((step): [string, string, string][] => [
-    [step, 'throw:SomethingNobodyKnows', 'INTERNAL_ERROR'],
+    [step, 'throw:SomethingUnknown', 'INTERNAL_ERROR'],
     [step, 'throw:TransientError', 'SOURCE_UNAVAILABLE'],
     [step, 'timeout', 'STEP_TIMED_OUT'],
     // Of a batch it is known that its object is small.
@@ -794,7 +794,7 @@ describe('a dataset with dependencies', () => {
   });
 
   it.each([
-    ['throw:SomethingNobodyKnows', 'INTERNAL_ERROR'],
+    ['throw:SomethingUnknown', 'INTERNAL_ERROR'],
     ['throw:DependencyUnavailable', 'DEPENDENCY_UNAVAILABLE'],
     ['timeout', 'STEP_TIMED_OUT'],
     ['kill', 'OUT_OF_MEMORY'],
@@ -813,7 +813,7 @@ describe('Slack', () => {
     ['is down', { is: 'down' }],
     ['refuses for good', { is: 'refuse', status: 404, body: 'no_service' }],
     ['asks to wait', { is: 'refuse', status: 429, body: 'rate_limited', retryAfterSeconds: 30 }],
-  ] as const)('that %s fails no run, and the message stays owed', async (_what, mood) => {
+  ] as const)('that %s fails no run, and the message stays unsent', async (_what, mood) => {
     workflow.put('readings-source', key('a.csv'), csv(2));
     workflow.world.slack.mood = mood;
     const { execution, manifest, messages } = await workflow.run(READINGS);
@@ -824,7 +824,7 @@ describe('Slack', () => {
     expect(workflow.keys('Ledger').filter((each) => each.startsWith('receipts/'))).toHaveLength(0);
   });
 
-  it('that takes a message leaves a receipt and nothing owed', async () => {
+  it('that takes a message leaves a receipt and nothing unsent', async () => {
     workflow.put('readings-source', key('a.csv'), csv(2));
     await workflow.run(READINGS);
     expect(workflow.keys('Ledger').filter((each) => each.startsWith('outbox/'))).toHaveLength(0);

@@ -10,18 +10,18 @@ export interface BackfillEnding {
 }
 
 export const backfillEndings = {
-  NOTHING_MISSING: { succeeds: true, sentence: 'No partition of the range is owed.', hint: '' },
-  RECOVERED: { succeeds: true, sentence: 'Every partition that was owed is published.', hint: '' },
-  // Red in the console: the backfill has done its work, but somebody has to do something.
+  NOTHING_MISSING: { succeeds: true, sentence: 'No partition of the range is missing.', hint: '' },
+  RECOVERED: { succeeds: true, sentence: 'Every partition that was missing is published.', hint: '' },
+  // Red in the console: the backfill has done its work, but a person has to do something.
   STILL_MISSING: {
     succeeds: false,
-    sentence: 'Some partitions that were owed still are.',
-    hint: 'Mend the reasons that are named, then start a backfill again or wait for the next one.',
+    sentence: 'Some partitions that were missing still are.',
+    hint: 'Fix the reasons that are named, then start a backfill again or wait for the next one.',
   },
   FAILED: {
     succeeds: false,
     sentence: 'The backfill could not be done as it was asked for.',
-    hint: 'Mend what was wrong, then start it again. What was recovered before stays published.',
+    hint: 'Fix what was wrong, then start it again. What was recovered before stays published.',
   },
   TIMED_OUT: {
     succeeds: false,
@@ -30,7 +30,7 @@ export const backfillEndings = {
   },
   ABORTED: {
     succeeds: false,
-    sentence: 'Somebody stopped the backfill.',
+    sentence: 'An operator stopped the backfill.',
     hint: 'Start a backfill again for the rest, or wait for the next one. What was recovered stays published.',
   },
 } as const satisfies Record<string, BackfillEnding>;

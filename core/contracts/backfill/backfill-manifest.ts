@@ -22,7 +22,7 @@ export const recoveredSchema = z.object({
 });
 export type Recovered = z.output<typeof recoveredSchema>;
 
-/** A partition that was planned and is still owed. */
+/** A partition that was planned and is still missing. */
 export const missingSchema = z.object({
   dataset: z.string(),
   partition: z.string(),
@@ -30,7 +30,7 @@ export const missingSchema = z.object({
   reason: z.string(),
   /** The code of the ending that stands, where one does. */
   code: reasonCodeSchema.nullable(),
-  /** The run that ended so; null where none did. A run of this backfill that is not named here has to be told by itself. */
+  /** The run that ended so; null where none did. A run of this backfill that is not named here needs a message of its own. */
   runId: z.string().nullable(),
 });
 export type Missing = z.output<typeof missingSchema>;
@@ -76,7 +76,7 @@ export const backfillManifestSchema = z.object({
   datesProcessed: z.array(z.iso.date()),
   /** Partitions (hours, or days of a daily dataset): expected in the range … */
   hoursExpected: count,
-  /** … owed, … */
+  /** … missing, … */
   hoursPlanned: count,
   /** … and of those, published now. */
   hoursRecovered: count,

@@ -3,7 +3,7 @@ import { hashSchema, inputProblemsSchema, keySchema, MOST_DETAIL, nameSchema, wi
 import { affectedSchema } from '../run/circuit';
 import { DEPENDENCY_NAME } from '../dataset/circuit-settings';
 import { datasetNameSchema } from '../dataset/dataset';
-import { debtReasonSchema } from './debt';
+import { missingReasonSchema } from './missing';
 import { cadenceOf, cadenceSchema, partitionSchema } from '../partition';
 import { reasonCodeSchema } from '../run/partition-record';
 import { schemaVersionSchema } from '../schema-version';
@@ -16,9 +16,9 @@ import { missingUpstreamSchema } from '../dataset/upstreams';
 export const MAX_BACKFILL_ITEMS = 3_000;
 /** What they take in that payload, with what they have in common. */
 const MOST_WAVES_BYTES = 225_000;
-/** Most expected partitions in a range that somebody asks for: more than a year of hours. */
+/** Most expected partitions in a range that an operator asks for: more than a year of hours. */
 export const MAX_RANGE_PARTITIONS = 10_000;
-/** How far the scheduled backfill looks back for the oldest partition in debt, in days. */
+/** How far the scheduled backfill looks back for the oldest partition that is missing, in days. */
 export const LOOK_BACK_DAYS = 35;
 
 /** A bound of a range: a day, which is meant with all its hours, or an hour. */
@@ -38,12 +38,12 @@ export type Recovery = z.output<typeof recoverySchema>;
 
 /**
  * The input of a Backfill execution, as the schedule or an operator gives it. Without a range it reaches back to the oldest
- * partition in debt, at most {@link LOOK_BACK_DAYS} days. Fields that it doesn't know are ignored, as in the input of a run, and named
+ * partition that is missing, at most {@link LOOK_BACK_DAYS} days. Fields that it doesn't know are ignored, as in the input of a run, and named
  * in the backfill's message.
  */
 export const backfillInputSchema = z.object({
   trigger: z.enum(['schedule', 'manual', 'sweep']).default('manual'),
-  /** The time of the schedule; for the record. What is owed is decided by when the plan is made. */
+  /** The time of the schedule; for the record. What is missing is decided by when the plan is made. */
   scheduledTime: z.iso.datetime({ offset: true, error: 'expected a time like 2026-01-26T06:00:00Z' }).optional(),
   /** Default: every deployed dataset. */
   dataset: datasetNameSchema.optional(),
@@ -55,8 +55,8 @@ export const backfillInputSchema = z.object({
   alsoPartial: z.boolean().default(false),
   /** Also everything else that is published: process it again. */
   everything: z.boolean().default(false),
-  /** Only partitions that are owed for one of these reasons. */
-  onlyReasons: z.array(debtReasonSchema).min(1).optional(),
+  /** Only partitions that are missing for one of these reasons. */
+  onlyReasons: z.array(missingReasonSchema).min(1).optional(),
   /**
    * Set by the sweep where a circuit closed: only partitions of these days whose last run was skipped for it or failed of what it guards,
    * also before their deadline. In place of a dataset, a range and reasons.
@@ -71,12 +71,12 @@ export type BackfillInput = z.output<typeof backfillInputSchema>;
 export const planItemSchema = z.object({
   dataset: datasetNameSchema,
   partition: partitionSchema,
-  reason: debtReasonSchema,
+  reason: missingReasonSchema,
   /** The code of the ending behind the reason, where there is one. */
   code: reasonCodeSchema.nullable(),
   /** Whether something is published already, which the run is to replace. */
   reprocess: z.boolean(),
-  /** The run whose publication stands when the plan is made: by another one there it is known that it was replaced. */
+  /** The run whose publication is there when the plan is made: by another one there it is known that it was replaced. */
   publishedBy: z.string().nullable(),
   /** How many publications the partition has had. */
   publications: z.int().nonnegative(),
@@ -123,16 +123,16 @@ export const backfillPlanSchema = z.object({
   ),
   /** To be started, in this order. */
   items: z.array(planItemSchema).max(MAX_BACKFILL_ITEMS),
-  /** Owed as well, but over the limit. */
+  /** Missing as well, but over the limit. */
   left: z.array(planItemSchema),
-  /** Owed or asked for, and held by a run that goes on: left to it. */
+  /** Missing or asked for, and held by a run that goes on: left to it. */
   running: z.array(
     z.object({ dataset: datasetNameSchema, partition: partitionSchema, runId: z.string(), since: z.iso.datetime() }),
   ),
 });
 export type BackfillPlan = z.output<typeof backfillPlanSchema>;
 
-/** PlanBackfill: takes anything that somebody started the execution with. */
+/** PlanBackfill: takes any input that the execution was started with. */
 export const planBackfillInputSchema = z.object({
   input: z.unknown().optional(),
   execution: executionSchema,

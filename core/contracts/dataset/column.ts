@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { datasetNameSchema } from './dataset-name';
+import { originSchema } from './formats/origin';
+import { readBoolean, readDate, readFraction, readInteger, readText, readTimestamp } from './formats/read-words';
 import { patternSchema } from './pattern';
 
 const positiveInt = z.int().positive();
@@ -36,6 +38,10 @@ const common = {
     .optional(),
   /** Whether the value may be missing: an empty CSV field, a JSON null or an absent key, a Parquet null. Default false. */
   nullable: z.boolean().default(false),
+  /** Where its values come from, where that is not a field of its own name. */
+  from: originSchema.optional(),
+  /** Whether an object may lack it altogether; its values are NULL then, so that it is nullable too. Default false. */
+  optional: z.boolean().optional(),
   /** Whether samples, messages and logs may show its values only as keyed hashes. The quarantine file holds records as they came. */
   sensitive: z.boolean().default(false),
 };
@@ -78,43 +84,64 @@ function isTimestamp(text: string): boolean {
   return isDate(TIMESTAMP.exec(text)?.[1] ?? '');
 }
 
-export const columnSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('string'), ...common, ...referring, ...text }),
-  z.strictObject({
-    type: z.literal('integer'),
-    ...common,
-    ...referring,
-    min: z.int().optional(),
-    max: z.int().optional(),
-    values: z.array(z.int()).min(1).optional(),
-  }),
-  z.strictObject({ type: z.literal('double'), ...common, ...numeric }),
-  z.strictObject({
-    type: z.literal('decimal'),
-    /** Digits in all, and digits behind the point: a value with more of either is rejected, never rounded. */
-    precision: positiveInt.max(38),
-    scale: count.max(38),
-    ...common,
-    ...referring,
-    ...numeric,
-  }),
-  z.strictObject({ type: z.literal('boolean'), ...common }),
-  /** ISO 8601 with `T` or a space between date and time. A value without offset is read as UTC; published as UTC. */
-  z.strictObject({
-    type: z.literal('timestamp'),
-    ...common,
-    ...referring,
-    ...temporal('an instant like 2026-01-20T05:00:00Z', isTimestamp),
-  }),
-  z.strictObject({
-    type: z.literal('date'),
-    ...common,
-    ...referring,
-    ...temporal('a date like 2026-01-20', isDate),
-  }),
-]);
+/**
+ * Any JSON value, Parquet struct, list or map, kept as JSON text: digits and order of members as they came. It is none of the types below
+ * until the engine reads it.
+ */
+export const jsonColumnSchema = z.strictObject({ type: z.literal('json'), ...common });
+
+export const columnSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('string'), ...common, ...referring, ...text, read: readText.optional() }),
+    z.strictObject({
+      type: z.literal('integer'),
+      ...common,
+      ...referring,
+      min: z.int().optional(),
+      max: z.int().optional(),
+      values: z.array(z.int()).min(1).optional(),
+      read: readInteger.optional(),
+    }),
+    z.strictObject({ type: z.literal('double'), ...common, ...numeric, read: readFraction.optional() }),
+    z.strictObject({
+      type: z.literal('decimal'),
+      /** Digits in all, and digits behind the point: a value with more of either is rejected, never rounded. */
+      precision: positiveInt.max(38),
+      scale: count.max(38),
+      ...common,
+      ...referring,
+      ...numeric,
+      read: readFraction.optional(),
+    }),
+    z.strictObject({ type: z.literal('boolean'), ...common, read: readBoolean.optional() }),
+    /**
+     * ISO 8601 with `T` or a space between date and time, unless `read` says otherwise. A value without offset is read as UTC; published as
+     * UTC.
+     */
+    z.strictObject({
+      type: z.literal('timestamp'),
+      ...common,
+      ...referring,
+      ...temporal('an instant like 2026-01-20T05:00:00Z', isTimestamp),
+      read: readTimestamp.optional(),
+    }),
+    z.strictObject({
+      type: z.literal('date'),
+      ...common,
+      ...referring,
+      ...temporal('a date like 2026-01-20', isDate),
+      read: readDate.optional(),
+    }),
+  ])
+  // What may be absent may be missing.
+  .overwrite((column) => (column.optional === true ? { ...column, nullable: true } : column));
 /** A column of the source: its type and the rules that each of its values must keep. */
 export type Column = z.output<typeof columnSchema>;
+
+/** How a column's text is read, where the definition says more than its type; undefined where it does not. */
+export function readOf(column: Column): Column['read'] {
+  return 'read' in column ? column.read : undefined;
+}
 
 /** The rules that a column has. */
 export function rulesOfColumn(column: Column): ColumnRule[] {

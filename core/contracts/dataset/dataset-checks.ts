@@ -1,11 +1,17 @@
 import type { z } from 'zod';
+import { checkAwaited } from './awaited';
 import type { CircuitSettings } from './circuit-settings';
 import { COLUMN_RULES, referenceOf, rulesOfColumn, type Column, type Otherwise } from './column';
 import { checkExpectations, type Expectation } from './expectation';
 import type { Fallback } from './fallback';
 import { checkDependencies, type Dependency } from './dependency';
 import { cadenceOf, type Cadence } from '../partition';
+import { checkOrigins, checkUnique } from './column-checks';
+import type { Issue } from './issue';
+import { layoutsOf } from './key-layout';
 import type { Calendar, Source } from './source';
+import { checkFormat, checkPrefix, checkSuffix } from './source-checks';
+import type { UniqueSettings } from './unique';
 
 /** What of a definition the checks across fields look at. */
 interface Checked {
@@ -20,12 +26,16 @@ interface Checked {
   readonly deadlineMinutes: number;
   readonly complete: { readonly settleMinutes?: number | undefined };
   readonly columns: Readonly<Record<string, Column>>;
-  readonly unique?: readonly string[] | undefined;
+  readonly unique?: UniqueSettings | undefined;
   readonly duplicates: Otherwise;
   readonly rowRules: readonly { readonly name: string }[];
   readonly expectations: readonly Expectation[];
   readonly dependencies: readonly Dependency[];
-  readonly tolerance: { readonly rejected: object; readonly failedBatches: object };
+  readonly tolerance: {
+    readonly rejected: object;
+    readonly failedBatches: object;
+    readonly failedObjects?: object | undefined;
+  };
   readonly transform?:
     | {
         readonly sql?: string | undefined;
@@ -37,9 +47,6 @@ interface Checked {
   readonly circuit: CircuitSettings;
 }
 
-/** Reports one thing that does not fit: where, what was expected (`expected …`), what is there. */
-type Issue = (path: (string | number)[], message: string, input: unknown) => void;
-
 /** What the fields of a definition must be to each other. Runs when each field by itself is right. */
 export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   const issue: Issue = (path, message, input) => context.addIssue({ code: 'custom', path, message, input });
@@ -47,15 +54,18 @@ export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   checkTimes(dataset, issue);
   checkPrefix('source', dataset.cadence, dataset.source.prefix, issue);
   checkTimeZone(dataset, issue);
-  checkFormat(dataset.source, issue);
+  checkFormat(dataset, issue);
+  checkOrigins(dataset, issue);
   checkFallback(dataset, issue);
   checkColumns(dataset, issue);
+  checkUnique(dataset, issue);
   checkRules(dataset, issue);
   checkExpectations(dataset, issue);
   checkTransform(dataset, issue);
   checkUpstreams(dataset, issue);
   checkCircuit(dataset, issue);
   checkDependencies(dataset, issue);
+  checkAwaited(dataset, issue);
 }
 
 function checkCalendar({ calendar, cadence }: Checked, issue: Issue): void {
@@ -94,17 +104,6 @@ function checkTimes({ availableMinutes, deadlineMinutes, complete }: Checked, is
     );
 }
 
-function checkPrefix(of: 'source' | 'fallback', cadence: Cadence, prefix: string, issue: Issue): void {
-  for (const name of cadence === 'hourly' ? ['yyyy', 'MM', 'dd', 'HH'] : ['yyyy', 'MM', 'dd']) {
-    if (!prefix.includes(`{${name}}`)) {
-      const message = `expected the placeholder {${name}}, so that no two partitions share a prefix`;
-      issue([of, 'prefix'], message, prefix);
-    }
-  }
-  if (cadence === 'daily' && prefix.includes('{HH}'))
-    issue([of, 'prefix'], 'expected no {HH} for a daily dataset', prefix);
-}
-
 function checkTimeZone({ cadence, source: { timeZone } }: Checked, issue: Issue): void {
   if (cadence === 'daily' && timeZone !== 'UTC') {
     const message = 'expected UTC for a daily dataset: its prefix carries the date of the partition as it is';
@@ -112,46 +111,27 @@ function checkTimeZone({ cadence, source: { timeZone } }: Checked, issue: Issue)
   }
 }
 
-function checkFormat({ format, compression, delimiter, suffix }: Source, issue: Issue): void {
-  if (format === 'parquet' && compression !== 'none')
-    issue(['source', 'compression'], 'expected none: Parquet compresses inside the file', compression);
-  // The mistake that is made most: the objects are `.csv.gz`, and the default is none.
-  const implied = compressionOf(suffix);
-  if (format !== 'parquet' && implied !== undefined && compression !== implied)
-    issue(['source', 'compression'], `expected ${implied}, as the suffix ${suffix ?? ''} says`, compression);
-  if (format !== 'csv' && delimiter !== ',')
-    issue(['source', 'delimiter'], 'expected a delimiter for CSV only', delimiter);
-  if (format === 'csv' && /["\r\n\0]/.test(delimiter))
-    issue(['source', 'delimiter'], 'expected a character other than quote and line ends', delimiter);
-}
-
-/** The compression that a suffix promises. */
-function compressionOf(suffix: string | undefined): Source['compression'] | undefined {
-  if (suffix?.endsWith('.gz') === true) return 'gzip';
-  return suffix?.endsWith('.zst') === true ? 'zstd' : undefined;
-}
-
 function checkFallback({ cadence, source, fallback, complete, lateWindowDays }: Checked, issue: Issue): void {
   if (fallback === undefined) return;
   const { bucket, prefix, suffix, maxAgeMinutes, when, owed } = fallback;
   checkPrefix('fallback', cadence, prefix, issue);
-  const implied = compressionOf(suffix);
-  if (source.format !== 'parquet' && implied !== undefined && implied !== source.compression)
-    issue(['fallback', 'suffix'], `expected one of objects with source.compression ${source.compression}`, suffix);
+  checkSuffix('fallback', suffix, source, issue);
   // What one prefix lists, the other would list too: the primary would be its own fallback.
-  const overlap = prefix.startsWith(source.prefix) || source.prefix.startsWith(prefix);
-  if (bucket === source.bucket && overlap)
-    issue(['fallback', 'prefix'], `expected one that does not overlap with source.prefix ${source.prefix}`, prefix);
+  const overlap = layoutsOf(source).find((layout) =>
+    layoutsOf({ prefix }).some((other) => other.startsWith(layout) || layout.startsWith(other)),
+  );
+  if (bucket === source.bucket && overlap !== undefined)
+    issue(['fallback', 'prefix'], `expected one that does not overlap with source.prefix ${overlap}`, prefix);
   if (new Set(when).size < when.length) issue(['fallback', 'when'], 'expected each value once', when);
   if (complete.settleMinutes !== undefined && maxAgeMinutes <= complete.settleMinutes) {
     const message = `expected more than complete.settleMinutes (${complete.settleMinutes}): until then it is not complete`;
     issue(['fallback', 'maxAgeMinutes'], message, maxAgeMinutes);
   }
   if (owed && lateWindowDays === 0)
-    issue(['fallback', 'owed'], 'expected false with lateWindowDays 0, in which nothing is found to be owed', owed);
+    issue(['fallback', 'owed'], 'expected false with lateWindowDays 0, in which nothing is found to be missing', owed);
 }
 
-function checkColumns({ columns, unique, duplicates }: Checked, issue: Issue): void {
+function checkColumns({ columns }: Checked, issue: Issue): void {
   const names = Object.keys(columns);
   const folded = new Map<string, string>();
   for (const name of names) {
@@ -180,11 +160,6 @@ function checkColumns({ columns, unique, duplicates }: Checked, issue: Issue): v
         );
     }
   }
-  if (unique === undefined && duplicates !== 'reject')
-    issue(['duplicates'], 'expected nothing but reject without a unique key', duplicates);
-  unique?.forEach((name, i) => {
-    if (!Object.hasOwn(columns, name)) issue(['unique', i], `expected one of the columns ${names.join(', ')}`, name);
-  });
 }
 
 function checkTransform({ transform }: Checked, issue: Issue): void {
@@ -201,7 +176,7 @@ function checkTransform({ transform }: Checked, issue: Issue): void {
   if (code !== undefined && columns === undefined)
     issue(['transform', 'columns'], 'expected the columns that process.ts gives, with their types', columns);
   for (const [name, column] of Object.entries(columns ?? {})) {
-    const rule = ['pattern', 'values', 'min', 'max', 'references'].find(
+    const rule = ['pattern', 'values', 'min', 'max', 'references', 'from', 'read', 'optional'].find(
       (key) => (column as Record<string, unknown>)[key] !== undefined,
     );
     if (rule !== undefined) {
@@ -235,6 +210,8 @@ function checkRules({ rowRules, tolerance }: Checked, issue: Issue): void {
     issue(['tolerance', 'rejected'], 'expected records, share or both', tolerance.rejected);
   if (Object.keys(tolerance.failedBatches).length === 0)
     issue(['tolerance', 'failedBatches'], 'expected batches, share or both', tolerance.failedBatches);
+  if (tolerance.failedObjects !== undefined && Object.keys(tolerance.failedObjects).length === 0)
+    issue(['tolerance', 'failedObjects'], 'expected objects, share or both', tolerance.failedObjects);
 }
 
 /** What one definition can say by itself; whether they exist and make no circle, all definitions together say (`domain/source/upstream-checks.ts`). */
@@ -246,7 +223,7 @@ function checkUpstreams({ name, upstreams, columns }: Checked, issue: Issue): vo
   });
   for (const [column, definition] of Object.entries(columns)) {
     const reference = referenceOf(definition);
-    // Otherwise nobody would wait for it, nor say which of its partitions is meant.
+    // Otherwise no run would wait for it, and which of its partitions is meant would be unknown.
     if (reference !== undefined && !upstreams.some(({ dataset }) => dataset === reference.dataset))
       issue(['columns', column, 'references', 'dataset'], 'expected one of the upstreams', reference.dataset);
   }

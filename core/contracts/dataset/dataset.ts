@@ -7,13 +7,16 @@ import { columnNameSchema, columnSchema, otherwiseSchema } from './column';
 import { checkDataset } from './dataset-checks';
 import { datasetNameSchema } from './dataset-name';
 import { expectationSchema } from './expectation';
+import { csvDialectOf } from './formats/csv';
+import { encodingOf } from './formats/encoding';
 import { fallbackSchema } from './fallback';
 import { dependenciesSchema } from './dependency';
-import { outputSettingsSchema } from './output';
+import { ACCEPTED_FORMAT, outputSettingsSchema } from './output';
 import { cadenceSchema } from '../partition';
 import { describeProblems, problemsOf } from '../problems';
 import { retrySettingsSchema } from './retries';
 import { calendarSchema, sourceSchema } from './source';
+import { uniqueSchema } from './unique';
 import { MAX_UPSTREAMS, upstreamSchema } from './upstreams';
 
 export { columnSchema, type Column } from './column';
@@ -45,7 +48,7 @@ export const datasetSchema = z
     fallback: fallbackSchema.optional(),
     /** Minutes after a partition's end at which its run starts. */
     availableMinutes: availableMinutesSchema.default(15),
-    /** Minutes after a partition's end by which it must have a standing. */
+    /** Minutes after a partition's end by which it must have a status. */
     deadlineMinutes: positiveInt.max(14 * 24 * 60).default(120),
     /** When a partition's source is complete; all conditions that are given must hold. */
     complete: z
@@ -65,8 +68,11 @@ export const datasetSchema = z
     columns: z
       .record(columnNameSchema, columnSchema)
       .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' }),
-    /** Columns that together identify a record within a partition: of several with the same key the first is kept. */
-    unique: z.array(z.string()).min(1).optional(),
+    /**
+     * Columns that together identify a record within a partition: of several with the same key the first is kept. Or those columns with
+     * what is kept: the last, and without what is deleted.
+     */
+    unique: uniqueSchema.optional(),
     /** What a later record of a unique key means: it is left out (`reject`), published and told, or the partition fails. */
     duplicates: otherwiseSchema.default('reject'),
     /** Rules over a whole record: a SQL condition over the typed columns that must be true. NULL counts as broken. */
@@ -87,9 +93,11 @@ export const datasetSchema = z
       .strictObject({
         rejected: z.strictObject({ records: count.optional(), share: share.optional() }).default({ share: 0.01 }),
         failedBatches: z.strictObject({ batches: count.optional(), share: share.optional() }).default({ batches: 0 }),
+        /** Objects that cannot be read, each set aside while the others are published. Default none: one fails its batch. */
+        failedObjects: z.strictObject({ objects: count.optional(), share: share.optional() }).optional(),
         /**
          * When a rule is too strict all of a sudden: it rejects at least this share of the records, and so many times the share that it
-         * rejected in former partitions. Then the partition fails, or people are told.
+         * rejected in former partitions. Then the partition fails, or the message warns.
          */
         suddenly: z
           .strictObject({
@@ -140,7 +148,7 @@ export const datasetSchema = z
         channel: channelSchema.default(DEFAULT_CHANNEL),
       })
       .prefault({}),
-    /** When somebody is called by the escalation topic, because the dataset keeps failing. */
+    /** When a person is called by the escalation topic, because the dataset keeps failing. */
     escalate: z
       .strictObject({
         /** So many partitions in a row failed, whatever of. */
@@ -203,16 +211,22 @@ function hashOfDefinition(dataset: Dataset): string {
 
 /** Hash of what decides how bytes become accepted records: part of the fingerprint of validated files. 16 hex digits. */
 export function validationHash(dataset: Dataset): string {
-  const { format, compression, delimiter, extraColumns } = dataset.source;
+  const { format, compression, encoding, extraColumns, json, text } = dataset.source;
+  const { delimiter, ...csv } = csvDialectOf(dataset.source);
+  // What is the default is absent, so that batches that were done before there was a choice are still done.
+  const { delimiter: _comma, ...plain } = csvDialectOf({ delimiter });
   return shortHash({
     format,
     compression,
     delimiter,
     extraColumns,
+    ...(canonicalJson(csv) === canonicalJson(plain) ? {} : { csv }),
+    ...(encodingOf({ encoding }) === 'utf-8' ? {} : { encoding: encodingOf({ encoding }) }),
+    json,
+    text,
     // As pairs: the order of columns is the order in the output.
     columns: Object.entries(dataset.columns),
     unique: dataset.unique ?? null,
-    // Absent where it is the default, so that batches that were done before there was a choice are still done.
     ...(dataset.duplicates === 'reject' ? {} : { duplicates: dataset.duplicates }),
     rowRules: dataset.rowRules,
   });
@@ -220,7 +234,7 @@ export function validationHash(dataset: Dataset): string {
 
 /** Whether batches go through ProcessBatch: ValidateBatch writes the accepted records as they are, and as Parquet. */
 export function needsProcessing({ transform, output }: Pick<Dataset, 'transform' | 'output'>): boolean {
-  return transform !== undefined || output.format !== 'parquet';
+  return transform !== undefined || output.format !== ACCEPTED_FORMAT;
 }
 
 /** Hash of the transform: with a validated file's fingerprint it makes that of the processed file. 16 hex digits. */
@@ -230,7 +244,7 @@ export function transformHash(dataset: Dataset): string {
 
 /**
  * The transform with its columns as pairs, for the same reason as those of the dataset. Without `perBatch`, which says that something is
- * meant and changes nothing that is made: whoever adds it keeps what is done.
+ * meant and changes nothing that is made: a dataset that adds it keeps its finished batches.
  */
 function orderedTransform({ transform }: Dataset): unknown {
   if (transform === undefined) return null;

@@ -1,34 +1,12 @@
 import { z } from 'zod';
 import { partitionSchema } from '../partition';
-
-const PLACEHOLDER = /\{([^}]*)\}/g;
-const PLACEHOLDERS: ReadonlySet<string> = new Set(['yyyy', 'MM', 'dd', 'HH']);
-
-/** Key prefix of one partition, with placeholders for its date. */
-export const keyLayoutSchema = z
-  .string()
-  .min(1)
-  .max(512)
-  .superRefine((prefix, context) => {
-    for (const [, name] of prefix.matchAll(PLACEHOLDER)) {
-      if (!PLACEHOLDERS.has(name ?? '')) {
-        context.addIssue({
-          code: 'custom',
-          message: 'expected only the placeholders {yyyy} {MM} {dd} {HH}',
-          input: prefix,
-        });
-      }
-    }
-    if (/[{}]/.test(prefix.replace(PLACEHOLDER, ''))) {
-      context.addIssue({
-        code: 'custom',
-        message: 'expected every { to have its } and the other way round',
-        input: prefix,
-      });
-    }
-    if (prefix.startsWith('/'))
-      context.addIssue({ code: 'custom', message: 'expected a key prefix without a leading slash', input: prefix });
-  });
+import { FORMAT_NAMES, FORMAT_WORDS } from './formats';
+import { COMPRESSIONS } from './formats/declaration';
+import { encodingSchema } from './formats/encoding';
+import { jsonSchema } from './formats/json';
+import { textSchema } from './formats/text';
+import { prefixesSchema } from './key-layout';
+import { isTimeZone } from './time-zone';
 
 export const bucketSchema = z
   .string()
@@ -46,10 +24,13 @@ export const accountSchema = z
 export const sourceSchema = z.strictObject({
   /** Name of the bucket. */
   bucket: bucketSchema,
-  /** AWS account that must own the bucket; requests to a bucket of anybody else are refused. Default: the account of the app. */
+  /** AWS account that must own the bucket; requests to a bucket of any other account are refused. Default: the account of the app. */
   account: accountSchema.optional(),
-  /** Key prefix of one partition with date placeholders, e.g. `flights/{yyyy}/{MM}/{dd}/{HH}/`. What stands before the first placeholder is the root. */
-  prefix: keyLayoutSchema,
+  /**
+   * Key prefix of one partition with date placeholders, e.g. `flights/{yyyy}/{MM}/{dd}/{HH}/`, or a list of up to 20. What stands before the
+   * first placeholder is the root.
+   */
+  prefix: prefixesSchema,
   /** Time zone in which an hourly layout's placeholders are written (IANA name). The partition itself is always UTC. */
   timeZone: z
     .string()
@@ -57,13 +38,19 @@ export const sourceSchema = z.strictObject({
     .default('UTC'),
   /** Only keys that end so are objects of the partition, e.g. `.csv.gz`. Default: every key under the prefix. */
   suffix: z.string().min(1).max(128).optional(),
-  format: z.enum(['csv', 'jsonl', 'parquet']),
-  /** Envelope of CSV and JSONL objects. */
-  compression: z.enum(['none', 'gzip', 'zstd']).default('none'),
-  /** Field delimiter of CSV, one character. */
-  delimiter: z.string().length(1).default(','),
+  format: z.enum(FORMAT_NAMES),
+  /** Envelope of objects that are text; `zip`: an archive of one entry. */
+  compression: z.enum(COMPRESSIONS).default('none'),
+  /** Character encoding of objects that are text. Default UTF-8. */
+  encoding: encodingSchema.optional(),
   /** What columns that the definition does not name mean: `fail` (SCHEMA_MISMATCH) or `ignore`. */
   extraColumns: z.enum(['fail', 'ignore']).default('fail'),
+  /** How it is written: each format has its own words. */
+  ...FORMAT_WORDS,
+  /** Where in documents of JSON the records are. */
+  json: jsonSchema.optional(),
+  /** What a line of text says. */
+  text: textSchema.optional(),
 });
 /** Where a dataset's objects are and how they are read. */
 export type Source = z.output<typeof sourceSchema>;
@@ -85,12 +72,3 @@ export const calendarSchema = z.strictObject({
 });
 /** Which partitions come. */
 export type Calendar = z.output<typeof calendarSchema>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}

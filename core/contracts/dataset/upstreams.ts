@@ -18,7 +18,7 @@ interface UpstreamInput {
   dataset: string;
   partition?: WhichPartition;
   /**
-   * What it means for a published partition when its upstream is published anew: `ignore`, or `rerun`, which makes it debt
+   * What it means for a published partition when its upstream is published anew: `ignore`, or `rerun`, which makes it missing
    * (`UPSTREAM_CHANGED`), so that the next backfill processes it again.
    */
   whenReplaced?: 'ignore' | 'rerun';

@@ -1,4 +1,4 @@
-import type { DebtReason } from '../backfill/debt';
+import type { MissingReason } from '../backfill/missing';
 import type { Lack } from '../dataset/fallback';
 import type { FinalErrorName } from '../errors';
 
@@ -37,22 +37,22 @@ export type Verdict =
   | 'answered'
   /** It was never asked. */
   | 'untried'
-  /** The run died, or something else failed, before anybody could tell. */
+  /** The run died, or something else failed, before that could be known. */
   | 'unknown';
 
 /** One row of the table. */
 export interface Ending extends StatusRow {
   readonly status: RunStatus;
-  /** Whether the partition is owed to the next backfill when this is its last ending and nothing is published. */
-  readonly debt: boolean;
+  /** Whether the partition is missing for the next backfill when this is its last ending and nothing is published. */
+  readonly missing: boolean;
   /** Under which reason a backfill then lists it. */
-  readonly owedAs: DebtReason;
+  readonly missingAs: MissingReason;
   /**
-   * Whom such a run asked last: nobody yet, what CheckDependencies asks, or the source, which comes after that. `unknown`: the run died, or
-   * something of ours failed, before anybody could tell.
+   * What such a run asked last: nothing yet, what CheckDependencies asks, or the source, which comes after that. `unknown`: the run
+   * died, or something of ours failed, before that could be known.
    */
-  readonly reached: 'nobody' | 'dependencies' | 'source' | 'unknown';
-  /** Whether whoever was asked last let the run down: that counts as a failure where the circuit guards it. Data faults never do. */
+  readonly reached: 'nothing' | 'dependencies' | 'source' | 'unknown';
+  /** Whether what was asked last let the run down: that counts as a failure where the circuit guards it. Data faults never do. */
   readonly circuit: boolean;
   /** What it means to a circuit that guards the dataset's runs themselves (`circuit.counts: 'all'`). */
   readonly job: Verdict;
@@ -69,9 +69,9 @@ export interface Ending extends StatusRow {
   readonly lack: Lack | 'empty where it has no objects' | null;
   /** What CheckPartition throws where all failed batches came to this ending; null: it can't be what they have in common. */
   readonly ofBatches: FinalErrorName | null;
-  /** Whether it is told under `notify.when: 'changes'`. */
+  /** Whether it has a message under `notify.when: 'changes'`. */
   readonly toldUnderChanges: boolean;
-  /** Who follows the hint: a person; nobody has to; or nobody, since the partition is left to another run. */
+  /** Who follows the hint: a person; no one has to; or no one, since the partition is left to another run. */
   readonly person: 'acts' | 'need not act' | 'leaves it to another run';
   /** One sentence for people. */
   readonly sentence: string;
@@ -91,9 +91,9 @@ export function published(
   return {
     ...statuses[status],
     status,
-    debt: false,
-    // Nobody owes it. If it is listed all the same, that is a fault of ours.
-    owedAs: 'FAILED',
+    missing: false,
+    // Nothing is missing then. If it is listed all the same, that is a fault of ours.
+    missingAs: 'FAILED',
     reached: 'source',
     circuit: false,
     job: 'answered',
@@ -110,7 +110,7 @@ export function published(
 /** Rightly nothing was done. */
 export function skipped(
   cells: Cells<
-    'debt' | 'owedAs' | 'reached' | 'awaitsUpstreams' | 'speaksFor' | 'lack' | 'toldUnderChanges' | 'person'
+    'missing' | 'missingAs' | 'reached' | 'awaitsUpstreams' | 'speaksFor' | 'lack' | 'toldUnderChanges' | 'person'
   >,
   sentence: string,
   hint: string,
@@ -128,33 +128,33 @@ export function skipped(
   };
 }
 
-/** The input can't be run: nobody was asked for anything. */
-export function refused(cells: Cells<'debt' | 'speaksFor'>, sentence: string, hint: string): Ending {
-  const common = { reached: 'nobody', circuit: false, temporary: false, lack: null, ofBatches: null } as const;
+/** The input can't be run: nothing was asked for anything. */
+export function refused(cells: Cells<'missing' | 'speaksFor'>, sentence: string, hint: string): Ending {
+  const common = { reached: 'nothing', circuit: false, temporary: false, lack: null, ofBatches: null } as const;
   return { ...failed(common, sentence, hint), job: 'untried', ...cells };
 }
 
-/** The run failed: the partition is owed, and somebody has to see to it. */
+/** The run failed: the partition is missing, and a person has to look at it. */
 export function failed(
   cells: Cells<'reached' | 'circuit' | 'temporary' | 'lack' | 'ofBatches'>,
   sentence: string,
   hint: string,
 ): Ending {
-  const common = { owedAs: 'FAILED', job: 'failed', person: 'acts', ...cells } as const;
+  const common = { missingAs: 'FAILED', job: 'failed', person: 'acts', ...cells } as const;
   return unpublished('FAILED', common, sentence, hint);
 }
 
 /** Something was to be published, and was not. */
 export function unpublished(
   status: 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'NEVER_STARTED',
-  cells: Cells<'owedAs' | 'reached' | 'circuit' | 'job' | 'temporary' | 'lack' | 'ofBatches' | 'person'>,
+  cells: Cells<'missingAs' | 'reached' | 'circuit' | 'job' | 'temporary' | 'lack' | 'ofBatches' | 'person'>,
   sentence: string,
   hint: string,
 ): Ending {
   return {
     ...statuses[status],
     status,
-    debt: true,
+    missing: true,
     awaitsUpstreams: false,
     speaksFor: 'partition',
     toldUnderChanges: true,

@@ -4,7 +4,7 @@ export { RUN_STATUSES, statuses, type Ending, type RunStatus, type Verdict } fro
 
 /**
  * Every way in which a run can end: one row per reason code, and so exactly one status per code. `docs/design.md` §3. What an ending means
- * to anybody stands in its row and nowhere else: messages, standing, debt, the circuit breaker, the sweep and the state machine's last
+ * to any part is in its row and nowhere else: messages, status, backfill, the circuit breaker, the sweep and the state machine's last
  * choice all read this table. `ending-columns.ts` says what each cell means.
  */
 export const endings = {
@@ -18,7 +18,7 @@ export const endings = {
     'PARTIAL',
     { toldUnderChanges: true, person: 'acts', lack: null },
     'Published without the records or batches that failed, which is inside the declared tolerance.',
-    'Look at the quarantined records and the failed objects; mend the source or the rules and reprocess the partition.',
+    'Look at the quarantined records and the failed objects; fix the source or the rules and reprocess the partition.',
   ),
   EMPTY_AS_DECLARED: published(
     'NO_DATA',
@@ -29,8 +29,8 @@ export const endings = {
   NEVER_STARTED: unpublished(
     'NEVER_STARTED',
     {
-      owedAs: 'NEVER_STARTED',
-      reached: 'nobody',
+      missingAs: 'NEVER_STARTED',
+      reached: 'nothing',
       circuit: false,
       temporary: false,
       lack: null,
@@ -43,9 +43,9 @@ export const endings = {
   ),
   ALREADY_PUBLISHED: skipped(
     {
-      debt: false,
-      owedAs: 'SKIPPED',
-      reached: 'nobody',
+      missing: false,
+      missingAs: 'SKIPPED',
+      reached: 'nothing',
       awaitsUpstreams: false,
       speaksFor: 'another-run',
       lack: null,
@@ -57,8 +57,8 @@ export const endings = {
   ),
   PUBLISHED_BY_ANOTHER_RUN: skipped(
     {
-      debt: true,
-      owedAs: 'SKIPPED',
+      missing: true,
+      missingAs: 'SKIPPED',
       reached: 'source',
       awaitsUpstreams: false,
       speaksFor: 'another-run',
@@ -71,9 +71,9 @@ export const endings = {
   ),
   ALREADY_RUNNING: skipped(
     {
-      debt: true,
-      owedAs: 'SKIPPED',
-      reached: 'nobody',
+      missing: true,
+      missingAs: 'SKIPPED',
+      reached: 'nothing',
       awaitsUpstreams: false,
       speaksFor: 'another-run',
       lack: null,
@@ -86,9 +86,9 @@ export const endings = {
   // `changes`: the message that the circuit opened, and the one of the recovery, speak for all that it keeps back.
   CIRCUIT_OPEN: skipped(
     {
-      debt: true,
-      owedAs: 'CIRCUIT_OPEN',
-      reached: 'nobody',
+      missing: true,
+      missingAs: 'CIRCUIT_OPEN',
+      reached: 'nothing',
       awaitsUpstreams: false,
       speaksFor: 'partition',
       lack: 'unavailable',
@@ -100,9 +100,9 @@ export const endings = {
   ),
   UPSTREAM_MISSING: skipped(
     {
-      debt: true,
-      owedAs: 'UPSTREAM_MISSING',
-      reached: 'nobody',
+      missing: true,
+      missingAs: 'UPSTREAM_MISSING',
+      reached: 'nothing',
       awaitsUpstreams: true,
       speaksFor: 'partition',
       lack: null,
@@ -113,22 +113,22 @@ export const endings = {
     'See to the upstream: as soon as it is published, this partition is started by itself.',
   ),
   UNKNOWN_DATASET: refused(
-    { debt: false, speaksFor: 'partition' },
+    { missing: false, speaksFor: 'partition' },
     'The input names a dataset that is not deployed.',
     'Check the spelling against datasets/, or deploy the dataset first.',
   ),
   INVALID_INPUT: refused(
-    { debt: true, speaksFor: 'partition' },
+    { missing: true, speaksFor: 'partition' },
     'The input of the execution is not valid.',
     'Start it with {"dataset": "<name>", "partition": "2026-01-20T05"}; the message names each field that is wrong.',
   ),
   PARTITION_NOT_OVER: refused(
-    { debt: true, speaksFor: 'nothing' },
+    { missing: true, speaksFor: 'nothing' },
     'The partition is not over yet.',
     'Wait until the hour (or day) has passed in UTC, then start it again.',
   ),
   NOT_EXPECTED: refused(
-    { debt: false, speaksFor: 'nothing' },
+    { missing: false, speaksFor: 'nothing' },
     "The partition is not one that the dataset's calendar asks for.",
     'Check firstPartition, lastPartition, weekdays, hours and pauses in the dataset definition.',
   ),
@@ -166,6 +166,11 @@ export const endings = {
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
     'What is in quarantine was to be run again, but the source is not what it was when it was published.',
     'What is published stays. To take the source as it is now, start the partition with "reprocess": true.',
+  ),
+  SOURCE_IS_TABLE: failed(
+    { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
+    'The source is a table of a table format, whose files may be superseded.',
+    'Nothing was published. Export the table to plain files, or read a folder that only such files are written to.',
   ),
   SOURCE_STILL_ARRIVING: failed(
     { reached: 'source', circuit: false, temporary: false, lack: 'empty where it has no objects', ofBatches: null },
@@ -215,27 +220,27 @@ export const endings = {
   ALL_RECORDS_REJECTED: failed(
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
     'Every record broke a rule: a rule is too strict, or the source has changed.',
-    'Look at the samples of the rules below; mend the rule and run the partition again.',
+    'Look at the samples of the rules below; fix the rule and run the partition again.',
   ),
   TOO_MANY_REJECTED: failed(
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
     'More records broke a rule than the tolerance allows.',
-    'Look at the samples of the rules below; mend the source, the rule or the tolerance.',
+    'Look at the samples of the rules below; fix the source, the rule or the tolerance.',
   ),
   RULE_SUDDENLY_STRICT: failed(
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
     'A rule suddenly rejects far more records than it used to: it has become too strict, or the source has changed.',
-    'Look at the samples of the rule below; mend the rule or the source and run the partition again. If it is meant to be so, set tolerance.suddenly.otherwise to "warn" until there is history again.',
+    'Look at the samples of the rule below; fix the rule or the source and run the partition again. If it is meant to be so, set tolerance.suddenly.otherwise to "warn" until there is history again.',
   ),
   TOO_MANY_BATCHES_FAILED: failed(
     { reached: 'unknown', circuit: false, temporary: false, lack: null, ofBatches: null },
     'More batches failed than the tolerance allows.',
-    'Each failed object is named with its error; mend them and run the partition again.',
+    'Each failed object is named with its error; fix them and run the partition again.',
   ),
   QUALITY_GATE_FAILED: failed(
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
     'The partition is not what the dataset insists on: a rule that none may break, or an expectation on the whole.',
-    'Compare the figures with what the message says was expected; mend the source, or the expectation, and run the partition again.',
+    'Compare the figures with what the message says was expected; fix the source, or the expectation, and run the partition again.',
   ),
   RECORDS_UNACCOUNTED: failed(
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: 'RecordsUnaccounted' },
@@ -255,7 +260,7 @@ export const endings = {
   DEFINITION_CHANGED: unpublished(
     'FAILED',
     {
-      owedAs: 'FAILED',
+      missingAs: 'FAILED',
       reached: 'unknown',
       circuit: false,
       temporary: false,
@@ -285,7 +290,7 @@ export const endings = {
   TIME_LIMIT: unpublished(
     'TIMED_OUT',
     {
-      owedAs: 'TIMED_OUT',
+      missingAs: 'TIMED_OUT',
       reached: 'unknown',
       circuit: false,
       temporary: true,
@@ -300,7 +305,7 @@ export const endings = {
   STOPPED_BY_OPERATOR: unpublished(
     'ABORTED',
     {
-      owedAs: 'ABORTED',
+      missingAs: 'ABORTED',
       reached: 'unknown',
       circuit: false,
       temporary: false,
@@ -309,7 +314,7 @@ export const endings = {
       job: 'unknown',
       person: 'acts',
     },
-    'Somebody stopped the execution.',
+    'An operator stopped the execution.',
     'Start the partition again, or wait for the backfill.',
   ),
   INTERNAL_ERROR: failed(

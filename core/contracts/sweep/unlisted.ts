@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { datasetNameSchema } from '../dataset/dataset-name';
-import { debtReasonSchema } from '../backfill/debt';
+import { missingReasonSchema } from '../backfill/missing';
 import { partitionSchema } from '../partition';
 import { reasonCodeSchema } from '../run/partition-record';
 import { schemaVersionSchema } from '../schema-version';
@@ -9,7 +9,7 @@ import { schemaVersionSchema } from '../schema-version';
 export const unlistedPartitionSchema = z.object({
   partition: partitionSchema,
   /** Why it was missing; null where its record cannot be read. */
-  reason: debtReasonSchema.nullable(),
+  reason: missingReasonSchema.nullable(),
   /** The code of the ending behind that, where there is one. */
   code: reasonCodeSchema.nullable(),
 });
@@ -26,7 +26,7 @@ export const unlistedSchema = z.object({
   owner: z.string(),
   channel: z.string(),
   at: z.iso.datetime(),
-  /** Why nobody expects them any more: the dataset is not deployed, has another cadence, or its calendar leaves them out. */
+  /** Why they are not expected any more: the dataset is not deployed, has another cadence, or its calendar leaves them out. */
   because: z.enum(['removed', 'cadence', 'calendar']),
   partitions: z.array(unlistedPartitionSchema).min(1),
 });

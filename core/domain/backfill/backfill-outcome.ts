@@ -1,27 +1,29 @@
 import type { BackfillPlan, PlanItem } from '../../contracts/backfill/backfill';
 import type { BackfillSummary, Missing, Recovered } from '../../contracts/backfill/backfill-manifest';
-import { debtReasons } from '../../contracts/backfill/debt';
+import { missingReasons } from '../../contracts/backfill/missing';
 import { endingOf, type ReasonCode } from '../../contracts/run/endings';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
+import { listed } from '../text/lists';
 
 /** What became of a planned partition: exactly one of the two. */
 export type ItemOutcome =
   { readonly kind: 'recovered'; readonly item: Recovered } | { readonly kind: 'missing'; readonly item: Missing };
 
 /**
- * Whether a planned partition is recovered, by its record alone: whoever published it, and whatever its run of this backfill said. What
- * was published when the plan was made has to be replaced since.
+ * Whether a planned partition is recovered, by its record alone: whichever run published it, and whatever its run of this backfill said.
+ * What was published when the plan was made has to be replaced since.
  */
 export function outcomeOfItem(item: PlanItem, record: PartitionRecord | undefined): ItemOutcome {
   const publication = record?.publication ?? null;
   if (publication === null) return missing(item, unpublished(item, record));
   const { runId, ending, records, failedBatches, source } = publication;
   if (runId === item.publishedBy) return missing(item, notReplaced(item, record));
-  if (failedBatches.length > 0) return missing(item, { reason: debtReasons.FAILED_BATCHES, code: ending.code, runId });
+  if (failedBatches.length > 0)
+    return missing(item, { reason: missingReasons.FAILED_BATCHES, code: ending.code, runId });
   if (item.reason === 'PARTIAL' && ending.status === 'PARTIAL')
-    return missing(item, { reason: debtReasons.PARTIAL, code: ending.code, runId });
+    return missing(item, { reason: missingReasons.PARTIAL, code: ending.code, runId });
   if (item.reason === 'FROM_FALLBACK' && source.kind === 'fallback')
-    return missing(item, { reason: debtReasons.FROM_FALLBACK, code: ending.code, runId });
+    return missing(item, { reason: missingReasons.FROM_FALLBACK, code: ending.code, runId });
   const { dataset, partition } = item;
   return {
     kind: 'recovered',
@@ -44,27 +46,26 @@ function unpublished(item: PlanItem, record: PartitionRecord | undefined): Why {
     const { runId, ending } = record.last;
     return { reason: `${inWords(ending.code)}${upstreamsOf(item, ending.code)}`, code: ending.code, runId };
   }
-  return { reason: debtReasons[item.reason], code: item.code, runId: null };
+  return { reason: missingReasons[item.reason], code: item.code, runId: null };
 }
 
 /** Which upstream it was: those that were missing when the plan was made, whether the backfill ran them or not. */
 function upstreamsOf({ missingUpstreams }: PlanItem, code: ReasonCode): string {
   if (!endingOf(code).awaitsUpstreams || missingUpstreams.length === 0) return '';
-  const names = missingUpstreams.slice(0, MAX_NAMED).map(({ dataset, partition }) => `${dataset} ${partition}`);
-  const more = missingUpstreams.length - names.length;
-  return ` (${names.join(', ')}${more === 0 ? '' : ` and ${more} more`})`;
+  const names = missingUpstreams.map(({ dataset, partition }) => `${dataset} ${partition}`);
+  return ` (${listed(names, MAX_NAMED)})`;
 }
 
 /** The old publication stands: because this backfill's run failed, or because there was none. */
 function notReplaced(item: PlanItem, record: PartitionRecord | undefined): Why {
   if (record?.holder) return heldBy(record.holder.runId);
   const { last } = record ?? {};
-  if (last?.runId !== item.childName) return { reason: debtReasons[item.reason], code: item.code, runId: null };
+  if (last?.runId !== item.childName) return { reason: missingReasons[item.reason], code: item.code, runId: null };
   const { code } = last.ending;
-  return { reason: `${debtReasons[item.reason]}: ${inWords(code)}`, code, runId: last.runId };
+  return { reason: `${missingReasons[item.reason]}: ${inWords(code)}`, code, runId: last.runId };
 }
 
-/** No run id: this run has not ended, and its ending will be told by itself. */
+/** No run id: this run has not ended, and its ending will have a message of its own. */
 const heldBy = (runId: string): Why => ({ reason: `still held by run ${runId}`, code: null, runId: null });
 
 /** `source empty` for `SOURCE_EMPTY`. */

@@ -11,10 +11,10 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { DAY_MS, partitionEnd, partitionStart } from '../../contracts/partition';
 import type { MissingUpstream } from '../../contracts/dataset/upstreams';
 import type { BackfillRequest } from './backfill-request';
-import { debtOf, leftByCircuit, type Debt, type Observation } from './debt';
+import { whyMissing, leftByCircuit, type Missing, type Observation } from './missing';
 import { upstreamsFirst } from '../source/upstreams';
 
-/** How far the range of a scheduled backfill reaches back where nothing older is owed, however often it comes: at least once a week. */
+/** How far the range of a scheduled backfill reaches back where nothing older is missing, however often it comes: at least once a week. */
 const WEEK_MS = 7 * DAY_MS;
 
 /** A partition of the plan: to be run, or left to the run that holds it. */
@@ -38,7 +38,7 @@ interface Named {
 }
 
 /**
- * What a backfill does about one expected partition; undefined: nothing, because it is not owed and nobody asked for it.
+ * What a backfill does about one expected partition; undefined: nothing, because it is not missing and the input does not ask for it.
  * `heldOn`: whether the run that holds it goes on. `missingUpstreams`: what it needs that is not published.
  */
 export function planPartition(
@@ -59,22 +59,22 @@ export function planPartition(
   },
 ): Planned | undefined {
   const { partition, record } = observation;
-  const debt =
+  const missing =
     input.recovery === undefined
-      ? (debtOf(dataset, observation, now) ?? askedFor(observation, input))
+      ? (whyMissing(dataset, observation, now) ?? askedFor(observation, input))
       : leftByCircuit(dataset, observation);
-  if (debt === undefined) return undefined;
+  if (missing === undefined) return undefined;
   const of = { dataset: dataset.name, partition };
   if (record?.holder && heldOn) {
     const { runId, since } = record.holder;
     // Said whatever reasons were asked for: how that run ends is not known yet.
     return { kind: 'held', item: { ...of, runId, since } };
   }
-  if (input.onlyReasons !== undefined && !input.onlyReasons.includes(debt.reason)) return undefined;
+  if (input.onlyReasons !== undefined && !input.onlyReasons.includes(missing.reason)) return undefined;
   const publication = record?.publication ?? null;
   const item = {
     ...of,
-    ...debt,
+    ...missing,
     reprocess: publication !== null,
     publishedBy: publication?.runId ?? null,
     publications: publication === null ? 0 : (record?.superseded.length ?? 0) + 1,
@@ -84,8 +84,8 @@ export function planPartition(
   return { kind: 'run', item };
 }
 
-/** What is no debt, and asked for by an option. */
-function askedFor({ record }: Observation, { alsoPartial, everything }: BackfillInput): Debt | undefined {
+/** What is not missing, and asked for by an option. */
+function askedFor({ record }: Observation, { alsoPartial, everything }: BackfillInput): Missing | undefined {
   const ending = record?.publication?.ending;
   if (ending === undefined) return undefined;
   if (alsoPartial && ending.status === 'PARTIAL') return { reason: 'PARTIAL', code: ending.code };
@@ -109,7 +109,7 @@ export function assemblePlan(
   const planned = surveyed.flatMap((one) => one.planned);
   const newest = planned.flatMap((one) => (one.kind === 'run' ? [one.item] : [])).toSorted(newestFirst);
   // So a limit never cuts off what a partition that is run needs.
-  const owed = upstreamsFirst(newest, request.datasets);
+  const missing = upstreamsFirst(newest, request.datasets);
   const running = planned.flatMap((one) => (one.kind === 'held' ? [one.item] : [])).toSorted(newestFirst);
   const { limit } = request.input;
   return {
@@ -118,10 +118,10 @@ export function assemblePlan(
     plannedAt: of.now.toISOString(),
     codeVersion: of.codeVersion,
     input: request.input,
-    range: rangeOf(request, surveyed, [...owed, ...running]),
+    range: rangeOf(request, surveyed, [...missing, ...running]),
     datasets: surveyed.map((one) => one.summary),
-    items: owed.slice(0, limit),
-    left: owed.slice(limit),
+    items: missing.slice(0, limit),
+    left: missing.slice(limit),
     running,
   };
 }
@@ -133,14 +133,14 @@ function newestFirst(a: Named, b: Named): number {
 }
 
 /**
- * The range that somebody asked for; else the week up to the last partition that is past its deadline, and further back to the oldest
- * one that is owed.
+ * The range that the input asks for; else the week up to the last partition that is past its deadline, and further back to the oldest
+ * one that is missing.
  */
-function rangeOf(request: BackfillRequest, surveyed: readonly Surveyed[], owed: readonly Named[]): BackfillRange {
+function rangeOf(request: BackfillRequest, surveyed: readonly Surveyed[], missing: readonly Named[]): BackfillRange {
   if (request.exact) return bounds(request.from.getTime(), request.to.getTime());
   const ends = surveyed.flatMap(({ newest }) => (newest === undefined ? [] : [partitionEnd(newest).getTime()]));
   const to = ends.length === 0 ? request.to.getTime() : latest(ends);
-  const starts = owed.map(({ partition }) => partitionStart(partition).getTime());
+  const starts = missing.map(({ partition }) => partitionStart(partition).getTime());
   const from = starts.reduce((a, b) => Math.min(a, b), to - WEEK_MS);
   return bounds(from, to);
 }

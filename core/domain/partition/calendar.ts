@@ -1,4 +1,5 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
+import { layoutsOf, type Placeholder } from '../../contracts/dataset/key-layout';
 import {
   cadenceOf,
   formatPartition,
@@ -36,7 +37,7 @@ export function availableAt(dataset: Pick<Scheduled, 'availableMinutes'>, partit
   return new Date(partitionEnd(partition).getTime() + dataset.availableMinutes * MINUTE_MS);
 }
 
-/** By when a partition must have a standing. */
+/** By when a partition must have a status. */
 export function deadlineOf(dataset: Pick<Scheduled, 'deadlineMinutes'>, partition: string): Date {
   return new Date(partitionEnd(partition).getTime() + dataset.deadlineMinutes * MINUTE_MS);
 }
@@ -68,7 +69,7 @@ function isAskedFor(dataset: Scheduled, partition: string): boolean {
 
 /**
  * The partitions that the calendar asks for, in order, among those that begin in `[from, to)`. One function for everything that
- * counts partitions: claim, standing, sweep, backfill and reports.
+ * counts partitions: claim, status, sweep, backfill and reports.
  */
 export function expectedPartitions(dataset: Scheduled, from: Date, to: Date): string[] {
   const period = periodMs(dataset.cadence);
@@ -85,34 +86,53 @@ export function expectedPartitions(dataset: Scheduled, from: Date, to: Date): st
   return partitions;
 }
 
-/** Placeholders of a key layout, filled in for one partition. Hourly layouts are written in the source's time zone. */
-export function sourcePrefix(source: Scheduled['source'], partition: string): string {
-  const timeZone = cadenceOf(partition) === 'hourly' ? source.timeZone : 'UTC';
-  return layOut({ prefix: source.prefix, timeZone }, partitionStart(partition));
-}
-
-function layOut({ prefix, timeZone }: Scheduled['source'], instant: Date): string {
-  const fields = localFields(instant, timeZone);
-  return prefix.replace(/\{(yyyy|MM|dd|HH)\}/g, (_all, name: keyof LocalFields) => fields[name]);
+/** Where and in which time zone objects of one key layout lie. */
+interface Layout {
+  readonly prefix: string;
+  readonly timeZone: string;
 }
 
 /**
- * Every prefix under which objects of a partition may lie: nearly always the one of {@link sourcePrefix}. Where clocks go forward by
- * half an hour (Lord Howe Island), half an hour of local time lies between two UTC hours and would be nobody's: it belongs to the
- * first of the two.
+ * Placeholders of a key layout, filled in for one partition; of the first where a source has several. Hourly layouts are written in the
+ * source's time zone.
  */
+export function sourcePrefix(source: Scheduled['source'], partition: string): string {
+  const [prefix = ''] = layoutsOf(source);
+  const timeZone = cadenceOf(partition) === 'hourly' ? source.timeZone : 'UTC';
+  return layOut({ prefix, timeZone }, partitionStart(partition));
+}
+
+function layOut({ prefix, timeZone }: Layout, instant: Date): string {
+  const fields = localFields(instant, timeZone);
+  return prefix.replace(/\{(yyyy|MM?|dd?|HH?)\}/g, (_all, name: Placeholder) => fields[name]);
+}
+
+/** The layouts of a source, each with the prefixes under which objects of a partition may lie by it. */
+export function prefixesByLayout(source: Scheduled['source'], partition: string): string[][] {
+  return layoutsOf(source).map((prefix) => prefixesOf({ prefix, timeZone: source.timeZone }, partition));
+}
+
+/** Every prefix under which objects of a partition may lie, each once. */
 export function sourcePrefixes(source: Scheduled['source'], partition: string): string[] {
-  const prefix = sourcePrefix(source, partition);
-  if (cadenceOf(partition) !== 'hourly' || source.timeZone === 'UTC') return [prefix];
+  return [...new Set(prefixesByLayout(source, partition).flat())];
+}
+
+/**
+ * Nearly always the one of {@link sourcePrefix}. Where clocks go forward by half an hour (Lord Howe Island), half an hour of local time
+ * lies between two UTC hours and would belong to neither: it belongs to the first of the two.
+ */
+function prefixesOf(layout: Layout, partition: string): string[] {
+  const prefix = sourcePrefix(layout, partition);
+  if (cadenceOf(partition) !== 'hourly' || layout.timeZone === 'UTC') return [prefix];
   const start = partitionStart(partition).getTime();
-  const half = layOut(source, new Date(start + periodMs('hourly') / 2));
-  const next = layOut(source, new Date(start + periodMs('hourly')));
+  const half = layOut(layout, new Date(start + periodMs('hourly') / 2));
+  const next = layOut(layout, new Date(start + periodMs('hourly')));
   return half === prefix || half === next ? [prefix] : [prefix, half];
 }
 
-/** The fixed text before the first placeholder: the root under which all partitions lie. Empty when there is none. */
-export function sourceRoot(source: Pick<Scheduled['source'], 'prefix'>): string {
-  return source.prefix.slice(0, source.prefix.indexOf('{'));
+/** The fixed text before the first placeholder of each layout: the roots under which all partitions lie. Empty where there is none. */
+export function sourceRoots(source: Pick<Scheduled['source'], 'prefix'>): string[] {
+  return [...new Set(layoutsOf(source).map((layout) => layout.slice(0, layout.indexOf('{'))))];
 }
 
 /** The cron fields of the schedule that starts a dataset's runs, in UTC. */
@@ -121,11 +141,12 @@ export function scheduleOf(dataset: Pick<Scheduled, 'cadence' | 'availableMinute
   return { minute: String(minutes % 60), hour: dataset.cadence === 'hourly' ? '*' : String(Math.floor(minutes / 60)) };
 }
 
-interface LocalFields {
-  readonly yyyy: string;
-  readonly MM: string;
-  readonly dd: string;
-  readonly HH: string;
+type LocalFields = Readonly<Record<Placeholder, string>>;
+
+/** The fields of a date with those that are not padded. */
+function withUnpadded(fields: Readonly<Record<'yyyy' | 'MM' | 'dd' | 'HH', string>>): LocalFields {
+  const bare = (digits: string) => String(Number(digits));
+  return { ...fields, M: bare(fields.MM), d: bare(fields.dd), H: bare(fields.HH) };
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -133,7 +154,12 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 function localFields(instant: Date, timeZone: string): LocalFields {
   if (timeZone === 'UTC') {
     const iso = instant.toISOString();
-    return { yyyy: iso.slice(0, 4), MM: iso.slice(5, 7), dd: iso.slice(8, 10), HH: iso.slice(11, 13) };
+    return withUnpadded({
+      yyyy: iso.slice(0, 4),
+      MM: iso.slice(5, 7),
+      dd: iso.slice(8, 10),
+      HH: iso.slice(11, 13),
+    });
   }
   let formatter = formatters.get(timeZone);
   if (formatter === undefined) {
@@ -148,7 +174,12 @@ function localFields(instant: Date, timeZone: string): LocalFields {
     formatters.set(timeZone, formatter);
   }
   const parts = Object.fromEntries(formatter.formatToParts(instant).map(({ type, value }) => [type, value]));
-  return { yyyy: parts['year'] ?? '', MM: parts['month'] ?? '', dd: parts['day'] ?? '', HH: parts['hour'] ?? '' };
+  return withUnpadded({
+    yyyy: parts['year'] ?? '',
+    MM: parts['month'] ?? '',
+    dd: parts['day'] ?? '',
+    HH: parts['hour'] ?? '',
+  });
 }
 
 /** Clocks go back by half an hour (Lord Howe Island), one hour, or two (Troll station in Antarctica). */
@@ -161,6 +192,7 @@ const LONGEST_STEP_BACK_HOURS = 2;
  */
 function localHourComesAgain(dataset: Scheduled, partition: string): boolean {
   if (dataset.cadence !== 'hourly' || dataset.source.timeZone === 'UTC') return false;
+  // Every layout of an hourly dataset has all fields of the hour: what comes again in one comes again in all.
   const prefix = sourcePrefix(dataset.source, partition);
   for (let hours = 1; hours <= LONGEST_STEP_BACK_HOURS; hours += 1) {
     const later = shiftPartition(partition, hours);

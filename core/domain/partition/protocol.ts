@@ -2,7 +2,7 @@ import type { EndingRef, PartitionRecord, Publication } from '../../contracts/ru
 
 /**
  * The decisions of the protocol (`docs/design.md` §4) as pure functions from the partition record: what a claim, a publication and
- * a seal may do with what stands there. They read nothing and write nothing; `runtime/ledger/partition-record.ts` swaps what they decide.
+ * a seal may do with what is there. They read nothing and write nothing; `runtime/ledger/partition-record.ts` swaps what they decide.
  */
 
 export type Holder = NonNullable<PartitionRecord['holder']>;
@@ -35,7 +35,7 @@ export function decideClaim(
   holderRuns: boolean | undefined,
 ): ClaimDecision {
   const { publication, holder, fence } = record;
-  if (standingEnding(record, me.runId) !== undefined) return { kind: 'over' };
+  if (recordedEnding(record, me.runId) !== undefined) return { kind: 'over' };
   if (holder?.runId === me.runId) return { kind: 'held', fence };
   if (publication !== null && !(me.reprocess && isMeant(record, me))) {
     const detail = `Published as ${publication.ending.status} by run ${publication.runId} at ${publication.publishedAt}.`;
@@ -57,12 +57,12 @@ function isMeant({ superseded }: PartitionRecord, { publications }: Claimant): b
 }
 
 export type PublishDecision =
-  /** My publication stands, or stood until another replaced it: nothing to do. */
+  /** My publication is there, or was until another replaced it: nothing to do. */
   | { readonly kind: 'published' }
   | { readonly kind: 'swap'; readonly next: PartitionRecord }
   /** The partition is not mine any more. */
   | { readonly kind: 'lost'; readonly detail: string }
-  /** Nobody took it from me: its record could not be read, and was put together anew without my claim. */
+  /** No other run took it from me: its record could not be read, and was put together anew without my claim. */
   | { readonly kind: 'void'; readonly detail: string };
 
 /** Whether a run may publish: only while it holds the partition under the fence of its own claim. */
@@ -88,7 +88,7 @@ export function decidePublish(record: PartitionRecord, fence: number, publicatio
   return { kind: 'swap', next: { ...record, publication, superseded } };
 }
 
-/** An ending that somebody wants on record. */
+/** An ending that a recorder wants on record. */
 export interface Sealing {
   readonly runId: string;
   /** How the run seems to have ended; what stands on record already overrules it. */
@@ -114,13 +114,13 @@ export interface SealDecision {
 /** How a run ends, and what becomes of the partition that it may still hold. After the swap no orphan of the run can publish. */
 export function decideSeal(record: PartitionRecord, sealing: Sealing): SealDecision {
   const { runId } = sealing;
-  const standing = standingEnding(record, runId);
-  const stands = standing ?? sealing.ending;
+  const recorded = recordedEnding(record, runId);
+  const stands = recorded ?? sealing.ending;
   const last = lastOf(record, stands, sealing);
   if (record.holder?.runId === runId) {
     return { stands, next: { ...record, holder: null, fence: record.fence + 1, last } };
   }
-  if (standing !== undefined) return { stands, next: undefined };
+  if (recorded !== undefined) return { stands, next: undefined };
   const free = record.holder === null && record.publication === null;
   // A late recorder of an older run must not hide how a newer one ended.
   const newer = record.last !== null && Date.parse(record.last.at) > sealing.at.getTime();
@@ -128,7 +128,7 @@ export function decideSeal(record: PartitionRecord, sealing: Sealing): SealDecis
 }
 
 /** The ending of a run that stands on record: its publication's, also where another replaced it, or as the partition's last. */
-export function standingEnding(record: PartitionRecord, runId: string): EndingRef | undefined {
+export function recordedEnding(record: PartitionRecord, runId: string): EndingRef | undefined {
   if (record.publication?.runId === runId) return record.publication.ending;
   const superseded = record.superseded.find((run) => run.runId === runId);
   if (superseded !== undefined) return superseded.ending;

@@ -6,7 +6,9 @@ import type { MissingUpstream, Reference, UsedUpstream, WhichPartition } from '.
 import { afterPause, type Look } from './arrival';
 import { availableAt, deadlineOf, expectedPartitions, type Scheduled } from '../partition/calendar';
 import { referencedDatasets } from '../batch/references';
-import { standingInWords, standingOf, type Standing } from '../partition/standing';
+import { statusInWords, statusOf, type PartitionStatus } from '../partition/status';
+import { listed } from '../text/lists';
+import { isoMinute } from '../text/times';
 
 /** An upstream partition that a partition waits for. */
 export interface Need {
@@ -61,11 +63,11 @@ export function needsOf(datasets: ReadonlyMap<string, Dataset>, dataset: Dataset
 /** A need, and what the ledger says about it. */
 export interface Found extends Need {
   readonly record: PartitionRecord | undefined;
-  /** Whether there is a record, and it can't be read: it may be published, and is recovered within minutes, or named to somebody. */
+  /** Whether there is a record, and it can't be read: it may be published, and is recovered within minutes, or named to a person. */
   readonly unreadable?: boolean;
 }
 
-/** What the upstreams' standings mean for the run. */
+/** What the upstreams' statuses mean for the run. */
 export type UpstreamVerdict =
   | { readonly kind: 'published'; readonly used: UsedUpstream[]; readonly references: Reference[] }
   | { readonly kind: 'wait'; readonly resumeAt: Date; readonly waitingFor: string }
@@ -89,20 +91,17 @@ export function judgeUpstreams(
   if (without !== undefined) return { kind: 'ended', error: noSuchPartition(without, partition) };
   if (missing.length === 0)
     return { kind: 'published', used: found.flatMap(usedOf), references: referencesOf(dataset, found) };
-  const names = missing.slice(0, MAX_NAMED).map((one) => {
-    const standing = standingOf(one.upstream, one.partition, one.record, look.now);
-    const words = one.unreadable === true ? 'its record cannot be read' : standingInWords(standing);
+  const names = missing.map((one) => {
+    const status = statusOf(one.upstream, one.partition, one.record, look.now);
+    const words = one.unreadable === true ? 'its record cannot be read' : statusInWords(status);
     return `${one.upstream.name} ${one.partition} (${words})`;
   });
-  const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : '';
-  const what = `${names.join(', ')}${more}`;
+  const what = listed(names, MAX_NAMED);
   const deadline = deadlineOf(dataset, partition);
   if (look.mayWait && look.now < deadline)
     return { kind: 'wait', resumeAt: nextLook(missing, look, deadline), waitingFor: `upstream ${what}` };
   const until =
-    look.now < deadline
-      ? 'and this run does not wait'
-      : `and the deadline ${deadline.toISOString().slice(0, 16)}Z has passed`;
+    look.now < deadline ? 'and this run does not wait' : `and the deadline ${isoMinute(deadline)} has passed`;
   return {
     kind: 'ended',
     error: new UpstreamMissing(`not published: ${what}, ${until}`, {
@@ -142,9 +141,9 @@ function nextLook(missing: readonly Need[], { now, startedAt }: Look, deadline: 
   return now < last ? new Date(Math.min(last.getTime(), deadline.getTime())) : afterPause(now, last, deadline);
 }
 
-/** How an upstream partition stands when a backfill is planned. */
+/** The status of an upstream partition when a backfill is planned. */
 export interface UpstreamState {
-  readonly standing: Standing;
+  readonly status: PartitionStatus;
   /** Whether this backfill runs it. */
   readonly planned: boolean;
 }
@@ -157,19 +156,19 @@ export function isUpstreamReplaced(
   used: readonly UsedUpstream[],
   needs: readonly (Need & { readonly state: UpstreamState })[],
 ): boolean {
-  return needs.some(({ upstream, partition, rerun, state: { standing, planned } }) => {
+  return needs.some(({ upstream, partition, rerun, state: { status, planned } }) => {
     const before = used.find((one) => one.dataset === upstream.name && one.partition === partition);
-    if (!rerun || before === undefined || standing.kind !== 'published') return false;
-    return planned || standing.runId !== before.runId;
+    if (!rerun || before === undefined || status.kind !== 'published') return false;
+    return planned || status.runId !== before.runId;
   });
 }
 
 /** The needs that are not met when a backfill is planned. */
 export function missingUpstreams(needs: readonly (Need & { readonly state: UpstreamState })[]): MissingUpstream[] {
-  return needs.flatMap(({ upstream, partition, state: { standing, planned } }) =>
-    standing.kind === 'published'
+  return needs.flatMap(({ upstream, partition, state: { status, planned } }) =>
+    status.kind === 'published'
       ? []
-      : [{ dataset: upstream.name, partition, standing: standingInWords(standing), planned }],
+      : [{ dataset: upstream.name, partition, standing: statusInWords(status), planned }],
   );
 }
 

@@ -4,7 +4,7 @@ import type { PartitionRecord } from '../../contracts/run/partition-record';
 import type { Absent, RollCall, RollCallKind } from '../../contracts/sweep/roll-call';
 import { endingOf } from '../../contracts/run/endings';
 import { deadlineOf, expectedPartitions, type Scheduled } from '../partition/calendar';
-import { standingOf } from '../partition/standing';
+import { statusOf } from '../partition/status';
 
 /** What the regular messages of a channel count, and when they are made: pure. */
 
@@ -13,7 +13,7 @@ const DAILY_AFTER_MS = 6 * HOUR_MS;
 /** On Mondays, when the weekly backfill has been at it for some hours. */
 const WEEKLY_AFTER_MS = 8 * HOUR_MS;
 
-/** The days that a roll call is about. */
+/** The days that an overview is about. */
 export interface Window {
   /** Its name among those of its kind: the day on which it is made at the earliest, `2026-01-26`. */
   readonly date: string;
@@ -53,7 +53,7 @@ export function dueIn(dataset: Scheduled, { from, to }: Pick<Window, 'from' | 't
 export interface Looked {
   readonly partition: string;
   readonly record: PartitionRecord | undefined;
-  /** Whether the run that published it needed more than one attempt; undefined: nobody looked. */
+  /** Whether the run that published it needed more than one attempt; undefined: it was not looked up. */
   readonly retried: boolean | undefined;
 }
 
@@ -81,19 +81,19 @@ export function countAnswers(answers: readonly Answers[], now: Date): Counts {
     const absent: { partition: string; code: ReasonCode }[] = [];
     due[dataset.cadence] += looked.length;
     for (const one of looked) {
-      const standing = standingOf(dataset, one.partition, one.record, now);
-      switch (standing.kind) {
+      const status = statusOf(dataset, one.partition, one.record, now);
+      switch (status.kind) {
         case 'published':
           published[dataset.cadence] += 1;
-          if (standing.status === 'PARTIAL') partial += 1;
-          if (standing.status === 'NO_DATA') noData += 1;
+          if (status.status === 'PARTIAL') partial += 1;
+          if (status.status === 'NO_DATA') noData += 1;
           if (one.retried === true || wasRunAgain(one.record)) retried += 1;
           break;
         case 'running':
           running += 1;
           break;
         case 'ended':
-          absent.push({ partition: one.partition, code: standing.code });
+          absent.push({ partition: one.partition, code: status.code });
           break;
         case 'never-started':
         case 'expected':
@@ -124,5 +124,5 @@ export function countAnswers(answers: readonly Answers[], now: Date): Counts {
 function wasRunAgain(record: PartitionRecord | undefined): boolean {
   const { last, publication } = record ?? {};
   if (!last?.after || last.runId !== publication?.runId) return false;
-  return endingOf(last.after.code).toldUnderChanges && endingOf(last.after.code).debt;
+  return endingOf(last.after.code).toldUnderChanges && endingOf(last.after.code).missing;
 }

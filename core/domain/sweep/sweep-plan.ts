@@ -23,7 +23,7 @@ const CLAIM_GRACE_MS = 3 * MINUTE_MS;
 export const CLOSED_GRACE_MS = 3 * MINUTE_MS;
 
 export type Act =
-  /** It has a standing for good, or somebody else answers for it. */
+  /** Its status is final, or another run answers for it. */
   | { readonly kind: 'settled' }
   /** It was sealed as never started: make sure of its manifest and its message. */
   | { readonly kind: 'finish-never-started' }
@@ -31,13 +31,13 @@ export type Act =
   | { readonly kind: 'wait' }
   | { readonly kind: 'start' }
   | { readonly kind: 'never-started' }
-  /** Somebody holds it: it depends on whether that execution still runs. */
+  /** A run holds it: it depends on whether that execution still runs. */
   | {
       readonly kind: 'ask-holder';
       readonly holder: Holder;
-      /** Past its deadline without any standing. */
+      /** Past its deadline without any status. */
       readonly overdue: boolean;
-      /** Whether it has a standing whatever becomes of the holder. */
+      /** Whether it has a status whatever becomes of the holder. */
       readonly settled: boolean;
     };
 
@@ -49,29 +49,29 @@ export function actFor(
   now: Date,
 ): Act {
   const deadline = deadlineOf(dataset, partition).getTime();
-  const hasStanding = record !== undefined && (record.publication !== null || record.last !== null);
+  const hasStatus = record !== undefined && (record.publication !== null || record.last !== null);
   if (record !== undefined && record.holder !== null) {
-    const overdue = !hasStanding && now.getTime() > deadline;
-    return { kind: 'ask-holder', holder: record.holder, overdue, settled: hasStanding };
+    const overdue = !hasStatus && now.getTime() > deadline;
+    return { kind: 'ask-holder', holder: record.holder, overdue, settled: hasStatus };
   }
   if (record?.publication === null && record.last?.runId === NEVER_STARTED_RUN_ID) {
     return { kind: 'finish-never-started' };
   }
-  if (hasStanding) return { kind: 'settled' };
+  if (hasStatus) return { kind: 'settled' };
   const available = availableAt(dataset, partition).getTime();
   const startFrom = available + Math.min(START_GRACE_MS, Math.max(0, (deadline - available) / 2));
   if (now.getTime() > deadline + CLAIM_GRACE_MS) return { kind: 'never-started' };
   return { kind: now.getTime() >= startFrom && now.getTime() < deadline ? 'start' : 'wait' };
 }
 
-/** Name of the execution that the sweep starts for a partition: always the same, so that it is started once, whoever sweeps. */
+/** Name of the execution that the sweep starts for a partition: always the same, so that it is started once, whichever sweep does it. */
 export function sweepExecutionName(dataset: string, partition: string): string {
   return `sweep-${dataset}-${partition}`;
 }
 
 /**
  * Where a dataset's watermark begins when the sweep first sees it: at the first partition whose deadline is still to come. What missed
- * its deadline before anybody watched is no news; a backfill recovers it.
+ * its deadline before the sweep watched is no news; a backfill recovers it.
  */
 export function firstWatermark(dataset: Pick<Scheduled, 'cadence' | 'deadlineMinutes'>, now: Date): Date {
   const period = periodMs(dataset.cadence);
@@ -106,19 +106,17 @@ export function nextWatermark(
   return next > watermark ? next : watermark;
 }
 
-/** How a partition looks with regard to its deadline; `open` while nobody can say. */
-export type DeadlineStanding = 'met' | 'never-started' | 'overdue' | 'open';
+/** How a partition looks with regard to its deadline; `open` while it can't be known. */
+export type DeadlineStatus = 'met' | 'never-started' | 'overdue' | 'open';
 
 /** Whether a dataset's newest deadline was missed; undefined where nothing that was looked at says so. */
 export function missedDeadline(
   dataset: Pick<Scheduled, 'deadlineMinutes'>,
-  looked: readonly { readonly partition: string; readonly standing: DeadlineStanding }[],
+  looked: readonly { readonly partition: string; readonly status: DeadlineStatus }[],
   now: Date,
 ): boolean | undefined {
-  if (looked.some(({ standing }) => standing === 'overdue')) return true;
-  const decided = looked.filter(
-    ({ partition, standing }) => standing !== 'open' && deadlineOf(dataset, partition) <= now,
-  );
+  if (looked.some(({ status }) => status === 'overdue')) return true;
+  const decided = looked.filter(({ partition, status }) => status !== 'open' && deadlineOf(dataset, partition) <= now);
   const newest = decided.toSorted((a, b) => (a.partition < b.partition ? -1 : 1)).at(-1);
-  return newest === undefined ? undefined : newest.standing === 'never-started';
+  return newest === undefined ? undefined : newest.status === 'never-started';
 }

@@ -5,11 +5,11 @@ import { DAY_MS } from '../../contracts/partition';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
 import type { Unlisted, UnlistedPartition } from '../../contracts/sweep/unlisted';
 import { deadlineOf, expectedPartitions, isExpected, shiftPartition } from '../partition/calendar';
-import { debtOf } from '../backfill/debt';
+import { whyMissing } from '../backfill/missing';
 
 /**
- * What a change of a definition takes off the list of what is missing: pure. A partition that the calendar does not ask for is nobody's to
- * start, to report or to recover; so where one was missing, somebody has to hear of it before it is forgotten.
+ * What a change of a definition takes off the list of what is missing: pure. A partition that the calendar does not ask for is not
+ * started, reported or recovered; so where one was missing, a message has to say so before it is forgotten.
  */
 
 const { name, owner, notify, cadence, calendar, availableMinutes, deadlineMinutes, lateWindowDays, source } =
@@ -44,8 +44,8 @@ export function takenOff(former: Former, next: Dataset | undefined, now: Date): 
 }
 
 /**
- * How one of those is missing; undefined where it is not, or a run is at it, whose ending is told by itself. `record`: `unreadable` where
- * nobody can say.
+ * How one of those is missing; undefined where it is not, or a run is working on it, whose ending has its own message. `record`:
+ * `unreadable` where it can't be known.
  */
 export function missingAs(
   former: Former,
@@ -55,8 +55,8 @@ export function missingAs(
 ): UnlistedPartition | undefined {
   if (record === 'unreadable') return { partition, reason: null, code: null };
   if (record !== undefined && record.holder !== null) return undefined;
-  const debt = debtOf(former, { partition, record, listing: undefined }, now);
-  return debt === undefined ? undefined : { partition, ...debt };
+  const missing = whyMissing(former, { partition, record, listing: undefined }, now);
+  return missing === undefined ? undefined : { partition, ...missing };
 }
 
 /** Why the next definition does not ask for them. */

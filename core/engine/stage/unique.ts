@@ -1,4 +1,5 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
+import { uniqueOf } from '../../contracts/dataset/unique';
 import { RecordsUnaccounted } from '../../contracts/errors';
 import type { Database } from '../duckdb/database';
 import { isSound, type Rule } from './rules';
@@ -12,7 +13,7 @@ export const UNIQUE_RULE = 'unique';
 
 /** The rule that a record with the unique key of an earlier one breaks. */
 export function uniqueRule(dataset: Dataset): Rule {
-  return { name: UNIQUE_RULE, warns: dataset.duplicates === 'warn', columns: dataset.unique ?? [] };
+  return { name: UNIQUE_RULE, warns: dataset.duplicates === 'warn', columns: uniqueOf(dataset)?.columns ?? [] };
 }
 
 /** A Parquet file with the numbers of the records that a batch has to leave out. */
@@ -40,8 +41,9 @@ export async function findLaterRecords(
   omit: OmitFile | null,
 ): Promise<number> {
   await createLater(database);
-  if (dataset.unique === undefined) return 0;
-  const key = dataset.unique.map(identifier);
+  const unique = uniqueOf(dataset);
+  if (unique === undefined) return 0;
+  const key = unique.columns.map(identifier);
   const sound = isSound(rules);
   // Only keys that stand more than once get into the join, and they are few.
   await database.run(
@@ -72,7 +74,7 @@ export async function findLaterRecords(
  * SQL for 128 bits of a unique key, as two numbers, which Parquet can hold. Lengths keep ('a', 'bc') and ('ab', 'c') apart.
  */
 export function keyHash(dataset: Dataset): { high: string; low: string } {
-  const parts = (dataset.unique ?? []).map((name) => {
+  const parts = (uniqueOf(dataset)?.columns ?? []).map((name) => {
     const type = dataset.columns[name]?.type;
     const column = identifier(name);
     const value = type === 'timestamp' ? `epoch_us(${column})::VARCHAR` : `${column}::VARCHAR`;

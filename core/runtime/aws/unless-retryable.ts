@@ -3,7 +3,7 @@ import { classify } from './classify';
 
 /**
  * What some work gives; or, where it fails for good, what `otherwise` makes of the error, which is to log it.
- * @param lastTry nobody will try again, so that a retryable error is as good as a final one
+ * @param lastTry there is no later try, so that a retryable error is as good as a final one
  * @throws RollcallError, retryable, as it came (`classify`): then the whole has to be tried again
  */
 export async function unlessRetryable<T, O>(

@@ -19,7 +19,7 @@ import { outcomeOf } from '../recording/outcome';
 import { readPayload } from '../recording/payload';
 import { historyOrNone, type EnterInOutbox, type RecordingContext } from '../recording/record';
 import type { EndingReport } from '../recording/report';
-import { putOnce, standingOr } from '../store/once';
+import { putOnce, recordedOr } from '../store/once';
 import { valueOrNone } from '../store/reading';
 import { backfillIdOf } from './identity';
 import { enterStragglers } from './stragglers';
@@ -34,7 +34,7 @@ export interface BackfillRecorded {
 
 /**
  * Records how a backfill ended: outbox pointer → manifest → Slack → receipt → pointer removed, like `recordEnding` for a run. Each act is
- * idempotent, so whoever comes second completes what is missing. Where the backfill died, what its runs did is read from the ledger here.
+ * idempotent, so a second recorder completes what is missing. Where the backfill died, what its runs did is read from the ledger here.
  * @throws what S3 answers when the ledger does not: then the whole has to be tried again
  */
 export async function recordBackfill(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
@@ -66,15 +66,15 @@ export async function putBackfillOnRecord(
   const backfillId = await backfillIdOf(ledger, report.execution);
   const manifestKey = keys.backfill(backfillId, 'manifest');
   const reading = await ledger.read(manifestKey, backfillManifestSchema);
-  const standing = valueOrNone(reading);
+  const recorded = valueOrNone(reading);
   const ref = manifestRef(manifestKey);
   const isTold = reading.kind !== 'absent' && (await hasReceipt(ledger, ref.messageId));
-  if (standing !== undefined && isTold) return { manifest: standing, manifestKey, claim: undefined };
-  const composed = standing ?? (await composeOrMinimal(context, report, backfillId));
+  if (recorded !== undefined && isTold) return { manifest: recorded, manifestKey, claim: undefined };
+  const composed = recorded ?? (await composeOrMinimal(context, report, backfillId));
   const claim = isTold ? undefined : await enter(context, ref, context.now());
   // One that is unreadable stands all the same.
   const manifest =
-    standing ?? standingOr(composed, await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
+    recorded ?? recordedOr(composed, await putOnce(ledger, manifestKey, composed, backfillManifestSchema));
   await enterStragglers(ledger, manifest, context.now());
   return { manifest, manifestKey, claim };
 }

@@ -1,7 +1,7 @@
 import type { BackfillManifest } from '../../contracts/backfill/backfill-manifest';
 import { keys } from '../../contracts/keys';
 import { childNameOf } from '../../domain/backfill/backfill-plan';
-import { standingEnding } from '../../domain/partition/protocol';
+import { recordedEnding } from '../../domain/partition/protocol';
 import { inParallel } from '../aws/parallel';
 import { lookAtRecord, type PartitionRef } from '../ledger/partition-record';
 import { addToOutbox, manifestRef } from '../delivery/outbox';
@@ -19,7 +19,7 @@ export async function enterStragglers(ledger: Store, manifest: BackfillManifest,
   const missing = Object.values(manifest.stillMissing).flat();
   await inParallel(missing, AT_A_TIME, async ({ dataset, partition, runId }) => {
     const child = childNameOf(manifest.backfillId, { dataset, partition });
-    // Named, and so told. What is named instead may be an ending from before, e.g. that nobody had started it.
+    // Named, and so in the message. What is named instead may be an ending from before, e.g. that no run was started.
     if (runId === child) return;
     const manifestKey = keys.manifest(dataset, partition, child);
     if (await hasEnded(ledger, { dataset, partition }, child, manifestKey))
@@ -31,7 +31,7 @@ async function hasEnded(ledger: Store, of: PartitionRef, runId: string, manifest
   const reading = await lookAtRecord(ledger, of);
   switch (reading.kind) {
     case 'found':
-      return standingEnding(reading.value, runId) !== undefined;
+      return recordedEnding(reading.value, runId) !== undefined;
     case 'absent':
       return false;
     case 'unreadable':

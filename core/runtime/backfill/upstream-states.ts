@@ -1,6 +1,6 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
-import { standingOf } from '../../domain/partition/standing';
+import { statusOf } from '../../domain/partition/status';
 import type { Need, UpstreamState } from '../../domain/source/upstreams';
 import { inParallel } from '../aws/parallel';
 import { lookAtRecord } from '../ledger/partition-record';
@@ -33,11 +33,11 @@ export class UpstreamStates {
     return inParallel(needs, AT_A_TIME, async (need) => ({ ...need, state: await this.#stateOf(need) }));
   }
 
-  /** Keeps what the survey found about a partition, if anybody may ask for it. */
+  /** Keeps what the survey found about a partition, if a dataset may ask for it. */
   note(dataset: Dataset, partition: string, record: PartitionRecord | undefined, planned: boolean): void {
     if (!this.#upstreams.has(dataset.name)) return;
-    const standing = standingOf(dataset, partition, record, this.now);
-    this.#states.set(keyOf(dataset, partition), Promise.resolve({ standing, planned }));
+    const status = statusOf(dataset, partition, record, this.now);
+    this.#states.set(keyOf(dataset, partition), Promise.resolve({ status, planned }));
   }
 
   #stateOf({ upstream, partition }: Need): Promise<UpstreamState> {
@@ -50,9 +50,9 @@ export class UpstreamStates {
   }
 
   async #read(upstream: Dataset, partition: string): Promise<UpstreamState> {
-    // Of one that is unreadable nothing is known, as of one that nobody was at.
+    // Of one that is unreadable nothing is known, as of one without a run.
     const record = valueOrNone(await lookAtRecord(this.ledger, { dataset: upstream.name, partition }));
-    return { standing: standingOf(upstream, partition, record, this.now), planned: false };
+    return { status: statusOf(upstream, partition, record, this.now), planned: false };
   }
 }
 

@@ -6,7 +6,7 @@ import { keys, parseKey } from '../../contracts/keys';
 import { nothingDone, reasonOf, type Manifest } from '../../contracts/run/manifest';
 import { composeBackfill } from '../../domain/backfill/backfill-compose';
 import { endingInJson } from '../../domain/run/loose-ending';
-import { standingEnding } from '../../domain/partition/protocol';
+import { recordedEnding } from '../../domain/partition/protocol';
 import { summarizePlan } from '../backfill/summarize';
 import { lookAtRecord } from '../ledger/partition-record';
 import { valueOrNone, type Unreadable } from '../store/reading';
@@ -16,8 +16,8 @@ import type { Store } from '../store/store';
 const UNKNOWN = 'unknown';
 
 /**
- * What is told where the manifest of a run is unreadable; never written. Its ending is what the partition record says of the run, else what
- * can be made out in the manifest; where neither says, that it is not known.
+ * What the message is made of where the manifest of a run is unreadable; never written. Its ending is what the partition record says of the
+ * run, else what can be made out in the manifest; where neither says, that it is not known.
  */
 export async function standInFor(
   { ledger, datasets }: Telling,
@@ -28,7 +28,7 @@ export async function standInFor(
   const of = parsed?.kind === 'manifest' ? parsed : undefined;
   const runId = parsed !== undefined && 'runId' in parsed ? parsed.runId : UNKNOWN;
   const record = of === undefined ? undefined : valueOrNone(await lookAtRecord(ledger, of));
-  const known = (record && standingEnding(record, runId)) ?? endingInJson(json);
+  const known = (record && recordedEnding(record, runId)) ?? endingInJson(json);
   const { status, code } = known ?? { status: 'FAILED', code: 'INTERNAL_ERROR' };
   const unreadable = `Its manifest cannot be read: ${why}.`;
   const unknown = `How the run ended is not known here. ${unreadable}`;

@@ -14,7 +14,7 @@ import {
   type Identity,
 } from '../../domain/partition/identity';
 import type { Logger } from '../aws/logger';
-import { putOnce, standingOr } from '../store/once';
+import { putOnce, recordedOr } from '../store/once';
 import { valueOrNone } from '../store/reading';
 import type { Store } from '../store/store';
 
@@ -49,7 +49,7 @@ export async function identify(
   // What can't be read can't be replaced either: it is written once.
   if (found.kept === 'unreadable') return { ...identity, partition };
   const record = identityRecord(identity, partition);
-  const kept = standingOr(record, await putOnce(context.ledger, found.key, record, identitySchema));
+  const kept = recordedOr(record, await putOnce(context.ledger, found.key, record, identitySchema));
   return { ...identity, partition: kept.partition };
 }
 
@@ -72,9 +72,9 @@ async function keptIdentity(
 export interface Slot {
   readonly runId: string;
   readonly manifestKey: string;
-  /** The JSON that stands there; undefined where nothing does. */
-  readonly standing: unknown;
-  /** Where something stands there that is no JSON: what is wrong with it. */
+  /** The JSON that is there; undefined where nothing is. */
+  readonly recorded: unknown;
+  /** Where something is there that is no JSON: what is wrong with it. */
   readonly unreadable: string | undefined;
 }
 
@@ -92,19 +92,19 @@ export async function slotOf(ledger: Store, identity: Identity, formerly: boolea
     const runId = runIdOfReuse(identity.executionName, identity.startedAt);
     return readSlot(ledger, runId, manifestKeyFor(identity, runId));
   }
-  if (named.standing !== undefined || named.unreadable !== undefined || !formerly) return named;
+  if (named.recorded !== undefined || named.unreadable !== undefined || !formerly) return named;
   const unassigned = await readSlot(ledger, identity.runId, unassignedKeyFor(identity, identity.runId));
-  return unassigned.standing === undefined || isAnothers(unassigned, identity) ? named : unassigned;
+  return unassigned.recorded === undefined || isAnothers(unassigned, identity) ? named : unassigned;
 }
 
-/** What can't be read, or says nothing of its start, counts as the execution's own: what stands is never passed over. */
-function isAnothers({ standing }: Slot, { startedAt, claimed }: Identity): boolean {
-  const started = startedSchema.safeParse(standing).data?.times.started;
+/** What can't be read, or says nothing of its start, counts as the execution's own: what is there is never passed over. */
+function isAnothers({ recorded }: Slot, { startedAt, claimed }: Identity): boolean {
+  const started = startedSchema.safeParse(recorded).data?.times.started;
   return !claimed && started !== undefined && !isSameStart(started, startedAt);
 }
 
 async function readSlot(ledger: Store, runId: string, manifestKey: string): Promise<Slot> {
   const reading = await ledger.read(manifestKey, z.unknown());
   const unreadable = reading.kind === 'unreadable' ? reading.why : undefined;
-  return { runId, manifestKey, standing: valueOrNone(reading), unreadable };
+  return { runId, manifestKey, recorded: valueOrNone(reading), unreadable };
 }

@@ -1,5 +1,5 @@
 import { manifestSchema, type Manifest } from '../../contracts/run/manifest';
-import { putOnce, standingOr } from '../store/once';
+import { putOnce, recordedOr } from '../store/once';
 import type { Store } from '../store/store';
 
 /**
@@ -7,5 +7,5 @@ import type { Store } from '../store/store';
  * what was composed is given. Throws like {@link putOnce}.
  */
 export async function writeOnce(ledger: Store, manifestKey: string, composed: Manifest): Promise<Manifest> {
-  return standingOr(composed, await putOnce(ledger, manifestKey, composed, manifestSchema));
+  return recordedOr(composed, await putOnce(ledger, manifestKey, composed, manifestSchema));
 }

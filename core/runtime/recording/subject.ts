@@ -25,7 +25,7 @@ export interface Subject {
   readonly of: { readonly dataset: string; readonly partition: string } | undefined;
   /** The dataset as it is deployed; of one that is not any more, as the sweep saw it last. */
   readonly definition: Dataset | undefined;
-  /** Who answers for the dataset, and who is told and when; null and undefined where nobody knows the dataset. */
+  /** Who answers for the dataset, and who has which messages; null and undefined where the dataset is unknown. */
   readonly owner: string | null;
   readonly notify: Dataset['notify'] | undefined;
   readonly trigger: Trigger;
@@ -36,14 +36,14 @@ export interface Subject {
   readonly manifestKey: string;
   /** Whether the deployed calendar asks for the partition, and it was over when the run started. */
   readonly expected: boolean;
-  /** Which fields of the input nobody knows, for people; empty where there are none. */
+  /** Which fields of the input are unknown, for people; empty where there are none. */
   readonly ignored: string;
 }
 
 /** Who is meant by a report, and what stands on record of it. */
 export interface Located {
   readonly subject: Subject;
-  readonly standing: Manifest | undefined;
+  readonly recorded: Manifest | undefined;
   /** Where a manifest stands that cannot be read: what is wrong with it. */
   readonly unreadable: string | undefined;
 }
@@ -78,21 +78,21 @@ export async function locate(
       isExpected(deployed, of.partition) &&
       partitionEnd(of.partition).toISOString() <= identity.startedAt,
   };
-  return { subject, ...standingIn(slot.standing, slot.unreadable, slot.manifestKey) };
+  return { subject, ...recordedIn(slot.recorded, slot.unreadable, slot.manifestKey) };
 }
 
-function standingIn(
-  standing: unknown,
+function recordedIn(
+  recorded: unknown,
   unreadable: string | undefined,
   key: string,
-): Pick<Located, 'standing' | 'unreadable'> {
-  if (standing === undefined) return { standing, unreadable };
-  const parsed = manifestSchema.safeParse(standing, { reportInput: true });
-  if (parsed.success) return { standing: parsed.data, unreadable };
-  return { standing: undefined, unreadable: `${key} does not fit: ${describeProblems(problemsOf(parsed.error))}` };
+): Pick<Located, 'recorded' | 'unreadable'> {
+  if (recorded === undefined) return { recorded, unreadable };
+  const parsed = manifestSchema.safeParse(recorded, { reportInput: true });
+  if (parsed.success) return { recorded: parsed.data, unreadable };
+  return { recorded: undefined, unreadable: `${key} does not fit: ${describeProblems(problemsOf(parsed.error))}` };
 }
 
-/** Who is meant, by the execution alone, for when nobody can be asked: the same place, as far as the input says it. */
+/** Who is meant, by the execution alone, for when nothing can be asked: the same place, as far as the input says it. */
 export function bareSubjectOf(report: EndingReport): Subject {
   return bareSubject(report, identityOf(report.execution));
 }

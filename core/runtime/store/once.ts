@@ -6,8 +6,8 @@ import type { Store } from './store';
 /** What is written once is never removed, so being refused twice and finding nothing is all that a conflict in S3 (409) can do. */
 const MAX_TRIES = 3;
 
-/** What stands under a key after it was to be written once. */
-export type Standing<T> = { readonly kind: 'stands'; readonly value: T } | Unreadable;
+/** What is under a key after it was to be written once. */
+export type Recorded<T> = { readonly kind: 'stands'; readonly value: T } | Unreadable;
 
 /**
  * Writes a document that never changes unless there is one, and gives the one that stands.
@@ -18,7 +18,7 @@ export async function putOnce<S extends z.ZodType>(
   key: string,
   composed: z.output<S>,
   schema: S,
-): Promise<Standing<z.output<S>>> {
+): Promise<Recorded<z.output<S>>> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     if ((await ledger.putJson(key, composed, { absent: true })) !== undefined)
       return { kind: 'stands', value: composed };
@@ -47,14 +47,14 @@ export async function computeOnce<S extends z.ZodType>(
   schema: S,
 ): Promise<z.output<S>> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const standing = await putOnce(ledger, key, computed, schema);
-    if (standing.kind === 'stands') return standing.value;
-    if ((await ledger.putJson(key, computed, { etag: standing.etag })) !== undefined) return computed;
+    const recorded = await putOnce(ledger, key, computed, schema);
+    if (recorded.kind === 'stands') return recorded.value;
+    if ((await ledger.putJson(key, computed, { etag: recorded.etag })) !== undefined) return computed;
   }
   throw new LedgerContention(`${key}: lost ${MAX_TRIES} compare-and-swaps in a row`);
 }
 
 /** What stands; where that is unreadable, what was composed of the same ledger. */
-export function standingOr<T>(composed: T, standing: Standing<T>): T {
-  return standing.kind === 'stands' ? standing.value : composed;
+export function recordedOr<T>(composed: T, recorded: Recorded<T>): T {
+  return recorded.kind === 'stands' ? recorded.value : composed;
 }

@@ -13,6 +13,7 @@ const recording = {
   LAKE_BUCKET: 'lake',
   SLACK_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack',
   SLACK_TIMEOUT_MS: '5000',
+  CHANNELS: '{"ops":"arn:aws:sns:eu-west-1:123456789012:ops"}',
   FUNCTION_MEMORY_MB: '{"load-partition":512}',
 };
 
@@ -37,6 +38,12 @@ describe('a function’s environment', () => {
 
   it.each(['', '0', '-1', '1.5', 'much', 'NaN'])('refuses %j for a whole number', (text) => {
     expect(() => parseLoading({ ...base, BATCH_BYTES: text })).toThrow(/BATCH_BYTES/);
+  });
+
+  it.each(['{"ops":1}', 'secret'])('refuses %s for the channels, without repeating it', (text) => {
+    const parse = () => parseRecording({ ...recording, CHANNELS: text });
+    expect(parse).toThrow('CHANNELS: expected JSON of channels and addresses');
+    expect(parse).not.toThrow(/secret/);
   });
 
   it.each(['{"secret":', '"secret"', '{"a":"secret"}', '{"a":0}'])(

@@ -151,7 +151,7 @@ describe('keys', () => {
     );
   });
 
-  it('of a roll call have its channel, its kind and its day', () => {
+  it('of an overview have its channel, its kind and its day', () => {
     expect(() => keys.rollCall('#data', 'daily', '2026-01-26')).toThrow(InvalidKeyPart);
     expect(parseKey('roll-calls/data/monthly-2026-01-26.json')).toBeUndefined();
     expect(parseKey('roll-calls/data/daily-2026-02-30.json')).toBeUndefined();

@@ -5,7 +5,7 @@ import {
   shiftPartition,
   sourcePrefix,
   sourcePrefixes,
-  sourceRoot,
+  sourceRoots,
   type Scheduled,
 } from '../../../core/domain/partition/calendar';
 
@@ -48,9 +48,9 @@ describe('the prefix of a partition', () => {
   });
 
   it('has a root: the fixed text before the first placeholder', () => {
-    expect(sourceRoot({ prefix: 'flights/{yyyy}/{MM}/' })).toBe('flights/');
-    expect(sourceRoot({ prefix: 'in/flights-{yyyy}{MM}{dd}' })).toBe('in/flights-');
-    expect(sourceRoot({ prefix: '{yyyy}/{MM}/' })).toBe('');
+    expect(sourceRoots({ prefix: 'flights/{yyyy}/{MM}/' })).toEqual(['flights/']);
+    expect(sourceRoots({ prefix: 'in/flights-{yyyy}{MM}{dd}' })).toEqual(['in/flights-']);
+    expect(sourceRoots({ prefix: '{yyyy}/{MM}/' })).toEqual(['']);
   });
 });
 

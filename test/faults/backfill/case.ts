@@ -5,7 +5,7 @@ import { nameOf, type Injection, type LedgerState, type Route, type SlackState }
 export const BACKFILL = 'the-backfill';
 
 /**
- * What is owed when a backfill begins, and what it is asked for: `plain` and `split` were never started and are on record so, `shaped` is
+ * What is missing when a backfill begins, and what it is asked for: `plain` and `split` were never started and are on record so, `shaped` is
  * published. `split` cannot be recovered, because its source is damaged.
  */
 export const stories = {

@@ -108,6 +108,35 @@ describe('the VPC', () => {
   });
 });
 
+describe('channels that are topics', () => {
+  const topic = 'arn:aws:sns:eu-west-1:123456789012:data-team';
+  const channels = JSON.stringify({ ops: topic, data: topic, sales: 'slack' });
+  const given = synthesize({ settings: { channels } });
+
+  test('let those publish there who record endings, no others, and nowhere else', () => {
+    const publishing = (all: ReturnType<typeof synthesize>) =>
+      FUNCTION_NAMES.map(labelOf).flatMap((step) => {
+        const policy = all.resource('AWS::IAM::Policy', new RegExp(`^Functions${step}Role`));
+        const statements = policy.Properties['PolicyDocument'].Statement as Record<string, unknown>[];
+        const topics = statements.filter(({ Action }) => Action === 'sns:Publish').flatMap(({ Resource }) => Resource);
+        return topics.map(text).map((arn) => `${step} ${short(arn)}`);
+      });
+    expect(publishing(app)).toEqual(['Sweep the topic of escalations']);
+    expect(publishing(given)).toEqual([
+      `RecordRun ${topic}`,
+      `ExecutionEnded ${topic}`,
+      `Sweep ${topic}`,
+      'Sweep the topic of escalations',
+    ]);
+  });
+
+  test('are in the environment of those functions', () => {
+    const { Variables } = given.function('RecordRun').Properties['Environment'];
+    expect(Variables.CHANNELS).toBe(channels);
+    expect(app.function('RecordRun').Properties['Environment'].Variables.CHANNELS).toBe('{}');
+  });
+});
+
 describe('grants', () => {
   /** Every statement of a function's role: who may what, in readable form. */
   const statements = (step: string) => {
@@ -424,7 +453,7 @@ describe('grants', () => {
     expect(conditions).toEqual([{ StringLike: { 's3:prefix': ['closed/????/', 'rates/????/??-??T??.csv'] } }]);
   });
 
-  test('whoever reads a source object may list too, for a vanished object must answer 404 and not 403', () => {
+  test('a function that reads a source object may list too, for a vanished object must answer 404 and not 403', () => {
     const conditions = statements('ValidateBatch').flatMap(({ condition }) =>
       condition === undefined ? [] : [condition],
     );

@@ -4,11 +4,12 @@ import {
   backfillEndingOf,
   type BackfillStatus,
 } from '../../../../core/contracts/backfill/backfill-endings';
-import type { Missing, Recovered } from '../../../../core/contracts/backfill/backfill-manifest';
-import { DEBT_REASONS, debtReasons } from '../../../../core/contracts/backfill/debt';
-import { backfillMessageOf } from '../../../../core/domain/messages/backfill-message';
-import { lineOf, period, wholePeriod } from '../../../../core/domain/backfill/backfill-report';
+import type { BackfillManifest, Missing, Recovered } from '../../../../core/contracts/backfill/backfill-manifest';
+import { MISSING_REASONS, missingReasons } from '../../../../core/contracts/backfill/missing';
+import { lineOf } from '../../../../core/domain/backfill/backfill-report';
+import { period, wholePeriod } from '../../../../core/domain/text/periods';
 import { BACKFILL_ID, backfillManifest, backfillPlan, missing, recovered } from '../../../helpers/backfills';
+import { inSlack, textOf } from '../../../helpers/slack';
 
 const ENDED = new Date('2026-01-26T06:20:00.000Z');
 const hours = (count: number) => Array.from({ length: count }, (_, i) => `2026-01-2${i}T05`);
@@ -102,7 +103,7 @@ describe('the line about a backfill', () => {
       line({ plan: { datasets: [{ ...of('hourly'), awaitingPrimary: 2 }] } }, 'NOTHING_MISSING'),
     ],
     [
-      'Somebody stopped the backfill. Recovered 1 hour of data for Jan 20 – 26 (flights)',
+      'An operator stopped the backfill. Recovered 1 hour of data for Jan 20 – 26 (flights)',
       line({ recovered: [recovered('2026-01-20T05')] }, 'ABORTED'),
     ],
     [
@@ -143,16 +144,15 @@ test.each(BACKFILL_STATUSES)('%s has a sentence, and a hint where something is t
 });
 
 test('every reason has words of its own', () => {
-  expect(new Set(DEBT_REASONS.map((reason) => debtReasons[reason])).size).toBe(DEBT_REASONS.length);
+  expect(new Set(MISSING_REASONS.map((reason) => missingReasons[reason])).size).toBe(MISSING_REASONS.length);
 });
 
 describe('the message about a backfill', () => {
-  const textOf = (block: ReturnType<typeof backfillMessageOf>['blocks'][number]) =>
-    block.type === 'section' ? block.text.text : block.elements.map(({ text }) => text).join();
+  const inSlackOf = (manifest: BackfillManifest) => inSlack({ kind: 'backfill', manifest });
 
   test('tells the story in its first line, with what to do, and links the execution', () => {
     const message = 'Recovered 1 hour of data for Jan 20 – 26 (flights), 1 still missing: 2026-01-21T05 (source empty)';
-    const { text, blocks } = backfillMessageOf(
+    const { text, blocks } = inSlackOf(
       backfillManifest({
         status: 'STILL_MISSING',
         message,
@@ -164,13 +164,13 @@ describe('the message about a backfill', () => {
       }),
     );
     expect(text).toBe(
-      `⚠️ Scheduled backfill STILL_MISSING: ${message}. To do: mend the reasons that are named, then start a backfill again or wait for the next one.`,
+      `⚠️ Scheduled backfill STILL_MISSING: ${message}. To do: fix the reasons that are named, then start a backfill again or wait for the next one.`,
     );
     const [first = '', second, third, last] = blocks.map(textOf);
     expect(first).toContain('*Scheduled backfill STILL_MISSING:*');
     expect(second).toBe('*Still missing:*\n• flights 2026-01-21T05: source empty');
     expect(third).toBe('*Recovered:*\n• flights 2026-01-20T05: 690 records');
-    expect(last).toContain('168 partitions looked at, 2 partitions owed, 690 records recovered');
+    expect(last).toContain('168 partitions looked at, 2 partitions missing, 690 records recovered');
     expect(last).toContain('https://us-east-1.console.aws.amazon.com/states');
     expect(last).toContain(`backfills/${BACKFILL_ID}/manifest.json`);
   });
@@ -178,7 +178,7 @@ describe('the message about a backfill', () => {
   test('stays within what Slack takes, whatever is in it', () => {
     const nasty = '<!channel> & `x` '.repeat(40);
     const many = Array.from({ length: 3_000 }, () => missing('2026-01-20T05', { reason: nasty }));
-    const { text, blocks } = backfillMessageOf(
+    const { text, blocks } = inSlackOf(
       backfillManifest({
         status: 'FAILED',
         message: nasty.repeat(10),

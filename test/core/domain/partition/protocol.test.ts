@@ -1,4 +1,4 @@
-import { decideClaim, decidePublish, decideSeal, standingEnding } from '../../../../core/domain/partition/protocol';
+import { decideClaim, decidePublish, decideSeal, recordedEnding } from '../../../../core/domain/partition/protocol';
 import { arnOf, ending, holder, NOW, publication, record } from '../../../helpers/runs';
 
 const me = { runId: 'run-1', executionArn: arnOf('run-1'), reprocess: false };
@@ -6,7 +6,7 @@ const failed = ending('SOURCE_CORRUPT');
 const last = (runId: string, of = failed, at = '2026-01-20T06:20:00.000Z') => ({ runId, ending: of, at });
 
 describe('claim', () => {
-  test('takes a partition that nobody has touched, with the first fence', () => {
+  test('takes a partition that no run has touched, with the first fence', () => {
     const decision = decideClaim(record(), me, NOW, undefined);
     expect(decision).toMatchObject({ kind: 'take', fence: 1, next: { fence: 1, holder: { runId: 'run-1' } } });
   });
@@ -206,5 +206,5 @@ describe('seal', () => {
 });
 
 test('a run without publication and not the last has no ending on record', () => {
-  expect(standingEnding(record({ last: last('run-2') }), 'run-1')).toBeUndefined();
+  expect(recordedEnding(record({ last: last('run-2') }), 'run-1')).toBeUndefined();
 });

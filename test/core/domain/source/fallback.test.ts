@@ -1,7 +1,7 @@
 import { REASON_CODES } from '../../../../core/contracts/run/endings';
 import { withMore, SourceEmpty, TransientError } from '../../../../core/contracts/errors';
 import type { Found } from '../../../../core/domain/source/arrival';
-import { debtOf } from '../../../../core/domain/backfill/debt';
+import { whyMissing } from '../../../../core/domain/backfill/missing';
 import {
   forgoesFallback,
   judgeFallback,
@@ -20,6 +20,7 @@ const found = (...objects: Found['objects']): Found => ({
   objects,
   markerFound: false,
   leftOut: { count: 0, example: null },
+  hidden: { count: 0, example: null },
   rootHasObjects: true,
 });
 
@@ -44,7 +45,7 @@ describe('the source of a fallback', () => {
     const of = (part: object) =>
       sourceOf(dataset({ source: { ...primary, format: 'csv' }, fallback: { ...fallback, ...part } }), 'fallback');
     expect(of({})).toMatchObject({ bucket: 'replica', prefix: fallback.prefix, suffix: '.csv', format: 'csv' });
-    // Another bucket may be anybody's; the same one is whose it was.
+    // Another bucket may be any account's; the same one is whose it was.
     expect(of({}).account).toBeUndefined();
     expect(of({ bucket: 'vendor' }).account).toBe('111122223333');
     expect(of({ account: '999988887777', suffix: '.txt' })).toMatchObject({ account: '999988887777', suffix: '.txt' });
@@ -125,21 +126,21 @@ describe('a fallback', () => {
 describe('a partition that was published from the fallback', () => {
   const late = new Date('2026-01-21T06:00:00.000Z');
   const publishedFrom = publication('run-1', { source: { ...source, kind: 'fallback' } });
-  const debt = (of: Parameters<typeof dataset>[0], objects: number, hash = source.listingHash) =>
-    debtOf(
+  const missing = (of: Parameters<typeof dataset>[0], objects: number, hash = source.listingHash) =>
+    whyMissing(
       dataset(of),
       { partition: PARTITION, record: record({ publication: publishedFrom }), listing: { hash, objects } },
       late,
     )?.reason;
 
-  it('is owed once the primary has objects, the same ones or others, where the dataset wants that', () => {
-    expect(debt({ fallback }, 3)).toBe('FROM_FALLBACK');
-    expect(debt({ fallback }, 3, 'b'.repeat(32))).toBe('FROM_FALLBACK');
-    expect(debt({ fallback }, 0)).toBeUndefined();
+  it('is missing once the primary has objects, the same ones or others, where the dataset wants that', () => {
+    expect(missing({ fallback }, 3)).toBe('FROM_FALLBACK');
+    expect(missing({ fallback }, 3, 'b'.repeat(32))).toBe('FROM_FALLBACK');
+    expect(missing({ fallback }, 0)).toBeUndefined();
     // Two places always list differently: that is no change of the source.
-    expect(debt({ fallback: { ...fallback, owed: false } }, 3, 'b'.repeat(32))).toBeUndefined();
+    expect(missing({ fallback: { ...fallback, owed: false } }, 3, 'b'.repeat(32))).toBeUndefined();
     // Who declares none any more does not want its data either.
-    expect(debt({}, 3)).toBe('FROM_FALLBACK');
+    expect(missing({}, 3)).toBe('FROM_FALLBACK');
   });
 
   it('is recovered by a publication from the primary only', () => {

@@ -9,8 +9,8 @@ import {
   upstreamsFirst,
   type Found,
 } from '../../../../core/domain/source/upstreams';
-import { debtOf } from '../../../../core/domain/backfill/debt';
-import { standingOf } from '../../../../core/domain/partition/standing';
+import { whyMissing } from '../../../../core/domain/backfill/missing';
+import { statusOf } from '../../../../core/domain/partition/status';
 import { ending, holder, publication, record, source } from '../../../helpers/runs';
 
 type Part = Partial<Omit<DatasetInput, 'calendar'>> & { readonly calendar?: Partial<DatasetInput['calendar']> };
@@ -132,7 +132,7 @@ describe('judgeUpstreams', () => {
     record({ publication: publication(runId, { ending: ending(...code) }) });
 
   it.each(['COMPLETE', 'WITHIN_TOLERANCE', 'EMPTY_AS_DECLARED'] as const)(
-    'takes %s for published, whoever holds the partition now, and names what was used',
+    'takes %s for published, whichever run holds the partition now, and names what was used',
     (code) => {
       const held = { ...published('o-1', code), holder: holder('again') };
       expect(judge(found(held, published('r-1', code)), '2026-01-20T06:15:00.000Z')).toEqual({
@@ -191,7 +191,7 @@ describe('judgeUpstreams', () => {
     // Never after its own deadline, 07:00.
     expect(waitUntil('2026-01-21T06:58:00.000Z')).toBe('2026-01-21T07:00:00.000Z');
     expect(judge(missing, '2026-01-20T06:15:00.000Z')).toMatchObject({
-      waitingFor: 'upstream rates 2026-01-20 (nobody was at it yet)',
+      waitingFor: 'upstream rates 2026-01-20 (no run yet)',
     });
   });
 
@@ -210,7 +210,7 @@ describe('judgeUpstreams', () => {
     const verdict = judge(of, '2026-01-21T07:00:00.000Z');
     expect(verdict).toMatchObject({ kind: 'ended', error: { name: 'UpstreamMissing', code: 'UPSTREAM_MISSING' } });
     expect(verdict.kind === 'ended' && verdict.error.message).toBe(
-      'not published: orders 2026-01-20T05 (FAILED: SOURCE_EMPTY, run o-1), rates 2026-01-20 (run r-1 is at it since 2026-01-20T06:15:04.000Z, past its deadline), and the deadline 2026-01-21T07:00Z has passed',
+      'not published: orders 2026-01-20T05 (FAILED: SOURCE_EMPTY, run o-1), rates 2026-01-20 (run r-1 has been working on it since 2026-01-20T06:15:04.000Z, past its deadline), and the deadline 2026-01-21T07:00Z has passed',
     );
   });
 
@@ -226,7 +226,7 @@ describe('judgeUpstreams', () => {
   it('ends at once where the run may not wait, and says that', () => {
     const verdict = judge(found(undefined, published('r', 'COMPLETE')), '2026-01-20T06:15:00.000Z', false);
     expect(verdict.kind === 'ended' && verdict.error.message).toBe(
-      'not published: orders 2026-01-20T05 (nobody was at it yet), and this run does not wait',
+      'not published: orders 2026-01-20T05 (no run yet), and this run does not wait',
     );
   });
 
@@ -249,14 +249,14 @@ describe('an upstream that was replaced', () => {
     const of = runId === undefined ? undefined : record({ publication: publication(runId) });
     return needsOf(registry(orders, definition), definition, '2026-01-20T05').map((need) => ({
       ...need,
-      state: { standing: standingOf(need.upstream, need.partition, of, NOW), planned },
+      state: { status: statusOf(need.upstream, need.partition, of, NOW), planned },
     }));
   };
   const used = [{ dataset: 'orders', partition: '2026-01-20T05', runId: 'a', publishedAt: '2026-01-20T06:16:00.000Z' }];
 
   it.each([
     ['by another run', true, used, needs('b')],
-    ['by nobody', false, used, needs('a')],
+    ['by none', false, used, needs('a')],
     ['by this very backfill, soon', true, used, needs('a', true)],
     ['where the dataset does not care', false, used, needs('b', false, hourly('sales', { upstreams: ['orders'] }))],
     ['where it was not used, because it was declared later', false, [], needs('b')],
@@ -272,13 +272,13 @@ describe('an upstream that was replaced', () => {
     ['with its source changed as well', 'SOURCE_CHANGED', 'primary', { hash: 'b'.repeat(32), objects: 3 }],
     ['with its source empty now', undefined, 'primary', { hash: 'b'.repeat(32), objects: 0 }],
     ['made from the fallback, with the primary still empty', 'UPSTREAM_CHANGED', 'fallback', { hash: 'b', objects: 0 }],
-  ] as const)('makes a published partition debt, %s: %s', (_what, reason, kind, listing) => {
+  ] as const)('makes a published partition missing, %s: %s', (_what, reason, kind, listing) => {
     const of = record({ publication: publication('p', { source: { ...source, kind } }) });
     const seen = { partition: '2026-01-20T05', record: of, listing, upstreamReplaced: true };
-    expect(debtOf(sales, seen, NOW)?.reason).toBe(reason);
-    expect(debtOf(sales, { ...seen, upstreamReplaced: false }, NOW)?.reason).not.toBe('UPSTREAM_CHANGED');
+    expect(whyMissing(sales, seen, NOW)?.reason).toBe(reason);
+    expect(whyMissing(sales, { ...seen, upstreamReplaced: false }, NOW)?.reason).not.toBe('UPSTREAM_CHANGED');
     // Not before its deadline.
-    expect(debtOf(sales, seen, new Date('2026-01-20T07:59:00.000Z'))).toBeUndefined();
+    expect(whyMissing(sales, seen, new Date('2026-01-20T07:59:00.000Z'))).toBeUndefined();
   });
 
   it('is told from one that is missing', () => {

@@ -40,7 +40,7 @@ const who = async (
 };
 
 describe('an input that leaves the partition to a definition', () => {
-  it('means what the first who asks has deployed, for everybody after that', async () => {
+  it('means what the first who asks has deployed, for all after that', async () => {
     expect(await who([dataset()])).toBe(PARTITION);
     expect(await who([late])).toBe(PARTITION);
     expect(await who([daily()])).toBe(PARTITION);
@@ -121,9 +121,9 @@ describe('the place of a manifest', () => {
     s3.put('ledger', KEY_OF, manifest('COMPLETE', { times: { scheduled: null, started, ended: started } }));
 
   it('is that of its name, for one request', async () => {
-    expect(await slot()).toMatchObject({ runId: 'run-1', manifestKey: KEY_OF, standing: undefined });
+    expect(await slot()).toMatchObject({ runId: 'run-1', manifestKey: KEY_OF, recorded: undefined });
     stands('2026-01-20T06:15:03.999Z');
-    expect(await slot()).toMatchObject({ runId: 'run-1', standing: { reason: { code: 'COMPLETE' } } });
+    expect(await slot()).toMatchObject({ runId: 'run-1', recorded: { reason: { code: 'COMPLETE' } } });
     expect(calls).toHaveLength(2);
   });
 
@@ -147,7 +147,7 @@ describe('the place of a manifest', () => {
       unreadable: expect.stringContaining('is not JSON'),
     });
     s3.put('ledger', KEY_OF, { times: 'long ago' });
-    expect(await slot(LATER)).toMatchObject({ manifestKey: KEY_OF, standing: { times: 'long ago' } });
+    expect(await slot(LATER)).toMatchObject({ manifestKey: KEY_OF, recorded: { times: 'long ago' } });
   });
 
   it('is where the release before recorded what was not deployed, if it did', async () => {
