@@ -58,7 +58,7 @@ module.exports = {
     mayImport(
       'datasets',
       '^datasets/([^/]+)/',
-      ['^datasets/$1/', '^core/contracts/rollcall\\.ts$'],
+      ['^datasets/$1/', '^core/contracts/definitions\\.ts$'],
       'datasets → rollcall, which is a file of contracts',
     ),
     mayImport('local', '^local/', ['^(?!test/|bench/)'], 'local → anything but test and bench'),

@@ -3,7 +3,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AslLint } from '../lib/checks/asl-lint-plugin';
 import { bundleFor } from '../lib/build/bundle-for-target';
 import { parseTarget } from '../lib/build/target';
-import { resolveRollcall } from '../lib/build/user-code';
+import { resolveRollcall } from '../lib/build/definition-imports';
 import { loadDatasets } from '../lib/datasets';
 import { ProvenEdges } from '../lib/checks/edges-plugin';
 import { RollcallStack } from '../lib/rollcall-stack';

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { InvalidDataset } from '../core/contracts/dataset/dataset';
-import { resolveRollcall } from '../lib/build/user-code';
+import { resolveRollcall } from '../lib/build/definition-imports';
 import { demo } from './commands/demo';
 import { run, UsageError, type RunOptions } from './commands/run';
 import { tour } from './commands/tour';

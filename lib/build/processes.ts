@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { InvalidDataset, type Dataset } from '../../core/contracts/dataset/dataset';
 import { describeProblem } from '../../core/contracts/problems';
-import { USER_CODE } from './user-code';
+import { USER_CODE } from './definition-imports';
 
 /** The transform in TypeScript beside a dataset's declaration. */
 export const PROCESS_FILE = 'process.ts';
