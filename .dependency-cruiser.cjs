@@ -55,7 +55,12 @@ module.exports = {
       ['^cli/', '^core/(runtime|domain|contracts)/', '^asl-lint/'],
       'cli → runtime, domain, contracts, asl-lint',
     ),
-    mayImport('datasets', '^datasets/([^/]+)/', ['^datasets/$1/', '^core/contracts/'], 'datasets → contracts'),
+    mayImport(
+      'datasets',
+      '^datasets/([^/]+)/',
+      ['^datasets/$1/', '^core/contracts/definitions\\.ts$'],
+      'datasets → rollcall, which is a file of contracts',
+    ),
     mayImport('local', '^local/', ['^(?!test/|bench/)'], 'local → anything but test and bench'),
     mayImport(
       'scripts',
@@ -121,6 +126,11 @@ module.exports = {
     exclude: {
       path: '^(cdk\\.out|\\.build|\\.local|coverage)/|^bench/alternatives/(node_modules|\\.venv)/',
     },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.cjs', '.json'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.cjs', '.json'],
+      // As datasets find `rollcall`: this package by its own name.
+      exportsFields: ['exports'],
+      conditionNames: ['require', 'node', 'default'],
+    },
   },
 };

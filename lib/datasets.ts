@@ -30,7 +30,7 @@ export function loadDatasets(folder: string): Dataset[] {
 function loadDataset(file: string, folderName: string): Dataset {
   let module: { default?: unknown };
   try {
-    // Files of the user, known only now; tsx (or jest) compiles them.
+    // Files of the user, known only now; tsx (or jest) compiles them, and finds `rollcall` for them (`build/definition-imports.ts`).
     module = require(file) as { default?: unknown };
   } catch (error) {
     if (error instanceof Error && error.name === 'InvalidDataset')

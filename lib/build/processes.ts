@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync, type BuildOptions } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { InvalidDataset, type Dataset } from '../../core/contracts/dataset/dataset';
 import { describeProblem } from '../../core/contracts/problems';
-
-const OPTIONS = {
-  bundle: true,
-  platform: 'node' as const,
-  target: 'node24',
-  format: 'cjs' as const,
-  mainFields: ['module', 'main'],
-} satisfies BuildOptions;
+import { USER_CODE } from './definition-imports';
 
 /** The transform in TypeScript beside a dataset's declaration. */
 export const PROCESS_FILE = 'process.ts';
@@ -44,7 +37,7 @@ function hashOfCode(file: string, folder: string): string {
       absWorkingDir: folder,
       entryPoints: [file],
       write: false as const,
-      ...OPTIONS,
+      ...USER_CODE,
       // Names, comments and the place of the checkout are no change of what it does.
       minify: true,
       logLevel: 'silent',
@@ -71,7 +64,7 @@ export function bundleProcesses(datasets: readonly Dataset[], folder: string, ou
       sourcefile: 'processes.ts',
     },
     outfile,
-    ...OPTIONS,
+    ...USER_CODE,
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',

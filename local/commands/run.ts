@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Faults in the form `<State>:<what>[:<times>]`. */
   readonly fault: readonly string[];
   readonly reprocess: boolean;
+  /** Folder of the datasets' declarations; default `datasets`. */
+  readonly datasets: string;
 }
 
 /** Something on the command line can't be used. */
@@ -35,7 +37,8 @@ export class UsageError extends Error {
  */
 export async function run(say: Say, name: string, partition: string, options: RunOptions): Promise<number> {
   const faults: Fault[] = options.fault.map(parseFault);
-  const dataset = loadDatasets(path.join(ROOT, 'datasets')).find((each) => each.name === name);
+  const datasetsDir = path.resolve(ROOT, options.datasets);
+  const dataset = loadDatasets(datasetsDir).find((each) => each.name === name);
   // The clock jumps to a partition that is expected, and to no other: it would stay there.
   const known = dataset !== undefined && isExpected(dataset, partition);
   if (options.source !== undefined && dataset === undefined) {
@@ -44,7 +47,8 @@ export async function run(say: Say, name: string, partition: string, options: Ru
     );
   }
   say('Synthesizing the app …');
-  const session = await openSession({ fresh: false, notBefore: known ? availableAt(dataset, partition) : new Date(0) });
+  const notBefore = known ? availableAt(dataset, partition) : new Date(0);
+  const session = await openSession({ fresh: false, notBefore, datasetsDir });
   const { world } = session;
   try {
     for (const fault of faults) requireState(world.sfn.machine('PartitionRun').definition, fault);
@@ -80,7 +84,7 @@ function isMissing(world: World, execution: Execution): boolean {
   const parsed = world.s3.store.keys(world.bucket('Ledger')).map(parseKey);
   const runId = runIdOf(execution.name);
   const recorded = parsed.some(
-    (key) => (key?.kind === 'manifest' || key?.kind === 'unassigned-manifest') && key.runId === runId,
+    (key) => (key?.kind === 'manifest' || key?.kind === 'unassignedManifest') && key.runId === runId,
   );
   return !recorded || parsed.some((key) => key?.kind === 'outbox');
 }

@@ -8,7 +8,7 @@ import {
 } from '../../contracts/run/circuit';
 import type { CircuitSettings } from '../../contracts/dataset/circuit-settings';
 import type { ReasonCode } from '../../contracts/run/endings';
-import { circuitMessageId } from '../../contracts/keys';
+import { circuitMessageId } from '../../contracts/message-ids';
 import { MINUTE_MS } from '../../contracts/partition';
 import type { Verdict } from './circuit-verdict';
 import { utcMinute } from '../text/times';
