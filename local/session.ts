@@ -7,14 +7,14 @@ import { World } from './world';
 
 /** Where a session leaves everything: buckets, logs, the synthesized app, the clock. */
 export const DATA_DIR = path.join(ROOT, '.local');
-const DATASETS_DIR = 'datasets';
+export const DATASETS_DIR = 'datasets';
 
 export interface SessionOptions {
   /** Begin with empty buckets; otherwise go on from what an earlier session left. */
   readonly fresh: boolean;
   /** The earliest instant at which the clock may start; an earlier session's end, if later, overrules it. */
   readonly notBefore: Date;
-  /** Folder of the datasets' declarations, relative to the project; default the user's own. */
+  /** Folder of the datasets' declarations, absolute or relative to the project; default the user's own. */
   readonly datasetsDir?: string;
   /** Where the session leaves everything; default {@link DATA_DIR}. */
   readonly dataDir?: string;
@@ -40,7 +40,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   mkdirSync(logDir, { recursive: true });
   const start = new Date(Math.max(options.notBefore.getTime(), savedClock(dataDir)));
   await synthesize(assemblyDir, { now: start.toISOString(), datasetsDir });
-  const datasets = loadDatasets(path.join(ROOT, datasetsDir));
+  const datasets = loadDatasets(path.resolve(ROOT, datasetsDir));
   const world = await World.start({
     assemblyDir,
     clock: { start },

@@ -12,6 +12,8 @@ import { DATA_DIR, openSession } from '../session';
 import { sweepOnce } from '../sweeps';
 import { ROOT } from '../template/synthesize';
 import type { World } from '../world';
+import { count } from '../../core/domain/text/numbers';
+import { describeProblem } from '../../core/contracts/problems';
 
 export interface RunOptions {
   /** A folder whose files become the source's objects, with their paths as keys. */
@@ -19,6 +21,8 @@ export interface RunOptions {
   /** Faults in the form `<State>:<what>[:<times>]`. */
   readonly fault: readonly string[];
   readonly reprocess: boolean;
+  /** Folder of the datasets' declarations; default `datasets`. */
+  readonly datasets: string;
 }
 
 /** Something on the command line can't be used. */
@@ -33,14 +37,18 @@ export class UsageError extends Error {
  */
 export async function run(say: Say, name: string, partition: string, options: RunOptions): Promise<number> {
   const faults: Fault[] = options.fault.map(parseFault);
-  const dataset = loadDatasets(path.join(ROOT, 'datasets')).find((each) => each.name === name);
+  const datasetsDir = path.resolve(ROOT, options.datasets);
+  const dataset = loadDatasets(datasetsDir).find((each) => each.name === name);
   // The clock jumps to a partition that is expected, and to no other: it would stay there.
   const known = dataset !== undefined && isExpected(dataset, partition);
   if (options.source !== undefined && dataset === undefined) {
-    throw new UsageError(`--source needs a declared dataset; got ${JSON.stringify(name)}`);
+    throw new UsageError(
+      describeProblem({ field: 'dataset', value: name, expected: 'one that is declared, for --source' }),
+    );
   }
   say('Synthesizing the app …');
-  const session = await openSession({ fresh: false, notBefore: known ? availableAt(dataset, partition) : new Date(0) });
+  const notBefore = known ? availableAt(dataset, partition) : new Date(0);
+  const session = await openSession({ fresh: false, notBefore, datasetsDir });
   const { world } = session;
   try {
     for (const fault of faults) requireState(world.sfn.machine('PartitionRun').definition, fault);
@@ -50,10 +58,7 @@ export async function run(say: Say, name: string, partition: string, options: Ru
       say(`${keys.length} files of ${options.source} are in s3://${dataset.source.bucket}`);
     } else if (known) {
       const objects = await supply(world, dataset, partition);
-      if (objects > 0)
-        say(
-          `${objects} ${objects === 1 ? 'object' : 'objects'} of real flights delivered to s3://${dataset.source.bucket}`,
-        );
+      if (objects > 0) say(`${count(objects, 'object')} of real flights delivered to s3://${dataset.source.bucket}`);
     }
     for (const fault of faults) world.sfn.faults.add(fault);
     const input = { dataset: name, partition, trigger: 'manual', ...(options.reprocess ? { reprocess: true } : {}) };
@@ -79,7 +84,7 @@ function isMissing(world: World, execution: Execution): boolean {
   const parsed = world.s3.store.keys(world.bucket('Ledger')).map(parseKey);
   const runId = runIdOf(execution.name);
   const recorded = parsed.some(
-    (key) => (key?.kind === 'manifest' || key?.kind === 'unassigned-manifest') && key.runId === runId,
+    (key) => (key?.kind === 'manifest' || key?.kind === 'unassignedManifest') && key.runId === runId,
   );
   return !recorded || parsed.some((key) => key?.kind === 'outbox');
 }
@@ -88,7 +93,9 @@ function isMissing(world: World, execution: Execution): boolean {
 function requireState(definition: string, fault: Fault): void {
   const states = namesOf(JSON.parse(definition));
   if (!states.includes(fault.state)) {
-    throw new UsageError(`--fault: got state ${JSON.stringify(fault.state)}, expected one of ${states.join(', ')}`);
+    throw new UsageError(
+      describeProblem({ field: '--fault: state', value: fault.state, expected: `one of ${states.join(', ')}` }),
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import type { Say } from '../narrator';
 import { DATA_DIR, openSession } from '../session';
 import { TOPICS, topicOf } from '../tour/topics';
 import { UsageError } from './run';
+import { describeProblem } from '../../core/contracts/problems';
 
 /**
  * `npm run local -- tour <topic>`: one story through the synthesized app, told as it happens. Returns 0 if all came as it should.
@@ -11,7 +12,7 @@ import { UsageError } from './run';
 export async function tour(say: Say, name: string): Promise<number> {
   const topic = topicOf(name);
   if (topic === undefined)
-    throw new UsageError(`got topic ${JSON.stringify(name)}, expected one of ${TOPICS.join(', ')}`);
+    throw new UsageError(describeProblem({ field: 'topic', value: name, expected: `one of ${TOPICS.join(', ')}` }));
   const began = Date.now();
   const dataDir = path.join(DATA_DIR, 'tour');
   say('Synthesizing the app …');

@@ -10,9 +10,10 @@ const PORTS = { s3: 4801, aws: 4800 };
  * `npm run local -- up`: the app stays up on loopback until Ctrl-C, for any S3 or Step Functions client. Goes on from what is in
  * `.local/`, and leaves it there.
  */
-export async function up(say: Say): Promise<number> {
+export async function up(say: Say, datasetsDir: string): Promise<number> {
   say('Synthesizing the app …');
-  const session = await openSession({ fresh: false, notBefore: new Date('2001-01-02T04:00:00Z'), ports: PORTS });
+  const notBefore = new Date('2001-01-02T04:00:00Z');
+  const session = await openSession({ fresh: false, notBefore, datasetsDir, ports: PORTS });
   const { world } = session;
   try {
     narrate(world, { say, states: false, wholeMessages: true });

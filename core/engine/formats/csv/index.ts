@@ -122,9 +122,9 @@ function rewriting({ header, dialect }: CsvLayout): (raw: Buffer) => string | nu
   };
 }
 
-function valuesOf(text: string, { header, dialect, keepsEmpty }: CsvLayout): ReadonlyMap<string, unknown> {
+function valuesOf(text: string, { header, dialect, keepsEmpty }: CsvLayout): ReadonlyMap<string, unknown> | string {
   const parsed = parseCsvRecord(text, dialect);
-  if ('problem' in parsed) return new Map();
+  if ('problem' in parsed) return parsed.problem;
   const value = (i: number) => {
     const field = parsed.fields[i] ?? null;
     return field === '' && keepsEmpty[i] !== true ? null : field;
