@@ -25,7 +25,6 @@ export const csv: Format = {
   land,
 };
 
-const SPACE = 32;
 /** Marks that people put between fields. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
@@ -86,10 +85,10 @@ async function land(landing: Landing): Promise<Landed> {
   };
 }
 
-/** Null where no blank is padding for DuckDB, or it does not get the object as it is anyway. */
+/** Null where no blank is padding, or the reader does not get the object as it is anyway. */
 function watchOf({ isDirect, marks: { delimiter, quote } }: CsvLayout): PaddingWatch | null {
   const first = delimiter[0];
-  return isDirect && quote !== null && first !== undefined && first !== SPACE ? new PaddingWatch(first, quote) : null;
+  return isDirect && quote !== null && first !== undefined ? new PaddingWatch(first, quote) : null;
 }
 
 async function* watched(chunks: AsyncIterable<Buffer>, watch: PaddingWatch): AsyncGenerator<Buffer> {

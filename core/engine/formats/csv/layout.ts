@@ -78,6 +78,8 @@ export function marksOf({ delimiter, quote, escape, comment }: CsvDialect): Mark
 function isDirect({ delimiter, escape, nullValues, comment, shortRows }: CsvDialect): boolean {
   return (
     Buffer.byteLength(delimiter) === 1 &&
+    // Behind a closing quote the reader takes blanks for padding even where they are delimiters.
+    delimiter !== ' ' &&
     escape === 'double' &&
     nullValues.length === 1 &&
     nullValues[0] === '' &&
