@@ -10,7 +10,7 @@ import { settingsOfTransform } from './run-settings';
  * The engine that turns bytes into records. It is part of every fingerprint: if you change what the engine accepts, rejects or
  * writes, change this too, so that no file made by the old one is taken for a finished batch.
  */
-export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-3';
+export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-4';
 
 /** What a validated batch is made from. */
 export interface ValidatedFrom {
