@@ -6,6 +6,8 @@ module.exports = {
   testTimeout: 60_000,
   // Jest's own choice on two cores is one worker.
   maxWorkers: 2,
+  // As the loader of definitions resolves it.
+  moduleNameMapper: { '^rollcall$': '<rootDir>/core/contracts/definitions.ts' },
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/', '<rootDir>/test/faults/'],

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { circuitProblems } from '../core/contracts/dataset/circuit-settings';
 import { InvalidDataset, parseDataset, type Dataset } from '../core/contracts/dataset/dataset';
 import { upstreamProblems } from '../core/domain/source/upstream-checks';
+import { requireDefinition } from './build/definition-imports';
 import { withCodeHash } from './build/processes';
 
 /**
@@ -28,8 +29,7 @@ export function loadDatasets(folder: string): Dataset[] {
 function loadDataset(file: string, folderName: string): Dataset {
   let module: { default?: unknown };
   try {
-    // Files of the user, known only now; tsx (or jest) compiles them.
-    module = require(file) as { default?: unknown };
+    module = requireDefinition(file);
   } catch (error) {
     if (error instanceof Error && error.name === 'InvalidDataset')
       throw new InvalidDataset(`${file}: ${error.message}`, { cause: error });

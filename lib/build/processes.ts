@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type BuildOptions } from 'esbuild';
+import { DEFINITION_ALIAS } from './definition-imports';
 import { InvalidDataset, type Dataset } from '../../core/contracts/dataset/dataset';
 
 const OPTIONS = {
@@ -10,6 +11,7 @@ const OPTIONS = {
   target: 'node24',
   format: 'cjs' as const,
   mainFields: ['module', 'main'],
+  alias: { ...DEFINITION_ALIAS },
 } satisfies BuildOptions;
 
 /** The transform in TypeScript beside a dataset's declaration. */

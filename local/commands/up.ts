@@ -11,8 +11,7 @@ const PORTS = { s3: 4801, aws: 4800 };
  * `.local/`, and leaves it there.
  */
 export async function up(say: Say): Promise<number> {
-  say('Synthesizing the app …');
-  const session = await openSession({ fresh: false, notBefore: new Date('2001-01-02T04:00:00Z'), ports: PORTS });
+  const session = await openSession({ fresh: false, notBefore: new Date('2001-01-02T04:00:00Z'), ports: PORTS, say });
   const { world } = session;
   try {
     narrate(world, { say, states: false, wholeMessages: true });
