@@ -6,12 +6,12 @@ module.exports = {
   testTimeout: 60_000,
   // Jest's own choice on two cores is one worker.
   maxWorkers: 2,
-  // As the loader of definitions resolves it.
-  moduleNameMapper: { '^rollcall$': '<rootDir>/core/contracts/definitions.ts' },
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/', '<rootDir>/test/faults/'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.build', '<rootDir>/.local'],
+  // For datasets in a folder of their own; those of this one find it by package.json.
+  moduleNameMapper: { '^rollcall$': '<rootDir>/core/contracts/definitions.ts' },
   // hyparquet, which reads the footers of Parquet files, is an ES module; jest wants CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!hyparquet/)'],
   transform: {

@@ -4,6 +4,7 @@ import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { AslLint } from '../lib/checks/asl-lint-plugin';
 import { bundleFor } from '../lib/build/bundle-for-target';
 import { parseTarget } from '../lib/build/target';
+import { resolveRollcall } from '../lib/build/definition-imports';
 import { loadDatasets } from '../lib/datasets';
 import { ProvenEdges } from '../lib/checks/edges-plugin';
 import { RollcallStack } from '../lib/rollcall-stack';
@@ -21,6 +22,7 @@ import { checkDefinitions } from './check-definitions';
  *   and the settings of `lib/settings.ts`
  */
 const root = resolve(__dirname, '..');
+resolveRollcall();
 const app = new App();
 Validations.of(app).addPlugins(new AslLint(), new ProvenEdges());
 const context = (name: string): unknown => app.node.tryGetContext(name);

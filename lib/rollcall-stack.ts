@@ -110,12 +110,12 @@ export class RollcallStack extends Stack {
     output('AlarmTopicArn', operations.alarms.topicArn, 'Subscribe to it to get the alarms');
     output(
       'DependencyReaderRole',
-      functions.checkDependencies.role?.roleArn ?? '',
+      functions.of('check-dependencies').role?.roleArn ?? '',
       "Allow it s3:ListBucket and secretsmanager:GetSecretValue in the policies of other accounts' buckets and secrets that datasets depend on",
     );
     output(
       'SourceReaderRoles',
-      [functions.loadPartition, functions.validateBatch].map((fn) => fn.role?.roleArn ?? '').join(' '),
+      [functions.of('load-partition'), functions.of('validate-batch')].map((fn) => fn.role?.roleArn ?? '').join(' '),
       "Allow these s3:ListBucket and s3:GetObject in the policies of other accounts' source buckets, and kms:Decrypt in the policies of their keys",
     );
   }

@@ -1,23 +1,27 @@
 import './compile-cache';
 import { Command, CommanderError } from 'commander';
-import { errorTable } from '../core/contracts/errors';
-import { STEP_NAMES } from '../core/contracts/run/steps';
-import { SLACK_FAULTS } from './aws/faults';
+import { resolveRollcall } from '../lib/build/definition-imports';
 import type * as Demo from './commands/demo';
 import type { DemoOptions } from './commands/demo';
+import type * as FaultsHelp from './commands/faults-help';
 import type * as Run from './commands/run';
 import type { RunOptions } from './commands/run';
 import type * as Tour from './commands/tour';
 import { TOPICS } from './tour/topic-names';
 import type * as Up from './commands/up';
+import type { UpOptions } from './commands/up';
 
 /** What is wrong with what the user gave; anything else is a defect and keeps its stack. */
 const USERS = ['UsageError', 'FaultSyntaxError', 'SynthesisFailed', 'InvalidDataset'];
+
+const DATASETS = ['--datasets <folder>', 'definitions in place of those of datasets/, anywhere on the disk'] as const;
+const DATA = ['--data <folder>', 'where everything is left, and gone on from; default .local'] as const;
 
 /** `npm run local`: the synthesized app on this machine, without an AWS account. Each command loads only what it needs. */
 async function main(argv: readonly string[]): Promise<number> {
   const say = (line: string): void => console.log(line);
   let code = 0;
+  resolveRollcall();
   const program = new Command('npm run local --')
     .description(
       'Runs the synthesized app on this machine: S3, Step Functions and Slack on loopback, the bundled functions, real data.',
@@ -36,7 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('a run of each partition, state by state, going on from what is in the data folder')
     .argument('<dataset>')
     .argument('<partitions...>', 'UTC hours like 2001-01-01T05, or days like 2001-01-01')
-    .option('--datasets <folder>', 'definitions in place of those of datasets/')
+    .option(...DATASETS)
     .option(
       '--source <folder>',
       'your own files: all that the source bucket has, their paths the keys; without it a bucket that nothing was put into does not exist',
@@ -45,11 +49,11 @@ async function main(argv: readonly string[]): Promise<number> {
       '--now <time>',
       'the time that the clock starts at; default when the first partition is due, or where it stood',
     )
-    .option('--data <folder>', 'where everything is left, and gone on from; default .local')
+    .option(...DATA)
     .option('--json', 'the manifest of each run on a line of stdout; all else to stderr', false)
     .option('--fault <fault>', 'what goes wrong (see below); may be given several times', collect, [])
     .option('--reprocess', 'run although the partition is published, and replace what is published', false)
-    .addHelpText('after', faultsHelp())
+    .addHelpText('after', () => (require('./commands/faults-help') as typeof FaultsHelp).faultsHelp())
     .action(async (dataset: string, partitions: string[], options: RunOptions) => {
       const { run } = require('./commands/run') as typeof Run;
       const outputs = { say: options.json ? (line: string) => console.error(line) : say, print: say };
@@ -58,9 +62,11 @@ async function main(argv: readonly string[]): Promise<number> {
   program
     .command('up')
     .description('stays up until Ctrl-C, for any S3 or Step Functions client')
-    .action(async () => {
+    .option(...DATASETS)
+    .option(...DATA)
+    .action(async (options: UpOptions) => {
       const { up } = require('./commands/up') as typeof Up;
-      code = await up(say);
+      code = await up(say, options);
     });
   program
     .command('tour')
@@ -81,24 +87,6 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     throw error;
   }
-}
-
-/** The names that `--fault` takes. */
-function faultsHelp(): string {
-  const errors = Object.keys(errorTable);
-  const lines = [];
-  for (let line = errors.splice(0, 5); line.length > 0; line = errors.splice(0, 5))
-    lines.push(`    ${line.join(', ')}`);
-  return `
-Faults: <State>:throw:<Error>, <State>:timeout, <State>:kill, <State>:throttle, ${Object.keys(SLACK_FAULTS)
-    .map((name) => `Slack:${name}`)
-    .join(', ')}.
-Each strikes every time, or only so often with :<times> behind it.
-  States: ${STEP_NAMES.join(', ')}
-  Errors, besides any other name:
-${lines.join('\n')}
-
-Exit status: 0 every execution succeeded, 1 one did not, 2 nothing was run.`;
 }
 
 function collect(value: string, before: string[]): string[] {

@@ -1,8 +1,8 @@
-/*
- * What a definition imports, wherever it lies: `import { defineDataset } from 'rollcall'`. The loader of definitions resolves that name
- * (`lib/build/definition-imports.ts`).
+/**
+ * What a `dataset.ts` or `process.ts` imports, anywhere on disk: `import { defineDataset } from 'rollcall'`. `exports` of package.json and
+ * the loaders of `lib/build/definition-imports.ts` lead here.
  */
-export { defineDataset, type Dataset, type DatasetInput } from './dataset/dataset';
+export { defineDataset, type Column, type Dataset, type DatasetInput } from './dataset/dataset';
 export {
   defineProcess,
   type ProcessAbout,

@@ -13,6 +13,7 @@ import { identify, slotOf } from '../../core/runtime/ledger/identity';
 import { claim } from '../../core/runtime/ledger/partition-record';
 import type { StepContext } from '../../core/runtime/step/step';
 import { areUpstreamsPublished } from '../../core/runtime/ledger/upstreams';
+import { describeShown } from '../../core/contracts/problems';
 
 export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
   readonly logger: Pick<StepContext<'claim-partition'>['logger'], 'warn' | 'error'>;
@@ -102,5 +103,5 @@ export async function claimPartition(
 }
 
 function describe(problems: readonly InputProblem[]): string {
-  return `${problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('; ')}.`;
+  return `${problems.map(describeShown).join('; ')}.`;
 }

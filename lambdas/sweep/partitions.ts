@@ -1,5 +1,6 @@
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../../core/contracts/keys';
+import { keys, NEVER_STARTED_RUN_ID } from '../../core/contracts/keys';
+import { overdueMessageId } from '../../core/contracts/message-ids';
 import { MINUTE_MS } from '../../core/contracts/partition';
 import { availableAt, expectedPartitions } from '../../core/domain/partition/calendar';
 import type { Holder } from '../../core/domain/partition/protocol';

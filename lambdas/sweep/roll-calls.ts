@@ -1,6 +1,7 @@
 import { DEFAULT_CHANNEL } from '../../core/contracts/dataset/channel';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { keys, rollCallMessageId } from '../../core/contracts/keys';
+import { keys } from '../../core/contracts/keys';
+import { rollCallMessageId } from '../../core/contracts/message-ids';
 import { DAY_MS } from '../../core/contracts/partition';
 import { manifestSchema } from '../../core/contracts/run/manifest';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';

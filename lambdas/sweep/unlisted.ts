@@ -1,5 +1,6 @@
 import { definitionHash, type Dataset } from '../../core/contracts/dataset/dataset';
-import { keys, unlistedMessageId } from '../../core/contracts/keys';
+import { keys } from '../../core/contracts/keys';
+import { unlistedMessageId } from '../../core/contracts/message-ids';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { DatasetState } from '../../core/contracts/sweep/sweep-state';
 import { unlistedSchema, type Unlisted } from '../../core/contracts/sweep/unlisted';

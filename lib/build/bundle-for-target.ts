@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { assetLayout, ENGINE_FUNCTIONS, FUNCTION_NAMES, stubBundle, type Bundle } from './bundle';
+import { FUNCTION_NAMES } from '../../core/contracts/function-table';
+import { assetLayout, ENGINE_FUNCTIONS, stubBundle, type Bundle } from './bundle';
 import { addFolder, codeVersion } from './code-version';
 import { installDuckDb } from './duckdb';
 import { bundleProcesses } from './processes';

@@ -1,25 +1,30 @@
 import { registerHooks } from 'node:module';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { BuildOptions } from 'esbuild';
 
-/** The name by which definitions import what they need of Rollcall, from anywhere on disk. */
-const NAME = 'rollcall';
-const FILE = resolve(__dirname, '..', '..', 'core', 'contracts', 'definitions.ts');
+/*
+ * What `import … from 'rollcall'` means in a dataset.ts or process.ts. For files of this folder package.json says it (`exports`); a folder
+ * elsewhere on the disk has no such package, so the loaders are told. Jest allows no hooks, and is told in its configuration.
+ */
 
-/** For esbuild, which bundles the transforms beside the definitions. */
-export const DEFINITION_ALIAS: Readonly<Record<string, string>> = { [NAME]: FILE };
+const PACKAGE = 'rollcall';
+/** What users import. */
+export const ENTRY = join(__dirname, '..', '..', 'core', 'contracts', 'definitions.ts');
 
-/** Loads a definition; what it imports as `rollcall` is this project's own. */
-export function requireDefinition(file: string): { default?: unknown } {
-  const url = pathToFileURL(FILE).href;
-  const hooks = registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === NAME ? { url, shortCircuit: true } : next(specifier, context),
+/** For bundles: of `rollcall` they have what they use, and no more (`sideEffects` of package.json). */
+export const USER_CODE = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  alias: { [PACKAGE]: ENTRY },
+} satisfies BuildOptions;
+
+/** For the start of a process that loads datasets: from now on `require` and `import` find `rollcall`, whoever asks. */
+export function resolveRollcall(): void {
+  registerHooks({
+    resolve: (specifier, context, next) => next(specifier === PACKAGE ? pathToFileURL(ENTRY).href : specifier, context),
   });
-  try {
-    // Files of the user, known only now; tsx (or jest) compiles them.
-    return require(file) as { default?: unknown };
-  } finally {
-    hooks.deregister();
-  }
 }

@@ -5,6 +5,7 @@ import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { labelOf } from '../../core/contracts/function-table';
 import type { Functions } from '../functions/functions';
 import { ownMetric } from './metrics';
 import type { Nets } from './nets';
@@ -78,15 +79,11 @@ export class Operations extends Construct {
       says: 'Scheduler could not start sweeps.',
       metric: waiting(nets.sweepLetters),
     });
-    for (const [name, fn] of [
-      ['RecordRun', functions.recordRun],
-      ['ExecutionEnded', functions.executionEnded],
-      ['Sweep', functions.sweep],
-    ] as const) {
+    for (const name of ['record-run', 'execution-ended', 'sweep'] as const) {
       this.alarm({
-        id: `${name}Errors`,
-        says: `${name} threw. Endings are recorded late while this lasts; look at its log group.`,
-        metric: fn.metricErrors({ period: FIVE_MINUTES, statistic: 'sum' }),
+        id: `${labelOf(name)}Errors`,
+        says: `${labelOf(name)} threw. Endings are recorded late while this lasts; look at its log group.`,
+        metric: functions.of(name).metricErrors({ period: FIVE_MINUTES, statistic: 'sum' }),
       });
     }
     this.alarm({

@@ -11,6 +11,7 @@ import { linesIn } from '../log-lines';
 import { addsUp, manifestLine, narrate, type Say } from '../narrator';
 import { DATA_DIR, hasSession, openSession, type Session } from '../session';
 import type { World } from '../world';
+import { count } from '../../core/domain/text/numbers';
 
 /** The day that the demonstration covers: the first of the data. */
 const DAY = new Date('2001-01-01T00:00:00Z');
@@ -45,7 +46,7 @@ export async function demo(say: Say, { data, fresh }: DemoOptions): Promise<numb
   const { world } = session;
   try {
     say(
-      `Ready after ${((Date.now() - began) / 1000).toFixed(1)} s. The clock stands at ${world.clock.date().toISOString()} and jumps over waits.`,
+      `Ready after ${((Date.now() - began) / 1000).toFixed(1)} s. The clock is at ${world.clock.date().toISOString()} and jumps over waits.`,
     );
     say('What the vendors get wrong, on purpose:');
     for (const [dataset, incidents] of [
@@ -129,7 +130,7 @@ function report(manifests: readonly Manifest[], world: World, say: Say): string[
     `${runs} runs, ${manifests.length} manifests, ${world.slack.messages.length} messages: ${[...counts].map(([status, n]) => `${n} ${status}`).join(', ')}`,
   );
   const published = manifests.reduce((sum, { records }) => sum + records.published, 0);
-  say(`${published.toLocaleString('en')} records published.`);
+  say(`${count(published, 'record')} published.`);
   return [
     ...WANTED.filter((status) => !counts.has(status)).map((status) => `no run ended ${status}`),
     ...manifests

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { describeProblem } from '../../core/contracts/problems';
 import { UsageError } from './usage-error';
 
 /** A path of the command line: from where the command was typed, which npm leaves for the project's folder. */
@@ -14,5 +15,5 @@ export function fromHere(given: string): string {
 export function folderOf(option: string, given: string): string {
   const folder = fromHere(given);
   if (existsSync(folder) && statSync(folder).isDirectory()) return folder;
-  throw new UsageError(`${option}: got ${JSON.stringify(given)}, expected a folder`);
+  throw new UsageError(describeProblem({ field: option, value: given, expected: 'a folder' }));
 }

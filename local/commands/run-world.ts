@@ -2,6 +2,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { cadenceOf, partitionEnd } from '../../core/contracts/partition';
 import type { SlackFault } from '../aws/faults';
 import { loadFolder } from '../aws/s3/s3-disk';
+import { count } from '../../core/domain/text/numbers';
 import type * as Vendors from '../data/vendors';
 import type { Say } from '../narrator';
 import type { LocalSlack } from '../slack';
@@ -29,7 +30,7 @@ export async function putFiles(
       return over < now ? over : now;
     },
   });
-  say(`${keys.length} files of ${folder} are what s3://${bucket} has`);
+  say(`s3://${bucket} has ${count(keys.length, 'file')} of ${folder}, and nothing else`);
   if (fitted > 0) say(`${fitted} of them are newer than the clock: they count as having come when ${first} was over`);
 }
 
@@ -41,8 +42,7 @@ export async function supplyExample(world: World, dataset: Dataset, partition: s
   const { bucket } = dataset.source;
   if (!world.s3.store.hasBucket(bucket)) world.s3.store.createBucket(bucket);
   const objects = await supply(world, dataset, partition);
-  if (objects > 0)
-    say(`${objects} ${objects === 1 ? 'object' : 'objects'} of real flights delivered to s3://${bucket}`);
+  if (objects > 0) say(`${count(objects, 'object')} of real flights delivered to s3://${bucket}`);
 }
 
 /** Has Slack do what the faults say, to one message after the other; then it is well again. */

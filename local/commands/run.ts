@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseKey, runIdOf } from '../../core/contracts/keys';
+import { describeProblem } from '../../core/contracts/problems';
 import type { Manifest } from '../../core/contracts/run/manifest';
 import { availableAt, isExpected } from '../../core/domain/partition/calendar';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
@@ -56,7 +57,9 @@ export async function run(
   const datasets = loadDatasets(datasetsDir);
   const dataset = datasets.find((each) => each.name === name);
   if (source !== undefined && dataset === undefined)
-    throw new UsageError(`--source needs a declared dataset; got ${JSON.stringify(name)}`);
+    throw new UsageError(
+      describeProblem({ field: 'dataset', value: name, expected: 'one that is declared, for --source' }),
+    );
   const [first = ''] = partitions;
   const session = await openSession({
     fresh: false,
@@ -137,7 +140,7 @@ function instantOf(text: string): Date {
     ? new Date(/(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`)
     : NaN;
   if (instant instanceof Date && !Number.isNaN(instant.getTime())) return instant;
-  throw new UsageError(`--now: got ${JSON.stringify(text)}, expected a time like 2026-01-20T06:15:00Z`);
+  throw new UsageError(describeProblem({ field: '--now', value: text, expected: 'a time like 2026-01-20T06:15:00Z' }));
 }
 
 /** Whether a sweep would have something to do about the run: it has no manifest, or a message is not delivered. */
@@ -145,7 +148,7 @@ function isMissing(world: World, execution: Execution): boolean {
   const parsed = world.s3.store.keys(world.bucket('Ledger')).map(parseKey);
   const runId = runIdOf(execution.name);
   const recorded = parsed.some(
-    (key) => (key?.kind === 'manifest' || key?.kind === 'unassigned-manifest') && key.runId === runId,
+    (key) => (key?.kind === 'manifest' || key?.kind === 'unassignedManifest') && key.runId === runId,
   );
   return !recorded || parsed.some((key) => key?.kind === 'outbox');
 }
@@ -155,7 +158,7 @@ function requireState(definition: string, fault: Fault): void {
   const states = namesOf(JSON.parse(definition));
   if (!states.includes(fault.state)) {
     throw new UsageError(
-      `--fault: got state ${JSON.stringify(fault.state)}, expected one of ${states.join(', ')}, Slack`,
+      describeProblem({ field: '--fault: state', value: fault.state, expected: `one of ${states.join(', ')}, Slack` }),
     );
   }
 }

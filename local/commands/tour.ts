@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { describeProblem } from '../../core/contracts/problems';
 import type { Say } from '../narrator';
 import { DATA_DIR, openSession } from '../session';
 import { TOPICS } from '../tour/topic-names';
@@ -13,7 +14,7 @@ import { UsageError } from './usage-error';
 export async function tour(say: Say, name: string): Promise<number> {
   const topic = topicOf(name);
   if (topic === undefined)
-    throw new UsageError(`got topic ${JSON.stringify(name)}, expected one of ${TOPICS.join(', ')}`);
+    throw new UsageError(describeProblem({ field: 'topic', value: name, expected: `one of ${TOPICS.join(', ')}` }));
   const began = Date.now();
   const dataDir = path.join(DATA_DIR, 'tour');
   const datasetsDir = path.join(ROOT, topic.datasetsDir);

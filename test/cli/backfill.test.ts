@@ -84,7 +84,7 @@ describe('rollcall backfill', () => {
     const ahead = Date.now() - targetOf({ datasets: DATASETS }, env).now().getTime();
     expect(ahead).toBeGreaterThan(999_000);
     expect(() => targetOf({ datasets: DATASETS }, { ...env, ROLLCALL_CLOCK_OFFSET_MS: 'soon' })).toThrow(
-      'ROLLCALL_CLOCK_OFFSET_MS: got soon',
+      'ROLLCALL_CLOCK_OFFSET_MS: got "soon"',
     );
   });
 });

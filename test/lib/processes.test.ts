@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformHash } from '../../core/contracts/dataset/dataset';
@@ -64,4 +64,18 @@ test('the bundle has the transforms by dataset, and is there where there are non
     await processes['things']?.([{ id: 'a' }], { dataset: 'things', partition: '2026-01-20', settings: {} }),
   ).toEqual([{ id: 'a' }, { id: 'more' }]);
   expect(load([])).toEqual({});
+});
+
+test('a transform imports rollcall from outside of the project; the bundle has what it uses of it, and no more', async () => {
+  const code =
+    "import { defineProcess, type ProcessRecord } from 'rollcall';\nexport default defineProcess((records) =>";
+  const folder = folderWith(CODED, {
+    'process.ts': `${code} records.map((record): ProcessRecord => ({ ...record, id: 'b' })));`,
+  });
+  const file = join(folder, 'processes.js');
+  bundleProcesses(loadDatasets(folder), folder, file);
+  expect(statSync(file).size).toBeLessThan(5_000);
+  const { processes } = require(file) as { processes: Processes };
+  const about = { dataset: 'things', partition: '2026-01-20', settings: {} };
+  expect(await processes['things']?.([{ id: 'a' }], about)).toEqual([{ id: 'b' }]);
 });

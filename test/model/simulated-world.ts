@@ -232,7 +232,7 @@ export class World {
 
   private notifier(invocation: Invocation): Notifier<readonly string[]> {
     return {
-      render: runsIn,
+      render: ({ about }) => runsIn(about),
       post: (_channel, runs, withinMs) => this.post(invocation, runs, withinMs),
     };
   }

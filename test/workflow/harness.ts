@@ -109,7 +109,7 @@ export class Workflow {
   manifests(): Manifest[] {
     const ledger = this.world.bucket('Ledger');
     return this.keys('Ledger')
-      .filter((key) => ['manifest', 'unassigned-manifest'].includes(parseKey(key)?.kind ?? ''))
+      .filter((key) => ['manifest', 'unassignedManifest'].includes(parseKey(key)?.kind ?? ''))
       .map((key) => manifestSchema.parse(JSON.parse(this.world.s3.store.get(ledger, key).body.toString())));
   }
 

@@ -21,10 +21,6 @@ export const MAX_RANGE_PARTITIONS = 10_000;
 /** How far the scheduled backfill looks back for the oldest partition that is missing, in days. */
 export const LOOK_BACK_DAYS = 35;
 
-/** Names of Backfill's states that are Lambda tasks. */
-export const BACKFILL_STEP_NAMES = ['PlanBackfill', 'SummarizeBackfill', 'RecordRun'] as const;
-export type BackfillStepName = (typeof BACKFILL_STEP_NAMES)[number];
-
 /** A bound of a range: a day, which is meant with all its hours, or an hour. */
 const boundSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {
   error: 'expected a UTC day like 2026-01-20 or hour like 2026-01-20T05',

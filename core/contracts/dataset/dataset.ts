@@ -11,7 +11,7 @@ import { csvDialectOf } from './formats/csv';
 import { encodingOf } from './formats/encoding';
 import { fallbackSchema } from './fallback';
 import { dependenciesSchema } from './dependency';
-import { outputSettingsSchema } from './output';
+import { ACCEPTED_FORMAT, outputSettingsSchema } from './output';
 import { cadenceSchema } from '../partition';
 import { describeProblems, problemsOf } from '../problems';
 import { retrySettingsSchema } from './retries';
@@ -234,7 +234,7 @@ export function validationHash(dataset: Dataset): string {
 
 /** Whether batches go through ProcessBatch: ValidateBatch writes the accepted records as they are, and as Parquet. */
 export function needsProcessing({ transform, output }: Pick<Dataset, 'transform' | 'output'>): boolean {
-  return transform !== undefined || output.format !== 'parquet';
+  return transform !== undefined || output.format !== ACCEPTED_FORMAT;
 }
 
 /** Hash of the transform: with a validated file's fingerprint it makes that of the processed file. 16 hex digits. */

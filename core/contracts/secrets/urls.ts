@@ -41,7 +41,7 @@ function ofUrl(text: string, { start, authority, end }: { start: number; authori
   return [{ start: authority, end: authority + credentials, instead: '[redacted]' }];
 }
 
-/** Where user and password end, which is where an `@` stands; undefined where there are none. */
+/** Where user and password end, which is where an `@` is; undefined where there are none. */
 function credentialsEnd(rest: string, path: number): number | undefined {
   const inAuthority = rest.slice(0, path);
   const at = inAuthority.lastIndexOf('@');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { transformHash, type Dataset } from '../../contracts/dataset/dataset';
-import type { OutputSettings } from '../../contracts/dataset/output';
+import { isTextOutput, type OutputSettings } from '../../contracts/dataset/output';
 import type { SettingsRef, SourceObject } from '../../contracts/batch/plan';
 import { ENGINE_SETTINGS, TEXT_SETTINGS } from './engine-settings';
 import { settingsOfTransform } from './run-settings';
@@ -63,7 +63,7 @@ export function processedFingerprint(from: ProcessedFrom): string {
     from: from.validated,
     transform: from.transformHash,
     // Absent where it is the default: what was processed before there was a choice keeps its name.
-    ...(from.output.format === 'parquet' ? {} : { output: from.output, text: TEXT_SETTINGS }),
+    ...(isTextOutput(from.output.format) ? { output: from.output, text: TEXT_SETTINGS } : {}),
     ...withSettings(from.runSettings),
     engine: from.engineVersion ?? ENGINE_VERSION,
     settings: from.settings ?? ENGINE_SETTINGS,

@@ -8,9 +8,10 @@ import {
 } from '../../contracts/run/circuit';
 import type { CircuitSettings } from '../../contracts/dataset/circuit-settings';
 import type { ReasonCode } from '../../contracts/run/endings';
-import { circuitMessageId } from '../../contracts/keys';
+import { circuitMessageId } from '../../contracts/message-ids';
 import { MINUTE_MS } from '../../contracts/partition';
 import type { Verdict } from './circuit-verdict';
+import { utcMinute } from '../text/times';
 
 /**
  * The circuit breaker as pure functions from its record: who may try the dependency, and what a run's ending changes. They read nothing
@@ -83,11 +84,11 @@ function refuse(circuit: Circuit, me: Entrant, { dependency }: Of): Refusal {
 
 /** Why an open circuit lets no run through, for the manifest of the one that it refused. */
 export function whyOpen({ openUntil, probe, trouble }: Circuit, dependency: string): string {
-  const since = trouble === null ? '' : ` since ${clock(trouble.since)}, because ${trouble.cause.text}`;
+  const since = trouble === null ? '' : ` since ${utcMinute(trouble.since)}, because ${trouble.cause.text}`;
   const next =
     probe === null
-      ? `The first run after ${clock(openUntil ?? '')} tries it again.`
-      : `Run ${probe.runId} tries it since ${clock(probe.since)}.`;
+      ? `The first run after ${utcMinute(openUntil ?? '')} tries it again.`
+      : `Run ${probe.runId} tries it since ${utcMinute(probe.since)}.`;
   return `${dependency} is left alone${since}. ${next} To try at once: ${resetCommand(dependency)}`;
 }
 
@@ -95,8 +96,6 @@ export function whyOpen({ openUntil, probe, trouble }: Circuit, dependency: stri
 export function resetCommand(dependency: string): string {
   return `rollcall circuit reset ${dependency}`;
 }
-
-const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** How a run ended, as far as the circuit is concerned. */
 export interface RunReport {

@@ -2,7 +2,8 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import type { MissingPartition, Troubles } from '../../contracts/run/troubles';
 import type { Finding } from '../sweep/incidents';
-import { count, number } from '../messages/slack-text';
+import { span } from '../text/lists';
+import { count, number } from '../text/numbers';
 
 /**
  * Whether a person is called because a dataset keeps failing: pure. `overdue`: the partitions that failed, were looked at now and are not
@@ -23,8 +24,7 @@ export function failingFinding(
   if (row !== undefined) {
     const left = missing.length === row.failures ? '' : stillMissing(missing);
     const { failures, from, to, code } = row;
-    const which = from === to ? from : `${from} – ${to}`;
-    const summary = `${name} keeps failing: ${count(failures, nounOf(from))} in a row (${which}), at last ${code}.${left}`;
+    const summary = `${name} keeps failing: ${count(failures, nounOf(from))} in a row (${span(from, to)}), at last ${code}.${left}`;
     return { ...finding, active: true, episode, summary };
   }
   const which = `${name} ${oldest?.partition ?? ''}`;

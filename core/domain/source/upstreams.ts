@@ -7,6 +7,8 @@ import { afterPause, type Look } from './arrival';
 import { availableAt, deadlineOf, expectedPartitions, type Scheduled } from '../partition/calendar';
 import { referencedDatasets } from '../batch/references';
 import { statusInWords, statusOf, type PartitionStatus } from '../partition/status';
+import { listed } from '../text/lists';
+import { isoMinute } from '../text/times';
 
 /** An upstream partition that a partition waits for. */
 export interface Need {
@@ -89,20 +91,17 @@ export function judgeUpstreams(
   if (without !== undefined) return { kind: 'ended', error: noSuchPartition(without, partition) };
   if (missing.length === 0)
     return { kind: 'published', used: found.flatMap(usedOf), references: referencesOf(dataset, found) };
-  const names = missing.slice(0, MAX_NAMED).map((one) => {
+  const names = missing.map((one) => {
     const status = statusOf(one.upstream, one.partition, one.record, look.now);
     const words = one.unreadable === true ? 'its record cannot be read' : statusInWords(status);
     return `${one.upstream.name} ${one.partition} (${words})`;
   });
-  const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : '';
-  const what = `${names.join(', ')}${more}`;
+  const what = listed(names, MAX_NAMED);
   const deadline = deadlineOf(dataset, partition);
   if (look.mayWait && look.now < deadline)
     return { kind: 'wait', resumeAt: nextLook(missing, look, deadline), waitingFor: `upstream ${what}` };
   const until =
-    look.now < deadline
-      ? 'and this run does not wait'
-      : `and the deadline ${deadline.toISOString().slice(0, 16)}Z has passed`;
+    look.now < deadline ? 'and this run does not wait' : `and the deadline ${isoMinute(deadline)} has passed`;
   return {
     kind: 'ended',
     error: new UpstreamMissing(`not published: ${what}, ${until}`, {

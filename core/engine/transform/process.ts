@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { InternalError, RecordsUnaccounted, StepTimedOut } from '../../contracts/errors';
 import type { ProcessAbout, ProcessFunction } from '../../contracts/dataset/process';
+import { isTextOutput } from '../../contracts/dataset/output';
 import type { SettingValue } from '../../contracts/run/run-settings';
 import { briefly } from '../duckdb/briefly';
 import { refuseOtherThanSelect } from '../sql/check-sql';
@@ -51,9 +52,9 @@ export async function processRecords(request: ProcessRequest): Promise<Processed
     await database.run(`CREATE TEMP VIEW records AS SELECT * FROM read_parquet(${text(input.path)})`);
     const query = transform === undefined ? 'SELECT * FROM records' : await queryOf(database, request, transform);
     const write = () =>
-      output.format === 'parquet'
-        ? writeParquet(database, query, join(workDir, 'processed.parquet'))
-        : writeText(database, query, output.format, workDir);
+      isTextOutput(output.format)
+        ? writeText(database, query, output.format, workDir)
+        : writeParquet(database, query, join(workDir, 'processed.parquet'));
     const data = await write().catch((error: unknown) => throwFault(database, request, query, error));
     if (input.crc32 !== undefined) refuseAltered(input.path, input.crc32, 'the file of accepted records');
     const change = (data?.records ?? 0) - input.records;

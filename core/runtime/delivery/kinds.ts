@@ -182,7 +182,7 @@ async function readRollCall({ ledger }: ReadContext, { manifestKey }: OutboxPoin
   if (reading.kind === 'absent') return 'later';
   const parsed = parseKey(manifestKey);
   if (reading.kind === 'unreadable')
-    return lostContent(reading, 'an overview', parsed?.kind === 'roll-call' ? parsed.channel : 'default');
+    return lostContent(reading, 'an overview', parsed?.kind === 'rollCall' ? parsed.channel : 'default');
   const call = reading.value;
   return { about: { kind: 'roll-call', call }, channel: call.channel, dataset: null, owner: NO_OWNER };
 }

@@ -1,4 +1,5 @@
-import { keys, messageIdOf } from '../../contracts/keys';
+import { keys } from '../../contracts/keys';
+import { messageIdOf } from '../../contracts/message-ids';
 import { outboxSchema, type OutboxPointer, type Receipt } from '../../contracts/run/manifest';
 import { InternalError } from '../../contracts/errors';
 import {

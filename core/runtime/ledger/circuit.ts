@@ -12,7 +12,7 @@ import { InternalError, LedgerContention } from '../../contracts/errors';
 import { keys } from '../../contracts/keys';
 import { carryOver } from '../../domain/carry-over';
 import { afterRun, decideEntry, leaveToAnother, rebuilt, type Entrant, type RunReport } from '../../domain/run/circuit';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import type { Logger } from '../aws/logger';
 import { foundOrThrow, type Reading, type Stored, type Unreadable } from '../store/reading';
 import type { Store } from '../store/store';
@@ -109,7 +109,7 @@ export async function enterCircuit(context: EntryContext, dataset: Dataset, me: 
   if (dependency === undefined) return { entered: true };
   const of = { dependency, limits: dataset.circuit };
   let entry: Entry = { entered: true };
-  try {
+  const ask = async () => {
     await swapCircuit(context.ledger, dependency, async (circuit) => {
       let decision = decideEntry(circuit, me, of, context.now, undefined);
       if (decision.kind === 'ask') {
@@ -125,12 +125,11 @@ export async function enterCircuit(context: EntryContext, dataset: Dataset, me: 
       return decision.next;
     });
     return entry;
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    context.logger.error('the circuit could not be read: the run goes on without', { dependency, error: known });
+  };
+  return unlessRetryable(ask, (error): Entry => {
+    context.logger.error('the circuit could not be read: the run goes on without', { dependency, error });
     return { entered: true };
-  }
+  });
 }
 
 /** What a run's ending came to at its circuit. */
@@ -151,15 +150,14 @@ export async function reportToCircuit(
   dependency: string,
   run: RunReport,
 ): Promise<Reported> {
-  try {
+  const report = async (): Promise<Reported> => {
     const of = { dependency, limits: dataset.circuit };
     const { notices, openUntil } = await swapCircuit(ledger, dependency, (circuit) => afterRun(circuit, run, of, now));
     return { notices: notices.filter(({ runId }) => runId === run.runId), openUntil };
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
+  };
+  return unlessRetryable(report, (error): Reported => {
     // Its ending goes on record all the same.
-    logger.error('the circuit record could not be updated after a run', { dependency, runId: run.runId, error: known });
+    logger.error('the circuit could not be told of a run', { dependency, runId: run.runId, error });
     return { notices: [], openUntil: null };
-  }
+  });
 }

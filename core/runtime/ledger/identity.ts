@@ -97,7 +97,7 @@ export async function slotOf(ledger: Store, identity: Identity, formerly: boolea
   return unassigned.recorded === undefined || isAnothers(unassigned, identity) ? named : unassigned;
 }
 
-/** What can't be read, or says nothing of its start, counts as the execution's own: what stands is never passed over. */
+/** What can't be read, or says nothing of its start, counts as the execution's own: what is there is never passed over. */
 function isAnothers({ recorded }: Slot, { startedAt, claimed }: Identity): boolean {
   const started = startedSchema.safeParse(recorded).data?.times.started;
   return !claimed && started !== undefined && !isSameStart(started, startedAt);

@@ -5,7 +5,7 @@ import { noTroubles, troublesSchema, type Telling, type Troubles } from '../../c
 import type { EndedRun } from '../../domain/run/ended-run';
 import { decideTelling } from '../../domain/run/troubles';
 import { isTold } from '../../domain/messages/telling';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import type { Logger } from '../aws/logger';
 import { valueOrNone, type Reading } from '../store/reading';
 import type { Store } from '../store/store';
@@ -82,17 +82,14 @@ export async function tellingOf(
     telling: { how: isTold(run, definition.notify.when, undefined) ? 'whole' : 'silent' },
     isNew: false,
   };
-  try {
-    await swapTroubles(context, definition.name, (troubles, isNew) => {
+  const decide = () =>
+    swapTroubles(context, definition.name, (troubles, isNew) => {
       const { telling, next } = decideTelling(troubles, run, definition, now);
       told = { telling, isNew };
       return next;
     });
-    return told;
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    context.logger.error('the troubles of a dataset could not be written', { dataset: definition.name, error: known });
-    return told;
-  }
+  await unlessRetryable(decide, (error) => {
+    context.logger.error('the troubles of a dataset could not be written', { dataset: definition.name, error });
+  });
+  return told;
 }

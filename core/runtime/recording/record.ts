@@ -10,7 +10,7 @@ import type { EndingRef } from '../../contracts/run/partition-record';
 import { planSchema, type Plan } from '../../contracts/batch/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run/run-settings';
 import { checkResultSchema, type CheckResult, type Run } from '../../contracts/run/steps';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import type { DeliveryContext } from '../delivery/context';
 import { endingContent } from '../delivery/kinds';
 import {
@@ -76,15 +76,14 @@ export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
 export async function recordEnding(context: RecordingContext, report: EndingReport): Promise<Recorded> {
   const recorded = await putOnRecord(context, report, claimMessage);
   for (const claimed of recorded.toTell) {
-    try {
-      await tell(context, claimed);
-    } catch (error) {
-      const known = classify(error);
-      if (known.retryable) throw known;
-      // The ending is on record, and its pointer stays in the outbox: no reason to fail the run, or to tell nothing else.
-      const { messageId } = claimed.claim.pointer;
-      context.logger.error('telling failed, the pointer stays in the outbox', { messageId, error: known });
-    }
+    await unlessRetryable(
+      () => tell(context, claimed),
+      (error) => {
+        // The ending is on record, and its pointer stays in the outbox: no reason to fail the run, or to tell nothing else.
+        const { messageId } = claimed.claim.pointer;
+        context.logger.error('telling failed, the pointer stays in the outbox', { messageId, error });
+      },
+    );
   }
   return recorded;
 }
@@ -99,16 +98,17 @@ export async function putOnRecord(
   enter: EnterInOutbox,
 ): Promise<Recorded> {
   let subject = bareSubjectOf(report);
-  try {
-    const located = await whoseEnding(context, report);
-    subject = located.subject;
-    return await record(context, report, located, enter);
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    context.logger.error('recording met something that it does not understand', { error: known });
-    return writeMinimal(context, report, subject, known, enter);
-  }
+  return unlessRetryable(
+    async () => {
+      const located = await whoseEnding(context, report);
+      subject = located.subject;
+      return record(context, report, located, enter);
+    },
+    (error) => {
+      context.logger.error('recording met something that it does not understand', { error });
+      return writeMinimal(context, report, subject, error, enter);
+    },
+  );
 }
 
 /**

@@ -96,7 +96,7 @@ interface RunOf {
   readonly runId: string;
 }
 
-/** How the partition's run before ended; where there was none, how the expected partition before this one stands. */
+/** How the partition's run before ended; where there was none, the status of the expected partition before this one. */
 async function previousEnding(
   ledger: Store,
   { dataset, partition: own, definition, runId }: RunOf,

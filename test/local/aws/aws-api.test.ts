@@ -177,6 +177,20 @@ describe('the other services over HTTP', () => {
     ]);
   });
 
+  it('refuse what SNS refuses: subjects, texts and sizes', async () => {
+    const TopicArn = world.assembly.topics[0]?.arn;
+    const publish = (input: object) => sns.send(new PublishCommand({ TopicArn, Message: 'm', ...input }));
+    const heard: (string | undefined)[] = [];
+    world.aws.onPublication = ({ subject }) => heard.push(subject);
+    for (const Subject of ['x'.repeat(100), 'two\nlines', 'ü', ' begins with a space'])
+      await expect(publish({ Subject })).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    for (const Message of ['no JSON', '{"sms":"m"}'])
+      await expect(publish({ Message, MessageStructure: 'json' })).rejects.toThrow('No default entry');
+    await expect(publish({ Message: 'x'.repeat(262_145) })).rejects.toThrow('Message too long');
+    await publish({ Subject: 'x'.repeat(99), Message: '{"default":"m"}', MessageStructure: 'json' });
+    expect(heard).toEqual(['x'.repeat(99)]);
+  });
+
   it('invoke functions', async () => {
     const invoke = (name: string, payload: unknown) =>
       fetch(`${world.aws.url}/2015-03-31/functions/${name}/invocations`, {

@@ -25,8 +25,9 @@ const DELIMITERS = [',', ';', '\t', '|'];
 
 function describe(head: Buffer): string | null {
   const end = head.indexOf(10);
-  const line = (end === -1 ? head : head.subarray(0, end)).toString('utf8');
-  if (!isUtf8(head.subarray(0, Math.max(end, 0))) || /[\0{[<]/.test(line)) return null;
+  const bytes = end === -1 ? head : head.subarray(0, end);
+  const line = bytes.toString('utf8');
+  if (!isUtf8(bytes) || /[\0{[<]/.test(line)) return null;
   const count = (mark: string) => line.split(mark).length - 1;
   const [most] = DELIMITERS.toSorted((a, b) => count(b) - count(a));
   return most === undefined || count(most) === 0 ? null : `fields of text between ${JSON.stringify(most)}`;
@@ -70,8 +71,8 @@ function rewrite(raw: Buffer, { header, delimiter }: CsvLayout): string | null {
   return 'problem' in parsed ? null : formatCsvRecord(parsed.fields.slice(0, header.length), delimiter);
 }
 
-function valuesOf(text: string, { header, delimiter }: CsvLayout): ReadonlyMap<string, unknown> {
+function valuesOf(text: string, { header, delimiter }: CsvLayout): ReadonlyMap<string, unknown> | string {
   const parsed = parseCsvRecord(text, delimiter);
-  if ('problem' in parsed) return new Map();
+  if ('problem' in parsed) return parsed.problem;
   return new Map(header.map((name, i) => [name, parsed.fields[i]]));
 }

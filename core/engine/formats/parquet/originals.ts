@@ -20,7 +20,7 @@ export async function parquetOriginals(database: Database, path: string): Promis
     },
     find: (number, row) => {
       if (Number(row[IN_FILE]) !== number)
-        throw new RecordsUnaccounted(`beside record ${number} stands ${String(row[IN_FILE])} of the file`);
+        throw new RecordsUnaccounted(`beside record ${number} is record ${String(row[IN_FILE])} of the file`);
       const json = String(row[VALUES]);
       return {
         line: null,

@@ -71,7 +71,10 @@ const REFUSED: readonly (readonly [unknown, string])[] = [
     definition({ source: { suffix: '.snappy.parquet' } }),
     'source.format: got "csv", expected parquet, as the suffix .snappy.parquet says',
   ],
-  [definition({ source: { suffix: '.csv', format: 'parquet' } }), 'source.format: got "parquet", expected csv, as the suffix'],
+  [
+    definition({ source: { suffix: '.csv', format: 'parquet' } }),
+    'source.format: got "parquet", expected csv, as the suffix',
+  ],
   [
     definition({ source: { suffix: '.jsonl.gz', compression: 'gzip' } }),
     'source.format: got "csv", expected jsonl, as the suffix',

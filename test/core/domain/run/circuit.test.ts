@@ -9,10 +9,10 @@ import {
   settled,
   type RunReport,
 } from '../../../../core/domain/run/circuit';
-import { circuitMessage } from '../../../../core/domain/messages/circuit-message';
 import { isLeftByCircuit, verdictOf } from '../../../../core/domain/run/circuit-verdict';
 import { circuit, DEPENDENCY, entrant, minutes, OF, opened, probe, report, trouble } from '../../../helpers/circuits';
 import { NOW } from '../../../helpers/runs';
+import { inSlack } from '../../../helpers/slack';
 
 const later = minutes(31);
 const entry = (of: Circuit, now = NOW, probeRuns?: boolean, runId?: string) =>
@@ -307,11 +307,12 @@ describe('the message', () => {
   if (notice === undefined) throw new Error('no notice');
 
   it('that it opened says why, what is affected, when it is tried again and how to reset it', () => {
-    const { text, blocks } = circuitMessage(
-      DEPENDENCY,
-      { ...notice, failures: 3, cause: 'flights <05> met SOURCE_UNAVAILABLE' },
-      { datasets: ['daily', 'flights'], owners: ['us'] },
-    );
+    const { text, blocks } = inSlack({
+      kind: 'circuit',
+      dependency: DEPENDENCY,
+      notice: { ...notice, failures: 3, cause: 'flights <05> met SOURCE_UNAVAILABLE' },
+      concerned: { datasets: ['daily', 'flights'], owners: ['us'] },
+    });
     expect(text).toBe(
       '🔌 Circuit source-bucket OPEN: 3 runs in a row failed at it. Until it answers again, partitions of daily, flights end SKIPPED, ' +
         'and are recovered after that. It is tried again after 2026-01-20 07:00 UTC. To try at once, once it is fixed: ' +
@@ -322,7 +323,8 @@ describe('the message', () => {
 
   it('that it closed says for how long it was open and that nothing is lost', () => {
     const closed = { ...notice, kind: 'closed', at: minutes(90).toISOString(), openUntil: null } as const;
-    expect(circuitMessage(DEPENDENCY, closed, { datasets: [], owners: [] }).text).toBe(
+    const concerned = { datasets: [], owners: [] };
+    expect(inSlack({ kind: 'circuit', dependency: DEPENDENCY, notice: closed, concerned }).text).toBe(
       '✅ Circuit source-bucket CLOSED: after 1 h 30 min. No partition ran into it, so there is nothing to recover.',
     );
   });

@@ -12,11 +12,12 @@ import { checksumOf } from '../../../../local/aws/s3/s3-store';
 
 let workDir: string;
 let database: Database;
-beforeEach(async () => {
+beforeAll(async () => {
   workDir = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
   database = await Database.open(workDir, { memoryMb: 256, spillMb: 512 });
 });
-afterEach(() => {
+afterEach(() => jest.restoreAllMocks());
+afterAll(() => {
   database.close();
   rmSync(workDir, { recursive: true, force: true });
 });

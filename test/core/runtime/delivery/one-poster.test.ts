@@ -279,7 +279,7 @@ describe('the lease', () => {
         ...context,
         remainingMs: () => remainingMs,
         notifier: {
-          render: (about, form) => notifier.render(about, form),
+          render: (message, channel) => notifier.render(message, channel),
           post: (channel, message, ms) => {
             within.push(ms);
             return notifier.post(channel, message, ms);

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
-import { SlackNotifier } from '../../../../core/runtime/notifiers/slack/notifier';
-import { parseWebhooks } from '../../../../core/runtime/notifiers/slack/webhooks';
+import { SlackNotifier } from '../../../../../core/runtime/notifiers/slack/notifier';
+import { parseWebhooks } from '../../../../../core/runtime/notifiers/slack/webhooks';
 
 const secrets = mockClient(SecretsManagerClient);
 let server: Server;
@@ -46,7 +46,8 @@ const sender = (timeoutMs = 2_000) =>
     timeoutMs,
     now: () => now,
   });
-const message = { text: 'hello', blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'hello' } } as const] };
+const text = { type: 'mrkdwn', text: 'hello', verbatim: true } as const;
+const message = { text: 'hello', blocks: [{ type: 'section', text } as const] };
 const post = (channel = 'data', timeoutMs?: number) => sender(timeoutMs).post(channel, message, 10_000);
 const status = (code: number, body: string, headers = {}) => {
   answer = (_request, response) => response.writeHead(code, headers).end(body);
