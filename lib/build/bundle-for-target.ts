@@ -140,7 +140,8 @@ function builderVersion(): string {
   return hash.digest('hex').slice(0, 8);
 }
 
-function removeOldBuilds(builds: string): void {
+/** Removes the builds in a folder that are neither among the last few nor used of late. */
+export function removeOldBuilds(builds: string): void {
   const byAge = readdirSync(builds)
     .map((name) => join(builds, name))
     .map((path) => ({ path, usedAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
