@@ -96,7 +96,7 @@ module.exports = {
     },
     {
       name: 'no-unresolvable',
-      comment: 'what the benchmark compares with is installed only where somebody asks for it',
+      comment: 'what the benchmark compares with is installed only on request',
       severity: 'error',
       from: { pathNot: '^bench/alternatives/' },
       to: { couldNotResolve: true },

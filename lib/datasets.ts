@@ -37,7 +37,7 @@ function loadDataset(file: string, folderName: string): Dataset {
   }
   if (module.default === undefined)
     throw new InvalidDataset(`${file}: default export: got nothing, expected defineDataset({ … })`);
-  // Parsed again, for nobody is forced to call defineDataset.
+  // Parsed again, for a dataset.ts need not call defineDataset.
   let dataset: Dataset;
   try {
     dataset = parseDataset(module.default);

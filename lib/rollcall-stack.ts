@@ -34,7 +34,7 @@ export class RollcallStack extends Stack {
     const slackSecret = new Secret(this, 'SlackSecret', {
       secretName: `${this.stackName}/slack-webhooks`,
       description: 'JSON from channel to Slack webhook URL, e.g. {"default": "https://hooks.slack.com/services/…"}',
-      // Holds no secret: an empty object for somebody to fill in. Later deployments leave alone what is in it.
+      // Holds no secret: an empty object for an operator to fill in. Later deployments leave alone what is in it.
       secretStringValue: SecretValue.unsafePlainText('{}'),
     });
     const sampleKey = datasets.some((dataset) => sensitiveColumns(dataset).length > 0)
@@ -105,7 +105,7 @@ export class RollcallStack extends Stack {
     output(
       'EraseRole',
       storage.erase.roleArn,
-      'Take it on to remove what the buckets keep for good; nothing else may, see docs/runbook.md',
+      'Take it on to remove what the buckets keep forever; nothing else may, see docs/runbook.md',
     );
     output('AlarmTopicArn', operations.alarms.topicArn, 'Subscribe to it to get the alarms');
     output(

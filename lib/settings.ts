@@ -203,7 +203,7 @@ export class InvalidSettings extends Error {
 }
 
 /**
- * The settings from the values that somebody gave; those that are undefined get their default.
+ * The settings from the values that were given; those that are undefined get their default.
  * @throws InvalidSettings naming each wrong setting, its value and what was expected
  */
 export function parseSettings(given: Readonly<Partial<Record<keyof Settings, unknown>>>): Settings {
@@ -232,7 +232,7 @@ export function parseNow(given: unknown): Date {
 
 /**
  * DuckDB's buffer pool, MB. The process takes 300–570 MB more than that, so 700 MB are left to it; 512 MB did 1 GB of CSV as fast as
- * 1,000 MB did. What somebody adds to the default memory goes to DuckDB, for transforms that need it.
+ * 1,000 MB did. What a user adds to the default memory goes to DuckDB, for transforms that need it.
  */
 export function engineBufferMb(settings: Settings): number {
   return Math.min(settings.engineMemoryMb - 700, Math.max(512, settings.engineMemoryMb - (1769 - 512)));

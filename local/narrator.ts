@@ -26,7 +26,7 @@ export function narrate(world: World, { say, states, wholeMessages, runsOfBackfi
     const isQuiet = runsOfBackfills === 'failed' && (status === 'RUNNING' || status === 'SUCCEEDED');
     if (isQuiet && isOfBackfill(execution)) return;
     if (status === 'RUNNING') say(`${time()}  ▶ ${subject(execution)}`);
-    // SUCCEEDED and RunFailed are told by the message; what dies outside the machine is not.
+    // SUCCEEDED and RunFailed are in the message; what dies outside the machine is not.
     else if (status === 'TIMED_OUT' || status === 'ABORTED') say(`${time()}  ■ ${execution.name} ${status}`);
     // The message of its backfill tells of it, in the end.
     else if (isOfBackfill(execution)) say(`${time()}  ■ ${subject(execution)} ${execution.error ?? status}`);

@@ -29,7 +29,7 @@ export function withExampleMessage(readme: string): string {
   return between(readme, MARKERS, exampleMessage());
 }
 
-/** Slack writes bold with one asterisk and links in angle brackets. The execution of the example is on nobody's console. */
+/** Slack writes bold with one asterisk and links in angle brackets. The execution of the example is in no one's console. */
 function markdownOf(block: Block): string {
   const text = block.type === 'section' ? block.text.text : block.elements.map((one) => one.text).join(' ');
   return text

@@ -18,9 +18,21 @@ interface Slot {
   readonly absent: boolean;
 }
 
+/** Value → path, test and truth → what was left of it. The same alternatives come by the same Choices again and again. */
+const left = new WeakMap<Value, Map<string, Value | undefined>>();
+
 /** What is left of a value when a test on a path came out as `truth`; undefined where it can't have. */
 export function narrow(value: Value, segments: readonly Segment[], test: Test, truth: boolean): Value | undefined {
-  return narrowSlot({ value, absent: false }, segments, test, truth)?.value;
+  const known = left.get(value) ?? new Map<string, Value | undefined>();
+  left.set(value, known);
+  const key = JSON.stringify([segments, test, truth]);
+  if (known.has(key)) return known.get(key);
+  const rest =
+    value.kind === 'union'
+      ? unionOf(value.of.map((one) => narrow(one, segments, test, truth)).filter((one) => one !== undefined))
+      : narrowSlot({ value, absent: false }, segments, test, truth)?.value;
+  known.set(key, rest);
+  return rest;
 }
 
 function narrowSlot(slot: Slot, segments: readonly Segment[], test: Test, truth: boolean): Slot | undefined {

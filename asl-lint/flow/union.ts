@@ -1,4 +1,4 @@
-import { ANY, anyWith, tagsIn, type Field, type Value } from './value';
+import { ANY, anyWith, tagsIn, type Field, type Union, type Value } from './value';
 
 /** More alternatives than this are merged field by field: it bounds the analysis of loops. */
 const MAX_ALTERNATIVES = 12;
@@ -6,27 +6,45 @@ const MAX_ALTERNATIVES = 12;
 const MAX_DEPTH = 16;
 
 const keys = new WeakMap<Value, string>();
+/** What a value is made of → its number. */
+const numbers = new Map<string, string>();
+/** By their numbers: of equal values one, so that what was found out about it is found again. */
+const values = new Map<string, Value>();
 
-/** Equal for equal values. Values never change and share their parts, so it is made once for each part. */
+/**
+ * Equal for equal values, and short: parts count by their own keys. Values never change and share their parts, so it is made once for
+ * each part.
+ */
 export function keyOf(value: Value): string {
   const known = keys.get(value);
   if (known !== undefined) return known;
-  const key = makeKey(value);
+  const content = contentOf(value);
+  const key = numbers.get(content) ?? String(numbers.size);
+  numbers.set(content, key);
   keys.set(value, key);
+  if (!values.has(key)) values.set(key, value);
   return key;
 }
 
-function makeKey(value: Value): string {
+/** The value that stands for all that equal it. */
+export function interned<V extends Value>(value: V): V {
+  // Of one key are values of one kind only.
+  return values.get(keyOf(value)) as V;
+}
+
+function contentOf(value: Value): string {
   switch (value.kind) {
     case 'any':
       return `any(${value.tags.join()})`;
     case 'scalar':
       return `${value.type}(${JSON.stringify(value.literal)} ${value.tags.join()} ${value.timestamp ?? ''} ${value.bytes ?? ''})`;
     case 'object': {
-      const fields = Object.entries(value.fields).map(
-        ([k, f]) => `${JSON.stringify(k)}${f.optional ? '?' : ''}:${keyOf(f.value)}`,
-      );
-      return `{${fields.join()}${value.rest === undefined ? '' : ` ${keyOf(value.rest)}`}}`;
+      let content = '{';
+      for (const name of Object.keys(value.fields)) {
+        const field = value.fields[name] as Field;
+        content += `${JSON.stringify(name)}${field.optional ? '?' : ':'}${keyOf(field.value)},`;
+      }
+      return value.rest === undefined ? content : `${content} ${keyOf(value.rest)}`;
     }
     case 'array':
       return value.tuple === undefined
@@ -38,13 +56,15 @@ function makeKey(value: Value): string {
 }
 
 /** Either of several; undefined only for none. */
-export function unionOf(values: readonly Value[]): Value | undefined {
-  if (values.length === 1) return values[0];
-  const flat = values.flatMap((v) => (v.kind === 'union' ? v.of : [v]));
-  const distinct = [...new Map(flat.map((v) => [keyOf(v), v])).values()];
+export function unionOf(either: readonly Value[]): Value | undefined {
+  if (either.length === 1) return either[0];
+  const byKey = new Map<string, Exclude<Value, Union>>();
+  for (const value of either)
+    for (const one of value.kind === 'union' ? value.of : [value]) byKey.set(keyOf(one), interned(one));
+  const distinct = [...byKey.values()];
   const any = distinct.find((v) => v.kind === 'any' && v.tags.length === 0);
   if (distinct.length <= 1) return distinct[0];
-  if (distinct.length <= MAX_ALTERNATIVES) return { kind: 'union', of: distinct };
+  if (distinct.length <= MAX_ALTERNATIVES) return interned({ kind: 'union', of: distinct });
   return any ?? distinct.reduce<Value>(merge, distinct[0] as Value);
 }
 
@@ -63,23 +83,27 @@ function merge(a: Value, b: Value): Value {
 }
 
 /** Gives up what is nested too deep; a value that is not stays the same object. */
-export function bounded(value: Value, depth = MAX_DEPTH): Value {
-  return isDeeper(value, depth) ? cut(value, depth) : value;
+export function bounded(value: Value): Value {
+  return depthOf(value) > MAX_DEPTH ? cut(value, MAX_DEPTH) : value;
 }
 
-function isDeeper(value: Value, depth: number): boolean {
-  if (depth === 0) return value.kind !== 'any' && value.kind !== 'scalar';
-  switch (value.kind) {
-    case 'any':
-    case 'scalar':
-      return false;
-    case 'object':
-      return Object.values(value.fields).some((f) => isDeeper(f.value, depth - 1));
-    case 'array':
-      return (value.tuple ?? [value.items]).some((v) => isDeeper(v, depth - 1));
-    case 'union':
-      return value.of.some((v) => isDeeper(v, depth));
-  }
+const depths = new WeakMap<Value, number>();
+
+/** How deep objects and arrays are nested in a value; 0 for none. */
+function depthOf(value: Value): number {
+  const known = depths.get(value);
+  if (known !== undefined) return known;
+  const deepest = (parts: readonly Value[]) => Math.max(0, ...parts.map(depthOf));
+  const depth =
+    value.kind === 'object'
+      ? 1 + deepest(Object.values(value.fields).map((field) => field.value))
+      : value.kind === 'array'
+        ? 1 + deepest(value.tuple ?? [value.items])
+        : value.kind === 'union'
+          ? deepest(value.of)
+          : 0;
+  depths.set(value, depth);
+  return depth;
 }
 
 function cut(value: Value, depth: number): Value {

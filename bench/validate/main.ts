@@ -152,7 +152,7 @@ async function compare(
     for (const name of names) {
       const how = contestants.get(name);
       const before = turned.get(name) ?? [];
-      // Whoever was given up on once has had its chance.
+      // A contestant that was given up on once has had its chance.
       if (how === undefined || 'missing' in how || before.some(({ done }) => !done)) continue;
       const one = await turn(world, { name, job, file, command: how.command, limits });
       refuseDisagreement(name, one, job, file);
@@ -217,7 +217,7 @@ async function turn(
   );
 }
 
-/** Speed counts only for whoever finds what is wrong. */
+/** Speed counts only for a contestant that finds what is wrong. */
 function refuseDisagreement(name: string, one: Turned, job: Job, file: Made): void {
   if (!one.done) return;
   const { accepted, rejected } = one.counts;

@@ -10,7 +10,7 @@ import { treeOf } from './process-tree';
 
 /** What a turn cost. */
 export interface Cost {
-  /** Wall time from the start of its process to committed files: interpreter and imports included, for everybody alike. */
+  /** Wall time from the start of its process to committed files: interpreter and imports included, for all alike. */
   readonly seconds: number;
   /** Processor time of it and what it started. */
   readonly cpuSeconds: number;
@@ -56,7 +56,7 @@ export async function measure(
   const child = spawn(file, args, { env: { ...process.env, ...env, TMPDIR: own }, stdio: ['pipe', 'pipe', 'pipe'] });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command.join(' ')} can't be started`);
-  // One that dies before it has read its turn is told about by its exit.
+  // Of one that dies before it has read its turn, its exit says so.
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify(turn)}\n`);
   try {

@@ -137,7 +137,7 @@ function measuredHow(rows: readonly Row[]): string {
   ].join('');
 }
 
-/** What follows for somebody who chooses: ours beside the fastest of each kind. */
+/** What follows for a reader who chooses: ours beside the fastest of each kind. */
 function claims(rows: readonly Row[]): string[] {
   const [first] = rows;
   const ours = rows.find(({ contestant, why }) => contestant === VALIDATE && why === undefined);
@@ -159,7 +159,7 @@ function claims(rows: readonly Row[]): string[] {
   return said.length === 0 ? [] : [`${titleOf(first)}: ValidateBatch ${said.join('; ')}.`];
 }
 
-/** Who is missing where, so that nobody is left out unseen. */
+/** Who is missing where, so that no contestant is left out unseen. */
 function gaps(cases: readonly (readonly Row[])[]): string[] {
   const whole = FORMATS.flatMap((format) =>
     SIZES.filter((size) => !cases.some(([one]) => one?.format === format && isUsual(one) && isSize(one, size))).map(

@@ -64,7 +64,7 @@ export function addCircuit(program: Command): void {
       .argument(argument, 'a dependency: by default the name of the source bucket')
       .option('--ledger <bucket>', 'ledger bucket; default: ROLLCALL_LEDGER_BUCKET')
       .option('--datasets <folder>', 'definitions, where the ledger has none yet', 'datasets');
-  add('show', '[dependency]', 'print how it stands, or all of them; changes nothing').action(
+  add('show', '[dependency]', 'print its status, or that of all; changes nothing').action(
     async (dependency: string | undefined, options: CircuitOptions) => {
       await run(options, (target, known) => show(target, known, dependency));
     },

@@ -23,7 +23,7 @@ function memoryByFunction(text: string, context: z.RefinementCtx): Record<string
 }
 
 const base = {
-  /** AWS account of the app: who has to own the buckets that requests go to, unless a definition says somebody else. */
+  /** AWS account of the app: who has to own the buckets that requests go to, unless a definition names another account. */
   ACCOUNT_ID: z.string().regex(/^\d{12}$/, { error: 'expected 12 digits' }),
   /** Bucket of what happened. */
   LEDGER_BUCKET: bucket,
@@ -41,7 +41,7 @@ const engine = {
   /** Most that DuckDB may spill to /tmp, in MB. */
   ENGINE_SPILL_MB: wholeNumber,
 };
-/** What everybody who records endings needs. */
+/** What every function that records endings needs. */
 const recorder = {
   ...base,
   LAKE_BUCKET: bucket,
@@ -75,10 +75,10 @@ export const environments = {
   'summarize-backfill': z.object(base),
   sweep: z.object({
     ...recorder,
-    /** The machine whose executions are looked through, and which is started for partitions that nobody claimed. */
+    /** The machine whose executions are looked through, and which is started for partitions that no run has claimed. */
     PARTITION_RUN_ARN: z.string().min(1),
     BACKFILL_ARN: z.string().min(1),
-    /** Topic for what somebody has to look at and Slack may not have. */
+    /** Topic for what a person has to look at and Slack may not have. */
     ESCALATION_TOPIC_ARN: z.string().min(1),
     /** CloudWatch namespace of the app's own metrics (`contracts/metrics.ts`). */
     METRICS_NAMESPACE: z.string().min(1),

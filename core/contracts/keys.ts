@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CHANNEL_NAME } from './dataset/channel';
 import { DEPENDENCY_NAME } from './dataset/circuit-settings';
 import { DATASET_NAME } from './dataset/dataset';
-import { OUTPUT_FORMATS, type OutputFormat } from './dataset/output';
+import { ACCEPTED_FORMAT, OUTPUT_FORMATS, type OutputFormat } from './dataset/output';
 import { cadenceOf } from './partition';
 import { renderValue } from './problems';
 import { ROLL_CALL_KINDS, type RollCallKind } from './sweep/roll-call';
@@ -54,7 +54,7 @@ export function runIdOf(executionName: string): string {
 
 /**
  * The run id of an execution whose name an earlier one has used up: Step Functions gives a name again 90 days after its execution ended.
- * Made from the name and the UTC day of the start, so that everybody who records it finds the same. No longer than `runIdOf` may be.
+ * Made from the name and the UTC day of the start, so that every recorder finds the same. No longer than `runIdOf` may be.
  */
 export function runIdOfReuse(executionName: string, startedAt: string): string {
   const readable = executionName.replace(/[^A-Za-z0-9_-]/gu, '_').slice(0, 80);
@@ -65,8 +65,8 @@ export function runIdOfReuse(executionName: string, startedAt: string): string {
 }
 
 /**
- * The id of the message about a manifest, of a run or a backfill; null for any other key. One manifest has one message, so whoever
- * completes a recording finds the receipt of whoever was first.
+ * The id of the message about a manifest, of a run or a backfill; null for any other key. One manifest has one message, so a
+ * recorder that completes a recording finds the receipt of the first one.
  */
 export function messageIdOf(manifestKey: string): string | null {
   const parsed = parseKey(manifestKey);
@@ -101,8 +101,8 @@ export function rollCallMessageId(channel: string, kind: RollCallKind, date: str
 }
 
 /**
- * Executions that are not settled yet; troubles that were escalated; those of datasets that keep failing; objects that cannot be read; what
- * channels were told.
+ * Executions that are not settled yet; troubles that were escalated; those of datasets that keep failing; objects that cannot be read;
+ * which channels took messages.
  */
 const SWEEP_STATES = ['executions', 'incidents', 'failing', 'unreadable', 'channels'] as const;
 export type SweepState = (typeof SWEEP_STATES)[number];
@@ -157,9 +157,9 @@ export const keys = {
   circuit: (dependency: string) => `circuits/${dependencyPart(dependency)}.json`,
   /** Prefix of all circuits. */
   circuitsArea: 'circuits/',
-  /** What a message says of missing partitions that nobody expects any more. */
+  /** What a message says of missing partitions that are not expected any more. */
   unlisted: (messageId: string) => `unlisted/${messagePart(messageId)}.json`,
-  /** What a channel is told regularly. */
+  /** The counts of a daily or weekly overview. */
   rollCall: (channel: string, kind: RollCallKind, date: string) =>
     `roll-calls/${channelPart(channel)}/${kind}-${datePart(date)}.json`,
   /** What is remembered of a dataset that keeps failing. */
@@ -172,7 +172,7 @@ export const keys = {
   dataset: (dataset: string) => `datasets/${datasetPart(dataset)}.json`,
 
   /** A data file in the lake: what is published, or the accepted records (always Parquet) that it is made from. */
-  data: (dataset: string, partition: string, fingerprint: string, format: OutputFormat = 'parquet') =>
+  data: (dataset: string, partition: string, fingerprint: string, format: OutputFormat = ACCEPTED_FORMAT) =>
     `data/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.${OUTPUT_FORMATS[format].extension}`,
   /** The batch record: written last, its presence means that the batch is done. */
   batch: (dataset: string, partition: string, fingerprint: string) =>
@@ -184,7 +184,7 @@ export const keys = {
     `quarantine/${datasetPart(dataset)}/${partitionPart(partition)}/${fingerprintPart(fingerprint)}.jsonl.gz`,
 } as const;
 
-/** What a key of the ledger or the lake stands for. */
+/** What a key of the ledger or the lake is about. */
 export type ParsedKey =
   | { readonly kind: 'partition'; readonly dataset: string; readonly partition: string }
   | {
@@ -216,7 +216,7 @@ export type ParsedKey =
       readonly fingerprint: string;
     };
 
-/** The reverse of {@link keys}: what a key stands for, or undefined when it is none of ours. */
+/** The reverse of {@link keys}: what a key is about, or undefined when it is none of ours. */
 export function parseKey(key: string): ParsedKey | undefined {
   const [area, ...rest] = key.split('/');
   const [first = '', second = '', third = ''] = rest;

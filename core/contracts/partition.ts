@@ -23,18 +23,37 @@ export function periodNoun(cadence: Cadence, count: number): string {
   return count === 1 ? noun : `${noun}s`;
 }
 
-/** The cadence that a partition's form implies, or undefined when it is not a partition (also for dates that do not exist, such as `2026-02-30`, and years before 1970 or after 8999). */
-export function cadenceOf(partition: string): Cadence | undefined {
-  const cadence = HOUR_SHAPE.test(partition) ? 'hourly' : DAY_SHAPE.test(partition) ? 'daily' : undefined;
-  if (cadence === undefined) return undefined;
-  const start = startMs(partition, cadence);
-  // Date.parse rolls 02-30 over to 03-02: only a partition that begins on its own day exists. (An hour 24 would begin on the next.)
-  return new Date(start).getUTCDate() === Number(partition.slice(8, 10)) ? cadence : undefined;
+/** What a text that names a partition stands for. */
+interface Named {
+  readonly cadence: Cadence;
+  readonly startMs: number;
 }
 
-/** NaN where no such instant exists. */
-function startMs(partition: string, cadence: Cadence): number {
-  return Date.parse(cadence === 'hourly' ? `${partition}:00:00.000Z` : `${partition}T00:00:00.000Z`);
+/** Sweeps and backfills ask for the same partitions again and again, and reading a date is most of what they compute. */
+const named = new Map<string, Named | undefined>();
+const MOST_NAMED = 20_000;
+
+function namedBy(partition: string): Named | undefined {
+  if (partition.length > 'yyyy-MM-ddTHH'.length) return undefined;
+  const known = named.get(partition);
+  if (known !== undefined || named.has(partition)) return known;
+  if (named.size >= MOST_NAMED) named.clear();
+  const read = readName(partition);
+  named.set(partition, read);
+  return read;
+}
+
+function readName(partition: string): Named | undefined {
+  const cadence = HOUR_SHAPE.test(partition) ? 'hourly' : DAY_SHAPE.test(partition) ? 'daily' : undefined;
+  if (cadence === undefined) return undefined;
+  const startMs = Date.parse(cadence === 'hourly' ? `${partition}:00:00.000Z` : `${partition}T00:00:00.000Z`);
+  // Date.parse rolls 02-30 over to 03-02: only a partition that begins on its own day exists. (An hour 24 would begin on the next.)
+  return new Date(startMs).getUTCDate() === Number(partition.slice(8, 10)) ? { cadence, startMs } : undefined;
+}
+
+/** The cadence that a partition's form implies, or undefined when it is not a partition (also for dates that do not exist, such as `2026-02-30`, and years before 1970 or after 8999). */
+export function cadenceOf(partition: string): Cadence | undefined {
+  return namedBy(partition)?.cadence;
 }
 
 /** Names the partition that begins at (or contains) `instant`: `2026-01-20T05` or `2026-01-20`, UTC. */
@@ -48,13 +67,13 @@ export function formatPartition(instant: Date, cadence: Cadence): string {
  * @throws RangeError when `partition` is not of the form `2026-01-20T05` or `2026-01-20`, or names a date that does not exist
  */
 export function partitionStart(partition: string): Date {
-  const cadence = cadenceOf(partition);
-  if (cadence === undefined) {
+  const found = namedBy(partition);
+  if (found === undefined) {
     throw new RangeError(
       `partition: got ${JSON.stringify(partition)}, expected an existing UTC hour like 2026-01-20T05 or day like 2026-01-20`,
     );
   }
-  return new Date(startMs(partition, cadence));
+  return new Date(found.startMs);
 }
 
 /** The instant at which a partition is over (exclusive bound). Throws like {@link partitionStart}. */

@@ -78,7 +78,7 @@ function refuseFailedBatches(
 ): void {
   if (failed.length === 0) return;
   const allowed = Math.min(limits.batches ?? Infinity, limits.share === undefined ? Infinity : limits.share * batches);
-  // Without a record there is nothing to publish, and nobody can say that the partition is empty.
+  // Without a record there is nothing to publish, and it is not certain that the partition is empty.
   const tolerable = failed.length <= (allowed === Infinity ? 0 : allowed) && records.read > 0;
   if (tolerable) return;
   const told = failed.slice(0, 3).map(({ error, message }) => `${error}: ${message}`);

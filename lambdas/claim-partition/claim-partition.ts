@@ -31,7 +31,7 @@ export async function claimPartition(
   { input: raw, execution }: { input?: unknown; execution: ExecutionRef },
 ): Promise<ClaimOutput> {
   const { input, problems } = parseRunInput(raw);
-  // First of all: from here on everybody knows whose ending it is, whatever becomes of this run and of the definitions.
+  // First of all: from here on every recorder knows whose ending it is, whatever becomes of this run and of the definitions.
   const identity = await identify(context, { ...execution, input: raw });
   const { dataset, partition } = identity;
   const ignored = ignoredFields(raw, runInputSchema);
@@ -75,7 +75,7 @@ export async function claimPartition(
       const entrant = { ...me, dataset: definition.name, partition };
       const entry = await enterCircuit({ ...context, now, mayProbe }, definition, entrant);
       if (entry.entered || !servesWithoutPrimary(definition, me)) return entry;
-      // Nor must a run that waits be at the partition when the circuit closes and its backfill comes.
+      // Nor must a run that waits hold the partition when the circuit closes and its backfill comes.
       return (await mayProbe()) ? { entered: true, primaryRefused: entry.detail } : entry;
     },
   });

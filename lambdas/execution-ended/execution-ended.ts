@@ -27,7 +27,7 @@ const brokenEventSchema = z.object({
 
 /**
  * Records the ending that a `Step Functions Execution Status Change` event tells: time-out, abort, a runtime error, and a RecordRun that
- * failed for good. Where RecordRun has recorded already, it completes what is missing, which mostly is nothing.
+ * failed. Where RecordRun has recorded already, it completes what is missing, which mostly is nothing.
  *
  * What the event lacks (an input that made it too large, anything that is broken in it) is asked of Step Functions; what that does not
  * know either ends in a manifest by the execution's name alone.
@@ -54,7 +54,7 @@ async function reportOf(context: EndedContext, event: unknown): Promise<EndingRe
   } catch (error) {
     const known = classify(error);
     if (known.retryable) throw known;
-    // Without its input nobody can say whose ending it is, and the answer may be stale: to be asked again.
+    // Without its input it is not known whose ending it is, and the answer may be stale: to be asked again.
     if (ended !== undefined && isYoung(ended.report, context.now()))
       throw new PlatformFault(`Step Functions does not know ${executionArn} yet`, { cause: known });
     context.logger.error('the execution could not be described', { executionArn, error: known });
@@ -66,11 +66,11 @@ async function reportOf(context: EndedContext, event: unknown): Promise<EndingRe
 const isYoung = ({ execution }: EndingReport, now: Date): boolean =>
   now.getTime() - Date.parse(execution.startTime) < MAYBE_TOO_YOUNG_MS;
 
-/** An event came, so something ended; nobody can say how. */
+/** An event came, so something ended; how is not known. */
 function unknownEnding(executionArn: string, now: Date): EndingReport {
   const name = executionArn.slice(executionArn.lastIndexOf(':') + 1);
   return {
-    // Nobody knows when it started: what stands under its name is taken for its own.
+    // When it started is not known: what is under its name is taken for its own.
     execution: { arn: executionArn, name, startTime: now.toISOString(), claimedAs: runIdOf(name) },
     state: undefined,
     closed: { status: 'FAILED', error: undefined, cause: undefined, at: now },

@@ -12,7 +12,7 @@ const sfn = createSfnClient();
 const sns = createSnsClient();
 const recorder = createRecorder(sfn);
 
-/** Sweep: every 10 minutes, finds what has no ending, was never started or was not told. Its input says nothing. */
+/** Sweep: every 10 minutes, finds what has no ending, was never started or not delivered. Its input says nothing. */
 export const handler = stepHandler('sweep', z.unknown(), async (context) => {
   const { env, s3 } = context;
   const { PARTITION_RUN_ARN: machine, BACKFILL_ARN: backfill, METRICS_NAMESPACE: namespace } = env;

@@ -126,7 +126,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
   });
 }
 
-/** Writes a batch's files. Their names say what they are made from, so whoever writes them again writes the same. */
+/** Writes a batch's files. Their names say what they are made from, so writing them again writes the same. */
 async function writeOutputs(
   { s3, env }: Context,
   plan: Plan,

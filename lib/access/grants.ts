@@ -48,7 +48,7 @@ export function allowObjects(
 
 /**
  * Lets a function read what objects of some areas were before: what was spoilt is recovered from there. Versions of anything else stay
- * closed, and nobody may remove one.
+ * closed, and it may remove none.
  */
 export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonly Area[]): void {
   const patterns = areas.map((area) => `${area}/*`);
@@ -68,9 +68,9 @@ export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonl
 }
 
 /**
- * Lets a function list one of our buckets. Also needed by whoever reads a key that may be missing: without s3:ListBucket, S3 answers 403
- * instead of 404, and "nothing there yet" (a partition record, a batch record, a receipt) could not be told from "denied". No condition
- * on the prefix: a GET carries none, so a condition would turn its 404 into 403 again.
+ * Lets a function list one of our buckets. Also needed by a function that reads a key that may be missing: without s3:ListBucket, S3
+ * answers 403 instead of 404, and "nothing there yet" (a partition record, a batch record, a receipt) would look like "denied". No
+ * condition on the prefix: a GET carries none, so a condition would turn its 404 into 403 again.
  */
 export function allowListing(fn: LambdaFunction, bucket: Bucket): void {
   fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));

@@ -55,7 +55,7 @@ export class GrowingGrants {
     }
     const policies = this.pack(grants).map(
       (packed, i) =>
-        // Inside the role: whoever waits for the role, as the function does, waits for them.
+        // Inside the role: what waits for the role, as the function does, waits for them.
         new ManagedPolicy(role, `${id}${i + 1}`, { statements: packed.map(statement), roles: [role] }),
     );
     // What moves from the role's own policy to these is never missing: first here, then no longer there.

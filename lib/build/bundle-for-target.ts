@@ -91,14 +91,14 @@ function compile(root: string, out: string): void {
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    // Native: DuckDB lies in node_modules beside the engine functions; pg asks for its own only where somebody wants it.
+    // Native: DuckDB lies in node_modules beside the engine functions; pg asks for its own only where an application wants it.
     external: ['@duckdb/*', 'pg-native'],
     // ES modules first: they leave out what is not used.
     mainFields: ['module', 'main'],
     sourcemap: 'linked',
     // Lines are enough; the sources themselves would double the asset.
     sourcesContent: false,
-    // Not minified: half a megabyte less is not worth a bundle that nobody can read in the console.
+    // Not minified: half a megabyte less is not worth a bundle that is unreadable in the console.
     minify: false,
     metafile: true,
     logLevel: 'warning',

@@ -90,7 +90,7 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       ...small,
       // Ends before the next one begins, 10 minutes later; what it does not get done the next one does.
       timeoutSeconds: SWEEP_SECONDS,
-      description: 'Finds what has no ending, was never started or was not told, and makes up for it',
+      description: 'Finds what has no ending, was never started or not delivered, and makes up for it',
     },
   };
 }

@@ -194,7 +194,7 @@ export class Functions extends Construct {
     });
   }
 
-  /** What everybody does who records endings. */
+  /** What every function does that records endings. */
   private allowRecording(fn: RollcallFunction, props: FunctionsProps): void {
     const { storage, slackSecret, partitionRunName, backfillName } = props;
     const { ledger, lake } = storage;
@@ -205,7 +205,7 @@ export class Functions extends Construct {
     allowObjects(fn, ledger, ['read', 'write', 'delete'], ['outbox']);
     // A note that the partition may be started again.
     allowObjects(fn, ledger, ['write'], ['restarts']);
-    // Of a dataset that is not deployed any more: who is to be told.
+    // Of a dataset that is not deployed any more: who gets the message.
     allowObjects(fn, ledger, ['read'], ['plans', 'datasets']);
     // A partition record that cannot be read is recovered from what it was before.
     allowVersions(fn, ledger, ['partitions']);

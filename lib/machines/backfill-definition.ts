@@ -172,7 +172,7 @@ function onePartition(scope: Construct, { partitionRun }: BackfillDefinitionProp
     ),
     stateMachine: partitionRun,
     integrationPattern: IntegrationPattern.RUN_JOB,
-    // From the backfill's name, not from the clock: whoever starts it again finds it there.
+    // From the backfill's name, not from the clock: a repeated start finds it there.
     name: JsonPath.format(
       '{}-{}-{}',
       JsonPath.stringAt('$.childPrefix'),

@@ -77,7 +77,7 @@ export class Nets extends Construct {
     // No second attempt of a sweep that failed: the next one comes by itself.
     functions.sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SWEEP_EVERY });
     new Schedule(this, 'Sweep', {
-      description: 'Finds what has no ending, was never started or was not told',
+      description: 'Finds what has no ending, was never started or not delivered',
       scheduleGroup,
       schedule: ScheduleExpression.rate(SWEEP_EVERY),
       timeWindow: TimeWindow.off(),

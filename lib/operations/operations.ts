@@ -54,7 +54,7 @@ export class Operations extends Construct {
         ? alertTopic(this, 'Alarms', 'Rollcall alarms')
         : importedTopic(this, 'AlarmTopic', alarmTopicArn, 'cloudwatch.amazonaws.com, for the alarms of this account');
     for (const topic of [this.alarms, escalations]) {
-      // Who is subscribed to somebody else's topic is not for this stack to say.
+      // Who is subscribed to another stack's topic is not for this one to say.
       if (alertEmail !== undefined && topic instanceof Topic) topic.addSubscription(new EmailSubscription(alertEmail));
     }
 

@@ -37,7 +37,7 @@ export type AwsFault =
 export interface AwsApiOptions {
   readonly clock: VirtualClock;
   readonly secrets: readonly NamedResource[];
-  /** Where secrets are that are not the app's: whoever sets one here has made it beforehand. Default: nowhere. */
+  /** Where secrets are that are not the app's: a test that sets one here has made it beforehand. Default: nowhere. */
   readonly place?: Place;
   readonly port?: number;
 }
@@ -145,7 +145,7 @@ export class LocalAwsApi {
     return secret === undefined ? access : { ...access, resource: secret.arn };
   }
 
-  /** A secret of the app, or one that somebody made beside it, by name or ARN. */
+  /** A secret of the app, or one that was made beside it, by name or ARN. */
   #secretNamed(id: string): Pick<NamedResource, 'name' | 'arn'> | undefined {
     const { secrets, place } = this.options;
     const own = secrets.find((each) => each.name === id || each.arn === id || each.arn.startsWith(`${id}-`));

@@ -15,7 +15,7 @@ import type { World } from '../world';
 /** What the vendor of the CSV files has delivered again when the first backfill comes, and what only after that. */
 const AGAIN_BEFORE = ['2001-01-01T13', '2001-01-01T18'];
 const AGAIN_AFTER = ['2001-01-01T11', '2001-01-01T16'];
-/** The days after the first, whose hours nobody starts although their objects come. */
+/** The days after the first, whose hours have no runs although their objects come. */
 const REST = { from: new Date('2001-01-02T00:00:00Z'), hours: 6 * 24 };
 const WEEK = { dataset: 'flights', start: '2001-01-01', end: '2001-01-07' };
 /** The Monday after: the last deadline of the week has passed, and what came late on its first day is still in the late window. */
@@ -36,7 +36,7 @@ export async function backfillAct(session: Session, say: Say): Promise<string[]>
   if (flights === undefined) return [`there is no dataset ${WEEK.dataset}`];
   say('');
   say(
-    'A week later. On Tuesday at midnight somebody had switched off the hourly schedule of flights, and its vendor went on',
+    'A week later. On Tuesday at midnight an operator had switched off the hourly schedule of flights, and its vendor went on',
   );
   say(
     'delivering: six days of hours were never started. Of Monday, two objects were delivered again since (hours 13 and 18),',
@@ -49,7 +49,7 @@ export async function backfillAct(session: Session, say: Say): Promise<string[]>
   for (const line of byDay(week)) say(line);
 
   say('');
-  say('The vendor delivers the other two hours as well, and somebody starts the backfill once more.');
+  say('The vendor delivers the other two hours as well, and an operator starts the backfill once more.');
   await deliverAgain(world, flights, AGAIN_AFTER);
   await world.clock.busy(() => world.clock.sleep(LATER));
   const rest = await start(world, 'rest');

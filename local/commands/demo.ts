@@ -33,7 +33,7 @@ export async function demo(say: Say): Promise<number> {
   const { world } = session;
   try {
     say(
-      `Synthesized in ${((Date.now() - began) / 1000).toFixed(1)} s. The clock stands at ${world.clock.date().toISOString()} and jumps over waits.`,
+      `Synthesized in ${((Date.now() - began) / 1000).toFixed(1)} s. The clock is at ${world.clock.date().toISOString()} and jumps over waits.`,
     );
     say('What the vendors get wrong, on purpose:');
     for (const [dataset, incidents] of [

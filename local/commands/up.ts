@@ -27,7 +27,7 @@ export async function up(say: Say): Promise<number> {
       ROLLCALL_BACKFILL_ARN: world.sfn.machine('Backfill').arn,
       ROLLCALL_CLOCK_OFFSET_MS: String(world.clock.now() - Date.now()),
     };
-    say(`Up, on 127.0.0.1 only. The clock stands at ${world.clock.date().toISOString()}. In another terminal:`);
+    say(`Up, on 127.0.0.1 only. The clock is at ${world.clock.date().toISOString()}. In another terminal:`);
     say('');
     for (const [name, value] of Object.entries(environment)) say(`export ${name}=${value}`);
     say('');
@@ -42,7 +42,7 @@ export async function up(say: Say): Promise<number> {
     say('npx rollcall circuit show');
     say(`aws s3 ls --recursive s3://${world.bucket('Ledger')}/runs/`);
     say('');
-    say('The sweep comes every ten minutes, and starts the runs of hours that are due and that nobody has started.');
+    say('The sweep comes every ten minutes, and starts the runs of hours that are due and have not been started.');
     say(`Ctrl-C ends it; the buckets' content is then in ${DATA_DIR}/buckets.`);
     const stay = setInterval(() => undefined, 60_000);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

@@ -39,7 +39,7 @@ export async function supply(world: World, dataset: Dataset, partition: string):
   try {
     const deliveries = await deliveriesFor(data, dataset, partitionStart(partition), 1);
     for (const { key, body, at } of deliveries) {
-      // An object that is still on its way arrives when it is due; the clock jumps there if somebody waits for it.
+      // An object that is still on its way arrives when it is due; the clock jumps there if a run waits for it.
       if (at.getTime() > world.clock.now()) world.clock.timer(at, () => void world.s3.store.put(bucket, key, body));
       else world.s3.store.put(bucket, key, body, {}, {}, { lastModified: at.getTime() });
     }

@@ -13,7 +13,7 @@ import type { Topic } from './topics';
 
 const DAY = '2026-03-02';
 const [T21, T22, T23] = [`${DAY}T21`, `${DAY}T22`, `${DAY}T23`] as const;
-/** When the last deadline has passed, 05:00, and somebody comes to work. */
+/** When the last deadline has passed, 05:00, and people come to work. */
 const MORNING = new Date('2026-03-03T06:00:00Z');
 
 /** What the shop and the bank deliver, and when. Orders of hour 22 don't come; those of hour 23 come an hour late. */
@@ -60,7 +60,7 @@ async function tell(session: Session, say: Say): Promise<string[]> {
 
   say('');
   say(
-    'The shop corrects the orders of hour 21, and somebody publishes them again. The revenue that was made from the old',
+    'The shop corrects the orders of hour 21, and an operator publishes them again. The revenue that was made from the old',
   );
   say(
     'ones is missing now, because its dataset wants to run again when orders are replaced; the rates it would ignore.',

@@ -1,24 +1,14 @@
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { definitionsIn } from '../../asl-lint/template';
 import { lintDefinition, type Finding } from '../../asl-lint/lint';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
-import { stubBundle } from '../../lib/build/bundle';
-import { RollcallStack } from '../../lib/rollcall-stack';
-import { parseSettings } from '../../lib/settings';
+import { synthesize } from '../lib/synthesize';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- mutants reach into any part of a definition.
 export type Json = any;
 
 /** The state machines of the synthesized app by name, with functions that have no code. */
 export function ownMachines(): Record<'PartitionRun' | 'Backfill', Json> {
-  const stack = new RollcallStack(new App(), 'Rollcall', {
-    datasets: [],
-    settings: parseSettings({}),
-    bundle: stubBundle(),
-    now: new Date('2026-01-20T00:00:00Z'),
-  });
-  const found = definitionsIn(Template.fromStack(stack).toJSON());
+  const found = definitionsIn(synthesize().template.toJSON());
   const definitionOf = (id: string): Json => {
     const { definition } = found.find(({ name }) => name.startsWith(id)) ?? {};
     if (definition === undefined) throw new Error(`the app has no ${id}`);

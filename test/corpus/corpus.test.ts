@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { run } from '../core/engine/harness';
 import type { Case } from './case';
 import { csvCases } from './csv-cases';
@@ -23,7 +24,9 @@ describe('a file of the corpus ends as its truth says', () => {
     const { dataset, objects, batchBytes = 1 << 28, batchRecords } = one;
     const bodies = objects();
     const more = { pieceBytes: 1 << 16, batchBytes, ...(batchRecords === undefined ? {} : { batchRecords }) };
-    expect(await endOf(one, () => run(dataset, bodies, more))).toEqual(truthOf(one));
+    const [end, truth] = [await endOf(one, () => run(dataset, bodies, more)), truthOf(one)];
+    // Some have a million ids, which jest compares in seconds; it says where they differ.
+    if (!isDeepStrictEqual(end, truth)) expect(end).toEqual(truth);
   });
 
   test('and none of them was executed', () => {

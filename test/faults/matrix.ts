@@ -213,7 +213,7 @@ function successors(made: Matrix): void {
         }
 }
 
-/** Nobody starts the run: the sweep does, or, where it comes to it only after the deadline, records that nobody did. */
+/** The run is not started: the sweep does it, or, where it comes to it only after the deadline, records that it was not. */
 function starts(made: Matrix): void {
   for (const situation of ['good', 'corrupt'] as const)
     for (const slack of SLACKS)
@@ -240,7 +240,7 @@ const ENDS: readonly { readonly until: number; readonly recorded: boolean; reado
   {
     until: 5,
     recorded: true,
-    by: [{ kind: 'throw', at: 'PublishPartition', error: 'SomethingNobodyKnows', times: FOREVER }],
+    by: [{ kind: 'throw', at: 'PublishPartition', error: 'SomethingUnknown', times: FOREVER }],
   },
 ];
 /** The place of each act in a run. */
@@ -331,7 +331,10 @@ function together(made: Matrix): void {
       });
 }
 
-/** Slack has something against one message, or never answers it: its own way of ending, whoever tells it, and others beside it. */
+/**
+ * Slack has something against one message, or never answers it: its own way of ending, whichever recorder posts it, and
+ * others beside it.
+ */
 function moods(made: Matrix): void {
   const ends: readonly (readonly [SituationName, readonly Injection[]])[] = [
     ['good', []],
@@ -345,7 +348,7 @@ function moods(made: Matrix): void {
     for (const [situation, injections] of ends)
       for (let turn = 0; turn < 2; turn += 1)
         made.add('mood', injections, { situation, route: route(), slack, ledger: 'fine' }, { innocents: true });
-  // Whoever posts dies beside it.
+  // The process that posts dies beside it.
   const acts: readonly Act[] = ['kill-before', 'kill-after', 'answer-lost', 'error-500', 'conflict-409'];
   const points = POINTS.Sweep.filter(({ name }) => name === 'put-lease' || name === 'head-receipt');
   for (const slack of ONE_MESSAGE_SLACKS)

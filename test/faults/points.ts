@@ -71,7 +71,7 @@ const CHECK = /\.check\.json$/;
 const BATCH = /^data\/.*[0-9a-f]{32}\.json$/;
 const DATA = /^data\/.*[0-9a-f]{32}\.parquet$/;
 
-/** What recording does, in its order, whoever records. */
+/** What recording does, in its order, whichever recorder does it. */
 const recording: readonly Point[] = [
   get('manifest', /^runs\//),
   api('states:GetExecutionHistory'),

@@ -46,7 +46,7 @@ export function faultsOf(at: Actor): Injection[] {
     { kind: 'throw', at, error: 'TransientError', times: 2 },
     { kind: 'throw', at, error: 'TransientError', times: FOREVER },
     { kind: 'throw', at, error: 'SchemaMismatch', times: FOREVER },
-    { kind: 'throw', at, error: 'SomethingNobodyKnows', times: FOREVER },
+    { kind: 'throw', at, error: 'SomethingUnknown', times: FOREVER },
     { kind: 'time-out', at, of: 'lambda' },
     { kind: 'time-out', at, of: 'state' },
     { kind: 'kill', at },

@@ -40,7 +40,7 @@ export interface Post {
 /** Ledger, Slack and Step Functions in memory, shared by all recorders of a test. */
 export class RecordingWorld {
   readonly s3 = new MemoryS3();
-  /** What Slack took, also where nobody learned of it. */
+  /** What Slack took, also where no caller learned of it. */
   readonly posts: Post[] = [];
   /** Everything that was posted, taken or not. */
   readonly requests: Post[] = [];

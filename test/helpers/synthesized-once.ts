@@ -1,20 +1,18 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { synthesize } from '../../local/template/synthesize';
+import { nameOf, runDir } from './once-in-run';
 
 const LOOK_AGAIN_MS = 100;
 
 /**
- * The app synthesized with some context, once for all suites of a jest run, whatever process they are in: whoever comes first does it, the
- * others wait. Nobody writes into it.
+ * The app synthesized with some context, once for all suites of a jest run, whatever process they are in: the first one does it, the
+ * others wait. No test writes into it.
  */
 export async function synthesizedOnce(context: Readonly<Record<string, string>>): Promise<string> {
-  const run = process.env['ROLLCALL_TEST_RUN_DIR'];
-  if (run === undefined)
-    throw new Error('ROLLCALL_TEST_RUN_DIR is not set: jest.config.cjs names the globalSetup that does');
-  const name = createHash('sha256').update(JSON.stringify(context)).digest('hex').slice(0, 16);
+  const run = runDir();
+  const name = nameOf(context);
   const assembly = path.join(run, name);
   const outcome = path.join(run, `${name}.outcome`);
   if (isFirst(path.join(run, `${name}.begun`))) {

@@ -48,7 +48,7 @@ describe('access that is too large for a role', () => {
 
 /** Roots as vendors have them: folders, some inside others, some not ending with a slash. */
 const root = fc
-  .array(fc.constantFrom('in', 'orders', 'eu', 'daily', 'a-rather-long-name-of-a-folder-that-somebody-has-chosen'), {
+  .array(fc.constantFrom('in', 'orders', 'eu', 'daily', 'a-rather-long-name-of-a-folder-that-a-person-has-chosen'), {
     maxLength: 6,
     size: 'max',
   })
@@ -82,7 +82,7 @@ test.each([
   [60, false],
   [400, true],
 ])(
-  'of %i sources in 40 buckets, whatever is declared is allowed, and nothing in the bucket of somebody else',
+  'of %i sources in 40 buckets, whatever is declared is allowed, and nothing in the bucket of another account',
   (count, wider) => {
     const sources = fc.sample(root, { seed: count, numRuns: count }).map((text, i) =>
       sourceSchema.parse({

@@ -7,6 +7,7 @@ import { stubBundle } from '../../lib/build/bundle';
 import { loadDatasets } from '../../lib/datasets';
 import { RollcallStack } from '../../lib/rollcall-stack';
 import { parseSettings, type Settings } from '../../lib/settings';
+import { onceInRun } from '../helpers/once-in-run';
 
 const ROOT = join(__dirname, '..', '..');
 export const DATASETS_DIR = join(__dirname, 'datasets');
@@ -96,8 +97,12 @@ export interface SynthesizeOptions {
   readonly stackName?: string;
 }
 
-/** Synthesizes the app with the feature flags of `cdk.json` and functions without code. */
+/** The app with the feature flags of `cdk.json` and functions without code: synthesized once in a run of jest for the same options. */
 export function synthesize(options: SynthesizeOptions = {}): Synthesized {
+  return new Synthesized(Template.fromJSON(onceInRun(['template', options], () => templateOf(options))));
+}
+
+function templateOf(options: SynthesizeOptions): Record<string, unknown> {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
   const stack = new RollcallStack(new App({ context }), options.stackName ?? 'Rollcall', {
     datasets: options.datasets ?? loadDatasets(DATASETS_DIR),
@@ -105,5 +110,5 @@ export function synthesize(options: SynthesizeOptions = {}): Synthesized {
     bundle: stubBundle(),
     now: options.now ?? NOW,
   });
-  return new Synthesized(Template.fromStack(stack));
+  return Template.fromStack(stack).toJSON();
 }

@@ -348,7 +348,7 @@ describe('LoadPartition of a dataset with upstreams', () => {
     expect(await load()).toEqual({
       ready: false,
       resumeAt: '2026-01-20T06:20:00.000Z',
-      waitingFor: 'upstream orders 2026-01-20T05 (nobody was at it yet)',
+      waitingFor: 'upstream orders 2026-01-20T05 (no run yet)',
     });
     expect(bench.s3.counts.get('ListObjectsV2')).toBeUndefined();
   });
@@ -409,7 +409,7 @@ describe('LoadPartition of a dataset with upstreams', () => {
       const second = await loadAs('run-2');
       expect(second.references).toMatchObject([{ runId: 'second', files: files('BBBB') }]);
       expect(second.fingerprint).not.toBe(first.fingerprint);
-      // Whoever publishes the same files once more changes nothing.
+      // A run that publishes the same files once more changes nothing.
       await publishFiles('third', 'BBBB');
       expect(await loadAs('run-3')).toMatchObject({
         references: [{ runId: 'third' }],

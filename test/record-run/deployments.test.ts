@@ -26,7 +26,7 @@ import {
 
 /**
  * One run, and a deployment between any two of its acts: RecordRun is a pinned version with the definitions of its time, ExecutionEnded
- * and the sweep have today's. Whoever records it, it has one manifest, one message and lets go of its partition.
+ * and the sweep have today's. Whichever of them records it, it has one manifest, one message and lets go of its partition.
  */
 
 const before = dataset({ notify: { channel: 'data' } });

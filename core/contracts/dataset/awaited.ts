@@ -5,8 +5,8 @@ import type { Source } from './source';
 import type { UniqueSettings } from './unique';
 
 /*
- * Words whose schema stands and which the engine does not obey yet: each is refused, so that none is accepted without a word. Whoever makes
- * the engine obey one removes its line here; when the last is gone, so is this file.
+ * Words whose schema is there and which the engine does not obey yet: each is refused, so that none is accepted without a word. Make the
+ * engine obey one, and remove its line here; when the last is gone, so is this file.
  */
 
 const AWAITED_CSV: readonly (keyof CsvSettings)[] = [

@@ -65,7 +65,7 @@ export type ExecutionRef = z.output<typeof executionSchema>;
 
 /**
  * The input of a PartitionRun execution, as an operator, a schedule or a backfill gives it: exactly one of `partition` and
- * `scheduledTime`. Fields that it doesn't know are ignored, because a later release may have started the run; whoever reads the input
+ * `scheduledTime`. Fields that it doesn't know are ignored, because a later release may have started the run; the reader of the input
  * says which (`ignoredFields`).
  */
 export const runInputSchema = z
@@ -92,12 +92,12 @@ export const runInputSchema = z
     replay: z.boolean().default(false),
     /**
      * Set by a backfill on its children: how many publications the partition had when the backfill was planned. Where there are more,
-     * somebody was faster (another backfill, say), and what is published is not replaced once more.
+     * another run was faster (another backfill's, say), and what is published is not replaced once more.
      */
     publications: z.int().nonnegative().optional(),
     /**
      * Set by the sweep on a run that it starts because the one before ended for a temporary reason: how many such runs came right before,
-     * so that they are bounded. Whoever else starts a run begins anew.
+     * so that they are bounded. A run that anything else starts begins anew.
      */
     again: z.int().positive().max(100).optional(),
     /** Set by a backfill on its children. */
@@ -136,15 +136,15 @@ export const runSchema = z.object({
   mayWait: z.boolean(),
   /** Absent where no circuit guards the dataset. */
   circuit: claimedCircuitSchema.optional(),
-  /** Why the circuit of the source lets nobody ask it, where the run may use the fallback instead. */
+  /** Why the circuit of the source lets no run ask it, where the run may use the fallback instead. */
   primaryRefused: z.string().max(MOST_DETAIL).optional(),
 });
 export type Run = z.output<typeof runSchema>;
 
-/** How often a step was tried before: after the last time that its dataset wants it gives up. Every step of a run is told. */
+/** How often a step was tried before: after the last time that its dataset wants it gives up. Every step of a run gets it. */
 const triedBefore = { retryCount: z.int().nonnegative().optional() };
 
-/** ClaimPartition: takes anything that somebody started the execution with. */
+/** ClaimPartition: takes any input that the execution was started with. */
 export const claimInputSchema = z.object({ input: z.unknown().optional(), execution: executionSchema, ...triedBefore });
 export const claimOutputSchema = z.discriminatedUnion('claimed', [
   z.object({ claimed: z.literal(true), run: runSchema }),

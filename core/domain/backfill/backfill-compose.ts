@@ -21,7 +21,7 @@ export interface BackfillEvidence {
   readonly codeVersion: string;
   /** The input, where it is valid. */
   readonly input: BackfillInput | undefined;
-  /** Which fields of the input nobody knows, for people; empty where there are none. */
+  /** Which fields of the input are unknown, for people; empty where there are none. */
   readonly ignored: string;
   readonly trigger: BackfillInput['trigger'];
   readonly problems: readonly InputProblem[];
@@ -85,7 +85,7 @@ const withIgnored = (message: string, ignored: string): string =>
 const dateOf = ({ partition }: { readonly partition: string }): string => partition.slice(0, 10);
 
 /**
- * These only report: where one failed, what it would have said is found out all the same. (An execution whose RecordRun failed for good
+ * These only report: where one failed, what it would have said is found out all the same. (An execution whose RecordRun failed
  * ends in RunFailed; where something else had failed before, its state says that.)
  */
 const REPORTING: ReadonlySet<string | undefined> = new Set(['SummarizeBackfill', 'RecordRun', 'RunFailed']);

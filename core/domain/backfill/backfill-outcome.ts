@@ -9,8 +9,8 @@ export type ItemOutcome =
   { readonly kind: 'recovered'; readonly item: Recovered } | { readonly kind: 'missing'; readonly item: Missing };
 
 /**
- * Whether a planned partition is recovered, by its record alone: whoever published it, and whatever its run of this backfill said. What
- * was published when the plan was made has to be replaced since.
+ * Whether a planned partition is recovered, by its record alone: whichever run published it, and whatever its run of this backfill said.
+ * What was published when the plan was made has to be replaced since.
  */
 export function outcomeOfItem(item: PlanItem, record: PartitionRecord | undefined): ItemOutcome {
   const publication = record?.publication ?? null;
@@ -65,7 +65,7 @@ function notReplaced(item: PlanItem, record: PartitionRecord | undefined): Why {
   return { reason: `${missingReasons[item.reason]}: ${inWords(code)}`, code, runId: last.runId };
 }
 
-/** No run id: this run has not ended, and its ending will be told by itself. */
+/** No run id: this run has not ended, and its ending will have a message of its own. */
 const heldBy = (runId: string): Why => ({ reason: `still held by run ${runId}`, code: null, runId: null });
 
 /** `source empty` for `SOURCE_EMPTY`. */

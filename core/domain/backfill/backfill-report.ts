@@ -18,7 +18,7 @@ export interface Told {
   readonly summary: BackfillSummary;
   /** What went wrong in the backfill itself; empty where nothing did. */
   readonly trouble: string;
-  /** The day on which it is told decides whether a year has to be named. */
+  /** The day of its message decides whether a year has to be named. */
   readonly ended: Date;
 }
 

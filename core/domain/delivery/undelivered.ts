@@ -15,7 +15,7 @@ const NO_DATASET = 'none';
 /** Reasons that an incident names. */
 const MOST_REASONS = 3;
 
-/** For each deployed dataset, and whatever else has messages: is somebody to be called, because they cannot be delivered? */
+/** For each deployed dataset, and whatever else has messages: is a person to be called, because they cannot be delivered? */
 export function undeliveredFindings(
   datasets: ReadonlyMap<string, Dataset>,
   left: readonly LeftOver[],
@@ -40,7 +40,7 @@ export function undeliveredFindings(
 
 function summaryOf(dataset: string, bad: readonly LeftOver[]): string {
   const since = bad.map(({ pointer }) => pointer.since).toSorted()[0];
-  const reasons = Map.groupBy(bad, ({ pointer }) => pointer.lastError ?? 'nobody has tried');
+  const reasons = Map.groupBy(bad, ({ pointer }) => pointer.lastError ?? 'not tried yet');
   const named = [...reasons]
     .toSorted(([, a], [, b]) => b.length - a.length)
     .slice(0, MOST_REASONS)

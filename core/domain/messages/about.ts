@@ -24,9 +24,9 @@ export type About =
       readonly notice: CircuitNotice;
       readonly concerned: Concerned;
     }
-  /** Missing partitions that nobody expects any more; `key`: where all of them are. */
+  /** Missing partitions that are not expected any more; `key`: where all of them are. */
   | { readonly kind: 'unlisted'; readonly unlisted: Unlisted; readonly key: string }
-  /** What a channel is told regularly. */
+  /** A daily or weekly overview of a channel. */
   | { readonly kind: 'roll-call'; readonly call: RollCall }
   /** Many endings of one dataset (`null`: of runs without one) in one message. */
   | {
@@ -35,7 +35,7 @@ export type About =
       readonly manifests: readonly Manifest[];
       readonly at: Date;
     }
-  /** Messages that could not be told by themselves, or of which nobody knows whether they arrived. */
+  /** Messages that could not be delivered by themselves, or of which it is not known whether they arrived. */
   | { readonly kind: 'untold'; readonly messages: readonly UntoldMessage[] };
 
 /** One of the messages that a notice names. */
@@ -117,7 +117,7 @@ function line(about: About): string {
       const not = about.messages.length - perhaps;
       return [
         perhaps === 0 ? '' : `${messages(perhaps)} may have arrived twice or not at all`,
-        not === 0 ? '' : `${messages(not)} could not be told otherwise`,
+        not === 0 ? '' : `${messages(not)} could not be delivered otherwise`,
       ]
         .filter((part) => part !== '')
         .join(', ');

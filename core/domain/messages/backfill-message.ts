@@ -5,7 +5,7 @@ import { consoleUrl } from './message-details';
 import { listBlock, problemsBlock } from './message-lists';
 import { clip, code, context, count, duration, escapeText, section, type Block, type Message } from './slack-text';
 
-/** The message about a backfill: a pure function of its manifest. All of its runs are told here, by name. */
+/** The message about a backfill: a pure function of its manifest. All of its runs are in it, by name. */
 export function backfillMessageOf(manifest: BackfillManifest): Message {
   const head = escapeText(headline(manifest));
   const rest = escapeText(`${manifest.message.replace(/\.$/, '')}${toDo(manifest)}`);

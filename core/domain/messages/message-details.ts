@@ -81,7 +81,7 @@ export function footer(manifest: Manifest): string {
     .join(' · ');
 }
 
-/** Where a manifest stands in the ledger. */
+/** Where a manifest is in the ledger. */
 export function manifestKeyOf({ dataset, partition, runId, times }: Manifest): string {
   if (dataset === null || partition === null) return keys.unassignedManifest(times.started.slice(0, 10), runId);
   return keys.manifest(dataset, partition, runId);

@@ -74,7 +74,7 @@ export function listBlock<T>(
   return section([`*${title}:*`, ...lines, ...more].join('\n'), maxLength);
 }
 
-/** The last part of a key: the prefix stands in the source already. */
+/** The last part of a key: the prefix is in the source already. */
 function fileName(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }

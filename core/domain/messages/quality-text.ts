@@ -5,7 +5,7 @@ import { uniqueOf } from '../../contracts/dataset/unique';
 import type { Reference } from '../../contracts/dataset/upstreams';
 import { count, shorten } from './slack-text';
 
-/** Sentences about rules and expectations, for people. Plain text: whoever shows it escapes it. */
+/** Sentences about rules and expectations, for people. Plain text: a renderer escapes it. */
 
 /** `−90`, `2,000`, `0.125`. */
 export function figure(value: number): string {

@@ -6,13 +6,13 @@ import { duration, number } from './slack-text';
 
 /** What a message says about the endings before: plain text, to be escaped with the rest of its line. */
 
-/** `17th hour since 2026-01-20T05`; empty where nothing repeats. Whoever hears of it once a day only is told so. */
+/** `17th hour since 2026-01-20T05`; empty where nothing repeats. Where a message comes once a day only, it says so. */
 export function rowOf(manifest: Manifest): string {
   const row = nthOf(manifest);
   return row === '' || manifest.telling?.daily !== true ? row : `${row}, ${DAILY}`;
 }
 
-const DAILY = 'told once a day';
+const DAILY = 'one message a day';
 
 function nthOf({ telling, partition }: Manifest): string {
   if (telling?.nth === undefined || telling.nth === 1 || telling.from === undefined || partition === null) return '';

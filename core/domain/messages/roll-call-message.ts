@@ -31,12 +31,12 @@ const MAX_NAMED = 3;
 const isWell = ({ missing, running, notCounted }: RollCall): boolean =>
   missing.length === 0 && running === 0 && notCounted.length === 0;
 
-/** `Daily roll call Jan 20 (flights)`, `Weekly roll call Jan 12 – 18 (43 datasets)`. */
+/** `Daily overview Jan 20 (flights)`, `Weekly overview Jan 12 – 18 (43 datasets)`. */
 export function rollCallHead({ kind, from, to, datasets, madeAt }: RollCall): string {
   const range = { startDate: from, endDate: to };
   const when = kind === 'daily' ? wholePeriod(range, new Date(madeAt)) : period(range, new Date(madeAt));
   const of = datasets.length <= MAX_NAMED ? datasets.join(', ') : count(datasets.length, 'dataset');
-  return `${kind === 'daily' ? 'Daily' : 'Weekly'} roll call ${when}${of === '' ? '' : ` (${of})`}`;
+  return `${kind === 'daily' ? 'Daily' : 'Weekly'} overview ${when}${of === '' ? '' : ` (${of})`}`;
 }
 
 /** `24 of 24 hours published, 2 after retries.` */

@@ -44,7 +44,7 @@ export function messageOf(manifest: Manifest): Message {
   };
 }
 
-/** One line, for an ending that only repeats what was told already: the whole story stands in the message before, and in the manifest. */
+/** One line, for an ending that only repeats what a message said already: the whole story is in that message, and in the manifest. */
 function lineOf(manifest: Manifest): Message {
   const mark = MARK[manifest.status];
   const head = escapeText(headline(manifest));
@@ -77,7 +77,7 @@ function headline(manifest: Manifest): string {
   return `${subjectOf(manifest)} ${manifest.status}${where(manifest)}${retriesOf(manifest)}`;
 }
 
-/** What happened, whether it has been so for a while, and what to do about it; where nobody has to do anything yet, when it is tried again. */
+/** What happened, whether it has been so for a while, and what to do about it; where nothing has to be done yet, when it is tried again. */
 function tale(manifest: Manifest): string {
   const { hint, person } = endingOf(manifest.reason.code);
   const row = rowOf(manifest);

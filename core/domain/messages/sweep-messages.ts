@@ -24,7 +24,7 @@ export function overdueMessage(run: OverdueRun, now: Date): Message {
   const late = duration((now.getTime() - Date.parse(deadline)) / 1000);
   const running = duration((now.getTime() - Date.parse(since)) / 1000);
   const head = escapeText(`${dataset} ${partition} (${periodNoun(cadenceOf(partition) ?? 'hourly', 1)}) OVERDUE`);
-  const rest = `a run is still going, ${late} after the deadline. Nothing to do if it ends well: its ending is told as usual. To give it up, stop the execution.`;
+  const rest = `a run is still going, ${late} after the deadline. Nothing to do if it ends well: its message comes as usual. To give it up, stop the execution.`;
   const url = consoleUrl(executionArn);
   const footer = [
     `Owner: ${escapeText(owner)}`,
@@ -43,13 +43,13 @@ export const SECTION_TEXT = 2600;
 const ALL_TEXT = 11_500;
 
 /**
- * One message for many endings of a dataset that could not be told when they happened. Every ending is named; what went wrong comes
+ * One message for many endings of a dataset that could not be delivered when they happened. Every ending is named; what went wrong comes
  * first, with what to do about it.
  */
 export function summaryMessage(dataset: string | null, manifests: readonly Manifest[], now: Date): Message {
   const byStatus = [...Map.groupBy(manifests, ({ status }) => status)].map(([status, of]) => `${of.length} ${status}`);
   const head = escapeText(`${dataset ?? 'Runs without a dataset'}: ${count(manifests.length, 'ending')}`);
-  const rest = `${byStatus.join(', ')}${escapeText(rangeOf(manifests))}. They could not be told one by one when they happened.`;
+  const rest = `${byStatus.join(', ')}${escapeText(rangeOf(manifests))}. They could not be delivered one by one when they happened.`;
   const groups = [...Map.groupBy(manifests, ({ reason }) => reason.code)].sort(
     ([a, ofA], [b, ofB]) => Number(endingOf(b).missing) - Number(endingOf(a).missing) || ofB.length - ofA.length,
   );
@@ -67,7 +67,7 @@ export function summaryMessage(dataset: string | null, manifests: readonly Manif
   const owner = manifests.find((manifest) => manifest.owner !== null)?.owner ?? '';
   const footer = [
     owner === '' ? '' : `Owner: ${escapeText(owner)}`,
-    'told by the sweep',
+    'sent by the sweep',
     now.toISOString().slice(0, 16).replace('T', ' '),
     'every ending has its manifest in the ledger',
   ];

@@ -5,7 +5,7 @@ import { clip, code, context, escapeText, section, type Block, type Message } fr
 const SECTION_TEXT = 2900;
 const LINE_TEXT = 700;
 
-/** The notice about messages that could not be told by themselves, or that may have arrived twice or not at all. Names each. */
+/** The notice about messages that could not be delivered by themselves, or that may have arrived twice or not at all. Names each. */
 export function untoldMessage(messages: readonly UntoldMessage[]): Message {
   const [head = ''] = plainText({ kind: 'untold', messages }).split(':');
   const lines = messages.map((one) => {

@@ -19,7 +19,7 @@ export interface ParsedRunInput {
   readonly problems: InputProblem[];
 }
 
-/** Parses what somebody started an execution with: anything at all. What it is about is for `domain/partition/identity.ts`. */
+/** Parses the input that an execution was started with: anything at all. What it is about is for `domain/partition/identity.ts`. */
 export function parseRunInput(raw: unknown): ParsedRunInput {
   const parsed = runInputSchema.safeParse(raw, { reportInput: true });
   if (parsed.success) return { input: parsed.data, problems: [] };
@@ -48,7 +48,7 @@ export function misfitOf(
 const MAX_IGNORED = 5;
 
 /**
- * Says which fields of an input nobody knows: they are ignored, because they may be a later release's, and a typo must not go unnoticed.
+ * Says which fields of an input are unknown: they are ignored, because they may be a later release's, and a typo must not go unnoticed.
  * Empty where there are none. Names only: a value may be a secret.
  */
 export function ignoredFields(raw: unknown, { shape }: Pick<z.ZodObject, 'shape'>): string {

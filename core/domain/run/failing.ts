@@ -5,7 +5,7 @@ import type { Finding } from '../sweep/incidents';
 import { count, number } from '../messages/slack-text';
 
 /**
- * Whether somebody is called because a dataset keeps failing: pure. `overdue`: the partitions that failed, were looked at now and are not
+ * Whether a person is called because a dataset keeps failing: pure. `overdue`: the partitions that failed, were looked at now and are not
  * published, `escalate.hours` after they failed.
  */
 export function failingFinding(
@@ -16,7 +16,7 @@ export function failingFinding(
   const row = trouble !== null && trouble.failures >= escalate.after ? trouble : undefined;
   const [oldest] = overdue;
   const finding = { kind: 'failing', dataset: name, owner, severity: 'critical' } as const;
-  // What joins an incident that is open is announced again: whoever has closed it by hand would not hear of it otherwise.
+  // What joins an incident that is open is announced again: a person who has closed it by hand would not hear of it otherwise.
   const episode = [...(row === undefined ? [] : [row.of]), ...overdue.map(({ of }) => of)].toSorted().at(-1);
   if (episode === undefined)
     return { ...finding, active: false, summary: `${name} does not keep failing any more.${stillMissing(missing)}` };

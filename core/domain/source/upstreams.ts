@@ -61,7 +61,7 @@ export function needsOf(datasets: ReadonlyMap<string, Dataset>, dataset: Dataset
 /** A need, and what the ledger says about it. */
 export interface Found extends Need {
   readonly record: PartitionRecord | undefined;
-  /** Whether there is a record, and it can't be read: it may be published, and is recovered within minutes, or named to somebody. */
+  /** Whether there is a record, and it can't be read: it may be published, and is recovered within minutes, or named to a person. */
   readonly unreadable?: boolean;
 }
 
@@ -142,7 +142,7 @@ function nextLook(missing: readonly Need[], { now, startedAt }: Look, deadline: 
   return now < last ? new Date(Math.min(last.getTime(), deadline.getTime())) : afterPause(now, last, deadline);
 }
 
-/** How an upstream partition stands when a backfill is planned. */
+/** The status of an upstream partition when a backfill is planned. */
 export interface UpstreamState {
   readonly status: PartitionStatus;
   /** Whether this backfill runs it. */

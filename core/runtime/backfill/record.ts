@@ -34,7 +34,7 @@ export interface BackfillRecorded {
 
 /**
  * Records how a backfill ended: outbox pointer → manifest → Slack → receipt → pointer removed, like `recordEnding` for a run. Each act is
- * idempotent, so whoever comes second completes what is missing. Where the backfill died, what its runs did is read from the ledger here.
+ * idempotent, so a second recorder completes what is missing. Where the backfill died, what its runs did is read from the ledger here.
  * @throws what S3 answers when the ledger does not: then the whole has to be tried again
  */
 export async function recordBackfill(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {

@@ -25,7 +25,7 @@ export interface SurveyContext {
   /** Whether the run that holds a partition goes on. */
   readonly isRunning: (holder: Holder) => Promise<boolean>;
   readonly codeVersion: string;
-  /** Whether nobody tries again: then a source that does not answer is noted, and keeps no other dataset from being planned. */
+  /** Whether it is not tried again: then a source that does not answer is noted, and keeps no other dataset from being planned. */
   readonly lastTry: boolean;
 }
 
@@ -67,7 +67,7 @@ async function survey(
   const failures: string[] = [];
   let awaitingPrimary = 0;
   const planned = await inParallel(partitions, AT_A_TIME, async (partition): Promise<Planned | undefined> => {
-    // One that is unreadable is planned as one that nobody was at: recording the run that is started recovers it.
+    // One that is unreadable is planned as one without a run: recording the run that is started recovers it.
     const record = valueOrNone(await lookAtRecord(context.ledger, { dataset: dataset.name, partition }));
     // What a recovery is about has no publication whose source could have changed.
     const isListed = request.input.recovery === undefined && isCompared(dataset, { partition, record }, of.now);
@@ -99,7 +99,10 @@ async function survey(
   };
 }
 
-/** A source that cannot be listed for good (denied, gone) must not keep other partitions from being recovered: it is noted and told. */
+/**
+ * A source that cannot be listed, for a final reason (denied, gone), must not keep other partitions from being
+ * recovered: the message says so.
+ */
 async function listOrNote(
   { source, lastTry }: SurveyContext,
   dataset: Dataset,

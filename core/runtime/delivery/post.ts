@@ -62,7 +62,7 @@ export async function post(
 const UNRENDERABLE = 'it could not be rendered';
 
 function formsFrom(about: About, from: PointerForm): readonly Form[] {
-  // What is about many is not cut to one line: its messages are told one by one instead.
+  // What is about many is not cut to one line: its messages are posted one by one instead.
   if (about.kind === 'endings') return ['full', 'plain'];
   // The plainest that there is: what it names was refused in every other form.
   if (about.kind === 'untold') return about.messages.length === 1 ? ['plain'] : ['full', 'plain'];

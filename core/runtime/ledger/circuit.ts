@@ -19,7 +19,7 @@ import type { Store } from '../store/store';
 
 /**
  * The circuit breaker over S3: each function reads the circuit's record, decides (`domain/run/circuit.ts`), and swaps. A swap that fails was
- * beaten by somebody else or was our own with its response lost; reading and deciding again tells the two apart.
+ * beaten by another run or was our own with its response lost; reading and deciding again tells the two apart.
  */
 
 /** A circuit has as many writers as runs end or are skipped at a time: a backfill's, and those of every dataset that shares it. */
@@ -39,7 +39,7 @@ export async function readCircuit(ledger: Store, dependency: string): Promise<St
 }
 
 /**
- * Lets a circuit whose record is unreadable begin anew, closed, with a notice to be told; by If-Match on what was read. A circuit only
+ * Lets a circuit whose record is unreadable begin anew, closed, with a notice to be posted; by If-Match on what was read. A circuit only
  * spares a dependency some calls: it may be lost.
  */
 export async function rebuildCircuit(
@@ -52,7 +52,7 @@ export async function rebuildCircuit(
   const earlier = await ledger.newestReadable(key, circuitSchema, true);
   const before = earlier.kind === 'found' ? earlier : undefined;
   const next = rebuilt(before?.value, dependency, why, now);
-  // Whoever was faster has written one that can be read.
+  // Another run was faster and has written one that can be read.
   await ledger.putJson(key, before === undefined ? next : carryOver(before, next), { etag });
 }
 
@@ -81,7 +81,7 @@ export async function swapCircuit(
 export type Entry =
   | {
       readonly entered: true;
-      /** Absent: no circuit guards the dataset, or nobody can read it. */
+      /** Absent: no circuit guards the dataset, or its record is unreadable. */
       readonly circuit?: ClaimedCircuit;
       /** Why the source may not be asked, only the fallback. */
       readonly primaryRefused?: string;
@@ -101,7 +101,7 @@ interface EntryContext {
  * Whether a run may work on a partition of a dataset, as far as the circuit of what it depends on is concerned. Makes it the probe where
  * it is the first after the cool-down. Asking again gives a probe the same answer.
  *
- * A record that nobody can read does not keep data from being processed: the sweep complains of it.
+ * A record that is unreadable does not keep data from being processed: the sweep complains of it.
  * @throws RollcallError, retryable, when the ledger or Step Functions does not answer
  */
 export async function enterCircuit(context: EntryContext, dataset: Dataset, me: Entrant): Promise<Entry> {
@@ -135,7 +135,7 @@ export async function enterCircuit(context: EntryContext, dataset: Dataset, me: 
 
 /** What a run's ending came to at its circuit. */
 export interface Reported {
-  /** What the run brought about, whoever of its recorders asks. */
+  /** What the run brought about, whichever of its recorders asks. */
   readonly notices: readonly CircuitNotice[];
   /** Until when the circuit is open now; null where it is closed. */
   readonly openUntil: string | null;
@@ -159,7 +159,7 @@ export async function reportToCircuit(
     const known = classify(error);
     if (known.retryable) throw known;
     // Its ending goes on record all the same.
-    logger.error('the circuit could not be told of a run', { dependency, runId: run.runId, error: known });
+    logger.error('the circuit record could not be updated after a run', { dependency, runId: run.runId, error: known });
     return { notices: [], openUntil: null };
   }
 }

@@ -37,7 +37,7 @@ export async function writeMinimal(
   )) ?? { how: 'whole' };
   const ref = manifestRef(manifestKey);
   const told = (await tolerating(context, 'backfill', () => hasMessage(context.ledger, subject, telling))) ?? true;
-  // A manifest that stands and is unreadable may have been told.
+  // A manifest that is there and unreadable may have had its message.
   const isDone =
     !told || ((await tolerating(context, 'receipt', () => hasReceipt(context.ledger, ref.messageId))) ?? false);
   const claim = isDone ? undefined : await tolerating(context, 'outbox pointer', () => enter(context, ref, now));
@@ -47,7 +47,7 @@ export async function writeMinimal(
   return { manifest, manifestKey, toTell };
 }
 
-/** Whatever keeps it from being written must reach RecordRun's Catch and the nets. */
+/** Whatever keeps it from being written must reach RecordRun's Catch, ExecutionEnded and the sweep. */
 async function write({ ledger }: RecordingContext, manifestKey: string, built: Manifest): Promise<Manifest> {
   try {
     return await writeOnce(ledger, manifestKey, built);

@@ -15,7 +15,7 @@ export const MAX_OBJECTS = 100_000;
 
 /** A source object that is being read. */
 export interface SourceBody {
-  /** Errors of the stream itself (a lost connection) are not translated: whoever reads it classifies them. */
+  /** Errors of the stream itself (a lost connection) are not translated: the reader classifies them. */
   readonly body: Readable;
   /** Bytes as stored. */
   readonly size: number;

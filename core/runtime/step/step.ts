@@ -87,7 +87,7 @@ export function stepHandler<N extends FunctionName, S extends z.ZodType, O exten
 
 type Fixed<N extends FunctionName> = Omit<StepContext<N>, 'requestId' | 'remainingMs' | 'usage'>;
 
-/** Whose the lines are. What can't be told from an input must not keep a line from being written. */
+/** Which run the lines belong to. What can't be read from an input must not keep a line from being written. */
 function keysOf(event: unknown, datasets: Registry, logger: Logger): LogKeys {
   try {
     return logKeysOf(event, datasets);
@@ -99,7 +99,7 @@ function keysOf(event: unknown, datasets: Registry, logger: Logger): LogKeys {
 
 function initialise<N extends FunctionName>(name: N, meter: RequestMeter): Fixed<N> {
   const logger = createLogger();
-  // Lambda sets it, and so does whoever plays Lambda in a process of its own.
+  // Lambda sets it, and so does the local world, which runs functions in processes of their own.
   if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) printThrough(logger, console);
   const env = parseEnvironment(name, process.env);
   const s3 = createS3Client(meter, env.ACCOUNT_ID);

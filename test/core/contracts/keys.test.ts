@@ -55,7 +55,7 @@ describe('keys', () => {
     );
   });
 
-  it('of a roll call have its channel, its kind and its day', () => {
+  it('of an overview have its channel, its kind and its day', () => {
     for (const of of ROLL_CALL_KINDS) {
       const key = keys.rollCall('data-eng', of, '2026-01-26');
       expect(key).toBe(`roll-calls/data-eng/${of}-2026-01-26.json`);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, gunzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { defineDataset, type Dataset, type DatasetInput } from '../../../core/contracts/dataset/dataset';
 import type { Output } from '../../../core/contracts/batch/lake-file';
 import type { SourceObject } from '../../../core/contracts/batch/plan';
@@ -99,35 +99,35 @@ export async function parquetOf(query: string): Promise<Buffer> {
 /** The same as a file in the lake, as its publication would name it. */
 export async function publishedFile(key: string, query: string): Promise<{ body: Buffer; file: Output }> {
   const directory = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
   try {
     const path = join(directory, 'a.parquet');
-    await connection.run(`COPY (${query}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
+    await (await aside()).run(`COPY (${query}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
     const body = readFileSync(path);
     const records = await parquetRecords(path);
     return { body, file: { key, records, bytes: body.length, crc32: crc32Text(crc32(body)) } };
   } finally {
-    connection.closeSync();
-    instance.closeSync();
     rmSync(directory, { recursive: true });
   }
 }
 
 /** The records of a Parquet file; timestamps as ISO text, whole numbers as numbers. */
 export async function readParquet(path: string): Promise<Record<string, unknown>[]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
+  const reader = await (await aside()).runAndReadAll('SELECT * FROM read_parquet($1)', [path]);
+  return reader
+    .getRowObjectsJson()
+    .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asNumber(value)])));
+}
+
+let opened: Promise<DuckDBConnection> | undefined;
+
+/** A DuckDB beside the engine's, one for all tests of a file: opening one takes longer than most of what is asked of it. */
+function aside(): Promise<DuckDBConnection> {
+  opened ??= (async () => {
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
     await connection.run("SET TimeZone = 'UTC'");
-    const reader = await connection.runAndReadAll('SELECT * FROM read_parquet($1)', [path]);
-    return reader
-      .getRowObjectsJson()
-      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asNumber(value)])));
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+    return connection;
+  })();
+  return opened;
 }
 
 /** BIGINT comes as text. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Dataset } from '../../../core/contracts/dataset/dataset';
-import { formatCsvRecord } from '../../../core/engine/lines/csv-record';
+import { formatCsvRecord } from '../../../core/engine/formats/csv/record';
 import { datasetWith, run } from './harness';
 
 const columns = {
@@ -27,7 +27,7 @@ const record = fc.tuple(
 );
 const lineEnd = fc.constantFrom('\n', '\r\n');
 
-/** A CSV file that was well formed before somebody changed, took out or put in some bytes behind the header. */
+/** A CSV file that was well formed before some bytes behind the header were changed, taken out or put in. */
 export const file = fc
   .record({
     records: fc.array(record, { maxLength: 25 }),

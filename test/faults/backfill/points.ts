@@ -11,7 +11,7 @@ const MANIFEST = /^backfills\/.*\/manifest\.json$/;
 const POINTER = /^outbox\/backfill~/;
 const RECEIPT = /^receipts\/backfill~/;
 
-/** What recording a backfill does, in its order, whoever records. */
+/** What recording a backfill does, in its order, whichever recorder does it. */
 const recording: readonly Point[] = [
   get('manifest', MANIFEST),
   get('plan', PLAN),

@@ -425,7 +425,7 @@ describe('grants', () => {
     expect(conditions).toEqual([{ StringLike: { 's3:prefix': ['closed/????/', 'rates/????/??-??T??.csv'] } }]);
   });
 
-  test('whoever reads a source object may list too, for a vanished object must answer 404 and not 403', () => {
+  test('a function that reads a source object may list too, for a vanished object must answer 404 and not 403', () => {
     const conditions = statements('ValidateBatch').flatMap(({ condition }) =>
       condition === undefined ? [] : [condition],
     );

@@ -30,7 +30,7 @@ describe('the states of Backfill', () => {
     expect(state(name)['TimeoutSeconds']).toBeGreaterThanOrEqual(app.function(name).Properties['Timeout'] + 60);
   });
 
-  test('an input that was refused and an output that nobody expects are recorded', () => {
+  test('an input that was refused and an unexpected output are recorded', () => {
     expect(state('AnyMissing?')['Default']).toBe('RecordRun');
     expect(state('PlanFailed')).toMatchObject({ Next: 'RecordRun', Parameters: { failed: { 'PlanBackfill.$': '$' } } });
   });

@@ -26,7 +26,7 @@ export function answerOf(status: number, body: string, retryAfterSeconds: number
   const word = body.trim();
   if (status >= 200 && status < 300) {
     if (word === TAKEN) return { is: 'taken' };
-    // Whoever says that is not Slack: a captive portal, a proxy, another service at that address.
+    // What says that is not Slack: a captive portal, a proxy, another service at that address.
     return { is: 'channel-refused', reason: `HTTP ${status} without Slack's "ok"`, retryAfterSeconds: undefined };
   }
   const isWord = /^[a-z_]{1,60}\b/.test(word);

@@ -71,10 +71,13 @@ const REFUSED: readonly (readonly [unknown, string])[] = [
     definition({ source: { suffix: '.snappy.parquet' } }),
     'source.format: got "csv", expected parquet, as the suffix .snappy.parquet says',
   ],
-  [definition({ source: { suffix: '.csv', format: 'parquet' } }), 'source.format: got "parquet", expected csv or text'],
+  [
+    definition({ source: { suffix: '.csv', format: 'parquet' } }),
+    'source.format: got "parquet", expected csv, as the suffix',
+  ],
   [
     definition({ source: { suffix: '.jsonl.gz', compression: 'gzip' } }),
-    'source.format: got "csv", expected jsonl or json',
+    'source.format: got "csv", expected jsonl, as the suffix',
   ],
   [
     definition({ source: { encoding: 'utf-9' } }),

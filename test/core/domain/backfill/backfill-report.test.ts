@@ -102,7 +102,7 @@ describe('the line about a backfill', () => {
       line({ plan: { datasets: [{ ...of('hourly'), awaitingPrimary: 2 }] } }, 'NOTHING_MISSING'),
     ],
     [
-      'Somebody stopped the backfill. Recovered 1 hour of data for Jan 20 – 26 (flights)',
+      'An operator stopped the backfill. Recovered 1 hour of data for Jan 20 – 26 (flights)',
       line({ recovered: [recovered('2026-01-20T05')] }, 'ABORTED'),
     ],
     [

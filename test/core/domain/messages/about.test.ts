@@ -60,7 +60,7 @@ it('of any length is cut where no channel would take it', () => {
 describe('a notice', () => {
   it('says of how many, of which, why, and where they are on record', () => {
     expect(plainText({ kind: 'untold', messages: [...named(true, 2), ...named(false, 1)] })).toBe(
-      '2 messages may have arrived twice or not at all, 1 message could not be told otherwise: ' +
+      '2 messages may have arrived twice or not at all, 1 message could not be delivered otherwise: ' +
         'flights 2026-01-20T00 FAILED SOURCE_EMPTY (may have arrived twice or not at all: no answer: TimeoutError; runs/flights/2026-01-20T00/run-1.json); ' +
         'flights 2026-01-20T01 FAILED SOURCE_EMPTY (may have arrived twice or not at all: no answer: TimeoutError; runs/flights/2026-01-20T01/run-1.json); ' +
         'flights 2026-01-20T00 FAILED SOURCE_EMPTY (was not taken: msg_too_long; runs/flights/2026-01-20T00/run-1.json).',

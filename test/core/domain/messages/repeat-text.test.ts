@@ -48,7 +48,7 @@ describe('a line', () => {
       telling: line({ nth: 3, daily: true }),
     });
     expect(textOf(of)).toBe(
-      '⚠️ flights 2001-01-01T05 (hour) PARTIAL: 1,485 of 1,500 records published, 15 rejected by d, c, b and 1 more (3rd hour since 2001-01-01T00, told once a day).',
+      '⚠️ flights 2001-01-01T05 (hour) PARTIAL: 1,485 of 1,500 records published, 15 rejected by d, c, b and 1 more (3rd hour since 2001-01-01T00, one message a day).',
     );
   });
 

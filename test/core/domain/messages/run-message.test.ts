@@ -103,7 +103,7 @@ describe('the first line alone tells the story of', () => {
       '⏭️ flights 2001-01-01T05 (hour) SKIPPED: The partition is published already, so nothing was done.',
     ],
     [
-      'a skip that somebody has to end',
+      'a skip that a person has to end',
       manifest('UPSTREAM_MISSING'),
       '⏭️ flights 2001-01-01T05 (hour) SKIPPED: An upstream partition was not published before the deadline. To do: see to the upstream: as soon as it is published, this partition is started by itself.',
     ],
@@ -133,7 +133,7 @@ describe('the first line alone tells the story of', () => {
       '❌ run my-run FAILED: The input names a dataset that is not deployed. To do: check the spelling against datasets/, or deploy the dataset first.',
     ],
     [
-      'something that needs nobody',
+      'something that needs no one',
       manifest('DEFINITION_CHANGED'),
       '❌ flights 2001-01-01T05 (hour) FAILED: The dataset definition or the code was deployed anew while the run was going. Nothing to do: start the partition again, or wait for the backfill.',
     ],

@@ -93,7 +93,7 @@ describe('the failure of a run', () => {
     expect(open).toMatchObject({ failures: 0, trouble: { affected: { flights: { from: '2026-01-19' } } } });
   });
 
-  it('does not count where nobody knows its generation', () => {
+  it('does not count where its generation is not known', () => {
     const of = circuit();
     expect(apply(of, { generation: undefined })).toBe(of);
   });
@@ -250,13 +250,13 @@ describe('the verdict on the dependency', () => {
       [{ kind: 'source' } as const, declared(true), declared(false)].map((guarded) => verdictOf(code, guarded));
     expect(of('DEPENDENCY_UNAVAILABLE')).toEqual(['untried', 'failed', 'untried']);
     expect(of('DEPENDENCY_FAULT')).toEqual(['untried', 'answered', 'untried']);
-    // Whoever met that had asked the declared ones before.
+    // A run that met that had asked the declared ones before.
     expect(of('SOURCE_UNAVAILABLE')).toEqual(['failed', 'answered', 'answered']);
     expect(of('COMPLETE')).toEqual(['answered', 'answered', 'answered']);
     expect(of('CIRCUIT_OPEN')).toEqual(['untried', 'untried', 'untried']);
   });
 
-  // Exactly these: of a new code somebody has to say what it means for the circuit.
+  // Exactly these: of a new code its author has to say what it means for the circuit.
   it('is "unknown" where a run died or something of ours failed', () => {
     expect(codes('unknown').toSorted()).toEqual([
       'DEFINITION_CHANGED',
@@ -287,7 +287,7 @@ describe('the verdict on a job of which every failure counts', () => {
     );
   });
 
-  it('is "answered" for what was published, and neither where somebody stopped or overtook the run', () => {
+  it('is "answered" for what was published, and neither where the run was stopped or overtaken', () => {
     expect(codes('answered')).toEqual(['COMPLETE', 'WITHIN_TOLERANCE', 'EMPTY_AS_DECLARED']);
     expect(codes('unknown')).toEqual(['DEFINITION_CHANGED', 'STOPPED_BY_OPERATOR']);
     expect(codes('untried')).toContain('PUBLISHED_BY_ANOTHER_RUN');

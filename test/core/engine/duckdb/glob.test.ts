@@ -19,13 +19,12 @@ afterAll(() => {
 /** Texts of a list for which two expressions over `v` differ, and how many texts there were. */
 async function differing(values: readonly string[], a: string, b: string): Promise<{ texts: unknown[]; of: number }> {
   await connection.run('CREATE OR REPLACE TEMP TABLE t (v VARCHAR)');
-  for (let at = 0; at < values.length; at += 10_000)
-    await connection.run(
-      `INSERT INTO t VALUES ${values
-        .slice(at, at + 10_000)
-        .map((value) => `(${text(value)})`)
-        .join(', ')}`,
-    );
+  const appender = await connection.createAppender('t');
+  for (const value of values) {
+    appender.appendVarchar(value);
+    appender.endRow();
+  }
+  appender.closeSync();
   const reader = await connection.runAndReadAll(`SELECT v FROM t WHERE (${a}) IS DISTINCT FROM (${b})`);
   return { texts: reader.getRows().map(([value]) => value), of: values.length };
 }

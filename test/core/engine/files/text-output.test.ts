@@ -12,11 +12,12 @@ import { checksumOf } from '../../../../local/aws/s3/s3-store';
 
 let workDir: string;
 let database: Database;
-beforeEach(async () => {
+beforeAll(async () => {
   workDir = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
   database = await Database.open(workDir, { memoryMb: 256, spillMb: 512 });
 });
-afterEach(() => {
+afterEach(() => jest.restoreAllMocks());
+afterAll(() => {
   database.close();
   rmSync(workDir, { recursive: true, force: true });
 });
@@ -267,7 +268,7 @@ describe('what is altered on the way', () => {
       (content) =>
         content.replace(/,("price":)?3\.00?\b/, (_all, name?: string) => (name === undefined ? ',' : `,${name}null`)),
     ],
-    // Of a value that is missing: where nobody looks at names, a missing one cannot be told from it.
+    // Of a value that is missing: where names are not looked at, a missing one looks the same.
     ['a name', (content) => content.replace(/price(?=":null|\n)/, 'prize')],
     ['the end', (content) => content.slice(0, -5)],
   ];

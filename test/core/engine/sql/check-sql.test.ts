@@ -256,7 +256,7 @@ describe('many definitions', () => {
         ],
         transform: { sql: 'SELECT a FROM records WHERE a > 0', mayDrop: true },
       });
-    const many = Array.from({ length: 40 }, (_, i) => named(`things-${i}`, 'a > 0 AND length(b) < 9'));
+    const many = Array.from({ length: 12 }, (_, i) => named(`things-${i}`, 'a > 0 AND length(b) < 9'));
     await expect(checkSql(many, workDir, limits)).resolves.toBeUndefined();
     await expect(
       checkSql([named('one', 'a >'), many[0]!, named('two', 'missing > 0')], workDir, limits),
@@ -278,7 +278,7 @@ describe('what DuckDB calls steady', () => {
   });
 
   it('gives the same in two databases at two times, where it needs no argument', async () => {
-    // What is called CONSISTENT and takes nothing is a constant, or reads something that nobody gave it.
+    // What is called CONSISTENT and takes nothing is a constant, or reads something that it was not given.
     const valuesOf = async () => {
       const database = await Database.open(workDir, limits);
       try {
@@ -353,8 +353,8 @@ describe('the database', () => {
   it('spills to its work directory when memory does not suffice', async () => {
     const database = await Database.open(workDir, { memoryMb: 64, spillMb: 1024 });
     try {
-      await database.run('CREATE TEMP TABLE big AS SELECT i, md5(i::VARCHAR) AS h FROM range(3000000) t(i)');
-      expect(await database.count('SELECT count(DISTINCT h) FROM big')).toBe(3000000);
+      await database.run('CREATE TEMP TABLE big AS SELECT i, md5(i::VARCHAR) AS h FROM range(1500000) t(i)');
+      expect(await database.count('SELECT count(DISTINCT h) FROM big')).toBe(1_500_000);
     } finally {
       database.close();
     }

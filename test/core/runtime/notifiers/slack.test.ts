@@ -58,7 +58,7 @@ test("posts to the channel's webhook", async () => {
 });
 
 test('posts to the default webhook for a channel without one', async () => {
-  await post('nobody');
+  await post('unknown-channel');
   expect(received[0]?.path).toBe('/default');
 });
 
@@ -95,7 +95,7 @@ describe('an answer that speaks of the channel', () => {
     [404, 'channel_not_found'],
     [500, 'no_team'],
     [400, 'team_disabled'],
-  ])('%d %s refuses everything until somebody does something', async (code, body) => {
+  ])('%d %s refuses everything until a person does something', async (code, body) => {
     status(code, body);
     expect(await post()).toEqual({ is: 'channel-refused', reason: body, retryAfterSeconds: undefined });
     expect(received).toHaveLength(1);
@@ -156,19 +156,19 @@ describe('no answer, or one that says nothing', () => {
     expect(await post()).toMatchObject({ is: 'unknown', mayHaveTaken: true });
   });
 
-  test('a webhook that nobody listens at has not taken it, and its address is not in the reason', async () => {
+  test('a webhook that nothing listens at has not taken it, and its address is not in the reason', async () => {
     const closed = createServer();
     await new Promise<void>((resolve) => void closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;
     await new Promise((resolve) => closed.close(resolve));
     secrets.on(GetSecretValueCommand).resolves({ SecretString: `http://127.0.0.1:${port}/services/T0/B0/secret` });
-    const nobody = await post();
-    expect(nobody).toMatchObject({ is: 'unknown', mayHaveTaken: false });
-    expect(JSON.stringify(nobody)).not.toContain('secret');
+    const answer = await post();
+    expect(answer).toMatchObject({ is: 'unknown', mayHaveTaken: false });
+    expect(JSON.stringify(answer)).not.toContain('secret');
   });
 
-  test('a host that nobody knows has not taken it', async () => {
-    secrets.on(GetSecretValueCommand).resolves({ SecretString: 'https://nobody.invalid/services/secret' });
+  test('an unknown host has not taken it', async () => {
+    secrets.on(GetSecretValueCommand).resolves({ SecretString: 'https://unknown.invalid/services/secret' });
     expect(await post()).toMatchObject({ is: 'unknown', mayHaveTaken: false });
   });
 

@@ -87,7 +87,7 @@ describe('what an answer of S3 about the source means', () => {
     );
   });
 
-  it('passes errors of ours, and keeps what nobody knows as the cause', () => {
+  it('passes errors of ours, and keeps what is unknown as the cause', () => {
     const ours = new SourceChanged('before');
     expect(classifySourceError(ours, GET)).toBe(ours);
     const strange = new TypeError('x is not a function');

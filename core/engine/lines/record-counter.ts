@@ -1,9 +1,6 @@
-import { JsonShape, MIN_HARD_BYTES } from '../lines/json-shape';
-import { blankIsRecord, MAX_RECORD_BYTES, maySpanLines, type TextFormat } from '../lines/text-format';
+import type { LineLayout, Shape } from './layout';
 
 const LF = 10;
-const CR = 13;
-const QUOTE = 34;
 
 /**
  * Counts the records of a text object while its bytes pass by, without parsing them: what the reader gives is held against this.
@@ -18,17 +15,10 @@ export class RecordCounter {
   private filled = false;
   private quoted = false;
   private hard = false;
-  /** Of the JSON record that has begun in a piece before, or is long. */
-  private shape: JsonShape | undefined;
-  private readonly spanning: boolean;
-  private readonly keepBlank: boolean;
-  private readonly json: boolean;
+  /** Of the record that has begun in a piece before, or is long. */
+  private shape: Shape | undefined;
 
-  constructor(private readonly format: TextFormat) {
-    this.spanning = maySpanLines(format);
-    this.keepBlank = blankIsRecord(format);
-    this.json = format.kind === 'jsonl';
-  }
+  constructor(private readonly layout: LineLayout) {}
 
   push(chunk: Buffer): void {
     let start = 0;
@@ -52,20 +42,21 @@ export class RecordCounter {
     return { records: this.records, isHard: this.hard };
   }
 
-  /** Looks at the shape of a JSON record that is not certain to be harmless by its length alone. */
+  /** Looks at the shape of a record that is not certain to be harmless by its length alone. */
   private look(chunk: Buffer, start: number, end: number, isWhole: boolean): void {
-    if (!this.json || this.hard) return;
-    if (this.shape === undefined && isWhole && end - start < MIN_HARD_BYTES) return;
-    this.shape ??= new JsonShape();
+    const { shape } = this.layout;
+    if (shape === null || this.hard) return;
+    if (this.shape === undefined && isWhole && end - start < shape.fromBytes) return;
+    this.shape ??= shape.begin();
     this.shape.push(chunk, start, end);
   }
 
   /** Where the record that goes on at `from` ends in this chunk, or -1. */
   private nextEnd(chunk: Buffer, from: number): number {
     let end = chunk.indexOf(LF, from);
-    if (!this.spanning) return end;
+    if (this.layout.quote === null) return end;
     for (let at = from; ;) {
-      const quote = chunk.indexOf(QUOTE, at);
+      const quote = chunk.indexOf(this.layout.quote, at);
       if (this.quoted) {
         if (quote === -1) return -1;
         this.quoted = false;
@@ -82,18 +73,17 @@ export class RecordCounter {
   private advance(chunk: Buffer, start: number, end: number): void {
     this.bytes += end - start;
     for (let at = start; at < end && !this.filled; at += 1) {
-      const byte = chunk[at]!;
-      this.filled = byte !== CR && !(this.json && (byte === 32 || byte === 9));
+      this.filled = !this.layout.blanks.includes(chunk[at]!);
     }
   }
 
   private endRecord(): void {
-    if (this.filled || this.keepBlank) this.records += 1;
+    if (this.filled || this.layout.blankIsRecord) this.records += 1;
     if (this.shape !== undefined) {
       this.hard ||= this.shape.problem() !== null;
       this.shape = undefined;
     }
-    this.hard ||= this.bytes > MAX_RECORD_BYTES[this.format.kind];
+    this.hard ||= this.bytes > this.layout.maxBytes;
     this.filled = false;
     this.bytes = 0;
   }

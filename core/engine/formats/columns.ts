@@ -1,22 +1,6 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { SchemaMismatch } from '../../contracts/errors';
 import { renderValue } from '../../contracts/problems';
-import { parseCsvRecord } from './csv-record';
-
-/**
- * The names in a CSV header, compared with the definition. The reader gives values by position and never looks at the header
- * (`docs/engine.md` §3), so this is what keeps a reordered or renamed column from becoming another one.
- * @throws SchemaMismatch with the difference
- */
-export function readHeader(dataset: Dataset, line: Buffer): string[] {
-  const parsed = parseCsvRecord(line.toString('utf8').replace(/\r?\n$|\r$/, ''), dataset.source.delimiter);
-  if ('problem' in parsed) throw new SchemaMismatch(`the header line has ${parsed.problem}`);
-  const header = parsed.fields.map((field) => field ?? '');
-  // A delimiter at the end of each line makes an empty name, and values that the reader drops only if they are empty.
-  if (header.length > 1 && header.at(-1) === '') header.pop();
-  compareColumns(dataset, header);
-  return header;
-}
 
 /**
  * Compares the columns of an object with those of the definition, whatever their order.

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { SourceCorrupt } from '../../contracts/errors';
-import { parseCsvRecord } from './csv-record';
-import { linesOf, type Line } from './lines';
-import { contentOf, fieldsProblem, isBlank, NOT_UTF8, tooLong, type RawRecord, type Scrutiny } from './raw-record';
-import { blankIsRecord, MAX_RECORD_BYTES, type CsvFormat } from './text-format';
+import { SourceCorrupt } from '../../../contracts/errors';
+import { isBlank, type RawRecord, type Scrutiny } from '../../lines/layout';
+import { linesOf, type Line } from '../../lines/lines';
+import { contentOf, NOT_UTF8, tooLong } from '../../lines/raw-record';
+import type { CsvLayout } from './layout';
+import { fieldsProblem, parseCsvRecord } from './record';
 
 /** Lines that one record may take, and unclosed quotes that are looked into before the object is given up as damaged. */
 const MAX_LINES_PER_RECORD = 1000;
@@ -14,10 +15,10 @@ const QUOTE = 34;
 const SPACE = 32;
 
 /** The records of a CSV file in which some values may hold line feeds: one ends with the line at whose end no quoted field is open. */
-export function* spanningRecords(path: string, format: CsvFormat, scrutiny: Scrutiny): Generator<RawRecord> {
-  const splitter = new Splitter(format, scrutiny);
-  for (const line of linesOf(path, MAX_RECORD_BYTES.csv)) {
-    if (line.number === 1) continue;
+export function* spanningRecords(path: string, layout: CsvLayout, scrutiny: Scrutiny): Generator<RawRecord> {
+  const splitter = new Splitter(layout, scrutiny);
+  for (const line of linesOf(path, layout.maxBytes)) {
+    if (line.number <= layout.linesBefore) continue;
     yield* splitter.feed({ ...line, raw: Buffer.from(line.raw) });
   }
   yield* splitter.end();
@@ -34,10 +35,10 @@ class Splitter {
   private readonly delimiter: Buffer;
 
   constructor(
-    private readonly format: CsvFormat,
+    private readonly layout: CsvLayout,
     private readonly scrutiny: Scrutiny,
   ) {
-    this.delimiter = Buffer.from(format.delimiter);
+    this.delimiter = Buffer.from(layout.delimiter);
   }
 
   *feed(next: Line): Generator<RawRecord> {
@@ -47,8 +48,8 @@ class Splitter {
 
   private *drain(): Generator<RawRecord> {
     for (let line = this.queue.shift(); line !== undefined; line = this.queue.shift()) {
-      const blank = this.pending.length === 0 && isBlank(contentOf(line), 'csv');
-      if (blank && !blankIsRecord(this.format)) continue;
+      const blank = this.pending.length === 0 && isBlank(contentOf(line), this.layout);
+      if (blank && !this.layout.blankIsRecord) continue;
       this.pending.push(line);
       this.pendingBytes += line.raw.length;
       this.open = endsInQuotes(contentOf(line), this.open, this.delimiter);
@@ -67,7 +68,7 @@ class Splitter {
 
   private givesUp(): boolean {
     if (this.scrutiny === 'trusting') return false;
-    return this.pendingBytes > MAX_RECORD_BYTES.csv || this.pending.length >= MAX_LINES_PER_RECORD;
+    return this.pendingBytes > this.layout.maxBytes || this.pending.length >= MAX_LINES_PER_RECORD;
   }
 
   /** Ends the record that has begun. If it is none, only its first line is at fault: a stray quote must not take others along. */
@@ -89,14 +90,14 @@ class Splitter {
   private problemOf(raw: Buffer, lines: readonly Line[]): string | null {
     if (this.scrutiny === 'trusting') return null;
     const length = lines.length === 1 ? lines[0]!.length : raw.length;
-    if (length > MAX_RECORD_BYTES.csv) return tooLong(length, MAX_RECORD_BYTES.csv);
+    if (length > this.layout.maxBytes) return tooLong(length, this.layout.maxBytes);
     if (!isUtf8(raw)) return NOT_UTF8;
-    const parsed = parseCsvRecord(raw.toString('utf8'), this.format.delimiter);
+    const parsed = parseCsvRecord(raw.toString('utf8'), this.layout.delimiter);
     if ('problem' in parsed) return parsed.problem;
-    const wrong = fieldsProblem(parsed.fields, this.format.header.length);
+    const wrong = fieldsProblem(parsed.fields, this.layout.header.length);
     if (wrong !== null) return wrong;
-    const at = parsed.multiline.find((field) => this.format.multiline[field] !== true);
-    return at === undefined ? null : `a line feed in ${this.format.header[at]}, which is not declared multiline`;
+    const at = parsed.multiline.find((field) => this.layout.multiline[field] !== true);
+    return at === undefined ? null : `a line feed in ${this.layout.header[at]}, which is not declared multiline`;
   }
 }
 

@@ -65,6 +65,12 @@ export function parseCsvRecord(text: string, delimiter: string): ParsedCsv {
 const QUOTED_START = /^ *"/;
 const MAX_PADDING = 64;
 
+/** A delimiter at the end of each line is common and harmless: one empty field more is no fault. */
+export function fieldsProblem(fields: readonly (string | null)[], expected: number): string | null {
+  if (fields.length === expected || (fields.length === expected + 1 && fields[expected] === null)) return null;
+  return `${fields.length} fields, expected ${expected}`;
+}
+
 /** The text of a record that DuckDB's strict reader takes without question. */
 export function formatCsvRecord(fields: readonly (string | null)[], delimiter: string): string {
   // A record of one empty field would be a blank line.

@@ -1,48 +1,39 @@
-import type { Dataset } from '../../contracts/dataset/dataset';
-import { RecordsUnaccounted, SchemaMismatch, SourceCorrupt } from '../../contracts/errors';
-import type { SourceObject } from '../../contracts/batch/plan';
-import { compareColumns } from '../lines/csv-header';
-import { briefly } from '../duckdb/briefly';
-import { columnsOf } from '../duckdb/columns';
-import { isAccountedFor } from '../sql/definition-fault';
-import type { Database } from '../duckdb/database';
-import type { Budget } from '../bytes/land';
-import type { ParquetFooter } from '../bytes/parquet-footer';
-import { identifier, text } from '../duckdb/sql';
-import { RN, stagedBytes, type Reading, type Stage } from './stage';
-import { acceptedTypes, typedParquet } from './typed-parquet';
-
-/**
- * Reads a Parquet object. Columns are taken by name; a type that cannot hold the declared one without loss is a schema that has
- * changed; single values that do not fit (too large, too many digits) break `<column>.type`.
- * @returns how many records it has, as its footer says
- */
-export async function stageParquet(
-  stage: Stage,
-  dataset: Dataset,
-  landed: LandedParquet,
-  after: number,
-): Promise<number> {
-  const { path, footer } = landed;
-  const { records } = footer;
-  const found = await whole(() => columnsOf(stage.database, `read_parquet(${text(path)})`));
-  const types = new Map(found.map(({ name, type }) => [name, type]));
-  compareColumns(dataset, [...types.keys()]);
-  const reading = parquetReading(dataset, path, types, records);
-  await takeContent(stage.database, dataset, landed, types);
-  const rows = await whole(() => stage.add(reading, after));
-  if (rows !== records)
-    throw new RecordsUnaccounted(`the reader gave ${rows} records, expected ${records} as the footer says`);
-  return records;
-}
+import type { Dataset } from '../../../contracts/dataset/dataset';
+import { SchemaMismatch, SourceCorrupt } from '../../../contracts/errors';
+import type { SourceObject } from '../../../contracts/batch/plan';
+import type { Budget } from '../../bytes/budget';
+import type { ParquetFooter } from '../../bytes/parquet-footer';
+import { briefly } from '../../duckdb/briefly';
+import { columnsOf } from '../../duckdb/columns';
+import type { Database } from '../../duckdb/database';
+import { identifier, text } from '../../duckdb/sql';
+import { isAccountedFor } from '../../sql/definition-fault';
+import { RN, stagedBytes, type Reading } from '../../stage/stage';
+import { compareColumns } from '../columns';
+import type { Relation } from '../format';
+import { acceptedTypes, typedParquet } from '../../stage/typed-parquet';
 
 /** A Parquet object on disk. */
-export interface LandedParquet {
+interface LandedParquet {
   readonly path: string;
   readonly object: SourceObject;
   readonly footer: ParquetFooter;
   /** What the batch may still hold: the object's bytes as stored, and its records, are taken already. */
   readonly budget: Budget;
+}
+
+/**
+ * DuckDB's reader over a file. Columns are taken by name; a type that cannot hold the declared one without loss is a schema that has
+ * changed; single values that do not fit (too large, too many digits) break `<column>.type`.
+ */
+export async function parquetRelation(database: Database, dataset: Dataset, landed: LandedParquet): Promise<Relation> {
+  const { path, footer } = landed;
+  const found = await whole(() => columnsOf(database, `read_parquet(${text(path)})`));
+  const types = new Map(found.map(({ name, type }) => [name, type]));
+  compareColumns(dataset, [...types.keys()]);
+  const reading = parquetReading(dataset, path, types, footer.records);
+  await takeContent(database, dataset, landed, types);
+  return { ...reading, blame: (error) => ({ error: meaning(error) }), check: async () => true };
 }
 
 /** What a number that is there counts as: as text it has some more bytes, as Parquet packs it often fewer. */
@@ -87,14 +78,18 @@ async function textBytes(
   return database.count(`SELECT (${sums.join(' + ')})::DOUBLE FROM read_parquet(${text(path)})`);
 }
 
-/** What DuckDB cannot read here is the file's fault: every value is cast with TRY, and the statement is ours. */
 async function whole<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isAccountedFor(error) || /^(Binder|Catalog|Parser|Internal) Error/i.test(briefly(error))) throw error;
-    throw new SourceCorrupt(`damaged Parquet file: ${briefly(error)}`, { cause: error });
+    throw meaning(error);
   }
+}
+
+/** What DuckDB cannot read here is the file's fault: every value is cast with TRY, and the statement is ours. */
+function meaning(error: unknown): unknown {
+  if (isAccountedFor(error) || /^(Binder|Catalog|Parser|Internal) Error/i.test(briefly(error))) return error;
+  return new SourceCorrupt(`damaged Parquet file: ${briefly(error)}`, { cause: error });
 }
 
 function parquetReading(dataset: Dataset, path: string, types: ReadonlyMap<string, string>, records: number): Reading {
