@@ -31,6 +31,7 @@ export const errorTable = {
   SourcePrefixNotFound: final('SOURCE_PREFIX_NOT_FOUND'),
   SourceEmpty: final('SOURCE_EMPTY'),
   SourceNotAsPublished: final('SOURCE_NOT_AS_PUBLISHED'),
+  SourceIsTable: final('SOURCE_IS_TABLE'),
   SourceStillArriving: final('SOURCE_STILL_ARRIVING'),
   CircuitOpen: final('CIRCUIT_OPEN'),
   UpstreamMissing: final('UPSTREAM_MISSING'),
@@ -135,6 +136,8 @@ export class SourcePrefixNotFound extends errorOf('SourcePrefixNotFound') {}
 export class SourceEmpty extends errorOf('SourceEmpty') {}
 /** A replay found other objects in the source than those of the publication. */
 export class SourceNotAsPublished extends errorOf('SourceNotAsPublished') {}
+/** The source is a table of a table format, which alone says which of its files are valid. */
+export class SourceIsTable extends errorOf('SourceIsTable') {}
 export class SourceStillArriving extends errorOf('SourceStillArriving') {}
 /** The source is left alone because its circuit is open, and the fallback could not serve. */
 export class CircuitOpen extends errorOf('CircuitOpen') {}
@@ -186,6 +189,7 @@ const classes = {
   SourcePrefixNotFound,
   SourceEmpty,
   SourceNotAsPublished,
+  SourceIsTable,
   SourceStillArriving,
   CircuitOpen,
   UpstreamMissing,

@@ -167,6 +167,11 @@ export const endings = {
     'What is in quarantine was to be run again, but the source is not what it was when it was published.',
     'What is published stays. To take the source as it is now, start the partition with "reprocess": true.',
   ),
+  SOURCE_IS_TABLE: failed(
+    { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
+    'The source is a table of a table format, whose files may be superseded.',
+    'Nothing was published. Export the table to plain files, or read a folder that only such files are written to.',
+  ),
   SOURCE_STILL_ARRIVING: failed(
     { reached: 'source', circuit: false, temporary: false, lack: 'empty where it has no objects', ofBatches: null },
     'The source was still not complete at the deadline.',

@@ -44,6 +44,7 @@ export interface S3Request {
   readonly key: string;
   /** Of a listing. */
   readonly prefix: string | undefined;
+  readonly delimiter: string | undefined;
   /** Access key id of the caller; each Lambda process has one of its own. */
   readonly caller: string | undefined;
   /** 1 for the first request this server got. */
@@ -172,6 +173,7 @@ export class LocalS3 {
       bucket: decodeURIComponent(bucket),
       key: decodeURIComponent(rest.join('/')),
       prefix: query.get('prefix') ?? undefined,
+      delimiter: query.get('delimiter') ?? undefined,
       caller: accessKeyId(request),
       number: ++this.#number,
     };

@@ -48,6 +48,7 @@ describe('each column of the table of endings says what its set said', () => {
       'SOURCE_CHANGING',
       'SOURCE_CORRUPT',
       'SOURCE_EMPTY',
+      'SOURCE_IS_TABLE',
       'SOURCE_NOT_AS_PUBLISHED',
       'SOURCE_PREFIX_NOT_FOUND',
       'SOURCE_STILL_ARRIVING',

@@ -20,6 +20,7 @@ const found = (...objects: Found['objects']): Found => ({
   objects,
   markerFound: false,
   leftOut: { count: 0, example: null },
+  hidden: { count: 0, example: null },
   rootHasObjects: true,
 });
 
