@@ -15,7 +15,8 @@ export function nameOfDataset(key: string, local: boolean): string {
     const name = slug(candidate);
     if (name !== '' && !GENERAL.test(name) && /[a-z]{2}/.test(name)) return name;
   }
-  return slug(stem) || 'dataset';
+  const name = slug(stem);
+  return name.length > 1 ? name : 'dataset';
 }
 
 function slug(text: string): string {

@@ -57,7 +57,7 @@ export async function parquetFile(file: PeekedFile): Promise<BinaryFile> {
     name: file.name,
     columns: fields.map(parquetColumn),
     records: Number(metadata.num_rows),
-    nulls: nullsOf(metadata, fields),
+    nulls: withLooked(nullsOf(metadata, fields), Number(metadata.num_rows), looked),
     ...looked,
   };
 }
@@ -109,6 +109,17 @@ function nullsOf({ row_groups: groups }: FileMetaData, fields: readonly ParquetF
     }
     if (known) nulls.set(name, sum);
   }
+  return nulls;
+}
+
+/** Lists and groups have no figures of their own: where every record was looked at, none are needed. */
+function withLooked(
+  nulls: Map<string, number>,
+  records: number,
+  { tallies, looked }: Pick<BinaryFile, 'tallies' | 'looked'>,
+): Map<string, number> {
+  if (looked < records) return nulls;
+  for (const [name, tally] of tallies) if (!nulls.has(name)) nulls.set(name, tally.nulls);
   return nulls;
 }
 

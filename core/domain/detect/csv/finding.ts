@@ -35,7 +35,8 @@ export function findCsv(samples: readonly TextSample[], given?: DialectGuess): F
   const changes = changesOf(keyed);
   return {
     format: 'csv',
-    saw: dialect.saw.delimiter ?? '',
+    // With another delimiter, that says it.
+    saw: dialect.delimiter === ',' ? (dialect.saw.delimiter ?? '') : 'text in fields',
     words: wordsOf({
       dialect,
       layout: whole,
