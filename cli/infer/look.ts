@@ -16,7 +16,8 @@ import {
   type SampleLimits,
 } from '../../core/engine/peek/sample-bytes';
 import { textSample } from '../../core/engine/peek/text-samples';
-import { sentenceOf, whatItIs } from '../../core/engine/peek/what-it-is';
+import { sentenceOf } from '../../core/domain/detect/describe';
+import { whatItIs } from '../../core/engine/peek/what-it-is';
 import { dataEntries, zipEntries } from '../../core/engine/peek/zip-entries';
 import { Unreadable } from './unreadable';
 

@@ -1,28 +1,35 @@
 import { csvDialectOf, type CsvDialect } from '../../contracts/dataset/formats/csv';
 import { encodingOf as declaredEncoding } from '../../contracts/dataset/formats/encoding';
 import type { Source } from '../../contracts/dataset/source';
-import { inline } from './columns/column';
+import { inline, keyed } from './columns/column';
 import { guessDialect } from './csv/dialect';
 import { firstRecords, guessHeader } from './csv/header';
 import { csvLines } from './csv/records';
 import type { Encoding } from './encoding';
 import type { Finding } from './finding';
 import { markupOf } from './container';
-import { firstLines, wholeText, type TextSample } from './sample';
+import { counted, firstLines, wholeText, type TextSample } from './sample';
 import { findInText } from './text-finding';
 
 /** What of a definition says how bytes are read, by the words of `source`. */
 export type Declared = Pick<Source, 'compression' | 'encoding' | 'csv' | 'json'> & {
   readonly format: string;
   readonly delimiter?: string | undefined;
+  /** Names of the declared columns: a first line that has one of them is a header. */
+  readonly columns?: readonly string[] | undefined;
 };
+
+/** Words of `source`. */
+export type Words = Readonly<Record<string, unknown>>;
 
 /** One thing in which what arrived is not what was declared. */
 export interface Difference {
   /** As `the delimiter is ;`. */
   readonly found: string;
-  /** What of `source` to write, as `csv: { delimiter: ';' }`; null where no word helps. */
-  readonly write: string | null;
+  /** What of `source` to write, as `{ csv: { delimiter: ';' } }`; null where no word helps. */
+  readonly write: Words | null;
+  /** Whether it helps only if that is meant, as "if quotes are data". */
+  readonly condition?: string;
 }
 
 /** What a text is, for people, and in what it differs from what was declared. */
@@ -80,25 +87,25 @@ function named(delimiter: string): string {
     '\x1f': 'U+001F',
     ',': 'a comma',
   };
-  return names[delimiter] ?? delimiter;
+  return names[delimiter] ?? JSON.stringify(delimiter);
 }
 
 function differencesOf(sample: TextSample, finding: Finding, encoding: Encoding, declared: Declared): Difference[] {
   const all: Difference[] = [];
-  const add = (found: string, write: string | null) => all.push({ found, write });
+  const add = (found: string, write: Words | null) => all.push({ found, write });
   const wanted = declaredEncoding(declared);
   const same = wanted === encoding.name || wanted === encoding.decoder;
   // Whatever is ASCII is of every encoding that contains it.
   if (!same && !(encoding.saw === 'nothing but ASCII' && !wanted.startsWith('utf-16')))
-    add(`it is ${encodingName(encoding)}, not ${wanted}: ${encoding.saw}`, `encoding: ${inline(encoding.name)}`);
+    add(`it is ${encodingName(encoding)}, not ${wanted} (${encoding.saw})`, { encoding: encoding.name });
   if (finding.format === 'csv' && declared.format === 'csv')
     return [...all, ...csvDifferences(sample, finding, declared)];
   if (isJson(finding.format) && isJson(declared.format)) return [...all, ...jsonDifferences(finding, declared)];
   if (finding.format !== declared.format && declared.format !== 'text')
-    add(
-      `it is ${contentOf(finding)}, not ${declared.format === 'csv' ? 'CSV' : declared.format}`,
-      `format: ${inline(finding.format)}${blockOf(finding)}`,
-    );
+    add(`it is ${contentOf(finding)}, not ${declared.format === 'csv' ? 'CSV' : declared.format}`, {
+      format: finding.format,
+      ...blockOf(finding),
+    });
   return all;
 }
 
@@ -106,9 +113,9 @@ function isJson(format: string): boolean {
   return format === 'json' || format === 'jsonl';
 }
 
-function blockOf({ format, words }: Finding): string {
+function blockOf({ format, words }: Finding): Words {
   const sure = Object.fromEntries(words.filter((one) => one.sure).map(({ key, value }) => [key, value]));
-  return Object.keys(sure).length === 0 ? '' : `, ${format}: ${inline(sure)}`;
+  return Object.keys(sure).length === 0 ? {} : { [format]: sure };
 }
 
 function jsonDifferences(finding: Finding, { format, json }: Declared): Difference[] {
@@ -117,16 +124,16 @@ function jsonDifferences(finding: Finding, { format, json }: Declared): Differen
     return [
       {
         found: `its records are in a list at ${inline(records)}`,
-        write: `format: 'json', json: { records: ${inline(records)} }`,
+        write: { format: 'json', json: { records } },
       },
     ];
   if (finding.format === 'json' && format === 'jsonl')
-    return [{ found: `it is ${finding.saw}, not one object a line`, write: "format: 'json'" }];
+    return [{ found: `it is ${finding.saw}, not one object a line`, write: { format: 'json' } }];
   if (records === undefined && json?.records !== undefined)
     return [
       {
         found: `it has no list at ${inline(json.records)}: it is ${contentOf(finding)}`,
-        write: 'source without json.records',
+        write: { json: {} },
       },
     ];
   return [];
@@ -139,20 +146,20 @@ function csvDifferences(sample: TextSample, finding: Finding, declared: Declared
   if (guessed.fields > 1 && guessed.delimiter !== dialect.delimiter && fieldsUnder(sample, dialect) < 2)
     all.push({
       found: `the delimiter is ${named(guessed.delimiter)}`,
-      write: `csv: ${inline({ delimiter: guessed.delimiter })}`,
+      write: { csv: { delimiter: guessed.delimiter } },
     });
   const told = (key: string) => finding.words.find((one) => one.key === key && one.sure);
   const skip = told('skipLines');
   if (skip !== undefined && dialect.skipLines === 0 && told('header') === undefined)
     all.push({
-      found: `${Number(skip.value)} lines stand before the records`,
-      write: `csv: ${inline({ skipLines: skip.value })}`,
+      found: `${counted(Number(skip.value), 'line')} before the records`,
+      write: { csv: { skipLines: skip.value } },
     });
   const comment = told('comment');
   if (comment !== undefined && dialect.comment === null)
     all.push({
       found: `lines that begin with ${String(comment.value)} are comments`,
-      write: `csv: ${inline({ comment: comment.value })}`,
+      write: { csv: { comment: comment.value } },
     });
   if (all.length > 0) return all;
   const reading = {
@@ -162,11 +169,13 @@ function csvDifferences(sample: TextSample, finding: Finding, declared: Declared
     comment: dialect.comment,
   };
   if (dialect.header && dialect.comment === null) {
-    const header = guessHeader([firstRecords(sample, reading, dialect.skipLines)], guessed.fields);
-    if (!header.header && header.sure)
-      all.push({ found: `it has no header: ${header.saw}`, write: 'csv: { header: false }' });
+    const records = firstRecords(sample, reading, dialect.skipLines);
+    const isNamed = records[0]?.texts.some((text) => declared.columns?.includes(text)) === true;
+    const header = guessHeader([records], guessed.fields);
+    if (!isNamed && !header.header && header.sure)
+      all.push({ found: `it has no header: ${header.saw}`, write: { csv: { header: false } } });
   }
-  const odd = oddLine(sample, reading, dialect);
+  const odd = oddLine(sample, finding, reading, dialect);
   if (odd !== null) all.push(odd);
   return all;
 }
@@ -175,13 +184,19 @@ function fieldsUnder(sample: TextSample, { delimiter }: CsvDialect): number {
   return (firstLines(sample, 1)[0] ?? '').split(delimiter).length;
 }
 
-/** The first line that is not like the others. */
+/** Share of records from which other numbers of fields are the kind of the file rather than slips. */
+const ODD_SHARE = 0.2;
+
+/** What keeps lines from being records: a quote that does not close, or numbers of fields that differ. */
 function oddLine(
   sample: TextSample,
+  finding: Finding,
   reading: Parameters<typeof csvLines>[1],
   { skipLines, header }: CsvDialect,
 ): Difference | null {
+  const guessed = finding.words.find(({ key, sure }) => sure && (key === 'escape' || key === 'quote'));
   const counts = new Map<number, number[]>();
+  let records = 0;
   for (const { texts, line, problem } of csvLines(sample.head, reading, { skipLines, cut: sample.cut })) {
     if (problem !== null)
       return {
@@ -189,13 +204,18 @@ function oddLine(
           problem === 'a quote that never closes'
             ? `a quote in line ${line} never closes`
             : `line ${line} has text behind a closing quote`,
-        write: reading.quote === null ? null : 'csv: { quote: null } if quotes are data',
+        ...(guessed === undefined
+          ? { write: { csv: { quote: null } }, condition: 'if quotes are data' }
+          : { write: { csv: { [guessed.key]: guessed.value } } }),
       };
-    const lines = counts.get(texts.length) ?? [];
-    if (lines.length < 3) lines.push(line);
-    counts.set(texts.length, lines);
+    records += 1;
+    const lines = counts.get(texts.length);
+    if (lines === undefined) counts.set(texts.length, [line]);
+    else lines.push(line);
   }
   if (counts.size < 2) return null;
+  const most = Math.max(...[...counts.values()].map(({ length }) => length));
+  if (records - most < records * ODD_SHARE) return null;
   const [first, ...others] = [...counts].sort(([, [a = 0]], [, [b = 0]]) => a - b);
   const fields = (n: number) => `${n} ${n === 1 ? 'field' : 'fields'}`;
   const rest = others.slice(0, 3).map(([n, [line = 0]]) => `line ${line} ${fields(n)}`);
@@ -203,6 +223,30 @@ function oddLine(
   const start = header ? 'the header has' : `line ${first?.[1][0] ?? 1} has`;
   return {
     found: `${start} ${fields(first?.[0] ?? 0)}, ${rest.join(', ')}`,
-    write: fewer ? "csv: { shortRows: 'null' } if what is missing is empty" : null,
+    ...(fewer ? { write: { csv: { shortRows: 'null' } }, condition: 'if what is missing is empty' } : { write: null }),
   };
+}
+
+/** A description in one sentence, without a full stop: `it is gzip of CSV with a comma between its values; write compression: 'gzip'`. */
+export function sentenceOf({ what, differences }: Description): string {
+  if (differences.length === 0) return what;
+  const all = differences.map((one) => one.found);
+  // What holds JSON is no CSV: said once.
+  const found = all.filter((one, i) => i === 0 || !all[0]?.includes(one.replace(/^it is |, not .*$/g, ''))).join('; ');
+  const words = differences.flatMap(({ write }) => (write === null ? [] : [write]));
+  if (words.length === 0) return found;
+  const conditions = differences.flatMap(({ condition }) => (condition === undefined ? [] : [condition]));
+  return [`${found}; write ${written(words)}`, ...conditions].join(' ');
+}
+
+/** Words of several differences as one text: those of the same block in one. */
+function written(all: readonly Words[]): string {
+  const merged = new Map<string, unknown>();
+  for (const words of all)
+    for (const [key, value] of Object.entries(words)) {
+      const before = merged.get(key);
+      const both = typeof before === 'object' && typeof value === 'object' && before !== null && value !== null;
+      merged.set(key, both ? { ...before, ...value } : value);
+    }
+  return [...merged].map(([key, value]) => `${keyed(key)}: ${inline(value)}`).join(', ');
 }

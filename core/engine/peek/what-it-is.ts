@@ -27,7 +27,7 @@ export function whatItIs(first: Buffer, whole: boolean, declared?: Declared): De
         what,
         differences: isDeclared(declared, container.format)
           ? []
-          : [{ found: `it is ${what}`, write: `format: '${container.format}'` }],
+          : [{ found: `it is ${what}`, write: { format: container.format } }],
       };
     }
     case 'envelope':
@@ -35,15 +35,6 @@ export function whatItIs(first: Buffer, whole: boolean, declared?: Declared): De
     case 'plain':
       return ofText(bytes, cut, declared);
   }
-}
-
-/** A description in one sentence, without a full stop: `gzip of CSV with ; between its values; write compression: 'gzip'`. */
-export function sentenceOf({ what, differences }: Description): string {
-  const [first] = differences;
-  if (first === undefined) return what;
-  const writing = differences.flatMap(({ write }) => (write === null ? [] : [write]));
-  const found = first.found.includes(what) ? first.found : `${what}: ${differences.map((one) => one.found).join('; ')}`;
-  return writing.length === 0 ? found : `${found}; write ${writing.join(' and ')}`;
 }
 
 function isDeclared(declared: Declared | undefined, format: string): boolean {
@@ -96,7 +87,7 @@ function compressionDiffers(
   declared: Declared | undefined,
 ): Description['differences'] {
   if (declared === undefined || declared.compression === envelope) return [];
-  return [{ found: `it is ${what}`, write: `compression: '${envelope}'` }];
+  return [{ found: `it is ${what}`, write: { compression: envelope } }];
 }
 
 function ofText(bytes: Buffer, cut: boolean, declared: Declared | undefined, packed = false): Description {
@@ -113,5 +104,5 @@ function ofText(bytes: Buffer, cut: boolean, declared: Declared | undefined, pac
 }
 
 function notCompressed(what: string, compression: string): Description['differences'] {
-  return [{ found: `it is not ${compression}: it is ${what}, not compressed`, write: "compression: 'none'" }];
+  return [{ found: `it is not ${compression}: it is ${what}, not compressed`, write: { compression: 'none' } }];
 }
