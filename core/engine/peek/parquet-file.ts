@@ -50,7 +50,7 @@ export async function parquetFile(file: PeekedFile): Promise<BinaryFile> {
     metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
     fields = topOf(metadata.schema);
   } catch (error) {
-    throw new BadParquet(`a Parquet file with a damaged footer: ${told(error)}`, { cause: error });
+    throw new BadParquet('a Parquet file with a damaged footer', { cause: error });
   }
   const looked = await valuesOf(buffer, metadata);
   return {
@@ -60,10 +60,6 @@ export async function parquetFile(file: PeekedFile): Promise<BinaryFile> {
     nulls: withLooked(nullsOf(metadata, fields), Number(metadata.num_rows), looked),
     ...looked,
   };
-}
-
-function told(error: unknown): string {
-  return error instanceof Error ? error.message.split('\n')[0]! : String(error);
 }
 
 /** The columns at the top of a schema, which is a tree written as a list. */
@@ -127,22 +123,27 @@ async function valuesOf(file: AsyncBuffer, metadata: FileMetaData): Promise<Pick
   const nothing = { tallies: new Map<string, Tally>(), looked: 0 };
   const [group] = metadata.row_groups;
   if (group === undefined || Number(group.total_byte_size) > MOST_GROUP_BYTES) return nothing;
-  let rows: Record<string, unknown>[];
-  try {
-    const rowEnd = Math.min(MOST_ROWS, Number(group.num_rows));
-    rows = await parquetReadObjects({ file, metadata, rowEnd, compressors: COMPRESSORS, geoparquet: false });
-  } catch {
-    // A codec that is not known here, or values that are damaged: the footer is what counts, and the run reads by another reader.
-    return nothing;
-  }
+  const rowEnd = Math.min(MOST_ROWS, Number(group.num_rows));
   const tallies = new Map<string, Tally>();
-  for (const row of rows)
-    for (const [name, value] of Object.entries(row)) {
-      let tally = tallies.get(name);
-      if (tally === undefined) tallies.set(name, (tally = new Tally()));
-      see(tally, value);
-    }
-  return { tallies, looked: rows.length };
+  for (const { name } of topOf(metadata.schema)) {
+    const tally = await tallyOf(name, { file, metadata, rowEnd, compressors: COMPRESSORS, geoparquet: false });
+    if (tally !== null) tallies.set(name, tally);
+  }
+  return { tallies, looked: rowEnd };
+}
+
+/**
+ * The first values of a column; null where they cannot be read: a codec that is not known here, or damage. The footer is what counts.
+ * One column at a time: of several, hyparquet leaves the second failure to nobody, which ends the process.
+ */
+async function tallyOf(name: string, options: Omit<Parameters<typeof parquetReadObjects>[0], 'columns'>): Promise<Tally | null> {
+  const tally = new Tally();
+  try {
+    for (const row of await parquetReadObjects({ ...options, columns: [name] })) see(tally, row[name]);
+  } catch {
+    return null;
+  }
+  return tally;
 }
 
 function see(tally: Tally, value: unknown): void {

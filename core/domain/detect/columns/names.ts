@@ -14,10 +14,16 @@ export class Names {
   }
 }
 
-function isAllowed(name: string): boolean {
-  // Words of records, and what only an object of JavaScript has; blanks at an end that nobody sees.
-  const own = name.startsWith('$') || name === '__proto__' || name.trim() !== name;
-  return !own && columnNameSchema.safeParse(name).success && !INVISIBLE.test(name);
+/** Whether a source's name can be the name of a column as it is. */
+export function isAllowed(name: string): boolean {
+  // What an object of JavaScript has of its own, and blanks at an end that nobody sees.
+  const awkward = name === '__proto__' || name.trim() !== name;
+  return !awkward && columnNameSchema.safeParse(name).success && !INVISIBLE.test(name);
+}
+
+/** Whether a column of another name can say that its values come from here. */
+export function canBeFrom(name: string): boolean {
+  return name.length > 0 && name.length <= 256 && !name.startsWith('$');
 }
 
 const INVISIBLE = /[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;

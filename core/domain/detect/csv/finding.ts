@@ -1,7 +1,7 @@
 import { analyse, count, inline, quoted, textColumn, type ColumnDraft } from '../columns/column';
 import { shown } from '../columns/guess';
 import { changesOf, keysOf, type KeyColumn } from '../columns/keys';
-import { Names, snakeCase } from '../columns/names';
+import { canBeFrom, isAllowed, Names, snakeCase } from '../columns/names';
 import type { Tally } from '../columns/tally';
 import type { Finding, Word } from '../finding';
 import type { TextSample } from '../sample';
@@ -66,6 +66,11 @@ function headerOf(samples: readonly TextSample[], dialect: DialectGuess): Header
   );
 }
 
+/** Whether no column can be told by a name. */
+function isAwkward(name: string): boolean {
+  return !isAllowed(name) && !canBeFrom(name);
+}
+
 /** A header with a name that is empty or comes twice, which no column can be told by: then columns go by position. */
 function awkwardHeader(
   samples: readonly TextSample[],
@@ -73,7 +78,7 @@ function awkwardHeader(
 ): { names: readonly string[]; skipLines: number } | null {
   for (const sample of samples) {
     const [head, next] = firstRecords(sample, dialect, dialect.skipLines);
-    if (head === undefined || (new Set(head.texts).size === head.texts.length && !head.texts.includes(''))) continue;
+    if (head === undefined || !head.texts.some((name, i) => isAwkward(name) || head.texts.indexOf(name) < i)) continue;
     return { names: head.texts, skipLines: next === undefined ? head.line : next.line - 1 };
   }
   return null;
@@ -180,7 +185,7 @@ function columnsOf(
 /** Of a header by position: its words as they are allowed; of a comment, in the style of SQL. */
 function named(told: string | undefined, others: readonly string[] | null): string {
   if (told === undefined || others === null) return '';
-  return new Set(others).size === others.length && !others.includes('') ? snakeCase(told) : told;
+  return others.every((other) => !isAwkward(other)) && new Set(others).size === others.length ? snakeCase(told) : told;
 }
 
 function maybeNull({ plain }: Tally, nullValues: readonly string[], { words }: ColumnDraft): string[] {

@@ -1,7 +1,7 @@
 import { count, quoted, type ColumnDraft } from '../columns/column';
 import { jsonColumn } from '../columns/json-column';
 import { changesOf, keysOf, type KeyColumn } from '../columns/keys';
-import { Names } from '../columns/names';
+import { canBeFrom, Names } from '../columns/names';
 import { changeNote } from '../csv/finding';
 import type { Finding, Word } from '../finding';
 import type { TextSample } from '../sample';
@@ -39,12 +39,16 @@ export function findJson(samples: readonly TextSample[]): Finding | null {
     format,
     saw: sawOf(files, format),
     words,
-    source: [],
+    source: unnamed(files) ? [{ key: 'extraColumns', value: 'ignore', saw: 'members without a name, or with one of over 256 characters, cannot be declared', sure: true }] : [],
     columns,
     records,
     notes: [...notesOf(files, path), ...(changes === null ? [] : [changeNote(changes)])],
     keys: keysOf(keyed, records, []),
   };
+}
+
+function unnamed(files: readonly JsonFile[]): boolean {
+  return files.some(({ records }) => records.some((record) => [...record.keys()].some((name) => name === '' || name.length > 256)));
 }
 
 function sawOf(files: readonly JsonFile[], format: 'jsonl' | 'json'): string {
@@ -77,12 +81,13 @@ function columnsOf(files: readonly JsonFile[]): { columns: ColumnDraft[]; keyed:
   const columns: ColumnDraft[] = [];
   const keyed: KeyColumn[] = [];
   for (const { path, tally, files: having } of members) {
+    if (path.some((name) => name === '' || name.length > 256)) continue;
     const source = nameOf(path, dynamo);
     const name = names.of(source);
     const draft = jsonColumn(tally, { name, textIsNumber: dynamo && path.at(-1) === 'N' });
     const [first = ''] = path;
-    const isPath = path.length > 1 || first.startsWith('$');
-    const from = isPath ? { from: path } : name === first ? {} : { from: first };
+    const isPath = path.length > 1 || !canBeFrom(first);
+    const from = !isPath && name === first ? {} : { from: isPath ? path : first };
     const isOptional = having < withRecords;
     const { nullable: _nullable, ...words } = draft.words;
     columns.push({
