@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
 import { contentOf, withoutBom } from '../../bytes/land';
 import { landLines } from '../../lines/land-lines';
@@ -21,22 +20,8 @@ import { TrailerTaker } from './trailer';
  */
 export const csv: Format = {
   record: 'a record of CSV',
-  describe,
   land,
 };
-
-/** Marks that people put between fields. */
-const DELIMITERS = [',', ';', '\t', '|'];
-
-function describe(head: Buffer): string | null {
-  const end = head.indexOf(10);
-  const bytes = end === -1 ? head : head.subarray(0, end);
-  const line = bytes.toString('utf8');
-  if (!isUtf8(bytes) || /[\0{[<]/.test(line)) return null;
-  const count = (mark: string) => line.split(mark).length - 1;
-  const [most] = DELIMITERS.toSorted((a, b) => count(b) - count(a));
-  return most === undefined || count(most) === 0 ? null : `fields of text between ${JSON.stringify(most)}`;
-}
 
 async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
