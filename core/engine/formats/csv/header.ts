@@ -25,7 +25,7 @@ export interface Head {
 }
 
 /**
- * Takes off a text what stands before its first record: lines to skip, and the header with comments and blank lines before it.
+ * Takes off a text what stands before its first record: lines to skip, and the header with comments before it.
  * @throws SchemaMismatch where there is no header, or its columns differ from the definition
  */
 export async function takeHead(dataset: Dataset, chunks: AsyncGenerator<Buffer>): Promise<Head> {
