@@ -424,7 +424,7 @@ describe('grants', () => {
     expect(readable(step)).toEqual(expected);
   });
 
-  test('a source is listed under its declared prefixes and its root only', () => {
+  test('a source is listed under its declared prefixes and its root, and of the folders above them the names only', () => {
     const conditions = statements('LoadPartition').flatMap(({ condition }) =>
       condition === undefined ? [] : [condition],
     );
@@ -432,6 +432,9 @@ describe('grants', () => {
     expect(conditions).toEqual([
       { StringLike: { 's3:prefix': 'exports/orders/*' } },
       { StringLike: { 's3:prefix': 'copy/orders/*' } },
+      // Names of the folders above them, to say what there is where nothing lies.
+      { StringLike: { 's3:prefix': ['', 'exports/'] }, StringEquals: { 's3:delimiter': '/' } },
+      { StringLike: { 's3:prefix': ['', 'copy/'] }, StringEquals: { 's3:delimiter': '/' } },
     ]);
   });
 
