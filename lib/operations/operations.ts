@@ -88,7 +88,7 @@ export class Operations extends Construct {
     }
     this.alarm({
       id: 'OutboxAge',
-      says: 'A message has not been delivered for an hour: Slack refuses it, is down, or has no webhook.',
+      says: 'A message has not been delivered for an hour: its channel refuses it, does not answer, or has no webhook.',
       metric: ownMetric(this, 'outboxAge', { period: FIVE_MINUTES, statistic: 'max' }),
       threshold: OUTBOX_AGE_LIMIT_SECONDS,
       // Between two sweeps there is no data, which says nothing about the outbox.
