@@ -5,7 +5,7 @@ passed=0
 failed=0
 skipped=0
 SKIPPED_STATUS=77
-# The guards that somebody asked for, all of them where none is named; and those of them that there are.
+# The guards that the caller asked for, all of them where none is named; and those of them that there are.
 asked=()
 met=' '
 # A line for each guard that was run: its name, seconds, processor seconds, how it ended.

@@ -12,7 +12,7 @@ export interface Exception {
 }
 
 const LINE = /^\s*asl-lint allows\b\s*([a-z-]*)\s*(?::\s*(.*))?$/;
-/** Whoever reads it in a year should learn something. */
+/** A reader in a year should learn something from it. */
 const SHORTEST_REASON = 15;
 
 export function exceptionsOf(states: readonly StateNode[]): Exception[] {

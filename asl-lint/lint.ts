@@ -45,7 +45,7 @@ function check(machine: Scope, options: LintOptions): Finding[] {
     states: statesOf(machine),
     terminal: options.terminal ?? DEFAULT_TERMINAL,
     options,
-    // Anybody can start an execution with anything: nothing is known about its input.
+    // An execution can be started with anything: nothing is known about its input.
     flow: analyse(machine, ANY, options.shapes ?? {}),
     follow: remembering(options.shapes ?? {}),
   };

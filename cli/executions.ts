@@ -4,7 +4,7 @@ import { StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 /** The manifest of an execution that died is written by the event or by the sweep, some minutes later. */
 const MANIFEST_PATIENCE = 30;
 
-/** Name of an execution that somebody starts from the command line: when, and something that no other has. */
+/** Name of an execution that is started from the command line: when, and something that no other has. */
 export function executionName(prefix: string, now: Date): string {
   return `${prefix}-${now.toISOString().slice(0, 19).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
 }

@@ -50,7 +50,7 @@ export const isProven = ({ verdict }: Pick<ProvenEdge, 'verdict'>): boolean =>
 
 /**
  * Everything that AWS is to do by itself because these templates say so, each with the statements that allow or deny it. A resource of a
- * type that nobody has taught this check is an edge that is not proven.
+ * type that this check does not know is an edge that is not proven.
  * @throws TemplateError, UnknownPolicyElement where a template has something that can't be worked out
  */
 export function edgesOf(stacks: readonly NamedTemplate[], place: Place = LOCAL_PLACE): ProvenEdge[] {

@@ -14,7 +14,7 @@ export interface Edge {
   readonly access: Access;
 }
 
-/** An edge that needs no policy, e.g. an e-mail subscription, or one of a kind that nobody has taught this check. */
+/** An edge that needs no policy, e.g. an e-mail subscription, or one of a kind that this check does not know. */
 export interface Unruled {
   readonly kind: string;
   readonly from: string;

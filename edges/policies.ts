@@ -88,7 +88,7 @@ function permissionOf(permission: Resource): [arn: string, statement: Statement]
       origin: permission.id,
       effect: 'Allow',
       principals: {
-        everybody: principal === '*',
+        everyone: principal === '*',
         aws: isService ? [] : [/^\d{12}$/.test(principal) ? `arn:aws:iam::${principal}:root` : principal],
         services: isService ? [principal] : [],
       },

@@ -4,7 +4,7 @@ import type { Statement } from './statement';
 /** Who wants to do something: a service by itself, or a role (or a user) by its ARN. */
 export type Principal = { readonly service: string } | { readonly role: string };
 
-/** What somebody wants to do. */
+/** What a caller wants to do. */
 export interface Access {
   /** E.g. `sns:Publish`. */
   readonly action: string;
@@ -59,12 +59,12 @@ function keysOf(principal: Principal): Keys {
 
 function isAbout({ effect, principals }: Statement, principal: Principal): boolean {
   if (principals === undefined) return false;
-  if (principals.everybody) return true;
+  if (principals.everyone) return true;
   if ('service' in principal) return principals.services.includes(principal.service);
   const account = accountOf(principal.role);
   return principals.aws.some((one) => {
     if (one === principal.role) return true;
-    // The account as a whole: a Deny meets everybody in it; an Allow leaves it to the role's own policies.
+    // The account as a whole: a Deny meets every principal in it; an Allow leaves it to the role's own policies.
     return effect === 'Deny' && (one === account || new RegExp(`^arn:[^:]+:iam::${account}:root$`).test(one));
   });
 }

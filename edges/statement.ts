@@ -2,7 +2,7 @@
 
 /** Whom a statement of a resource's policy is about; absent in a policy of a role, which is about the role. */
 export interface Principals {
-  readonly everybody: boolean;
+  readonly everyone: boolean;
   /** ARNs of roles, users and accounts. */
   readonly aws: readonly string[];
   /** E.g. `cloudwatch.amazonaws.com`. */
@@ -10,7 +10,7 @@ export interface Principals {
 }
 
 export interface Statement {
-  /** Where it stands in the template: logical id of the resource and, where it has one, the statement's Sid or number. */
+  /** Where it is in the template: logical id of the resource and, where it has one, the statement's Sid or number. */
   readonly origin: string;
   readonly effect: 'Allow' | 'Deny';
   readonly principals: Principals | undefined;
@@ -57,12 +57,12 @@ export function statementsOf(document: unknown, origin = 'policy'): Statement[] 
 }
 
 function principalsOf(given: unknown, origin: string): Principals {
-  if (given === '*') return { everybody: true, aws: [], services: [] };
+  if (given === '*') return { everyone: true, aws: [], services: [] };
   const { AWS, Service, ...others } = fieldsOf(given);
   const [other] = Object.keys(others);
   if (other !== undefined) throw new UnknownPolicyElement(`${origin}: the principal ${other}`);
   const aws = list(AWS).map(String);
-  return { everybody: aws.includes('*'), aws, services: list(Service).map(String) };
+  return { everyone: aws.includes('*'), aws, services: list(Service).map(String) };
 }
 
 function conditionsOf(given: unknown): Statement['conditions'] {

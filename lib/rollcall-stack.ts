@@ -34,7 +34,7 @@ export class RollcallStack extends Stack {
     const slackSecret = new Secret(this, 'SlackSecret', {
       secretName: `${this.stackName}/slack-webhooks`,
       description: 'JSON from channel to Slack webhook URL, e.g. {"default": "https://hooks.slack.com/services/…"}',
-      // Holds no secret: an empty object for somebody to fill in. Later deployments leave alone what is in it.
+      // Holds no secret: an empty object for an operator to fill in. Later deployments leave alone what is in it.
       secretStringValue: SecretValue.unsafePlainText('{}'),
     });
     const sampleKey = datasets.some((dataset) => sensitiveColumns(dataset).length > 0)
@@ -105,17 +105,17 @@ export class RollcallStack extends Stack {
     output(
       'EraseRole',
       storage.erase.roleArn,
-      'Take it on to remove what the buckets keep for good; nothing else may, see docs/runbook.md',
+      'Take it on to remove what the buckets keep forever; nothing else may, see docs/runbook.md',
     );
     output('AlarmTopicArn', operations.alarms.topicArn, 'Subscribe to it to get the alarms');
     output(
       'DependencyReaderRole',
-      functions.checkDependencies.role?.roleArn ?? '',
+      functions.of('check-dependencies').role?.roleArn ?? '',
       "Allow it s3:ListBucket and secretsmanager:GetSecretValue in the policies of other accounts' buckets and secrets that datasets depend on",
     );
     output(
       'SourceReaderRoles',
-      [functions.loadPartition, functions.validateBatch].map((fn) => fn.role?.roleArn ?? '').join(' '),
+      [functions.of('load-partition'), functions.of('validate-batch')].map((fn) => fn.role?.roleArn ?? '').join(' '),
       "Allow these s3:ListBucket and s3:GetObject in the policies of other accounts' source buckets, and kms:Decrypt in the policies of their keys",
     );
   }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { describeProblems, problemsOf } from '../core/contracts/problems';
+import { describeProblem, describeProblems, problemsOf } from '../core/contracts/problems';
 import { BACKFILL_SCHEDULE } from './machines/backfill-schedule';
+import { channelsSchema } from '../core/runtime/notifiers/registry';
+import { TOPIC_ARN } from '../core/runtime/notifiers/sns/kind';
 
 /**
  * What can be set for the app as a whole, by `cdk deploy -c <name>=<value>` or under `context` in `cdk.json`.
@@ -68,9 +70,20 @@ const keyArns = z
   .default([]);
 
 /** Not a FIFO topic: CloudWatch can't publish to one. */
-const topicArn = z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {
-  error: 'expected the ARN of a standard SNS topic',
-});
+const topicArn = z.string().regex(TOPIC_ARN, { error: 'expected the ARN of a standard SNS topic' });
+
+/** A setting that is an object: on the command line JSON. */
+const fromJson = <T extends z.ZodType>(expected: string, schema: T) =>
+  z.preprocess((value, context) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      context.addIssue({ code: 'custom', message: `expected JSON with ${expected}`, input: value });
+      return z.NEVER;
+    }
+  }, schema);
 
 const resourceIds = (kind: string, most: number) =>
   z
@@ -82,18 +95,9 @@ const resourceIds = (kind: string, most: number) =>
     .min(1)
     .max(most);
 
-/** Ids, not lookups: a synthesis needs no account. On the command line JSON. */
-const vpcSchema = z.preprocess(
-  (value, context) => {
-    if (typeof value !== 'string') return value;
-    try {
-      return JSON.parse(value) as unknown;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      context.addIssue({ code: 'custom', message: 'expected JSON with subnetIds and securityGroupIds', input: value });
-      return z.NEVER;
-    }
-  },
+/** Ids, not lookups: a synthesis needs no account. */
+const vpcSchema = fromJson(
+  'subnetIds and securityGroupIds',
   z.strictObject({ subnetIds: resourceIds('subnet', 16), securityGroupIds: resourceIds('sg', 5) }),
 );
 export type VpcSettings = z.output<typeof vpcSchema>;
@@ -132,6 +136,11 @@ export const settingsSchema = z
     logLevel: z
       .enum(['DEBUG', 'INFO', 'WARN', 'ERROR'], { error: 'expected DEBUG, INFO, WARN or ERROR' })
       .default('INFO'),
+    /**
+     * Where channels are told that Slack does not have: an object from channel to the ARN of a standard SNS topic. `default` is for all
+     * that are not named; with it, `"slack"` is the address of those that Slack has all the same.
+     */
+    channels: fromJson('channels and their addresses', channelsSchema).default({}),
     /** How long a post to Slack may take. */
     slackTimeoutMs: whole(500, 30_000).default(5000),
     /** Who gets alarms and escalations by e-mail. Without it, subscribe to the topics that the stack's outputs name. */
@@ -203,7 +212,7 @@ export class InvalidSettings extends Error {
 }
 
 /**
- * The settings from the values that somebody gave; those that are undefined get their default.
+ * The settings from the values that were given; those that are undefined get their default.
  * @throws InvalidSettings naming each wrong setting, its value and what was expected
  */
 export function parseSettings(given: Readonly<Partial<Record<keyof Settings, unknown>>>): Settings {
@@ -225,14 +234,16 @@ export function parseNow(given: unknown): Date {
   if (given === undefined) return new Date();
   const now = new Date(String(given));
   if (Number.isNaN(now.getTime())) {
-    throw new InvalidSettings(`now: got ${JSON.stringify(given)}, expected a time like 2026-01-20T05:00:00Z`);
+    throw new InvalidSettings(
+      describeProblem({ field: 'now', value: given, expected: 'a time like 2026-01-20T05:00:00Z' }),
+    );
   }
   return now;
 }
 
 /**
  * DuckDB's buffer pool, MB. The process takes 300–570 MB more than that, so 700 MB are left to it; 512 MB did 1 GB of CSV as fast as
- * 1,000 MB did. What somebody adds to the default memory goes to DuckDB, for transforms that need it.
+ * 1,000 MB did. What a user adds to the default memory goes to DuckDB, for transforms that need it.
  */
 export function engineBufferMb(settings: Settings): number {
   return Math.min(settings.engineMemoryMb - 700, Math.max(512, settings.engineMemoryMb - (1769 - 512)));

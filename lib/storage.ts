@@ -22,7 +22,7 @@ export class Storage extends Construct {
   readonly ledger: Bucket;
   /** Data and quarantine. Files that no publication names are removed by the sweep, not by a lifecycle rule, which can't tell. */
   readonly lake: Bucket;
-  /** Who alone may remove what is kept for good; see {@link eraser}. */
+  /** Who alone may remove what is kept forever; see {@link eraser}. */
   readonly erase: Role;
 
   constructor(scope: Construct, id: string) {
@@ -40,7 +40,7 @@ export class Storage extends Construct {
     defendLedger(this.ledger, this.erase);
   }
 
-  /** Lets nobody but the sweep tidy the lake. */
+  /** Lets only the sweep tidy the lake. */
   tidiedBy(sweep: IRole): void {
     defendLake(this.lake, this.erase, sweep);
   }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** How simulated time passes while somebody works: with real elapsed time, or not at all. */
+/** How simulated time passes while work is going on: with real elapsed time, or not at all. */
 export type ClockFlow = 'real' | 'frozen';
 
 export interface ClockOptions {
@@ -29,7 +29,7 @@ interface Token {
 }
 
 /**
- * The one clock of a local world. It jumps to the earliest due timer as soon as nobody works:
+ * The one clock of a local world. It jumps to the earliest due timer as soon as nothing works:
  * work is what runs inside `busy()` and does not `sleep()` there. Timers fire in the order in
  * which they are due, each one alone, so that what it causes happens before the next one fires.
  */
@@ -144,8 +144,8 @@ export class VirtualClock {
   }
 
   /**
-   * Time passes now, whoever works: every timer due on the way fires in order. For injected
-   * delays ("this request took 30 s"), which nobody should have to sit through.
+   * Time passes now, whatever is working: every timer due on the way fires in order. For injected
+   * delays ("this request took 30 s"), which no test should have to wait for.
    */
   async advance(ms: number): Promise<void> {
     const target = this.now() + ms;
@@ -160,7 +160,7 @@ export class VirtualClock {
     await this.#told;
   }
 
-  /** Resolves once nobody works and no timer but background ones is set. */
+  /** Resolves once nothing works and no timer but background ones is set. */
   async idle(): Promise<void> {
     await turn();
     if (this.#busy === 0 && !this.#timers.some((timer) => !timer.background)) return;

@@ -16,7 +16,7 @@ export function ledgerJson(world: World, key: string): unknown {
   return JSON.parse(world.s3.store.get(world.bucket('Ledger'), key).body.toString());
 }
 
-/** The record of a partition; undefined where nobody has touched it. */
+/** The record of a partition; undefined where no run has touched it. */
 export function recordOf(world: World, dataset: string, partition: string): PartitionRecord | undefined {
   return partitionRecordSchema.optional().parse(ledgerJson(world, keys.partition(dataset, partition)));
 }
@@ -24,7 +24,7 @@ export function recordOf(world: World, dataset: string, partition: string): Part
 /** The manifests of all runs. */
 export function manifestsOf(world: World): Manifest[] {
   return ledgerKeys(world)
-    .filter((key) => ['manifest', 'unassigned-manifest'].includes(parseKey(key)?.kind ?? ''))
+    .filter((key) => ['manifest', 'unassignedManifest'].includes(parseKey(key)?.kind ?? ''))
     .map((key) => manifestSchema.parse(ledgerJson(world, key)));
 }
 

@@ -21,7 +21,7 @@ export interface WorldOptions {
   readonly dataDir?: string;
   /** Buckets that the template only refers to: the sources of the data. */
   readonly buckets?: readonly string[];
-  /** What functions write; by default nobody listens. */
+  /** What functions write; by default it is dropped. */
   readonly log?: (line: LogLine) => void;
   readonly place?: Place;
   /** Processes that a function may have at once. */
@@ -113,7 +113,7 @@ export class World {
     };
   }
 
-  /** The access key id of somebody who has taken on a role: requests that it signs are ruled over as that role's. */
+  /** The access key id of a person who has taken on a role: requests that it signs are ruled over as that role's. */
   assume(roleArn: string): string {
     const key = `ASSUMED${String(this.assumed.size + 1).padStart(9, '0')}`;
     this.assumed.set(key, roleArn);

@@ -19,7 +19,7 @@ import { flat, member, type Resources } from './draw/template';
 const ROOT = resolve(__dirname, '..');
 const IMAGES = join(ROOT, 'docs', 'images');
 
-/** Stands for whatever datasets there are: the pictures are of the app, not of what somebody declares. */
+/** In place of whatever datasets there are: the pictures are of the app, not of what a user declares. */
 const EXAMPLE = defineDataset({
   name: 'orders',
   owner: 'shop',
@@ -34,7 +34,7 @@ const EXAMPLE = defineDataset({
 /** The resources of the synthesized app. */
 function synthesized(): Resources {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
-  // The CDK CLI asks for the paths; nobody does here.
+  // The CDK CLI asks for the paths; nothing does here.
   const app = new App({ context: { ...context, 'aws:cdk:enable-path-metadata': true } });
   const stack = new RollcallStack(app, 'Rollcall', {
     datasets: [EXAMPLE],

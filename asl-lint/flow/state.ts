@@ -19,7 +19,7 @@ import {
   type Value,
 } from './value';
 
-/** What the analysis is told about the machine, and how it looks into Maps and Parallels. */
+/** What the analysis knows about the machine, and how it looks into Maps and Parallels. */
 export interface Env {
   readonly shapes: Readonly<Record<string, Value>>;
   /** Runs the inside of a Map or Parallel: its output; undefined where it never ends normally. */

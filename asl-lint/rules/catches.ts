@@ -13,7 +13,7 @@ export const catchDropsCause: Rule = {
   why: 'the manifest then says that something failed, but not what, or not for which partition',
   check: (context) =>
     context.states.flatMap((node) =>
-      // What the terminal state's own Catch keeps, nobody is left to read.
+      // What the terminal state's own Catch keeps, no state is left to read.
       node.scope.kind === 'machine' && node.name === context.terminal
         ? []
         : (node.definition.Catch ?? []).flatMap((catcher, i) => catchProblems(context, node, catcher, `Catch[${i}]`)),

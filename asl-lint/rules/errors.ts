@@ -115,7 +115,7 @@ export const handlerOrder: Rule = {
   id: 'handler-order',
   forbids:
     'States.ALL that is not alone and last in Retry or Catch; an error that an earlier entry takes already; an empty ErrorEquals',
-  why: 'Step Functions refuses the first when it is deployed; what stands after a match is never looked at',
+  why: 'Step Functions refuses the first when it is deployed; what comes after a match is never looked at',
   check: ({ states }) =>
     states.flatMap((node) => {
       const { retriers, catchers } = handlersOf(node);

@@ -67,7 +67,7 @@ export const unreachableState: Rule = {
   },
 };
 
-/** States that only answers lead to which never come. Only the first of a row is told: the others follow from it. */
+/** States that only answers lead to which never come. Only the first of a row is named: the others follow from it. */
 function neverEntered({ states, flow }: Context, told: ReadonlySet<string>): Problem[] {
   return states
     .filter((node) => flow.entered.has(node))

@@ -18,7 +18,7 @@ import {
   throttledLambdaNotRetried,
 } from './tasks';
 
-/** All rules, in the order in which their findings are told: first what loses an ending, then what loses its cause. */
+/** All rules, in the order in which their findings are printed: first what loses an ending, then what loses its cause. */
 export const RULES: readonly Rule[] = [
   pathWithoutTerminal,
   unknownTarget,

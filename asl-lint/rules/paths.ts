@@ -43,6 +43,6 @@ function check({ machine, terminal }: Context): Problem[] {
 export const pathWithoutTerminal: Rule = {
   id: 'path-without-terminal',
   forbids: 'a path that ends the machine without passing the terminal state',
-  why: 'such a run leaves no manifest and no message: nobody learns how it ended',
+  why: 'such a run leaves no manifest and no message: how it ended stays unknown',
   check,
 };

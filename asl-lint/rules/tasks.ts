@@ -60,7 +60,7 @@ export const taskWithoutCatchAll: Rule = {
   id: 'task-without-catch-all',
   forbids:
     'a Task, or a Map or Parallel of the outermost states, without a Catch for States.ALL (a Task in a Parallel may leave it to the Parallel)',
-  why: 'an error that nobody catches ends the machine at once, past the terminal state; inside a Map it ends all other items',
+  why: 'an error that no state catches ends the machine at once, past the terminal state; inside a Map it ends all other items',
   check: ({ states }) =>
     states
       .filter((node) => node.definition.Type === 'Task' || (isGroup(node) && node.scope.kind === 'machine'))

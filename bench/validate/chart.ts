@@ -16,7 +16,7 @@ const STEP = 22;
 const HEAD = 46;
 const GAP = 22;
 const TOP = 64;
-/** Left of the first tick there is room for whoever is faster than the floor. */
+/** Left of the first tick there is room for a contestant that is faster than the floor. */
 const SCALE_FROM = 0.5;
 const TICKS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 

@@ -9,7 +9,7 @@ import { constants, createGunzip, createGzip } from 'node:zlib';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { jsonSchemaOf, LAKE, LEDGER, OUTPUT, rowRulesOf, SOURCE, type Counts, type File, type Job } from './job';
 
-/** What a contestant is told on its standard input: one line of JSON. Its files go to the system's temporary folder. */
+/** What a contestant gets on its standard input: one line of JSON. Its files go to the system's temporary folder. */
 export interface Turn {
   readonly job: Job;
   readonly file: File;
@@ -205,7 +205,7 @@ export interface Contestant {
 export const FLOOR = 'DuckDB copy, no check';
 export const VALIDATE = 'ValidateBatch';
 export const VALIDATE_AND_PROCESS = 'ValidateBatch + ProcessBatch';
-/** What somebody would take instead, by kind. */
+/** What a user could take instead, by kind. */
 export const NODE_PIPELINES = ['csv-parse + Ajv', 'udsv + Ajv', 'JSON.parse + Ajv'];
 export const PANDAS_BASED = ['pandas + pandera', 'Great Expectations'];
 export const POLARS = ['nodejs-polars', 'Python polars'];
@@ -218,7 +218,7 @@ const foreign = (packages: readonly string[], does: Foreign): Contestant => ({
   does,
 });
 
-/** Everybody, by name. */
+/** All of them, by name. */
 export const CONTESTANTS: Readonly<Record<string, Contestant>> = {
   [FLOOR]: { formats: ALL, checks: false, packages: OURS, does: duckdbCopy },
   [VALIDATE]: { formats: ALL, checks: true, packages: OURS, does: (turn) => rollcall(['validate-batch'], turn) },

@@ -49,7 +49,7 @@ export interface Job {
   readonly unique: boolean;
 }
 
-/** A column as contestants are told it; bounds belong to accepted values. Every column but a nullable one has to have a value. */
+/** A column as contestants get it; bounds belong to accepted values. Every column but a nullable one has to have a value. */
 export interface Column {
   readonly type: 'string' | 'timestamp' | 'integer' | 'double';
   readonly nullable?: boolean;

@@ -7,10 +7,11 @@ import type { Readable, Writable } from 'node:stream';
 import type { Turn } from './contestants';
 import type { Counts } from './job';
 import { treeOf } from './process-tree';
+import { number } from '../../core/domain/text/numbers';
 
 /** What a turn cost. */
 export interface Cost {
-  /** Wall time from the start of its process to committed files: interpreter and imports included, for everybody alike. */
+  /** Wall time from the start of its process to committed files: interpreter and imports included, for all alike. */
   readonly seconds: number;
   /** Processor time of it and what it started. */
   readonly cpuSeconds: number;
@@ -56,7 +57,7 @@ export async function measure(
   const child = spawn(file, args, { env: { ...process.env, ...env, TMPDIR: own }, stdio: ['pipe', 'pipe', 'pipe'] });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command.join(' ')} can't be started`);
-  // One that dies before it has read its turn is told about by its exit.
+  // Of one that dies before it has read its turn, its exit says so.
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify(turn)}\n`);
   try {
@@ -104,7 +105,7 @@ function tooMuch(pid: number, { seconds, memoryMb }: Limits, signal: AbortSignal
     const timer = setInterval(() => {
       if (performance.now() > until) resolve({ done: false, why: `stopped after ${seconds} s` });
       else if (treeOf(pid).residentMb > memoryMb)
-        resolve({ done: false, why: `stopped at ${memoryMb.toLocaleString('en')} MB of memory` });
+        resolve({ done: false, why: `stopped at ${number(memoryMb)} MB of memory` });
     }, WATCH_MS);
     signal.addEventListener('abort', () => clearInterval(timer));
   });

@@ -14,7 +14,7 @@ export interface Used {
 /** Ticks of `/proc/<pid>/stat`, the same on every Linux. */
 const TICKS_PER_SECOND = 100;
 
-/** Reads `/proc`. A process that ended is counted in the processor time of its parent, and in nobody's memory. */
+/** Reads `/proc`. A process that ended is counted in the processor time of its parent, and not in its memory. */
 export function treeOf(root: number): Used {
   const parents = new Map<number, number>();
   const ticks = new Map<number, number>();

@@ -6,6 +6,7 @@ import { CONTESTANTS, FLOOR, NODE_PIPELINES, PANDAS_BASED, POLARS, VALIDATE } fr
 import { FORMATS } from './job';
 import { caseKeyOf, isAbsent, isUsual, median, ofFloor, peakOf, secondsOf, type Case, type Row } from './results';
 import { table, times } from './text';
+import { count, number } from '../../core/domain/text/numbers';
 
 /** Of the CSV, MB: what a whole measurement has. */
 const SIZES = [10, 100, 1000];
@@ -71,8 +72,8 @@ function order(row: Case | undefined): number {
 export function titleOf({ origin, format, rules, unique, records, bytes }: Row): string {
   return [
     `${origin === 'flights' ? 'real flights, ' : ''}${FORMAT_NAMES[format]}`,
-    `${records.toLocaleString('en')} records`,
-    `${Math.round(bytes / 1e6).toLocaleString('en')} MB${format === 'parquet' ? ' as zstd' : ''}`,
+    count(records, 'record'),
+    `${number(Math.round(bytes / 1e6))} MB${format === 'parquet' ? ' as zstd' : ''}`,
     ...(rules === 12 ? [] : [`${rules} rules`]),
     ...(unique ? [] : ['no unique key']),
   ].join(', ');
@@ -101,7 +102,7 @@ function linesOf(cases: readonly (readonly Row[])[]): string[][] {
         secondsOf(row).toFixed(2),
         times(ofFloor(row)),
         median(row.runs.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2),
-        Math.round(peakOf(row)).toLocaleString('en'),
+        number(Math.round(peakOf(row))),
         String(row.runs.length),
       ];
     }),
@@ -137,7 +138,7 @@ function measuredHow(rows: readonly Row[]): string {
   ].join('');
 }
 
-/** What follows for somebody who chooses: ours beside the fastest of each kind. */
+/** What follows for a reader who chooses: ours beside the fastest of each kind. */
 function claims(rows: readonly Row[]): string[] {
   const [first] = rows;
   const ours = rows.find(({ contestant, why }) => contestant === VALIDATE && why === undefined);
@@ -159,11 +160,11 @@ function claims(rows: readonly Row[]): string[] {
   return said.length === 0 ? [] : [`${titleOf(first)}: ValidateBatch ${said.join('; ')}.`];
 }
 
-/** Who is missing where, so that nobody is left out unseen. */
+/** Who is missing where, so that no contestant is left out unseen. */
 function gaps(cases: readonly (readonly Row[])[]): string[] {
   const whole = FORMATS.flatMap((format) =>
     SIZES.filter((size) => !cases.some(([one]) => one?.format === format && isUsual(one) && isSize(one, size))).map(
-      (size) => `${FORMAT_NAMES[format]}, ${size.toLocaleString('en')} MB of CSV: not measured.`,
+      (size) => `${FORMAT_NAMES[format]}, ${number(size)} MB of CSV: not measured.`,
     ),
   );
   const parts = cases.flatMap((rows) => {

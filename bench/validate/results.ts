@@ -34,7 +34,7 @@ const rowSchema = z.strictObject({
 export type Row = z.output<typeof rowSchema>;
 export type Case = Pick<Row, 'origin' | 'format' | 'megabytes' | 'rules' | 'unique'>;
 
-/** @throws ZodError where somebody edited the file by hand and wrongly */
+/** @throws ZodError where the file was edited by hand and wrongly */
 export function readResults(): Row[] {
   if (!existsSync(RESULTS_FILE)) return [];
   return z.array(rowSchema).parse(JSON.parse(readFileSync(RESULTS_FILE, 'utf8')));
@@ -51,7 +51,7 @@ export function writeResults(rows: readonly Row[]): void {
 }
 
 /**
- * Rows with newer ones in place of those of the same job and contestant. One that could not be started takes nobody's place: what was
+ * Rows with newer ones in place of those of the same job and contestant. One that could not be started replaces none: what was
  * measured where it could be is still true.
  */
 export function withRows(rows: readonly Row[], newer: readonly Row[]): Row[] {

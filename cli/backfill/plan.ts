@@ -8,6 +8,8 @@ import { SourceReader } from '../../core/runtime/step/source';
 import { definitionsOf } from './definitions';
 import type { Target } from './target';
 import { UsageError } from './usage-error';
+import { span } from '../../core/domain/text/lists';
+import { describeShown } from '../../core/contracts/problems';
 
 /**
  * What a backfill with this input would do now, by the code that PlanBackfill runs. Changes nothing.
@@ -17,10 +19,7 @@ export async function planNow(target: Target, input: unknown, datasetsFolder: st
   const now = target.now();
   const datasets = await definitionsOf(target.ledger, datasetsFolder);
   const { request, problems } = parseBackfillInput(input, datasets, now);
-  if (request === undefined)
-    throw new UsageError(
-      problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('\n'),
-    );
+  if (request === undefined) throw new UsageError(problems.map(describeShown).join('\n'));
   const sfn = createSfnClient();
   const context = {
     ledger: target.ledger,
@@ -57,7 +56,7 @@ export function printPlan(plan: BackfillPlan): string {
       'is left to that run',
     ]),
   ];
-  const none = `No missing hours found in date range (${range.startDate} – ${range.endDate}).`;
+  const none = `No missing hours found in date range (${span(range.startDate, range.endDate)}).`;
   const table =
     rows.length === 0 ? [none] : align([['DATASET', 'PARTITION', 'REASON', 'ENDING', 'WHAT HAPPENS'], ...rows]);
   return [`Range ${range.from} to ${range.to}`, ...lines, '', ...table].join('\n');

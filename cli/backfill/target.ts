@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createS3Client } from '../../core/runtime/aws/s3';
 import { Store } from '../../core/runtime/store/store';
 import { UsageError } from './usage-error';
+import { describeProblem } from '../../core/contracts/problems';
 
 /** Where a deployment is; everything else about AWS (region, credentials, endpoints) comes from the SDK's own environment. */
 export interface TargetOptions {
@@ -20,7 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The deployment's ledger.
- * @throws UsageError when nobody says which bucket it is
+ * @throws UsageError when neither an option nor the environment says which bucket it is
  */
 export function targetOf(options: TargetOptions, env: Environment): Target {
   const bucket = named('ledger', options.ledger, env);
@@ -28,7 +29,10 @@ export function targetOf(options: TargetOptions, env: Environment): Target {
   return { s3, ledger: new Store(s3, bucket).forManyReads(), now: clockOf(env) };
 }
 
-/** The account of the deployment, where somebody names one of its machines: its buckets, and sources that say nothing else, have to be its. */
+/**
+ * The account of the deployment, where the caller names one of its machines: its buckets, and sources that say nothing
+ * else, have to be its.
+ */
 function accountOf({ machine }: TargetOptions, env: Environment): string | undefined {
   const arn = machine ?? env['ROLLCALL_BACKFILL_ARN'] ?? env['ROLLCALL_PARTITION_RUN_ARN'];
   return /^arn:[^:]+:states:[^:]*:(\d{12}):/.exec(arn ?? '')?.[1];
@@ -36,7 +40,7 @@ function accountOf({ machine }: TargetOptions, env: Environment): string | undef
 
 /**
  * The ARN of the Backfill machine.
- * @throws UsageError when nobody says which it is
+ * @throws UsageError when neither an option nor the environment says which it is
  */
 export function machineOf(options: TargetOptions, env: Environment): string {
   return named('machine', options.machine, env);
@@ -69,6 +73,12 @@ export function named(resource: keyof typeof RESOURCES, given: string | undefine
 function clockOf(env: Environment): () => Date {
   const offset = Number(env['ROLLCALL_CLOCK_OFFSET_MS'] ?? 0);
   if (!Number.isFinite(offset))
-    throw new UsageError(`ROLLCALL_CLOCK_OFFSET_MS: got ${env['ROLLCALL_CLOCK_OFFSET_MS']}, expected milliseconds`);
+    throw new UsageError(
+      describeProblem({
+        field: 'ROLLCALL_CLOCK_OFFSET_MS',
+        value: env['ROLLCALL_CLOCK_OFFSET_MS'],
+        expected: 'milliseconds',
+      }),
+    );
   return () => new Date(Date.now() + offset);
 }

@@ -1,6 +1,8 @@
 import type { Affected } from '../../core/contracts/run/circuit';
 import type { CircuitSettings } from '../../core/contracts/dataset/circuit-settings';
 import type { Known } from './known';
+import { span } from '../../core/domain/text/lists';
+import { utcMinute } from '../../core/domain/text/times';
 
 /** A circuit as people read it. */
 export function printCircuit({ dependency, circuit, datasets, unreadable }: Known, now: Date): string {
@@ -12,14 +14,14 @@ export function printCircuit({ dependency, circuit, datasets, unreadable }: Know
     `${dependency}  ${stateOf(circuit, now)}`,
     `  guards       ${names}`,
     ...(openUntil === null ? [`  failures     ${failuresOf(failures, datasets[0]?.circuit)}`] : []),
-    ...(trouble === null ? [] : [`  trouble      since ${clock(trouble.since)}: ${trouble.cause.text}`]),
-    ...(openUntil === null || probe !== null ? [] : [`  tried again  by the first run after ${clock(openUntil)}`]),
-    ...(probe === null ? [] : [`  probe        ${probe.runId}, since ${clock(probe.since)}`]),
+    ...(trouble === null ? [] : [`  trouble      since ${utcMinute(trouble.since)}: ${trouble.cause.text}`]),
+    ...(openUntil === null || probe !== null ? [] : [`  tried again  by the first run after ${utcMinute(openUntil)}`]),
+    ...(probe === null ? [] : [`  probe        ${probe.runId}, since ${utcMinute(probe.since)}`]),
     ...(Object.keys(trouble?.affected ?? {}).length === 0 ? [] : [`  kept back    ${daysOf(trouble?.affected ?? {})}`]),
     ...(recoveryOwed === null
       ? []
       : [
-          `  recovery     to start, since ${clock(recoveryOwed.until)}, of ${daysOf(recoveryOwed.affected)}; the sweep starts it within ten minutes`,
+          `  recovery     to start, since ${utcMinute(recoveryOwed.until)}, of ${daysOf(recoveryOwed.affected)}; the sweep starts it within ten minutes`,
         ]),
     `  generation   ${generation}`,
   ];
@@ -37,11 +39,9 @@ function failuresOf(failures: number, settings: CircuitSettings | undefined): st
   return `${failures} in a row, ${settings.failures} open it${settings.counts === 'all' ? ', of whatever kind' : ''}`;
 }
 
-const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-
 /** `flights 2026-01-20 – 2026-01-22, orders 2026-01-20`. */
 function daysOf(affected: Affected): string {
   return Object.entries(affected)
-    .map(([dataset, { from, to }]) => `${dataset} ${from === to ? from : `${from} – ${to}`}`)
+    .map(([dataset, { from, to }]) => `${dataset} ${span(from, to)}`)
     .join(', ');
 }

@@ -7,6 +7,7 @@ import { UsageError, usageStatus } from '../backfill/usage-error';
 import { knownCircuits, pick, pickReadable, type Known } from '../circuit/known';
 import { printCircuit } from '../circuit/print';
 import { say } from '../print';
+import { describeProblem } from '../../core/contracts/problems';
 
 export interface CircuitOptions {
   readonly ledger?: string;
@@ -50,7 +51,9 @@ function minutesOf(given: string | undefined, coolDown: number | undefined): num
   if (given === undefined && coolDown !== undefined) return coolDown;
   const minutes = Number(given ?? Number.NaN);
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_MINUTES)
-    throw new UsageError(`--minutes: got ${given ?? 'nothing'}, expected a whole number from 1 to ${MAX_MINUTES}`);
+    throw new UsageError(
+      describeProblem({ field: '--minutes', value: given, expected: `a whole number from 1 to ${MAX_MINUTES}` }),
+    );
   return minutes;
 }
 
@@ -64,7 +67,7 @@ export function addCircuit(program: Command): void {
       .argument(argument, 'a dependency: by default the name of the source bucket')
       .option('--ledger <bucket>', 'ledger bucket; default: ROLLCALL_LEDGER_BUCKET')
       .option('--datasets <folder>', 'definitions, where the ledger has none yet', 'datasets');
-  add('show', '[dependency]', 'print how it stands, or all of them; changes nothing').action(
+  add('show', '[dependency]', 'print its status, or that of all; changes nothing').action(
     async (dependency: string | undefined, options: CircuitOptions) => {
       await run(options, (target, known) => show(target, known, dependency));
     },

@@ -8,8 +8,8 @@ const final = <C extends string>(code: C) => ({ code, retryable: false }) as con
 
 /**
  * Every error that a step throws, by the literal name that Retry and Catch in the state machines match (a minifier renames classes): the
- * ending that a run has when nothing handles it, whether the state machine may try the step again, and, where it may, what it becomes when
- * nobody does: final, and of the same code.
+ * ending that a run has when nothing handles it, whether the state machine may try the step again, and, where it may, what it becomes
+ * after the last try: final, and of the same code.
  */
 export const errorTable = {
   TransientError: { code: 'SOURCE_UNAVAILABLE', retryable: true, givenUp: 'SourceUnavailable' },
@@ -31,6 +31,7 @@ export const errorTable = {
   SourcePrefixNotFound: final('SOURCE_PREFIX_NOT_FOUND'),
   SourceEmpty: final('SOURCE_EMPTY'),
   SourceNotAsPublished: final('SOURCE_NOT_AS_PUBLISHED'),
+  SourceIsTable: final('SOURCE_IS_TABLE'),
   SourceStillArriving: final('SOURCE_STILL_ARRIVING'),
   CircuitOpen: final('CIRCUIT_OPEN'),
   UpstreamMissing: final('UPSTREAM_MISSING'),
@@ -123,7 +124,7 @@ export class InvalidInput extends errorOf('InvalidInput') {}
 export class SourceBucketNotFound extends errorOf('SourceBucketNotFound') {}
 export class SourceAccessDenied extends errorOf('SourceAccessDenied') {}
 export class SourceKeyDenied extends errorOf('SourceKeyDenied') {}
-/** A source object lies in an archive storage class and has to be restored before anybody can read it. */
+/** A source object lies in an archive storage class and has to be restored before it can be read. */
 export class SourceArchived extends errorOf('SourceArchived') {}
 /** The source could not be read by any attempt: what `TransientError` becomes when its retries are used up. Final. */
 export class SourceUnavailable extends errorOf('SourceUnavailable') {}
@@ -135,6 +136,8 @@ export class SourcePrefixNotFound extends errorOf('SourcePrefixNotFound') {}
 export class SourceEmpty extends errorOf('SourceEmpty') {}
 /** A replay found other objects in the source than those of the publication. */
 export class SourceNotAsPublished extends errorOf('SourceNotAsPublished') {}
+/** The source is a table of a table format, which alone says which of its files are valid. */
+export class SourceIsTable extends errorOf('SourceIsTable') {}
 export class SourceStillArriving extends errorOf('SourceStillArriving') {}
 /** The source is left alone because its circuit is open, and the fallback could not serve. */
 export class CircuitOpen extends errorOf('CircuitOpen') {}
@@ -160,9 +163,9 @@ export class PublishedByAnotherRun extends errorOf('PublishedByAnotherRun') {}
 export class OutOfMemory extends errorOf('OutOfMemory') {}
 /** A batch ran out of memory, or its process was killed, although its objects are small: their size is not what is wrong. Final. */
 export class OutOfMemoryOnSmallInput extends errorOf('OutOfMemoryOnSmallInput') {}
-/** SQL did not come to an end in the time of its step, or all failed batches of a partition ran into the time-out of theirs. */
+/** SQL did not finish in the time of its step, or all failed batches of a partition ran into the time-out of theirs. */
 export class StepTimedOut extends errorOf('StepTimedOut') {}
-/** Anything that the classification does not know. Final: retrying what nobody understands hides it. The original is its `cause`. */
+/** Anything that the classification does not know. Final: retrying an unknown error hides it. The original is its `cause`. */
 export class InternalError extends errorOf('InternalError') {}
 
 /** The class of each name: one that is missing does not compile. */
@@ -186,6 +189,7 @@ const classes = {
   SourcePrefixNotFound,
   SourceEmpty,
   SourceNotAsPublished,
+  SourceIsTable,
   SourceStillArriving,
   CircuitOpen,
   UpstreamMissing,

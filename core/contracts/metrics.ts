@@ -1,4 +1,4 @@
-/** Names of the app's own metrics in CloudWatch: whoever emits them and the alarms on them read this. */
+/** Names of the app's own metrics in CloudWatch: the functions that emit them and the alarms on them read this. */
 export const METRICS = {
   /** Count: one for every sweep that came to its end. */
   sweepsDone: 'SweepsDone',

@@ -7,7 +7,7 @@ import { z } from 'zod';
  */
 export const schemaVersionSchema = z.int().positive();
 
-/** Whether some release of Rollcall wrote a document, as far as it can tell by itself. What was cut off or is somebody else's has no version. */
+/** Whether some release of Rollcall wrote a document, as far as it can tell by itself. What was cut off or is foreign has no version. */
 export function isOfSomeRelease(json: unknown): boolean {
   if (typeof json !== 'object' || json === null || !('schemaVersion' in json)) return false;
   return schemaVersionSchema.safeParse(json.schemaVersion).success;

@@ -1,13 +1,13 @@
 import { canonicalJson } from '../contracts/canonical-json';
 
-/** A document as it was read: what this release knows of it, and all that stands there. */
+/** A document as it was read: what this release knows of it, and all that is there. */
 export interface AsRead {
   readonly value: unknown;
   readonly json: unknown;
 }
 
 /**
- * What to write where `next` is to replace what was read: every field that nobody changed as it stands, with all that only another release
+ * What to write where `next` is to replace what was read: every field that was not changed as it is, with all that only another release
  * knows of, and the fields that only another release knows of. So a release that was rolled back to takes nothing from a document that
  * a newer one wrote. A field that was changed is another thing now, and is written as it is; of an array and of the fields named in
  * `maps` that goes for each element. Pure.

@@ -110,8 +110,8 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
       staged.reduce((sum, { rows }) => sum + rows, 0),
       found,
     );
-    for (const { object, path, crc32 } of staged)
-      await naming(object, async () => refuseAltered(path, crc32, 'the object'));
+    for (const { object, landed } of staged)
+      await naming(object, async () => refuseAltered(landed.path, landed.crc32, 'the object'));
     const rulesBroken = quarantine.tally.all();
     // Duplicates that are only told are accepted, and none is set aside.
     const setAside = unique.warns ? 0 : (rulesBroken.find(({ name }) => name === UNIQUE_RULE)?.broken ?? 0);

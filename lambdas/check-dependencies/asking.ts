@@ -27,7 +27,7 @@ type Named = Pick<Dependency, 'kind' | 'name'>;
 
 /** It may answer later. */
 export const unavailable = (of: Named, what: string) => new DependencyUnavailable(told(of, what), named(of));
-/** It won't be otherwise until somebody changes something. */
+/** It won't be otherwise until something is changed. */
 export const fault = (of: Named, what: string) => new DependencyFault(told(of, what), named(of));
 /** It answered with nothing. */
 export const empty = (of: Named, what: string) => new DependencyEmpty(told(of, what), named(of));

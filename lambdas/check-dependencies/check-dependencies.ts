@@ -125,6 +125,6 @@ async function keep(context: CheckContext, run: Run, answers: readonly SettingVa
     settings,
   };
   const key = keys.settings(dataset, partition, runId);
-  // Another invocation of this step may have been faster: what stands there counts.
+  // Another invocation of this step may have been faster: what is there counts.
   return computeOnce(context.ledger, key, file, runSettingsSchema);
 }

@@ -41,7 +41,7 @@ async function judge(of: HttpDependency, response: Response): Promise<void> {
       throw fault(of, `it answered ${status}, expected ${of.expectStatus.join(' or ')}`);
     if (of.requireBody && !(await hasContent(body))) throw empty(of, `it answered ${status} without a body`);
   } finally {
-    // However large it is, nobody reads it.
+    // However large it is, it is not read.
     await body?.cancel().catch(() => undefined);
   }
 }

@@ -10,7 +10,7 @@ import { isTlsFault } from './tls';
  * All others are final: login (28), database (3D), rights and SQL (42), data (22) are as they are.
  */
 const PASSING_STATE = /^(?:08|40|53|58|57P0[1235]$|57014$|55P03$)/;
-/** The driver's own words where there is no code: the connection was lost, or nobody answered. */
+/** The driver's own words where there is no code: the connection was lost, or no answer came. */
 const LOST = /^(?:Connection terminated|timeout expired|Query read timeout|Client has encountered a connection error)/;
 
 /** Whether an error that the server reported may pass. */

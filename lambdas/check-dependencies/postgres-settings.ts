@@ -31,7 +31,7 @@ const OID = {
   numeric: 1700,
   uuid: 2950,
 } as const;
-/** Types that somebody made (enumerations, citext) begin here; their text is their value. */
+/** Types that users made (enumerations, citext) begin here; their text is their value. */
 const FIRST_USER_OID = 16_384;
 
 const TYPES: Readonly<Record<SettingType, readonly number[]>> = {

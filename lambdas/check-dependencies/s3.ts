@@ -9,7 +9,7 @@ const S3_MS = 100_000;
 
 /**
  * Whether an object, or enough of them under a prefix, is there. By listing, also for one object: a listing says in words what is wrong,
- * where HEAD has no body, and needs no right to read what nobody reads.
+ * where HEAD has no body, and needs no right to read what is not read.
  */
 export async function checkS3(of: S3Dependency, asking: Asking): Promise<void> {
   const { bucket, minObjects, minBytes } = of;

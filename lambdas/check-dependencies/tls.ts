@@ -5,7 +5,7 @@ import { rootCertificates } from 'node:tls';
 const TLS_FAULT =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CRL_|HOSTNAME_MISMATCH$|INVALID_CA$|PATH_LENGTH_EXCEEDED$|INVALID_PURPOSE$|OUT_OF_MEM$)/;
 
-/** Whether an error's code says that TLS failed for good. */
+/** Whether an error's code says that TLS failed and would again. */
 export function isTlsFault(code: string): boolean {
   // No handshake in time is the network's fault.
   return TLS_FAULT.test(code) && code !== 'ERR_TLS_HANDSHAKE_TIMEOUT';

@@ -6,8 +6,8 @@ import type { Plan } from '../../core/contracts/batch/plan';
 const SMALL = 0.25;
 
 /**
- * A batch that ran out of memory or was killed, told apart from others where its objects are small: whoever raises the memory for it will
- * do so in vain. All other batches unchanged.
+ * A batch that ran out of memory or was killed, told apart from others where its objects are small: more memory for it would be
+ * in vain. All other batches unchanged.
  * @param memoryMb of DuckDB's buffer; the process has more
  */
 export function onSmallInput(failed: FailedBatch, plan: Pick<Plan, 'batches'>, memoryMb: number): FailedBatch {

@@ -16,6 +16,7 @@ import {
 import type { RecordCounts } from '../../core/contracts/run/partition-record';
 import type { Quality } from '../../core/contracts/run/quality';
 import type { JudgedRule } from '../../core/domain/quality/quality';
+import { listed } from '../../core/domain/text/lists';
 
 /** What a partition's batches gave, all together. */
 export interface Findings {
@@ -78,12 +79,11 @@ function refuseFailedBatches(
 ): void {
   if (failed.length === 0) return;
   const allowed = Math.min(limits.batches ?? Infinity, limits.share === undefined ? Infinity : limits.share * batches);
-  // Without a record there is nothing to publish, and nobody can say that the partition is empty.
+  // Without a record there is nothing to publish, and it is not certain that the partition is empty.
   const tolerable = failed.length <= (allowed === Infinity ? 0 : allowed) && records.read > 0;
   if (tolerable) return;
-  const told = failed.slice(0, 3).map(({ error, message }) => `${error}: ${message}`);
-  const more = failed.length > told.length ? ` and ${failed.length - told.length} more` : '';
-  const message = `${failed.length} of ${batches} batches failed: ${told.join('; ')}${more}`;
+  const told = failed.map(({ error, message }) => `${error}: ${message}`);
+  const message = `${failed.length} of ${batches} batches failed: ${listed(told, 3, { separator: '; ' })}`;
   const details = { failed: failed.length, batches, objects: failed.map(({ objects }) => objects[0]).slice(0, 20) };
   throw sharedError(failed, message, details) ?? new TooManyBatchesFailed(message, { details });
 }

@@ -13,6 +13,7 @@ import { identify, slotOf } from '../../core/runtime/ledger/identity';
 import { claim } from '../../core/runtime/ledger/partition-record';
 import type { StepContext } from '../../core/runtime/step/step';
 import { areUpstreamsPublished } from '../../core/runtime/ledger/upstreams';
+import { describeShown } from '../../core/contracts/problems';
 
 export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
   readonly logger: Pick<StepContext<'claim-partition'>['logger'], 'warn' | 'error'>;
@@ -31,7 +32,7 @@ export async function claimPartition(
   { input: raw, execution }: { input?: unknown; execution: ExecutionRef },
 ): Promise<ClaimOutput> {
   const { input, problems } = parseRunInput(raw);
-  // First of all: from here on everybody knows whose ending it is, whatever becomes of this run and of the definitions.
+  // First of all: from here on every recorder knows whose ending it is, whatever becomes of this run and of the definitions.
   const identity = await identify(context, { ...execution, input: raw });
   const { dataset, partition } = identity;
   const ignored = ignoredFields(raw, runInputSchema);
@@ -75,7 +76,7 @@ export async function claimPartition(
       const entrant = { ...me, dataset: definition.name, partition };
       const entry = await enterCircuit({ ...context, now, mayProbe }, definition, entrant);
       if (entry.entered || !servesWithoutPrimary(definition, me)) return entry;
-      // Nor must a run that waits be at the partition when the circuit closes and its backfill comes.
+      // Nor must a run that waits hold the partition when the circuit closes and its backfill comes.
       return (await mayProbe()) ? { entered: true, primaryRefused: entry.detail } : entry;
     },
   });
@@ -102,5 +103,5 @@ export async function claimPartition(
 }
 
 function describe(problems: readonly InputProblem[]): string {
-  return `${problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('; ')}.`;
+  return `${problems.map(describeShown).join('; ')}.`;
 }

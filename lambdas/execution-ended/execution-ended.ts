@@ -4,7 +4,7 @@ import { InternalError, PlatformFault } from '../../core/contracts/errors';
 import { runIdOf } from '../../core/contracts/keys';
 import { logKeysOfExecution } from '../../core/domain/run/log-keys';
 import { recordBackfill } from '../../core/runtime/backfill/record';
-import { classify } from '../../core/runtime/aws/classify';
+import { unlessRetryable } from '../../core/runtime/aws/unless-retryable';
 import { MAYBE_TOO_YOUNG_MS } from '../../core/runtime/aws/executions';
 import { withLogKeys } from '../../core/runtime/aws/logger';
 import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
@@ -27,7 +27,7 @@ const brokenEventSchema = z.object({
 
 /**
  * Records the ending that a `Step Functions Execution Status Change` event tells: time-out, abort, a runtime error, and a RecordRun that
- * failed for good. Where RecordRun has recorded already, it completes what is missing, which mostly is nothing.
+ * failed. Where RecordRun has recorded already, it completes what is missing, which mostly is nothing.
  *
  * What the event lacks (an input that made it too large, anything that is broken in it) is asked of Step Functions; what that does not
  * know either ends in a manifest by the execution's name alone.
@@ -49,28 +49,25 @@ async function reportOf(context: EndedContext, event: unknown): Promise<EndingRe
   if (ended !== undefined && !ended.inputMissing) return ended.report;
   const executionArn = ended?.report.execution.arn ?? brokenEventSchema.safeParse(event).data?.detail.executionArn;
   if (executionArn === undefined) throw new InternalError('the event names no execution');
-  try {
-    return await context.describe(executionArn);
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    // Without its input nobody can say whose ending it is, and the answer may be stale: to be asked again.
+  const describe = () => context.describe(executionArn);
+  return unlessRetryable(describe, (error) => {
+    // Without its input it is not known whose ending it is, and the answer may be stale: to be asked again.
     if (ended !== undefined && isYoung(ended.report, context.now()))
-      throw new PlatformFault(`Step Functions does not know ${executionArn} yet`, { cause: known });
-    context.logger.error('the execution could not be described', { executionArn, error: known });
+      throw new PlatformFault(`Step Functions does not know ${executionArn} yet`, { cause: error });
+    context.logger.error('the execution could not be described', { executionArn, error });
     return ended?.report ?? unknownEnding(executionArn, context.now());
-  }
+  });
 }
 
 /** DescribeExecution is eventually consistent: an execution that is younger may be unknown (`runtime/aws/executions.ts`). */
 const isYoung = ({ execution }: EndingReport, now: Date): boolean =>
   now.getTime() - Date.parse(execution.startTime) < MAYBE_TOO_YOUNG_MS;
 
-/** An event came, so something ended; nobody can say how. */
+/** An event came, so something ended; how is not known. */
 function unknownEnding(executionArn: string, now: Date): EndingReport {
   const name = executionArn.slice(executionArn.lastIndexOf(':') + 1);
   return {
-    // Nobody knows when it started: what stands under its name is taken for its own.
+    // When it started is not known: what is under its name is taken for its own.
     execution: { arn: executionArn, name, startTime: now.toISOString(), claimedAs: runIdOf(name) },
     state: undefined,
     closed: { status: 'FAILED', error: undefined, cause: undefined, at: now },

@@ -14,6 +14,7 @@ import {
   type FallbackVerdict,
 } from '../../core/domain/source/fallback';
 import { classify } from '../../core/runtime/aws/classify';
+import { unlessRetryable } from '../../core/runtime/aws/unless-retryable';
 import { readRecord } from '../../core/runtime/ledger/partition-record';
 import { SourceReader } from '../../core/runtime/step/source';
 import type { LoadContext } from './load-partition';
@@ -127,19 +128,18 @@ async function lookAtFallback(
 ): Promise<FallbackLook> {
   const forgone = forgoesFallback(run, (await readRecord(context.ledger, run))?.value, upstreams);
   if (forgone !== undefined) return { kind: 'unusable', because: forgone };
-  let found: Found;
-  try {
+  const list = async () => {
     const source = sourceOf(dataset, 'fallback');
-    found = await new SourceReader(context.s3, ownerFieldOf('fallback')).list(
-      { source, complete: dataset.complete },
-      run.partition,
-    );
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable && !lastTry) throw known;
-    const { sentence } = endings[known.code];
-    return { kind: 'unusable', because: `${sentence} ${known.message}` };
-  }
+    const reader = new SourceReader(context.s3, ownerFieldOf('fallback'));
+    return { found: await reader.list({ source, complete: dataset.complete }, run.partition) };
+  };
+  const listed = await unlessRetryable(
+    list,
+    ({ code, message }) => ({ because: `${endings[code].sentence} ${message}` }),
+    { lastTry },
+  );
+  if ('because' in listed) return { kind: 'unusable', because: listed.because };
+  const { found } = listed;
   const verdict = judgeFallback(dataset, run.partition, found, look);
   return verdict.kind === 'usable' ? { kind: 'usable', found } : verdict;
 }

@@ -63,7 +63,7 @@ export async function loadPartition(context: LoadContext, { run, retryCount }: L
     batchBytes: env.BATCH_BYTES,
     batches: planBatches(dataset, objects, env.BATCH_BYTES, worksWith),
   };
-  // Another invocation of this step may have been faster: what stands there counts.
+  // Another invocation of this step may have been faster: what is there counts.
   return ready(planKey, await computeOnce(ledger, planKey, plan, planSchema));
 }
 

@@ -13,7 +13,7 @@ export type SummarizeContext = Pick<StepContext<'summarize-backfill'>, 'ledger' 
 
 /**
  * Reads the ledger again when the runs are over and writes down what is true: a running tally could have missed what a killed child or
- * somebody else did.
+ * another run did.
  * @throws InternalError when there is no plan; RollcallError when the ledger does not answer
  */
 export async function summarizeBackfill(

@@ -36,7 +36,7 @@ export async function readChannels(context: SweepContext): Promise<Channels> {
 /** The notifier, noting which channels take something. */
 export function watching(notifier: Notifier, taken: Set<string>): Notifier {
   return {
-    render: (about, form) => notifier.render(about, form),
+    render: (message, channel) => notifier.render(message, channel),
     post: async (channel, message, withinMs) => {
       const answer = await notifier.post(channel, message, withinMs);
       if (answer.is === 'taken') taken.add(channel);

@@ -8,7 +8,7 @@ type CircuitState = 'closed' | 'to be tried' | 'open';
 
 /**
  * Which datasets' circuits let a sweep start something again. An open one would refuse the run, and once it closes its recovery runs what
- * it kept back; but when its time is over one run may try, and for a dataset that comes once a day nobody else would until tomorrow.
+ * it kept back; but when its time is over one run may try, and for a dataset that comes once a day no other run would until tomorrow.
  */
 export class CircuitGate {
   readonly #states = new Map<string, Promise<CircuitState>>();
@@ -28,7 +28,7 @@ export class CircuitGate {
 
   async #stateOf(dependency: string): Promise<CircuitState> {
     const { ledger, at } = this.context;
-    // As at a claim: a record that nobody can read keeps no data back. The sweep of the circuits lets it begin anew, closed.
+    // As at a claim: an unreadable record keeps no data back. The sweep of the circuits lets it begin anew, closed.
     const circuit = valueOrNone(await lookAtCircuit(ledger, dependency));
     // Closed just now: its recovery is about to be started, and comes to the same partitions.
     if (circuit === undefined || circuit.openUntil === null) return circuit?.recoveryOwed ? 'open' : 'closed';

@@ -18,8 +18,8 @@ import { noteUnreadable } from './unreadable';
 const READABLE = 40;
 
 /**
- * Looks at every circuit: what closed has its recovery started, what was not told is in the outbox, what was told is forgotten. Says of each
- * whether somebody is to be called.
+ * Looks at every circuit: what closed has its recovery started, notices without a message enter the outbox, those with a receipt are
+ * forgotten. Says of each whether a person is to be called.
  */
 export async function sweepCircuits(context: SweepContext): Promise<Finding[]> {
   const guarded = guardedBy(context.datasets.values());
@@ -61,7 +61,7 @@ async function readOrRebuild(context: SweepContext, dependency: string): Promise
   return (await readCircuit(ledger, dependency))?.value;
 }
 
-/** Enters in the outbox what the recorder that brought it about has not; the ids of what was told. */
+/** Enters in the outbox what the recorder that brought it about has not; the ids of those whose message is out. */
 async function enterNotices(
   { ledger, at }: SweepContext,
   dependency: string,
@@ -70,7 +70,7 @@ async function enterNotices(
   const told = new Set<string>();
   for (const notice of notices) {
     if (await hasReceipt(ledger, notice.messageId)) told.add(notice.messageId);
-    // Whoever recorded is about to tell it.
+    // The recorder is about to post it.
     else if (notice.runId !== null && at.getTime() - Date.parse(notice.at) < LEASE_MS) continue;
     else await addToOutbox(ledger, noticeRef({ dependency, notice }), new Date(notice.at));
   }
@@ -117,7 +117,7 @@ function findingOf(dependency: string, { openUntil, trouble }: Circuit, datasets
         : `The circuit of ${dependency} is open, because ${trouble?.cause.text ?? 'it failed'}. ` +
           `Partitions of ${names.join(', ') || 'no deployed dataset'} are skipped until a run gets through, and recovered then. ` +
           `To try at once: ${resetCommand(dependency)}`,
-    // Of a dependency that nothing deployed needs nobody has to hear.
+    // A dependency that nothing deployed needs is no news.
     active: openUntil !== null && datasets.length > 0,
   };
 }

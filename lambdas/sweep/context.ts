@@ -24,7 +24,7 @@ export interface ExecutionsApi {
 export interface SweepDependencies extends RecordingContext {
   readonly lake: Store;
   readonly executions: ExecutionsApi;
-  /** Calls somebody, by SNS. */
+  /** Calls a person, by SNS. */
   readonly escalate: (incident: Incident, over: boolean) => Promise<void>;
   /** Told how many seconds the oldest undelivered message has been waiting. */
   readonly onOutbox: (ageSeconds: number) => void;

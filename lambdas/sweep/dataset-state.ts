@@ -8,10 +8,10 @@ import { attempt, type SweepContext } from './context';
 import { noteUnlisted } from './unlisted';
 import { recall, type Memory } from './unreadable';
 
-/** How far back a sweep looks that has lost its memory of a dataset: longer than anybody leaves sweeps failing. */
+/** How far back a sweep looks that has lost its memory of a dataset: longer than an operator leaves sweeps failing. */
 const LOST_LOOK_BACK_MS = DAY_MS;
 
-/** The state of a dataset as it stands in the ledger, and as this sweep begins with it. */
+/** The state of a dataset as it is in the ledger, and as this sweep begins with it. */
 export interface OpenState {
   readonly memory: Memory<DatasetState>;
   readonly state: DatasetState;
@@ -19,14 +19,14 @@ export interface OpenState {
 
 /**
  * The state of a deployed dataset. One that is new, or back after it was not deployed for a while, is watched from now on: what missed its
- * deadline while nobody watched is for a backfill.
+ * deadline while no sweep watched is for a backfill.
  */
 export async function openState(context: SweepContext, definition: Dataset): Promise<OpenState> {
   const { at, codeVersion } = context;
   const memory = await recall(context, keys.dataset(definition.name), datasetStateSchema);
   const before = memory.value;
   const isBack = before !== undefined && before.undeployedSince !== null;
-  // One whose state was lost for good was watched already: what missed its deadline in the meantime is put on record now.
+  // One whose state is lost was watched already: what missed its deadline in the meantime is put on record now.
   const isLost = memory.isLost && before === undefined;
   const fresh = firstWatermark(definition, isLost ? new Date(at.getTime() - LOST_LOOK_BACK_MS) : at).toISOString();
   const watermark = before === undefined || (isBack && fresh > before.watermark) ? fresh : before.watermark;
@@ -55,7 +55,7 @@ export async function saveState({ memory }: OpenState, next: DatasetState): Prom
   await memory.keep(next);
 }
 
-/** The state with the definition as it stands, for when what the deployed one leaves out could not be noted yet. */
+/** The state with the definition as it was, for when what the deployed one leaves out could not be noted yet. */
 export function withFormer({ memory, state }: OpenState): DatasetState {
   if (memory.value === undefined) return state;
   const { definition, definitionHash: hash, definitionSince, watchedSince } = memory.value;
@@ -63,7 +63,7 @@ export function withFormer({ memory, state }: OpenState): DatasetState {
 }
 
 /**
- * Notes which datasets are not deployed any more, so that nobody expects anything of the time in between when they come back, and what was
+ * Notes which datasets are not deployed any more, so that nothing is expected of the time in between when they come back, and what was
  * missing of them.
  */
 export async function noteUndeployed(context: SweepContext): Promise<void> {
@@ -73,7 +73,7 @@ export async function noteUndeployed(context: SweepContext): Promise<void> {
     if (parsed?.kind !== 'dataset' || datasets.has(parsed.dataset)) continue;
     await attempt(context, 'the state of a dataset', { key }, async () => {
       const { value, keep, isLost } = await recall(context, key, datasetStateSchema);
-      // One that was lost for good comes back as one that is new.
+      // One whose state is lost comes back as one that is new.
       if (value === undefined || (value.undeployedSince !== null && !isLost)) return;
       await noteUnlisted(context, value, undefined);
       await keep({ ...value, undeployedSince: value.undeployedSince ?? at.toISOString() });

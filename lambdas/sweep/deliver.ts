@@ -5,7 +5,7 @@ import { attempt, type SweepContext } from './context';
 import { nameUnreadable } from './unreadable';
 
 /**
- * Delivers what waits in the outbox. Says for each dataset whether its messages are stuck, so that somebody is called by another way than
+ * Delivers what waits in the outbox. Says for each dataset whether its messages are stuck, so that a person is called by another way than
  * the one that they wait for.
  */
 export async function sweepOutbox(context: SweepContext, hasTime: () => boolean): Promise<Finding[]> {

@@ -98,12 +98,12 @@ async function settleBackfill(context: SweepContext, report: EndingReport): Prom
   if ((await context.ledger.head(key)) === undefined) {
     const { manifest, manifestKey } = await putBackfillOnRecord(context, report, forTheSweep);
     context.tally.recorded += 1;
-    context.logger.warn('sweep: recorded a backfill that nobody else had', { manifestKey, status: manifest.status });
+    context.logger.warn('sweep: recorded a backfill that had no manifest', { manifestKey, status: manifest.status });
   }
   return true;
 }
 
-/** Listed, and forgotten by Step Functions in the meantime: nobody can say any more how it ended. */
+/** Listed, and forgotten by Step Functions in the meantime: how it ended is not known any more. */
 async function endingOrGone(context: SweepContext, arn: string): Promise<EndingReport | 'gone' | undefined> {
   try {
     return await context.executions.describe(arn);
@@ -124,7 +124,7 @@ export async function settleEnding(context: SweepContext, report: EndingReport):
   const recorded = await putOnRecord(context, report, forTheSweep);
   const { manifest, manifestKey } = recorded;
   context.tally.recorded += 1;
-  context.logger.warn('sweep: recorded an ending that nobody else had', {
+  context.logger.warn('sweep: recorded an ending that had no manifest', {
     manifestKey,
     status: manifest.status,
     code: manifest.reason.code,

@@ -9,7 +9,7 @@ const MAPS = ['incidents'];
 const NONE: IncidentsState = { schemaVersion: 1, incidents: {} };
 
 /**
- * Calls somebody for what began, and once more when it is over. Marked by compare-and-swap before it is announced, so that of two sweeps
+ * Calls a person for what began, and once more when it is over. Marked by compare-and-swap before it is announced, so that of two sweeps
  * one announces; confirmed after that, so that what was not announced is announced by a later one.
  */
 export async function announceIncidents(

@@ -13,8 +13,8 @@ import type { SweepContext } from './context';
 const { status } = endingOf('NEVER_STARTED');
 
 /**
- * Puts on record that nobody was at a partition before its deadline: seal → outbox pointer → manifest, as for every ending; killed
- * anywhere, the next sweep completes it. False when somebody was faster and has the partition now.
+ * Puts on record that a partition had no run before its deadline: seal → outbox pointer → manifest, as for every ending; killed
+ * anywhere, the next sweep completes it. False when a run was faster and has the partition now.
  */
 export async function recordNeverStarted(
   context: SweepContext,

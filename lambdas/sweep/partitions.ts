@@ -1,5 +1,6 @@
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../../core/contracts/keys';
+import { keys, NEVER_STARTED_RUN_ID } from '../../core/contracts/keys';
+import { overdueMessageId } from '../../core/contracts/message-ids';
 import { MINUTE_MS } from '../../core/contracts/partition';
 import { availableAt, expectedPartitions } from '../../core/domain/partition/calendar';
 import type { Holder } from '../../core/domain/partition/protocol';
@@ -35,7 +36,7 @@ export interface SweptPartitions {
   readonly missed: boolean | undefined;
 }
 
-/** How a partition stands after a sweep looked at it. */
+/** The status of a partition after a sweep looked at it. */
 interface Looked {
   readonly partition: string;
   readonly settled: boolean;
@@ -44,7 +45,7 @@ interface Looked {
 
 /**
  * Looks at the expected partitions of a dataset from its watermark on: dead holders are recorded, unclaimed ones started, those that
- * nobody was at put on record, overdue runs reported.
+ * never had a run put on record, overdue runs reported.
  */
 export async function sweepPartitions(
   context: SweepContext,
@@ -75,7 +76,7 @@ async function look(context: SweepContext, definition: Dataset, partition: strin
   const of = { dataset: definition.name, partition };
   const open: Looked = { partition, settled: false, status: 'open' };
   const record = await readOrRecover(context, of);
-  // Named to somebody; until it can be read, nothing is done about the partition, and the watermark waits for it.
+  // Named to a person; until it can be read, nothing is done about the partition, and the watermark waits for it.
   if (record === undefined) return open;
   const act: Act = actFor(definition, partition, record.kind === 'found' ? record.value : undefined, at);
   switch (act.kind) {
@@ -116,7 +117,7 @@ async function start({ executions, logger, tally }: SweepContext, of: PartitionR
   const outcome = await executions.startOnce(name, { ...of, trigger: 'sweep' });
   if (outcome === 'exists') return;
   tally.started += 1;
-  logger.warn('sweep: started a run that nobody else had started', { ...of, name });
+  logger.warn('sweep: started a run that had not been started', { ...of, name });
 }
 
 /** Whether the holder's execution still runs. One that is closed is put on record, and lets go. */
@@ -156,7 +157,7 @@ async function endingOfHolder(
   }
 }
 
-/** Notes that it has to be told, once, that a run goes past its deadline. */
+/** Notes that one message has to say that a run goes past its deadline. */
 async function enterOverdue(
   { ledger, at, tally }: SweepContext,
   { dataset, partition }: PartitionRef,

@@ -41,7 +41,7 @@ interface Due {
 
 /**
  * Starts partitions again whose run ended for a temporary reason, and those whose upstream was missing and is published now: the newest
- * first, after everything that nobody was at, and as many as the limits allow. Notes that are of no use any more are removed.
+ * first, after everything that never had a run, and as many as the limits allow. Notes that are of no use any more are removed.
  */
 export async function sweepRestarts(context: SweepContext, hasTime: () => boolean): Promise<void> {
   const notes: Note[] = [];
@@ -80,7 +80,7 @@ async function look(context: SweepContext, upstreams: Upstreams, note: Note): Pr
   // It may be deployed again.
   if (definition === undefined) return undefined;
   const found = await readOrRecover(context, note);
-  // Named to somebody: nothing is known of the partition until it can be read.
+  // Named to a person: nothing is known of the partition until it can be read.
   if (found === undefined) return undefined;
   const restart = restartOf(definition, note, valueOrNone(found), context.at);
   switch (restart.kind) {

@@ -1,6 +1,7 @@
 import { DEFAULT_CHANNEL } from '../../core/contracts/dataset/channel';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { keys, rollCallMessageId } from '../../core/contracts/keys';
+import { keys } from '../../core/contracts/keys';
+import { rollCallMessageId } from '../../core/contracts/message-ids';
 import { DAY_MS } from '../../core/contracts/partition';
 import { manifestSchema } from '../../core/contracts/run/manifest';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
@@ -34,8 +35,8 @@ import { readOrRecover } from './unreadable';
 const AT_A_TIME = 40;
 
 /**
- * Makes the regular messages of the channels whose time has come, once each: a day's for the datasets that tell only what changes, and
- * every Monday's for every channel. Killed anywhere, the next sweep goes on: the same roll call has the same key.
+ * Makes the daily and weekly overviews of the channels whose time has come, once each: a day's for the datasets that tell only what
+ * changes, and every Monday's for every channel. Killed anywhere, the next sweep goes on: the same overview has the same key.
  */
 export async function makeRollCalls(context: SweepContext, channels: Channels, hasTime: () => boolean): Promise<void> {
   const { at } = context;
@@ -44,7 +45,7 @@ export async function makeRollCalls(context: SweepContext, channels: Channels, h
       const window = windowOf(kind, at);
       // A channel that is new has nothing to look back at.
       if (state[kind] === window.date || window.dueAt.toISOString() <= state.since) continue;
-      const isMade = await attempt(context, 'a roll call', { channel, kind, date: window.date }, () =>
+      const isMade = await attempt(context, 'an overview', { channel, kind, date: window.date }, () =>
         make(context, { channel, kind, window }, hasTime),
       );
       const now = channels.states.get(channel) ?? state;
@@ -91,9 +92,7 @@ async function count(context: SweepContext, of: Of, hasTime: () => boolean): Pro
   for (const dataset of asked) {
     const { name } = dataset;
     const looked = hasTime()
-      ? await attempt(context, 'the roll call of a dataset', { dataset: name }, () =>
-          look(context, ledger, dataset, of),
-        )
+      ? await attempt(context, 'the overview of a dataset', { dataset: name }, () => look(context, ledger, dataset, of))
       : undefined;
     if (looked === undefined) notCounted.push(name);
     else answers.push({ dataset, looked });
@@ -118,14 +117,14 @@ const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 async function look(context: SweepContext, ledger: Store, dataset: Dataset, { kind, window }: Of): Promise<Looked[]> {
   const { name } = dataset;
   const state = valueOrNone(await ledger.read(keys.dataset(name), datasetStateSchema));
-  // What had its deadline before anybody watched is for a backfill, and no news.
+  // What had its deadline before the sweep watched is for a backfill, and no news.
   const due = dueIn(dataset, window).filter(
     (partition) => state === undefined || deadlineOf(dataset, partition).toISOString() >= state.watchedSince,
   );
   return inParallel(due, AT_A_TIME, async (partition) => {
     const quickly = await lookAtRecord(ledger, { dataset: name, partition });
     const found = quickly.kind === 'unreadable' ? await readOrRecover(context, { dataset: name, partition }) : quickly;
-    // Of one that is left to somebody nothing is known: it counts as missing.
+    // Of one that is left to a person nothing is known: it counts as missing.
     const record = found && valueOrNone(found);
     const retried = kind === 'daily' ? await wasRetried(ledger, name, partition, record) : undefined;
     return { partition, record, retried };

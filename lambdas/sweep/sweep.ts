@@ -33,9 +33,9 @@ const RESERVE_MS = {
 const AT_A_TIME = 8;
 
 /**
- * One sweep: what has no ending is recorded, what was never started is started or put on record, what was not told is told, what nobody
- * needs is removed. Every act is idempotent and completes what an earlier one left undone, so it may be killed anywhere, and two sweeps
- * at a time do no harm.
+ * One sweep: what has no ending is recorded, what was never started is started or put on record, what was not posted is posted, what is
+ * not needed is removed. Every act is idempotent and completes what an earlier one left undone, so it may be killed anywhere, and two
+ * sweeps at a time do no harm.
  *
  * What fails is noted, the rest is done all the same.
  * @throws InternalError at the end, where anything failed: an alarm watches that
@@ -63,7 +63,7 @@ export async function sweep(dependencies: SweepDependencies): Promise<Tally> {
   await attempt(context, 'escalating', {}, () => announceIncidents(context, 'incidents', findings));
   const failing = await findFailing(context);
   await attempt(context, 'escalating', {}, () => announceIncidents(context, 'failing', failing));
-  // Only now: once a watermark has moved, nobody looks at what is behind it again.
+  // Only now: once a watermark has moved, what is behind it is not looked at again.
   for (const { open, next } of swept) {
     await attempt(context, 'a watermark', { dataset: next.dataset }, () => saveState(open, next));
   }
@@ -127,7 +127,7 @@ async function sweepDataset(context: SweepContext, definition: Dataset, hasTime:
     severity: 'warning',
     summary:
       missed === true
-        ? `${name} missed its deadline: nobody was at a partition, or a run still goes past it.`
+        ? `${name} missed its deadline: no run was started for a partition, or a run still goes past it.`
         : `${name} is in time again.`,
     active: missed,
   };
@@ -141,7 +141,7 @@ async function tellChannels(
 ): Promise<Finding[] | undefined> {
   const channels = await attempt(context, 'reading the channels', {}, () => readChannels(context));
   if (channels !== undefined)
-    await attempt(context, 'the roll calls', {}, () => makeRollCalls(context, channels, timeFor('rollCalls')));
+    await attempt(context, 'the overviews', {}, () => makeRollCalls(context, channels, timeFor('rollCalls')));
   const taken = new Set<string>();
   const delivering = { ...context, notifier: watching(context.notifier, taken) };
   const findings = await attempt(context, 'delivering messages', {}, () => sweepOutbox(delivering, timeFor('outbox')));

@@ -8,7 +8,7 @@ import { readOrRecover } from './unreadable';
 const MOST_PARTITIONS = 50;
 
 /**
- * Removes the files of the next partitions that nobody refers to, and says up to which it came; null at the end of a round. Every
+ * Removes the files of the next partitions that nothing refers to, and says up to which it came; null at the end of a round. Every
  * partition comes round again and again, so nothing has to be remembered about any of them.
  */
 export async function tidyLake(
@@ -36,7 +36,7 @@ async function tidyPartition(
 ): Promise<void> {
   const { ledger, lake, at, logger, tally } = context;
   const record = await readOrRecover(context, of);
-  // Nobody knows what its publication refers to.
+  // What its publication refers to is not known.
   if (record === undefined) return;
   const found = record.kind === 'found' ? record : undefined;
   for (const batch of unreferencedFiles(found?.value, files, at)) {

@@ -14,7 +14,7 @@ import { readOrRecover, recall } from './unreadable';
 const MOST_READS = 50;
 
 /**
- * Says of a dataset whether somebody is to be called because it keeps failing. What is remembered is only believed as far as it says
+ * Says of a dataset whether a person is to be called because it keeps failing. What is remembered is only believed as far as it says
  * that all is well: a partition that is said to be missing is looked at.
  */
 export async function sweepTroubles(context: SweepContext, definition: Dataset): Promise<Finding> {

@@ -1,5 +1,6 @@
 import { definitionHash, type Dataset } from '../../core/contracts/dataset/dataset';
-import { keys, unlistedMessageId } from '../../core/contracts/keys';
+import { keys } from '../../core/contracts/keys';
+import { unlistedMessageId } from '../../core/contracts/message-ids';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { DatasetState } from '../../core/contracts/sweep/sweep-state';
 import { unlistedSchema, type Unlisted } from '../../core/contracts/sweep/unlisted';
@@ -16,7 +17,7 @@ const AT_A_TIME = 16;
 
 /**
  * Notes in the outbox which missing partitions a new definition takes off the list: list → pointer, and only then may the caller remember
- * the new definition. Killed before that, the next sweep finds the same list under the same id; told in between, it finds the receipt.
+ * the new definition. Killed before that, the next sweep finds the same list under the same id; posted in between, it finds the receipt.
  * @param next the deployed definition; undefined where the dataset is not deployed any more
  * @throws RollcallError, retryable, when the ledger does not answer
  */
@@ -59,7 +60,7 @@ export async function noteUnlisted(
   logger.warn('sweep: missing partitions are not expected any more', { dataset, missing: partitions.length, key });
 }
 
-/** A record that nobody can read must not keep the others from being named. */
+/** An unreadable record must not keep the others from being named. */
 async function recordOf(context: SweepContext, of: PartitionRef): Promise<PartitionRecord | 'unreadable' | undefined> {
   const found = await readOrRecover(context, of);
   return found === undefined ? 'unreadable' : valueOrNone(found);

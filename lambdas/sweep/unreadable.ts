@@ -12,8 +12,8 @@ import type { SweepContext } from './context';
 
 /**
  * What a sweep does about objects that it can't read (docs/decisions/unreadable-state.md): what is only a memory is rebuilt, a partition
- * record is recovered, and what nobody but a person can tell is left and named. Each is an incident: told once, and once more when the
- * object can be read again. None of it is a failure of the sweep, for nobody but its own subject is worse off.
+ * record is recovered, and what only a person can tell is left and named. Each is an incident: announced once, and once more when the
+ * object can be read again. None of it is a failure of the sweep, for nothing but its own subject is worse off.
  */
 
 /** Notes an object that can't be read, for {@link unreadableFindings}. `more`: what was done about it. */
@@ -67,9 +67,9 @@ export async function readOrRecover(
 export interface Memory<T> {
   /** Undefined where nothing is remembered. */
   readonly value: T | undefined;
-  /** Whether what stands there can't be read, and so has to be written whatever is remembered next. */
+  /** Whether what is there can't be read, and so has to be written whatever is remembered next. */
   readonly isLost: boolean;
-  /** Writes what is remembered from now on; undefined where somebody was faster. */
+  /** Writes what is remembered from now on; undefined where another sweep was faster. */
   readonly keep: (next: T, maps?: readonly string[]) => Promise<Stored<T> | undefined>;
 }
 

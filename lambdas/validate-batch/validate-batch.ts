@@ -28,6 +28,7 @@ import { readSettings } from '../../core/runtime/step/run-settings';
 import { SourceReader } from '../../core/runtime/step/source';
 import type { StepContext } from '../../core/runtime/step/step';
 import { Store } from '../../core/runtime/store/store';
+import { describeProblem } from '../../core/contracts/problems';
 
 type Context = StepContext<'validate-batch'> & {
   /** The key under which sensitive values are hashed; asked for only where a dataset has any. */
@@ -69,7 +70,9 @@ async function finishedBatch(
   const { plan, dataset } = planned;
   const expected = batchFingerprint(dataset, plan, batch);
   if (expected !== batch.fingerprint)
-    throw new InternalError(`fingerprint of batch ${batch.index}: got ${batch.fingerprint}, expected ${expected}`);
+    throw new InternalError(
+      describeProblem({ field: `fingerprint of batch ${batch.index}`, value: batch.fingerprint, expected }),
+    );
   const record = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, batch.fingerprint);
   // It may have been the only batch of its partition then: without its keys it could not be compared now.
   const lacksKeys = record !== undefined && record.output !== null && record.uniqueKeys === null;
@@ -126,7 +129,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
   });
 }
 
-/** Writes a batch's files. Their names say what they are made from, so whoever writes them again writes the same. */
+/** Writes a batch's files. Their names say what they are made from, so writing them again writes the same. */
 async function writeOutputs(
   { s3, env }: Context,
   plan: Plan,

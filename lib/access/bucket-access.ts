@@ -1,4 +1,4 @@
-/** What a role may do with a bucket of somebody else. */
+/** What a role may do with a bucket that is not the app's. */
 export interface BucketAccess {
   readonly bucket: string;
   /** IAM patterns (`*` and `?`) of the prefixes that may be listed; `*` alone: all of them. */
@@ -14,7 +14,7 @@ type Right = 'list' | 'read';
  * needed and what tells least about others first: prefixes collapse to common ones, those that have most in common first, at last to the
  * whole bucket; for listing, which shows names only, before reading; in the bucket that takes most room first.
  *
- * Never to a bucket that nobody asked for: the widest answer may still not fit, and the check of the limits says so.
+ * Never to a bucket that was not asked for: the widest answer may still not fit, and the check of the limits says so.
  */
 export function narrowestThatFits(
   asked: readonly BucketAccess[],

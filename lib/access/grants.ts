@@ -3,25 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-
-/** Areas of the ledger and the lake, by the first part of their keys (`contracts/keys.ts`). */
-export type Area =
-  | 'backfills'
-  | 'circuits'
-  | 'identities'
-  | 'partitions'
-  | 'runs'
-  | 'plans'
-  | 'outbox'
-  | 'receipts'
-  | 'restarts'
-  | 'datasets'
-  | 'sweeps'
-  | 'roll-calls'
-  | 'troubles'
-  | 'unlisted'
-  | 'data'
-  | 'quarantine';
+import type { KeyArea } from '../../core/contracts/keys';
 
 const OBJECT_ACTIONS = {
   read: 's3:GetObject',
@@ -36,7 +18,7 @@ export function allowObjects(
   fn: LambdaFunction,
   bucket: Bucket,
   actions: readonly (keyof typeof OBJECT_ACTIONS)[],
-  areas: readonly Area[],
+  areas: readonly KeyArea[],
 ): void {
   fn.addToRolePolicy(
     new PolicyStatement({
@@ -48,9 +30,9 @@ export function allowObjects(
 
 /**
  * Lets a function read what objects of some areas were before: what was spoilt is recovered from there. Versions of anything else stay
- * closed, and nobody may remove one.
+ * closed, and it may remove none.
  */
-export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonly Area[]): void {
+export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonly KeyArea[]): void {
   const patterns = areas.map((area) => `${area}/*`);
   fn.addToRolePolicy(
     new PolicyStatement({
@@ -68,9 +50,9 @@ export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonl
 }
 
 /**
- * Lets a function list one of our buckets. Also needed by whoever reads a key that may be missing: without s3:ListBucket, S3 answers 403
- * instead of 404, and "nothing there yet" (a partition record, a batch record, a receipt) could not be told from "denied". No condition
- * on the prefix: a GET carries none, so a condition would turn its 404 into 403 again.
+ * Lets a function list one of our buckets. Also needed by a function that reads a key that may be missing: without s3:ListBucket, S3
+ * answers 403 instead of 404, and "nothing there yet" (a partition record, a batch record, a receipt) would look like "denied". No
+ * condition on the prefix: a GET carries none, so a condition would turn its 404 into 403 again.
  */
 export function allowListing(fn: LambdaFunction, bucket: Bucket): void {
   fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));

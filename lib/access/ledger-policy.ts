@@ -2,25 +2,35 @@ import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyStatement, Role, type
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { KeyArea } from '../../core/contracts/keys';
 
 /**
- * What the buckets refuse to everybody, whatever a role is allowed: they defend themselves against a defect in the code, a script, and
- * somebody in a hurry. Lifecycle rules are not requests, and go on.
+ * What the buckets refuse to every caller, whatever a role is allowed: they defend themselves against a defect in the code, a script, and
+ * a person in a hurry. Lifecycle rules are not requests, and go on.
  */
 
 /** Only requests that make an object: the parts of one carry no condition, the request that completes it does. */
 const CREATES = { Bool: { 's3:ObjectCreationOperation': 'true' } };
 
-/** Written anew only by who has read what stands there, or knows that nothing does. */
-const SWAPPED = ['partitions/*', 'troubles/*'];
+/** Keys of an area, as policies name them. */
+type KeyPattern = `${KeyArea}/${string}`;
+
+/** Written anew only by code that has read what is there, or knows that nothing is. */
+const SWAPPED: readonly KeyPattern[] = ['partitions/*', 'troubles/*'];
 /** Written once. */
-const WRITTEN_ONCE = ['runs/*', 'identities/*', 'roll-calls/*', 'unlisted/*', 'backfills/*/manifest.json'];
+const WRITTEN_ONCE: readonly KeyPattern[] = [
+  'runs/*',
+  'identities/*',
+  'roll-calls/*',
+  'unlisted/*',
+  'backfills/*/manifest.json',
+];
 /** The only objects of the ledger that are removed by a request: messages that were delivered, notes of what was started again. */
-const REMOVED = ['outbox/*', 'restarts/*'];
+const REMOVED: readonly KeyPattern[] = ['outbox/*', 'restarts/*'];
 
 /**
- * The only role that may remove what the buckets keep for good. Nothing of the app takes it on: a person does, who is allowed to by the
- * account's own policies, e.g. because somebody's data has to be erased by law.
+ * The only role that may remove what the buckets keep forever. Nothing of the app takes it on: a person does, who is allowed to by the
+ * account's own policies, e.g. because a person's data has to be erased by law.
  */
 export function eraser(scope: Construct, buckets: readonly Bucket[]): Role {
   const role = new Role(scope, 'Erase', {
@@ -64,7 +74,7 @@ export function defendLedger(ledger: Bucket, erase: IRole): void {
   keepVersions(ledger, erase);
 }
 
-/** Denies every removal but by the sweep, which knows what no publication names; and every removal for good. */
+/** Denies every removal but by the sweep, which knows what no publication names; and every permanent removal. */
 export function defendLake(lake: Bucket, erase: IRole, sweep: IRole): void {
   deny(lake, 'KeepFiles', {
     actions: ['s3:DeleteObject'],

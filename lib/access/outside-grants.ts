@@ -4,6 +4,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { declaredSecrets } from '../../core/contracts/dataset/dependency';
 import type { Source } from '../../core/contracts/dataset/source';
 import { sourceRoots } from '../../core/domain/partition/calendar';
+import { folderOf, foldersAbove, tableFoldersIn } from '../../core/domain/source/never-data';
 import { isWhole, narrowestThatFits, type BucketAccess } from './bucket-access';
 import { GrowingGrants, type Grant } from './policies';
 
@@ -19,10 +20,14 @@ export interface Widened {
   readonly given: BucketAccess;
 }
 
-/** Lets a function list the sources: only the declared roots, whose emptiness tells a wrong prefix from an empty partition. */
+/**
+ * Lets a function list the sources: the declared roots, whose emptiness tells a wrong prefix from an empty partition. Of the folders above
+ * them only the names that they have in them, to say what is there instead, and whether it is a table; where a role has no room for
+ * that, it goes without.
+ */
 export function allowSourceListing(fn: LambdaFunction, sources: readonly Source[]): Widened[] {
   const asked = accessTo(sources).map((one) => ({ ...one, read: [] }));
-  return allowBuckets(fn, 'Sources', asked, []);
+  return allowBuckets(fn, 'Sources', asked, [], aroundRoots(fn, sources));
 }
 
 /**
@@ -72,6 +77,7 @@ function allowBuckets(
   id: string,
   asked: readonly BucketAccess[],
   besides: readonly Grant[],
+  ifRoom: readonly Grant[] = [],
 ): Widened[] {
   const stack = Stack.of(fn);
   // Put together once: thousands of them, many times over.
@@ -80,7 +86,8 @@ function allowBuckets(
   const role = new GrowingGrants(fn);
   const grants = (access: readonly BucketAccess[]) => [...bucketGrants(access, arn), ...besides];
   const given = narrowestThatFits(asked, (access) => role.fit(grants(access)));
-  role.allow(id, grants(given));
+  const all = [...grants(given), ...ifRoom];
+  role.allow(id, role.fit(all) ? all : grants(given));
   return asked.flatMap((one, i) => {
     const now = given[i];
     return now === undefined || now === one ? [] : [{ bucket: one.bucket, asked: one, given: now }];
@@ -113,6 +120,26 @@ function accessTo(sources: readonly Source[]): BucketAccess[] {
   });
 }
 
+/** Listing the names in the folders above the roots, and in those in which a table there would keep its own. */
+function aroundRoots(fn: LambdaFunction, sources: readonly Source[]): Grant[] {
+  return [...Map.groupBy(sources, ({ bucket }) => bucket)].flatMap(([bucket, ofBucket]) => {
+    const folders = distinct(ofBucket.flatMap(sourceRoots).flatMap(around).map(inPolicy));
+    if (folders.length === 0) return [];
+    return {
+      actions: ['s3:ListBucket'],
+      resources: [Stack.of(fn).formatArn({ service: 's3', region: '', account: '', resource: bucket })],
+      condition: { operator: 'StringLike', key: 's3:prefix', values: folders },
+      and: { operator: 'StringEquals', key: 's3:delimiter', value: '/' },
+    };
+  });
+}
+
+/** What {@link accessTo} does not cover: a root that is half a name lies beside the folders of a table. */
+function around(root: string): string[] {
+  const folder = folderOf(root);
+  return [...foldersAbove(root), ...(folder === root ? [] : tableFoldersIn(folder))];
+}
+
 function decryptingBy(service: string, keyArns: readonly string[]): Grant[] {
   if (keyArns.length === 0) return [];
   return [
@@ -126,7 +153,12 @@ function decryptingBy(service: string, keyArns: readonly string[]): Grant[] {
 
 /** `ref/{yyyy}/{MM}.csv` as `ref/????/??.csv`. */
 function asPattern(layout: string): string {
-  return inPolicy(layout.replaceAll('{yyyy}', '????').replace(/\{(?:MM|dd|HH)\}/g, '??').replace(/\{[MdH]\}/g, '*'));
+  return inPolicy(
+    layout
+      .replaceAll('{yyyy}', '????')
+      .replace(/\{(?:MM|dd|HH)\}/g, '??')
+      .replace(/\{[MdH]\}/g, '*'),
+  );
 }
 
 /** Policies have no characters beyond U+00FF: whatever a key has of those, any may stand there. */

@@ -8,7 +8,14 @@ export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   /** A condition key, its operator and the values of which one must fit. */
-  readonly condition?: { readonly operator: string; readonly key: string; readonly values: readonly string[] };
+  readonly condition?: Condition & { readonly values: readonly string[] };
+  /** One more condition that must hold, with its one value. */
+  readonly and?: Condition & { readonly value: string };
+}
+
+interface Condition {
+  readonly operator: string;
+  readonly key: string;
 }
 
 /** `{"Version":"2012-10-17","Statement":[]}` */
@@ -55,7 +62,7 @@ export class GrowingGrants {
     }
     const policies = this.pack(grants).map(
       (packed, i) =>
-        // Inside the role: whoever waits for the role, as the function does, waits for them.
+        // Inside the role: what waits for the role, as the function does, waits for them.
         new ManagedPolicy(role, `${id}${i + 1}`, { statements: packed.map(statement), roles: [role] }),
     );
     // What moves from the role's own policy to these is never missing: first here, then no longer there.
@@ -126,23 +133,27 @@ export class GrowingGrants {
 }
 
 /** A statement without its resources and without the values of its condition. */
-function frameSize({ actions, condition }: Grant): number {
-  const frame = { Action: actions, Effect: 'Allow', Resource: [] };
-  const { operator, key } = condition ?? {};
-  return JSON.stringify(
-    operator === undefined || key === undefined ? frame : { ...frame, Condition: { [operator]: { [key]: [] } } },
-  ).length;
+function frameSize({ actions, condition, and }: Grant): number {
+  const conditions = conditionsOf(condition === undefined ? undefined : { ...condition, values: [] }, and);
+  return JSON.stringify({ Action: actions, Effect: 'Allow', Resource: [], Condition: conditions }).length;
 }
 
-function statement({ actions, resources, condition }: Grant): PolicyStatement {
-  const [value, ...others] = condition?.values ?? [];
+function statement({ actions, resources, condition, and }: Grant): PolicyStatement {
+  const conditions = conditionsOf(condition, and);
   return new PolicyStatement({
     actions: [...actions],
     resources: [...resources],
-    ...(condition === undefined
-      ? {}
-      : {
-          conditions: { [condition.operator]: { [condition.key]: others.length === 0 ? value : [value, ...others] } },
-        }),
+    ...(conditions === undefined ? {} : { conditions }),
   });
+}
+
+function conditionsOf(
+  condition: Grant['condition'],
+  and: Grant['and'],
+): Record<string, Record<string, string | string[]>> | undefined {
+  if (condition === undefined) return undefined;
+  const { operator, key, values } = condition;
+  const [value, ...others] = values;
+  const first = { [operator]: { [key]: value !== undefined && others.length === 0 ? value : [...values] } };
+  return and === undefined ? first : { ...first, [and.operator]: { [and.key]: and.value } };
 }

@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { assetLayout, ENGINE_FUNCTIONS, FUNCTION_NAMES, stubBundle, type Bundle } from './bundle';
+import { FUNCTION_NAMES } from '../../core/contracts/function-table';
+import { assetLayout, ENGINE_FUNCTIONS, stubBundle, type Bundle } from './bundle';
 import { addFolder, codeVersion } from './code-version';
 import { installDuckDb } from './duckdb';
 import { bundleProcesses } from './processes';
@@ -91,14 +92,14 @@ function compile(root: string, out: string): void {
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    // Native: DuckDB lies in node_modules beside the engine functions; pg asks for its own only where somebody wants it.
+    // Native: DuckDB lies in node_modules beside the engine functions; pg asks for its own only where an application wants it.
     external: ['@duckdb/*', 'pg-native'],
     // ES modules first: they leave out what is not used.
     mainFields: ['module', 'main'],
     sourcemap: 'linked',
     // Lines are enough; the sources themselves would double the asset.
     sourcesContent: false,
-    // Not minified: half a megabyte less is not worth a bundle that nobody can read in the console.
+    // Not minified: half a megabyte less is not worth a bundle that is unreadable in the console.
     minify: false,
     metafile: true,
     logLevel: 'warning',
@@ -139,7 +140,8 @@ function builderVersion(): string {
   return hash.digest('hex').slice(0, 8);
 }
 
-function removeOldBuilds(builds: string): void {
+/** Removes the builds in a folder that are neither among the last few nor used of late. */
+export function removeOldBuilds(builds: string): void {
   const byAge = readdirSync(builds)
     .map((name) => join(builds, name))
     .map((path) => ({ path, usedAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))

@@ -128,7 +128,7 @@ function copyPackage(from: string, to: string): void {
     const target = join(to, relative(from, source));
     mkdirSync(dirname(target), { recursive: true });
     try {
-      // 63 MB that nobody changes: every build can have the same file.
+      // 63 MB that never change: every build can have the same file.
       linkSync(source, target);
     } catch {
       // Another file system, or one without links.

@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync, type BuildOptions } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { InvalidDataset, type Dataset } from '../../core/contracts/dataset/dataset';
-
-const OPTIONS = {
-  bundle: true,
-  platform: 'node' as const,
-  target: 'node24',
-  format: 'cjs' as const,
-  mainFields: ['module', 'main'],
-} satisfies BuildOptions;
+import { describeProblem } from '../../core/contracts/problems';
+import { USER_CODE } from './definition-imports';
 
 /** The transform in TypeScript beside a dataset's declaration. */
 export const PROCESS_FILE = 'process.ts';
@@ -28,7 +22,11 @@ export function withCodeHash(dataset: Dataset, folder: string): Dataset {
   }
   if (!existsSync(file))
     throw new InvalidDataset(
-      `${join(folder, 'dataset.ts')}: transform.code: got '${PROCESS_FILE}', expected a file of that name beside dataset.ts`,
+      describeProblem({
+        field: `${join(folder, 'dataset.ts')}: transform.code`,
+        value: PROCESS_FILE,
+        expected: 'a file of that name beside dataset.ts',
+      }),
     );
   return { ...dataset, transform: { ...transform, codeHash: hashOfCode(file, folder) } };
 }
@@ -39,7 +37,7 @@ function hashOfCode(file: string, folder: string): string {
       absWorkingDir: folder,
       entryPoints: [file],
       write: false as const,
-      ...OPTIONS,
+      ...USER_CODE,
       // Names, comments and the place of the checkout are no change of what it does.
       minify: true,
       logLevel: 'silent',
@@ -66,7 +64,7 @@ export function bundleProcesses(datasets: readonly Dataset[], folder: string, ou
       sourcefile: 'processes.ts',
     },
     outfile,
-    ...OPTIONS,
+    ...USER_CODE,
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',

@@ -1,4 +1,5 @@
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { describeProblem } from '../../core/contracts/problems';
 
 /**
  * What the functions are built for. `host` is this machine's processor and system, for local runs and emulators that run Lambdas as
@@ -16,7 +17,7 @@ export class InvalidTarget extends Error {
 export function parseTarget(value: unknown): Target {
   const target = TARGETS.find((name) => name === value);
   if (target === undefined)
-    throw new InvalidTarget(`target: got ${JSON.stringify(value)}, expected one of ${TARGETS.join(', ')}`);
+    throw new InvalidTarget(describeProblem({ field: 'target', value, expected: `one of ${TARGETS.join(', ')}` }));
   return target;
 }
 

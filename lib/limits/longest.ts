@@ -1,5 +1,5 @@
 /**
- * What CloudFormation fills in, at its longest: limits are checked before anybody knows region, account and generated names, and what
+ * What CloudFormation fills in, at its longest: limits are checked before it is known which region, account and generated names, and what
  * fits here fits everywhere.
  */
 

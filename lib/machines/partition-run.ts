@@ -3,6 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { functionsOf } from '../../core/contracts/function-table';
 import type { Functions } from '../functions/functions';
 import { partitionRunDefinition } from './partition-run-definition';
 import { machineLogs } from './machine-logs';
@@ -55,23 +56,10 @@ export class PartitionRun extends Construct {
     this.stateMachine.addToRolePolicy(
       new PolicyStatement({
         actions: ['lambda:InvokeFunction'],
-        resources: steps(functions).map((fn) => `${fn.functionArn}:*`),
+        resources: functionsOf('PartitionRun').map((name) => `${functions.of(name).functionArn}:*`),
       }),
     );
   }
-}
-
-function steps(functions: Functions) {
-  return [
-    functions.claimPartition,
-    functions.checkDependencies,
-    functions.loadPartition,
-    functions.validateBatch,
-    functions.processBatch,
-    functions.checkPartition,
-    functions.publishPartition,
-    functions.recordRun,
-  ];
 }
 
 /** A run that the schedule starts when its partition is available may wait until the deadline. */

@@ -6,7 +6,7 @@ import { DEFAULT_STEP_RETRIES } from '../../core/contracts/dataset/retries';
 
 /**
  * What is tried again, how often and for how long. Nothing else ever is: a final error would be the same again, a time-out may have left
- * a Lambda running, and what nobody knows must be looked at, not repeated. "Waits" are upper bounds: full jitter takes a random part of
+ * a Lambda running, and an unknown error must be looked at, not repeated. "Waits" are upper bounds: full jitter takes a random part of
  * each, so that runs which failed together don't come back together. `maxAttempts` counts retries; each is one billed transition.
  *
  * The SDK has made 3 attempts of its own before any of these errors is thrown (`runtime/aws/s3.ts`, `runtime/aws/executions.ts`), so 5 invocations
@@ -48,8 +48,8 @@ export const WORK: RetryPolicy = [TEMPORARY_ERRORS, SERVICE_FAULTS];
 
 /**
  * For the steps that work on a partition: {@link WORK} with as many retries as the most patient dataset wants. A step whose dataset wants
- * fewer gives up before, by an error that nobody retries (`runtime/aws/patience.ts`), for `maxAttempts` is one number for all. At 8, the most
- * that a dataset may ask for, the waits are ≤ 185 + 4 × 120 = 665 s.
+ * fewer gives up before, by an error that no state retries (`runtime/aws/patience.ts`), for `maxAttempts` is one number for all. At 8, the
+ * most that a dataset may ask for, the waits are ≤ 185 + 4 × 120 = 665 s.
  */
 export function workOn(datasets: readonly Pick<Dataset, 'retry'>[]): RetryPolicy {
   const most = Math.max(0, ...datasets.map(({ retry }) => retry.times));
@@ -57,7 +57,7 @@ export function workOn(datasets: readonly Pick<Dataset, 'retry'>[]): RetryPolicy
 }
 
 /**
- * For RecordRun: an ending has to get on record, and nobody waits for it.
+ * For RecordRun: an ending has to get on record, and no one waits for it.
  * 8 retries, waits ≤ 5 + 10 + 20 + 40 + 80 + 160 + 300 + 300 = 915 s (15 minutes); then `RunFailed`, and the sweep records.
  */
 export const RECORDING: RetryPolicy = [TEMPORARY_ERRORS, SERVICE_FAULTS].map((policy) => ({

@@ -25,18 +25,21 @@ export function alertTopic(scope: Construct, id: string, displayName: string): T
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
-      // Alarms of this account only: the service works for everybody.
+      // Alarms of this account only: the service works for all accounts.
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account }, ArnLike: { 'aws:SourceArn': alarms } },
     }),
   );
   return topic;
 }
 
-/** Somebody else's topic. Its policy can't be changed from here, and one that denies loses every message without a word: synth says so. */
+/**
+ * A topic of another stack. Its policy can't be changed from here, and one that denies loses every message without a
+ * word: synth says so.
+ */
 export function importedTopic(scope: Construct, id: string, arn: string, needs: string): ITopic {
   Annotations.of(scope).addWarningV2(
     `rollcall:${id}`,
-    `${arn} is not a topic of this stack, so its policy can't be changed from here: it has to allow sns:Publish to ${needs}. Where it is encrypted, the policy of its key has to allow kms:GenerateDataKey* and kms:Decrypt to the same. Nobody is told where they don't: see docs/runbook.md#topics`,
+    `${arn} is not a topic of this stack, so its policy can't be changed from here: it has to allow sns:Publish to ${needs}. Where it is encrypted, the policy of its key has to allow kms:GenerateDataKey* and kms:Decrypt to the same. Without that, calls are lost silently: see docs/runbook.md#topics`,
   );
   return Topic.fromTopicArn(scope, id, arn);
 }

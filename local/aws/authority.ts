@@ -4,8 +4,8 @@ import type { Resource } from '../../edges/resource';
 import { rule, type Access, type Principal, type Ruling } from '../../edges/ruling';
 import { statementsOf } from '../../edges/statement';
 
-/** Somebody with a client: may do everything that no resource's policy denies. */
-const PERSON = 'user/somebody';
+/** A person with a client: may do everything that no resource's policy denies. */
+const PERSON = 'user/person';
 const EVERYTHING = statementsOf({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }, 'a person');
 
 export type Verdict = Ruling['verdict'];
@@ -45,7 +45,7 @@ export class Authority {
     return this.#rule({ service }, { action, resource, keys }, []).verdict;
   }
 
-  /** Whether a person may who is not one of the functions: a test, somebody with an S3 client. */
+  /** Whether a person may who is not one of the functions: a test, a person with an S3 client. */
   person(access: Access): Verdict {
     return this.#rule({ role: `arn:aws:iam::${this.account}:${PERSON}` }, access, EVERYTHING).verdict;
   }

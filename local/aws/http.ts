@@ -9,8 +9,8 @@ export interface LoopbackServer {
 }
 
 /**
- * The name before `.localhost` in a Host header, empty for this machine itself; undefined for any other host. That is what a page of
- * somebody else's sends, in a browser on this machine, once it has its own name point to 127.0.0.1 (DNS rebinding): it could read and
+ * The name before `.localhost` in a Host header, empty for this machine itself; undefined for any other host. That is what a foreign
+ * page sends, in a browser on this machine, once it has its own name point to 127.0.0.1 (DNS rebinding): it could read and
  * write everything here. `localhost` and what is below it never leave the machine.
  */
 export function localName(host: string | undefined): string | undefined {
@@ -26,7 +26,7 @@ export interface ListenOptions {
   readonly subdomains?: boolean;
 }
 
-/** Listens on 127.0.0.1 only, and answers only who asks for this machine by its own name; anybody else gets 421. */
+/** Listens on 127.0.0.1 only, and answers only who asks for this machine by its own name; any other gets 421. */
 export async function listen(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   { port = 0, subdomains = false }: ListenOptions = {},

@@ -35,12 +35,16 @@ export interface S3Target {
   readonly key: string;
   /** Of a listing. */
   readonly prefix?: string | undefined;
+  readonly delimiter?: string | undefined;
   readonly ifMatch?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
 }
 
 /** The access that an S3 request needs. */
-export function s3Access(operation: S3Operation, { bucket, key, prefix, ifMatch, ifNoneMatch }: S3Target): Access {
+export function s3Access(
+  operation: S3Operation,
+  { bucket, key, prefix, delimiter, ifMatch, ifNoneMatch }: S3Target,
+): Access {
   const ofObject = OBJECT_ACTIONS[operation];
   if (ofObject !== undefined) {
     const keys = {
@@ -53,7 +57,10 @@ export function s3Access(operation: S3Operation, { bucket, key, prefix, ifMatch,
   return {
     action: BUCKET_ACTIONS[operation] ?? `s3:${operation}`,
     resource: `arn:aws:s3:::${bucket}`,
-    keys: prefix === undefined ? {} : { 's3:prefix': prefix },
+    keys: {
+      ...(prefix === undefined ? {} : { 's3:prefix': prefix }),
+      ...(delimiter === undefined ? {} : { 's3:delimiter': delimiter }),
+    },
   };
 }
 

@@ -11,11 +11,12 @@ import { ledgerJson, recordOf } from '../ledger';
 import type { Say } from '../narrator';
 import type { Session } from '../session';
 import type { World } from '../world';
+import { number } from '../../core/domain/text/numbers';
 
 /** What the vendor of the CSV files has delivered again when the first backfill comes, and what only after that. */
 const AGAIN_BEFORE = ['2001-01-01T13', '2001-01-01T18'];
 const AGAIN_AFTER = ['2001-01-01T11', '2001-01-01T16'];
-/** The days after the first, whose hours nobody starts although their objects come. */
+/** The days after the first, whose hours have no runs although their objects come. */
 const REST = { from: new Date('2001-01-02T00:00:00Z'), hours: 6 * 24 };
 const WEEK = { dataset: 'flights', start: '2001-01-01', end: '2001-01-07' };
 /** The Monday after: the last deadline of the week has passed, and what came late on its first day is still in the late window. */
@@ -36,7 +37,7 @@ export async function backfillAct(session: Session, say: Say): Promise<string[]>
   if (flights === undefined) return [`there is no dataset ${WEEK.dataset}`];
   say('');
   say(
-    'A week later. On Tuesday at midnight somebody had switched off the hourly schedule of flights, and its vendor went on',
+    'A week later. On Tuesday at midnight an operator had switched off the hourly schedule of flights, and its vendor went on',
   );
   say(
     'delivering: six days of hours were never started. Of Monday, two objects were delivered again since (hours 13 and 18),',
@@ -49,7 +50,7 @@ export async function backfillAct(session: Session, say: Say): Promise<string[]>
   for (const line of byDay(week)) say(line);
 
   say('');
-  say('The vendor delivers the other two hours as well, and somebody starts the backfill once more.');
+  say('The vendor delivers the other two hours as well, and an operator starts the backfill once more.');
   await deliverAgain(world, flights, AGAIN_AFTER);
   await world.clock.busy(() => world.clock.sleep(LATER));
   const rest = await start(world, 'rest');
@@ -122,7 +123,7 @@ function byDay({ recovered, stillMissing }: BackfillManifest): string[] {
       const empty = hours.filter(({ status }) => status === 'NO_DATA').length;
       const missing = (stillMissing[day] ?? []).map(({ partition, reason }) => `${partition.slice(11)} (${reason})`);
       return [
-        `  ${day}  ${String(hours.length).padStart(2)} hours recovered, ${records.toLocaleString('en').padStart(6)} records`,
+        `  ${day}  ${String(hours.length).padStart(2)} hours recovered, ${number(records).padStart(6)} records`,
         ...(empty === 0 ? [] : [`${empty} of them empty`]),
         ...(missing.length === 0 ? [] : [`still missing: ${missing.join(', ')}`]),
       ].join(', ');

@@ -79,7 +79,7 @@ export class FlightsData {
 
   /**
    * Hourly CSV.gz objects, one or two an hour, under `flights/yyyy/MM/dd/HH/`; a file with only a header where no flight departed.
-   * `fixed`: as the vendor delivers them once more when somebody has complained.
+   * `fixed`: as the vendor delivers them once more after a complaint.
    */
   async csv(from: Date, hours: number, { fixed = false } = {}): Promise<Delivery[]> {
     const byHour = await this.flightsByHour(from, hours);

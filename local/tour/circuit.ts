@@ -15,7 +15,7 @@ import type { Topic } from './topics';
 
 /**
  * A source that is down for six hours, twice: once behind the circuit breaker, once without. Everything else is the same: an hourly
- * dataset, its hourly runs, and a backfill of 20 hours that somebody starts in the midst of it.
+ * dataset, its hourly runs, and a backfill of 20 hours that an operator starts in the midst of it.
  */
 
 const BEGINS = new Date('2001-01-01T21:00:00Z');
@@ -23,7 +23,7 @@ const DOWN_FROM = new Date('2001-01-01T22:00:00Z');
 const DOWN_TO = new Date('2001-01-02T04:00:00Z');
 const BACKFILL_AT = new Date('2001-01-01T22:30:00Z');
 const ENDS = new Date('2001-01-02T05:00:00Z');
-/** The 20 hours of the backfill: nobody started their runs. */
+/** The 20 hours of the backfill: their runs were not started. */
 const BACKFILL = { start: '2000-12-31T23', end: '2001-01-01T19' };
 /** The hours whose schedule fires, the first just before the outage, the last just after it. */
 const HOURLY = { from: new Date('2001-01-01T19:00:00Z'), to: new Date('2001-01-02T04:00:00Z') };
@@ -35,7 +35,7 @@ async function tell({ world, datasets }: Session, say: Say): Promise<string[]> {
   const [guarded, unguarded] = ['guarded', 'unguarded'].map((name) => datasets.find((one) => one.name === name));
   if (guarded === undefined || unguarded === undefined) throw new Error('the tour has lost its datasets');
   say('Two hourly datasets, alike but for one thing: `unguarded` declares circuit: { enabled: false }.');
-  say('Their sources answer no request from 22:00 to 04:00; at 22:30 somebody backfills 20 hours of each.');
+  say('Their sources answer no request from 22:00 to 04:00; at 22:30 an operator backfills 20 hours of each.');
   say('');
   const calls = countCalls(world);
   narrateBriefly(world, say);
@@ -52,7 +52,7 @@ async function tell({ world, datasets }: Session, say: Say): Promise<string[]> {
   return report(world, say, { calls, guarded, unguarded });
 }
 
-/** The hours lie in the source before anybody asks for them. */
+/** The hours lie in the source before any run asks for them. */
 function deliver(world: World, dataset: Dataset): void {
   for (const partition of expectedPartitions(dataset, new Date(0), HOURLY.to)) {
     const [date = '', hour = ''] = partition.split('T');
@@ -150,7 +150,7 @@ function report(world: World, say: Say, { calls, guarded, unguarded }: Told): st
   say(`Runs that asked it in vain: ${inVain(all, unguarded)} without, ${inVain(all, guarded)} with.`);
   say(`Partitions skipped: ${skipped.size}. Failed before it opened, or when it was tried: ${failed.size}.`);
   say(
-    `Recovered by ${recovery?.backfillId ?? 'nobody'}: ${recovered.size}, by their own next try: ${byTries.size}; lost: ${lost.length}.`,
+    `Recovered by ${recovery?.backfillId ?? 'no backfill'}: ${recovered.size}, by their own next try: ${byTries.size}; lost: ${lost.length}.`,
   );
   say(`Without the breaker: ${lostOf(world, unguarded).length} partitions wait for the next backfill.`);
   say(`Messages: ${trips.length} that it opened, ${closings.length} that it closed and what was recovered.`);

@@ -91,10 +91,10 @@ interface Heard {
   readonly text: string;
 }
 
-/** What Slack took about a dataset, roll calls included. */
+/** What Slack took about a dataset, overviews included. */
 function messagesOf(world: World, dataset: string): Heard[] {
   return world.slack.messages
-    .filter(({ text }) => new RegExp(`^\\S+ (${dataset} \\d|Daily roll call .*\\(${dataset}\\))`).test(text))
+    .filter(({ text }) => new RegExp(`^\\S+ (${dataset} \\d|Daily overview .*\\(${dataset}\\))`).test(text))
     .map(({ at, text }) => ({ at: timeOf(at), text }));
 }
 

@@ -79,7 +79,7 @@ async function primaryBack(world: World, say: Say, deliveries: readonly Delivery
   const before = publicationOf(world, SERVED);
   say('');
   say(
-    '3. Next morning the vendor has delivered both hours in full, and somebody starts a backfill. Hour 06 is published, and',
+    '3. Next morning the vendor has delivered both hours in full, and an operator starts a backfill. Hour 06 is published, and',
   );
   say(
     '   run again all the same: from a fallback, within the late window. Meanwhile a reader looks at every request to S3.',
@@ -110,7 +110,7 @@ async function primaryBack(world: World, say: Say, deliveries: readonly Delivery
   ];
 }
 
-/** Reads the hour that the copy served as a reader does, at every request that anybody makes. */
+/** Reads the hour that the copy served as a reader does, at every request that any client makes. */
 class Reader {
   /** What it saw, and how often. */
   readonly seen = new Map<string, number>();
@@ -176,5 +176,5 @@ function brief({ source }: Manifest): unknown {
 
 /** Which of some texts are not in another, as problems. */
 function missingIn(text: string, ...wanted: readonly string[]): string[] {
-  return wanted.filter((one) => !text.includes(one)).map((one) => `${JSON.stringify(one)} is not told in: ${text}`);
+  return wanted.filter((one) => !text.includes(one)).map((one) => `${JSON.stringify(one)} is missing in: ${text}`);
 }

@@ -10,10 +10,11 @@ import type { Session } from '../session';
 import type { World } from '../world';
 import { listWrong } from './facts';
 import type { Topic } from './topics';
+import { minute } from '../../core/domain/text/times';
 
 const DAY = '2026-03-02';
 const [T21, T22, T23] = [`${DAY}T21`, `${DAY}T22`, `${DAY}T23`] as const;
-/** When the last deadline has passed, 05:00, and somebody comes to work. */
+/** When the last deadline has passed, 05:00, and people come to work. */
 const MORNING = new Date('2026-03-03T06:00:00Z');
 
 /** What the shop and the bank deliver, and when. Orders of hour 22 don't come; those of hour 23 come an hour late. */
@@ -60,7 +61,7 @@ async function tell(session: Session, say: Say): Promise<string[]> {
 
   say('');
   say(
-    'The shop corrects the orders of hour 21, and somebody publishes them again. The revenue that was made from the old',
+    'The shop corrects the orders of hour 21, and an operator publishes them again. The revenue that was made from the old',
   );
   say(
     'ones is missing now, because its dataset wants to run again when orders are replaced; the rates it would ignore.',
@@ -168,7 +169,7 @@ function tellWaits(world: World, say: Say): void {
     const line = `${run?.dataset ?? '?'} ${run?.partition ?? '?'} waits for ${load?.Payload?.waitingFor ?? '?'}`;
     if (told.has(line)) return;
     told.add(line);
-    say(`${world.clock.date().toISOString().slice(0, 16).replace('T', ' ')}  … ${line}`);
+    say(`${minute(world.clock.date().toISOString())}  … ${line}`);
   });
 }
 

@@ -29,7 +29,7 @@ export interface Edge {
   readonly from: string;
   readonly to: string;
   readonly label: string;
-  /** Whether it is taken only when something went wrong: an error that was caught, an output that nobody expected. */
+  /** Whether it is taken only when something went wrong: an error that was caught, an unexpected output. */
   readonly exceptional: boolean;
   /** Whether it leads back to a state that was there before. */
   readonly back: boolean;

@@ -1,6 +1,6 @@
 import type { Edge, Node } from './graph';
 
-/** Where something stands in the picture, in pixels from the top left. */
+/** Where something is in the picture, in pixels from the top left. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -28,7 +28,7 @@ export interface Picture {
 
 export const NAME_SIZE = 14;
 export const NOTE_SIZE = 11;
-/** Width of a text in a sans-serif font that nobody knows, rather too much than too little. */
+/** Width of a text in an unknown sans-serif font, rather too much than too little. */
 export function textWidth(text: string, size: number): number {
   return text.length * size * 0.62;
 }

@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'AWS::SQS::Queue': 'Queue',
   'AWS::SNS::Topic': 'Topic',
 };
-/** What a role allows and a picture shows. That somebody may ask after an execution, or write logs, is no line. */
+/** What a role allows and a picture shows. That a role may ask after an execution, or write logs, is no line. */
 const SHOWN = /^(lambda:InvokeFunction|states:StartExecution|sns:Publish|secretsmanager:GetSecretValue|s3:)/;
 
 export function resourceGraph(resources: Resources): Graph {
@@ -127,7 +127,7 @@ function toAll(names: ReadonlyMap<string, string>, from: string, text: string): 
   });
 }
 
-/** What a policy names by its name: a machine, to avoid a circle in the template; a bucket that is somebody else's. */
+/** What a policy names by its name: a machine, to avoid a circle in the template; a bucket of another account. */
 function toNamed(resources: Resources, names: ReadonlyMap<string, string>, from: string, on: string): Edge[] {
   const machine = /:stateMachine:(.+)$/.exec(on)?.[1];
   const bucket = /:s3:::([a-z0-9.-]+)/.exec(on)?.[1];

@@ -63,7 +63,7 @@ export interface Legend {
 }
 const MACHINE_LEGEND: Legend = {
   ordinary: 'next',
-  exceptional: 'after an error, or an output that nobody expects',
+  exceptional: 'after an error, or an unexpected output',
 };
 
 /** Draws a laid-out machine, or with another legend anything that is made of boxes and lines. */

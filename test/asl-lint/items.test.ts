@@ -51,7 +51,7 @@ test('a field that no item has is a finding', () => {
   ]);
 });
 
-test('of a list that nobody declared nothing is known', () => {
+test('of a list that is not declared nothing is known', () => {
   const found = findings(nested('$$.Map.Item.Value.day', '$$.Map.Item.Value.hour'));
   expect(found.map(([, , message]) => message)).toContainEqual(
     expect.stringContaining('$$.Map.Item.Value.day, which is not known to be there'),

@@ -197,7 +197,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('a service error is misspelt', 'unknown-error-name', 'RecordRun', (s) => {
     s['RecordRun'].Retry[1].ErrorEquals.push('Lambda.TooManyRequestException');
   }),
-  mutant('a Catch names an error that nobody throws', 'unknown-error-name', 'ForEachBatch', (s) => {
+  mutant('a Catch names an error that is never thrown', 'unknown-error-name', 'ForEachBatch', (s) => {
     s['ForEachBatch'].Catch.unshift({ ...s['ForEachBatch'].Catch[0], ErrorEquals: ['BatchFailed'] });
   }),
   // Maps.
@@ -303,18 +303,18 @@ export const MUTANTS: readonly Mutant[] = [
     delete s['WavesStopped'];
   }),
   // What a line in a Comment allows.
-  ofBackfill('nobody says why a Map has no Catch', 'map-without-catch', 'ForEachWave/ForEachPartition', (s) => {
+  ofBackfill('no comment says why a Map has no Catch', 'map-without-catch', 'ForEachWave/ForEachPartition', (s) => {
     s['ForEachWave/ForEachPartition'].Comment = 'One run each.';
   }),
   ofBackfill(
-    'nobody says where the cause is',
+    'no comment says where the cause is',
     'catch-drops-cause',
     'ForEachWave/ForEachPartition/RunPartition',
     (s) => {
       s['ForEachWave/ForEachPartition/RunPartition'].Comment = 'Runs PartitionRun.';
     },
   ),
-  mutant('nobody says where the cause of a batch is', 'catch-drops-cause', 'ForEachBatch/ProcessBatch', (s) => {
+  mutant('no comment says where the cause of a batch is', 'catch-drops-cause', 'ForEachBatch/ProcessBatch', (s) => {
     s['ForEachBatch/ProcessBatch'].Comment = 'asl-lint allows catch-drops-cause:';
   }),
   mutant('a line gives no reason', 'line-that-allows-nothing', 'ForEachBatch/ProcessBatch', (s) => {
@@ -323,7 +323,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('a line allows what cannot be', 'line-that-allows-nothing', 'PublishPartition', (s) => {
     s['PublishPartition'].Comment = 'asl-lint allows path-without-terminal: it will be all right, believe me';
   }),
-  mutant('a line allows what nobody does', 'line-that-allows-nothing', 'LoadPartition', (s) => {
+  mutant('a line allows what no state does', 'line-that-allows-nothing', 'LoadPartition', (s) => {
     s['LoadPartition'].Comment = 'asl-lint allows catch-drops-cause: it did so in a former release';
   }),
   // After the recording.

@@ -50,7 +50,7 @@ describe('the report of a benchmark', () => {
     expect(figures(rows)).toContain('ValidateBatch is 4.00 × as fast as the fastest Node pipeline (csv-parse + Ajv)');
   });
 
-  it('names whoever was given up on or is missing, and what was not measured at all', () => {
+  it('names contestants that were given up on or are missing, and what was not measured at all', () => {
     const text = figures([row(FLOOR, 1), row('PySpark', 'stopped after 900 s')]).replaceAll(/ +/g, ' ');
     expect(text).toContain('| PySpark | stopped after 900 s |');
     expect(text).toMatch(/99 MB: not measured: ValidateBatch, .*Great Expectations\./);
@@ -86,7 +86,7 @@ describe('the report of a benchmark', () => {
     expect(found(row('nodejs-polars', 'polars not installed', { versions: {} }))).toBe('not measured');
   });
 
-  it('takes what was measured again in place of what was measured before, and nobody out who is not installed here', () => {
+  it('takes what was measured again in place of what was measured before, and drops none that is not installed here', () => {
     const before = [row(VALIDATE, 2), row('PySpark', 30)];
     const again = [row(VALIDATE, 1), row('PySpark', 'no Java on the PATH', { versions: {} }), row(FLOOR, 1)];
     expect(withRows(before, again)).toEqual([again[0], before[1], again[2]]);

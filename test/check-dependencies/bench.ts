@@ -31,7 +31,7 @@ export class SecretError extends Error {
   }
 }
 
-/** A local S3 with the ledger and a bucket that somebody depends on, secrets in memory, and the step. */
+/** A local S3 with the ledger and a bucket that a dataset depends on, secrets in memory, and the step. */
 export class CheckBench {
   readonly client: S3Client;
   readonly secrets = new Map<string, string | SecretError>();

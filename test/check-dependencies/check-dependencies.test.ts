@@ -56,7 +56,7 @@ describe('an object of S3', () => {
     await expect(bench.check(prefix({ minObjects: 2 }))).resolves.toBeDefined();
   });
 
-  it('in a bucket that does not exist, or belongs to somebody else, is a fault', async () => {
+  it('in a bucket that does not exist, or belongs to another account, is a fault', async () => {
     expect(await bench.failure(object({ bucket: 'nowhere' }))).toEqual([
       'DependencyFault',
       false,

@@ -115,15 +115,15 @@ describe('an HTTP endpoint', () => {
     expect([name, retryable]).toEqual(['DependencyUnavailable', true]);
     expect(message).toMatch(/UND_ERR_SOCKET|ECONNRESET/);
     const gone = createServer();
-    const nobody = await listening(gone, 'http');
+    const gonePort = await listening(gone, 'http');
     await new Promise((done) => gone.close(done));
-    const refused = await bench.failure(endpoint({ url: nobody }));
+    const refused = await bench.failure(endpoint({ url: gonePort }));
     expect(refused).toEqual(['DependencyUnavailable', true, expect.stringContaining('ECONNREFUSED')]);
     const unknown = await bench.failure(endpoint({ url: 'http://nowhere.invalid/' }));
     expect(unknown).toEqual(['DependencyUnavailable', true, expect.stringContaining('nowhere.invalid')]);
   });
 
-  it('with a certificate that nobody vouches for is refused', async () => {
+  it('with a certificate that no authority vouches for is refused', async () => {
     const file = (name: string) => readFileSync(join(__dirname, 'tls', name));
     const tls = createTlsServer({ key: file('localhost-key.pem'), cert: file('localhost-cert.pem') });
     const at = await listening(tls, 'https');

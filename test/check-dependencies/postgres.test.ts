@@ -235,7 +235,7 @@ describe('a query', () => {
 });
 
 describe('a database that cannot be asked', () => {
-  it('is unavailable when nobody listens there, and the message has nothing of the secret', async () => {
+  it('is unavailable when nothing listens there, and the message has nothing of the secret', async () => {
     bench.secrets.set('db', secret({ port: 1 }));
     const [name, retryable, message] = await bench.failure(jobs({}));
     expect([name, retryable]).toEqual(['DependencyUnavailable', true]);
@@ -350,7 +350,7 @@ describe('TLS', () => {
     plain.stop();
   });
 
-  it('is a fault when nobody vouches for the certificate, or it is for another host', async () => {
+  it('is a fault when no authority vouches for the certificate, or it is for another host', async () => {
     const front = await tlsFront(database.port);
     bench.secrets.set('db', secret({ port: front.port, host: 'localhost' }));
     const [name, , message] = await bench.failure(jobs({ tls: 'verify-full' }));

@@ -77,7 +77,7 @@ test('where every failure counts the circuit is the dataset’s own, and while i
   });
 });
 
-test('what is published, or held by another run, is said so, and nobody becomes a probe for it', async () => {
+test('what is published, or held by another run, is said so, and no run becomes a probe for it', async () => {
   s3.put('ledger', key, opened());
   s3.put('ledger', partitionKey, record({ publication: publication('run-0') }));
   expect(await claim({}, { now: minutes(31) })).toMatchObject({ code: 'ALREADY_PUBLISHED' });

@@ -184,7 +184,7 @@ test('a name that was used before, 90 days ago, is another run: its ending on re
   await expect(claim({ dataset: 'flights', partition: PARTITION })).rejects.toThrow('has its ending on record already');
 });
 
-test('fields that nobody knows are ignored, and logged by their names', async () => {
+test('unknown fields are ignored, and logged by their names', async () => {
   expect(await claim({ dataset: 'flights', partition: PARTITION, partiton: '2026-01-20T06' })).toMatchObject({
     claimed: true,
   });

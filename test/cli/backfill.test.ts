@@ -45,7 +45,7 @@ describe('rollcall backfill', () => {
     });
   });
 
-  test('says what is missing where nobody names the ledger or the machine', () => {
+  test('says what is missing where no option names the ledger or the machine', () => {
     expect(() => targetOf({ datasets: DATASETS }, {})).toThrow(/--ledger <bucket> or set ROLLCALL_LEDGER_BUCKET/);
     expect(() => machineOf({ datasets: DATASETS }, {})).toThrow(/--machine <arn> or set ROLLCALL_BACKFILL_ARN/);
     expect(targetOf({ datasets: DATASETS, ledger: 'mine' }, { ROLLCALL_LEDGER_BUCKET: 'other' }).ledger.bucket).toBe(
@@ -53,7 +53,7 @@ describe('rollcall backfill', () => {
     );
   });
 
-  test('asks for buckets of the account whose machine somebody names', async () => {
+  test('asks for buckets of the account whose machine is named', async () => {
     const clock = new VirtualClock({ start: NOW, flow: 'frozen' });
     const s3 = await LocalS3.start({ clock, account: '111122223333' });
     s3.store.createBucket('ledger');
@@ -84,7 +84,7 @@ describe('rollcall backfill', () => {
     const ahead = Date.now() - targetOf({ datasets: DATASETS }, env).now().getTime();
     expect(ahead).toBeGreaterThan(999_000);
     expect(() => targetOf({ datasets: DATASETS }, { ...env, ROLLCALL_CLOCK_OFFSET_MS: 'soon' })).toThrow(
-      'ROLLCALL_CLOCK_OFFSET_MS: got soon',
+      'ROLLCALL_CLOCK_OFFSET_MS: got "soon"',
     );
   });
 });

@@ -122,7 +122,7 @@ export class Accidents {
 
   /**
    * Lets something happen to one record at one place.
-   * @returns the name of the error that was raised; 'nothing' when nobody noticed, 'no deed' when nothing happened
+   * @returns the name of the error that was raised; 'nothing' when no check noticed, 'no deed' when nothing happened
    */
   async at(place: Place | Sending, seed: number): Promise<string> {
     const random = seeded(seed * 2_654_435_761 + 1);

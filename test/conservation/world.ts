@@ -47,7 +47,7 @@ export class SharedDatabase {
     return directory;
   }
 
-  /** A statement that nobody watches; the number that it gives, if any. */
+  /** A statement that is not watched; the number that it gives, if any. */
   async quietly(sql: string): Promise<number> {
     return this.withoutWatching(async () => {
       const [row] = await this.open.rows(sql);

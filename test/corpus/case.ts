@@ -111,7 +111,7 @@ export function asJson(fields: Partial<Fields>): string {
 export type Verdict = 'accepted' | 'duplicate' | readonly string[];
 
 /**
- * A text file that is written together with the truth about it. Whoever adds a record says what has to become of it, so that the
+ * A text file that is written together with the truth about it. Adding a record means saying what has to become of it, so that the
  * expected counts come from nothing of the engine.
  */
 export class TextFile {

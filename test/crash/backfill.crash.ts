@@ -4,7 +4,7 @@ import { begin, crash, outcomeOf, undisturbed, type Death, type Outcome } from '
 
 /**
  * A backfill of six hours that dies at its k-th S3 request, for every k, and is started again: the publications and the data files are
- * those of one that nobody disturbed. `npm run test:crash`; CRASH_EVERY=<n> takes every n-th k only, CRASH_FROM=<k> begins there.
+ * those of one that was not disturbed. `npm run test:crash`; CRASH_EVERY=<n> takes every n-th k only, CRASH_FROM=<k> begins there.
  */
 
 const EVERY = Number(process.env['CRASH_EVERY'] ?? 1);

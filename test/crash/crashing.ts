@@ -24,7 +24,7 @@ export async function begin(workflow: Workflow): Promise<void> {
   await passDeadlines(workflow);
 }
 
-/** Counts the S3 requests of a backfill that nobody disturbs. */
+/** Counts the S3 requests of a backfill that is not disturbed. */
 export async function undisturbed(
   workflow: Workflow,
 ): Promise<{ requests: number; outcome: Outcome; end: BackfillEnd }> {
@@ -71,7 +71,7 @@ export function outcomeOf(workflow: Workflow): Outcome {
     const { ending, files, quarantineFiles, records, source, failedBatches, definitionHash } = record.publication;
     const { newestAgeSeconds: _age, ...listed } = source;
     const publication = { ending, files, quarantineFiles, records, source: listed, failedBatches, definitionHash };
-    // Published once, and nobody holds it.
+    // Published once, and no run holds it.
     return { hour, publication, superseded: record.superseded.length, holder: record.holder };
   });
   return { publications, files: [...workflow.keys('Lake')].sort() };

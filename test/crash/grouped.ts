@@ -59,7 +59,7 @@ export async function begin(workflow: Workflow, kept: readonly Kept[]): Promise<
   deliver(workflow, 2);
 }
 
-/** What a reader learns from a publication, and what is the same whoever made it. */
+/** What a reader learns from a publication, and what is the same whichever run made it. */
 export function contentOf(publication: Publication | null | undefined): unknown {
   if (!publication) return null;
   const { ending, files, quarantineFiles, records, source, failedBatches } = publication;

@@ -16,7 +16,7 @@ import {
 
 /**
  * A run of five batches that replaces a publication and dies at its k-th S3 request, for every k, and is started again: the second run
- * publishes the same files as one that nobody disturbed, computes no finished batch again, and a reader that looks before every single
+ * publishes the same files as one that was not disturbed, computes no finished batch again, and a reader that looks before every single
  * request sees the one publication whole or the other, never neither. CRASH_EVERY=<n> takes every n-th k only, CRASH_FROM=<k> begins there.
  */
 

@@ -13,7 +13,7 @@ import { signalGroup, start } from './children';
  * | Lambda errors        | `errorType` is the thrown error's name         | always `Runtime.HandlerError`. Closed by emulator.py          |
  * | Scheduler            | fires within the minute, retries, dead letters | looks every 10 s; no retries, dead letters or time zones;     |
  * |                      |                                                | a cron fires only in a minute after the one of its creation   |
- * | IAM, bucket policies | decide every call                              | nobody is ever refused: grants are *not* tested here          |
+ * | IAM, bucket policies | decide every call                              | no call is refused:    grants are *not* tested here          |
  * | ExpectedBucketOwner  | refuses another account's bucket (403)         | ignored                                                     |
  * | KMS, TLS-only        | enforced                                       | stored, not enforced                                        |
  * | Lifecycle rules      | delete                                         | stored, never carried out                                   |

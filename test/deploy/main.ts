@@ -152,14 +152,14 @@ function checkPublished({ manifest, record, execution, recordsInFiles }: Ending,
   assert.equal(published, accepted - dropped + added, 'every record published is accounted for');
   assert.equal(recordsInFiles, published, 'records in the published Parquet files');
   assert.equal(record.publication?.runId, manifest.runId, 'the partition is published by this run');
-  assert.equal(record.holder, null, 'nobody holds the partition any more');
+  assert.equal(record.holder, null, 'no run holds the partition any more');
   assert.equal(execution.status, 'SUCCEEDED');
 }
 
 function checkRefused({ manifest, record, execution }: Ending): void {
   assert.equal(`${manifest.status} ${manifest.reason.code}`, 'FAILED SOURCE_CORRUPT');
   assert.equal(record.publication, null, 'nothing of a truncated object is published');
-  assert.equal(record.holder, null, 'nobody holds the partition any more');
+  assert.equal(record.holder, null, 'no run holds the partition any more');
   assert.equal(record.last?.runId, manifest.runId, 'the partition knows its last ending');
   assert.equal(execution.status, 'FAILED');
   assert.equal(execution.error, 'SOURCE_CORRUPT', 'the execution fails with the reason');

@@ -1,22 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { brokenCitations, type Files } from './citations';
+import { filesUnder } from './pages';
 
 const root = path.join(__dirname, '..', '..');
 const real: Files = {
   has: (file) => existsSync(path.join(root, file)),
   read: (file) => readFileSync(path.join(root, file), 'utf8'),
 };
-/** Not ours, or made by a build. */
-const SKIPPED = new Set(['node_modules', 'cdk.out', 'coverage', '.git', '.build', '.local', '.venv']);
-
-function filesUnder(folder: string): string[] {
-  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const file = path.posix.join(folder, entry.name);
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesUnder(file);
-    return /\.(?:ts|cjs|md)$/.test(entry.name) ? [file] : [];
-  });
-}
 
 /** A repository of a few files, for citations that are right or wrong on purpose. */
 function made(contents: Readonly<Record<string, string>>): Files {

@@ -16,7 +16,7 @@ const root = join(__dirname, '..', '..');
 /** Without the padding that the formatter puts into tables. */
 const markdown = readFileSync(join(root, 'docs', 'datasets.md'), 'utf8').replace(/ +\|/g, ' |');
 
-/** The definitions in code blocks, as somebody would copy them. */
+/** The definitions in code blocks, as a user would copy them. */
 function examples(): Dataset[] {
   return [...markdown.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => {
     const body = code.replace(/^import .*$/gm, '').replace('export default', 'return');

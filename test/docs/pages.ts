@@ -6,6 +6,18 @@ export const root = path.join(__dirname, '..', '..');
 /** A file of the repository as text. */
 export const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
+/** Not ours, or made by a build. */
+const SKIPPED = new Set(['node_modules', 'cdk.out', 'coverage', '.git', '.build', '.local', '.venv']);
+
+/** Our pages and sources under a folder, by their paths from the root. */
+export function filesUnder(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = path.posix.join(folder, entry.name);
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesUnder(file);
+    return /\.(?:ts|cjs|md)$/.test(entry.name) ? [file] : [];
+  });
+}
+
 /** Every page that people read, by its path from the root. */
 export function pages(): string[] {
   const inFolder = (folder: string) =>

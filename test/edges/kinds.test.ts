@@ -50,7 +50,7 @@ const told = (resources: Record<string, CfnResource>): string[] =>
     ({ kind, who, action, to, verdict }) => `${kind}: ${who} ${action} ${to}: ${verdict}`,
   );
 
-test('an alarm on a topic without a policy, or with one for somebody else', () => {
+test('an alarm on a topic without a policy, or with one for another caller', () => {
   const expected = (verdict: string) => [`alarm action: cloudwatch.amazonaws.com sns:Publish Topic: ${verdict}`];
   expect(told({ alarm, Topic: topic() })).toEqual(expected('nothing allows it'));
   expect(told({ alarm, Topic: topic(), Policy: topicPolicy('events') })).toEqual(expected('nothing allows it'));

@@ -79,7 +79,7 @@ describe('the policy of a resource', () => {
     },
   );
 
-  it('without a principal is about nobody', () => {
+  it('without a principal is about no one', () => {
     expect(ofResource(ROLE, PUBLISH, allow)).toBe('nothing allows it');
   });
 });

@@ -90,7 +90,7 @@ describe('ExecutionEnded', () => {
     expect(world.posts).toHaveLength(1);
   });
 
-  it('asks again for the input of an execution that Step Functions does not know yet: without it, it would be nobody’s', async () => {
+  it('asks again for the input of an execution that Step Functions does not know yet: without it, whose it is would be unknown', async () => {
     answer = () => {
       throw unknown;
     };

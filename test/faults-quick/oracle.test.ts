@@ -129,9 +129,14 @@ const mutants: [string, Violation['of'], Seen, readonly Traced[], Case?, string[
   ['no manifest', 'missing', without, told],
   ['a manifest 121 seconds after the event', 'missing', late, [post('ABORTED')], aborted],
   ['a run that never ends', 'missing', { ...good, executions: [{ ...execution, status: 'RUNNING' }] }, told],
-  ['nobody started it, and nobody says so', 'missing', { ...without, executions: [] }, told],
+  ['it was not started, and no message says so', 'missing', { ...without, executions: [] }, told],
   ['two manifests', 'wrong', { ...good, manifests: [manifest, { ...manifest, key: 'runs/other.json' }] }, told],
-  ['a manifest of nobody', 'wrong', { ...good, manifests: [manifest, { ...manifest, executionArn: 'other' }] }, told],
+  [
+    'a manifest of no execution',
+    'wrong',
+    { ...good, manifests: [manifest, { ...manifest, executionArn: 'other' }] },
+    told,
+  ],
   ['a code that the fault does not explain', 'wrong', stopped, [post('ABORTED')], calm],
   ['an execution that says otherwise', 'wrong', { ...stopped, executions: [execution] }, [post('ABORTED')], aborted],
   [
@@ -141,9 +146,9 @@ const mutants: [string, Violation['of'], Seen, readonly Traced[], Case?, string[
     told,
   ],
   ['a partition that is still held', 'wrong', { ...good, records: recordsWith({ holder: { runId: RUN } }) }, told],
-  ['a record that nobody can read', 'wrong', { ...good, records: recordsWith({ fence: undefined }) }, told],
+  ['an unreadable record', 'wrong', { ...good, records: recordsWith({ fence: undefined }) }, told],
   ['a message that is still unsent', 'wrong', { ...good, outbox: ['outbox/x.json'] }, told],
-  ['nobody told', 'wrong', good, []],
+  ['no message', 'wrong', good, []],
   ['a message that says otherwise', 'wrong', good, [post('FAILED')]],
   ['a fault that never struck', 'wrong', good, told, calm, ['RecordRun kill']],
   ['PUBLISHED without a publication', 'contradicting', unpublished, told],
@@ -172,11 +177,11 @@ const mutants: [string, Violation['of'], Seen, readonly Traced[], Case?, string[
     partialCase,
   ],
   ['a published file that is removed later', 'contradicting', { ...good, leftLater: [] }, told],
-  ['a file that nobody ever removes', 'wrong', { ...good, leftLater: [FILE, ORPHAN] }, told],
+  ['a file that is never removed', 'wrong', { ...good, leftLater: [FILE, ORPHAN] }, told],
   ['told again after the receipt', 'told', good, [post(), receipt, post()]],
   ['told again for no reason', 'told', good, [post(), post()]],
   ['told by two at once', 'told', good, [post(), post(), receipt, receipt]],
-  ['told again after an answer, by somebody who found no receipt yet', 'told', good, [post(), post(), receipt]],
+  ['posted again after an answer, by a recorder that found no receipt yet', 'told', good, [post(), post(), receipt]],
 ];
 
 it.each(mutants.map((mutant) => [mutant[0], mutant] as const))('notices: %s', (_what, mutant) => {

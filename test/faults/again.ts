@@ -24,7 +24,10 @@ const TEMPORARY: ReadonlySet<string> = new Set([
 
 export const isTry = (runId: string): boolean => runId.startsWith('again-1-');
 
-/** How a try may end: as the run before it, where what strikes strikes again, or as a run that nothing strikes; or somebody was faster. */
+/**
+ * How a try may end: as the run before it, where what strikes strikes again, or as a run that nothing strikes; or
+ * another run was faster.
+ */
 export function tryCodes(allowed: ReadonlySet<string>, base: string): ReadonlySet<string> {
   return new Set([...allowed, base, 'ALREADY_PUBLISHED', 'ALREADY_RUNNING']);
 }

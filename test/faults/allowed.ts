@@ -11,7 +11,7 @@ export type Code = string;
 const CODE_OF_ERROR: Readonly<Record<string, Code>> = {
   TransientError: 'SOURCE_UNAVAILABLE',
   SchemaMismatch: 'SCHEMA_MISMATCH',
-  SomethingNobodyKnows: 'INTERNAL_ERROR',
+  SomethingUnknown: 'INTERNAL_ERROR',
 };
 
 /** S3 is away as a whole: who asks first, the source or the ledger, tells which of the two a step gives up on. */
@@ -23,7 +23,7 @@ export function allowedCodes(one: Case): ReadonlySet<Code> {
   const codes = new Set<Code>();
   // Seen only after the deadline of 08:00: on record as never started, or started after all.
   if (one.neverStarted !== undefined && one.neverStarted >= 105) codes.add('NEVER_STARTED');
-  // The last injection in the run decides; one beside it leads there, or strikes whoever records and changes no ending.
+  // The last injection in the run decides; one beside it leads there, or strikes the recorder and changes no ending.
   // A deployment changes no ending: what is going keeps the versions that it began with.
   const inRun = one.injections.filter(({ at, kind }) => at !== 'ExecutionEnded' && at !== 'Sweep' && kind !== 'deploy');
   if (inRun.length === 0) codes.add(base);
@@ -79,7 +79,7 @@ function codesOf(injection: Injection, one: Case): Code[] {
   }
 }
 
-/** The state's Lambda is invoked all the same, and may publish or record before anybody else records the cut. */
+/** The state's Lambda is invoked all the same, and may publish or record before another records the cut. */
 function cutCodes(how: 'abort' | 'limit', at: string, base: Code): Code[] {
   const cut = how === 'abort' ? 'STOPPED_BY_OPERATOR' : 'TIME_LIMIT';
   // On record already.
@@ -103,7 +103,7 @@ function requestCodes({ at, point, act }: Extract<Injection, { kind: 'request' }
     case 'answer-lost':
       return [base];
     case 'conflict-409':
-      // Where nobody writes but the run itself, a conflict is a fault like any other, and the step is tried again.
+      // Where only the run itself writes, a conflict is a fault like any other, and the step is tried again.
       return [base];
     case 'kill-before':
       return decided ? [base] : [killed(at)];
@@ -130,7 +130,7 @@ function requestCodes({ at, point, act }: Extract<Injection, { kind: 'request' }
 function cutAt(cut: Code, one: Case, at: string, act: string, base: Code): Code[] {
   // What is sealed or published stands; before that, a run that fails may as well have been cut off.
   if (at === 'RecordRun') return isPublished(base) ? [base] : [base, cut];
-  // The Lambda goes on before anybody records: at once, or because the event did not come; then it may publish. Also where the request is
+  // The Lambda goes on before another records: at once, or because the event did not come; then it may publish. Also where the request is
   // held up for long: after 30 seconds the SDK gives up on it and asks again.
   const first = act.endsWith('at-once') || one.route === 'lost' || one.route === 'late';
   return at === 'PublishPartition' && (first || one.ledger !== 'fine') ? [cut, base] : [cut];

@@ -119,7 +119,7 @@ export type Route = (typeof ROUTES)[number] | 'together';
 export const SLACKS = ['fine', 'down', 'slow'] as const;
 /**
  * Moods for the message of the run under test alone, whatever Slack makes of others: its blocks, or everything about it, are refused in
- * words of Slack's or none that anybody knows; it gets 500; its posts are taken and the answers lost, three times or five.
+ * words of Slack's or an unknown one; it gets 500; its posts are taken and the answers lost, three times or five.
  */
 export const ONE_MESSAGE_SLACKS = [
   'blocks-refused',
@@ -162,7 +162,7 @@ export interface Case {
   readonly turn: number;
   /** A second run is started so long after the first; undefined: none. */
   readonly successorAfterSeconds: number | undefined;
-  /** How the run under test comes about: started, or nobody starts it and the sweep sees it so many minutes after it should have begun. */
+  /** How the run under test comes about: started, or not started, and the sweep sees it so many minutes after it should have begun. */
   readonly neverStarted: number | undefined;
   /** Whether runs of the other datasets end beside it, whose messages must not suffer. */
   readonly innocents?: boolean;

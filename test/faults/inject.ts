@@ -34,7 +34,7 @@ const AWAY_MS = { away: 30_000, gone: 20 * 60_000 } as const;
 const SOON_MS = 30_000;
 const LATE_MS = 25 * 60_000;
 
-/** Makes a case's faults happen in a lab. Everything strikes the run under test only, or whoever records it. */
+/** Makes a case's faults happen in a lab. Everything strikes the run under test only, or its recorders. */
 export class Injector {
   /** Simulated time at which S3 is back; undefined where it never went. */
   backAt: number | undefined;

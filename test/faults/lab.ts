@@ -150,7 +150,7 @@ export class Lab {
       for (const { key, body } of objects) this.world.s3.store.put(SOURCE, key, body, {}, {}, { lastModified });
   }
 
-  /** The sweep of 08:10 finds that nobody has started `plain` and `split`. */
+  /** The sweep of 08:10 finds that no run was started for `plain` and `split`. */
   async #missBefore(): Promise<void> {
     const { world } = this;
     await world.reset(new Date('2026-01-20T08:10:00Z'));
@@ -209,7 +209,7 @@ function spoilt(body: Buffer, form: SpoiltForm): Buffer {
     case 'garbage':
       return Buffer.from('\u0000\u0001 not JSON');
     case 'other-json':
-      return Buffer.from('{"of":"somebody else"}');
+      return Buffer.from('{"of":"another program"}');
     case 'future':
       return Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), schemaVersion: 99, later: {} }));
   }

@@ -38,13 +38,16 @@ export interface Seen {
   readonly records: ReadonlyMap<string, SeenRecord>;
   readonly outbox: readonly string[];
   readonly receipts: readonly string[];
-  /** What somebody was called for by another way than Slack. */
+  /** What a person was called for by another way than Slack. */
   readonly called: readonly string[];
   /** The records in each data file of the lake, read with another reader than the product's, as `rowOf` writes them. */
   readonly files: ReadonlyMap<string, readonly string[]>;
   /** What lies in each quarantine file. */
   readonly quarantine: ReadonlyMap<string, readonly SetAside[]>;
-  /** What is left in the lake of these datasets long after, when everything that nobody refers to should be gone; undefined: not looked at. */
+  /**
+   * What is left in the lake of these datasets long after, when everything that nothing refers to should be gone;
+   * undefined: not looked at.
+   */
   readonly leftLater: readonly string[] | undefined;
 }
 
@@ -96,7 +99,7 @@ export function documents(world: World, prefix: string): Document[] {
   });
 }
 
-/** What a case spoilt and nobody healed says nothing. */
+/** What a case spoilt and was not healed says nothing. */
 function jsonOf(body: Buffer): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(body.toString()) as Readonly<Record<string, unknown>>;

@@ -43,22 +43,22 @@ export function judge(outcome: Outcome): Verdict {
   published(outcome, add);
   leftovers(outcome, add);
   for (const [of, { fence, holder }] of seen.records) {
-    // Nobody may touch what another release wrote; whatever else is unreadable is healed. Either way somebody hears of it.
+    // What another release wrote must not be touched; whatever else is unreadable is healed. Either way a person hears of it.
     if (typeof fence !== 'number' && !seen.called.some((subject) => /unreadable/.test(subject)))
-      add('wrong', `the record of ${of} is unreadable, and nobody was called`);
+      add('wrong', `the record of ${of} is unreadable, and no person was called`);
     if ((holder ?? null) !== null) add('wrong', `${of} is held at the end by ${JSON.stringify(holder)}`);
   }
   for (const [of, record] of seen.records) {
     const left = untried(of, record, one);
     if (left !== undefined) add('missing', left);
   }
-  // What Slack takes in no form stays, and somebody was called for it.
+  // What Slack takes in no form stays, and a person was called for it.
   const mayStay =
     ONE_MESSAGE_SLACKS.some((mood) => mood === one.slack) && seen.called.some((of) => /undelivered/.test(of));
   if (seen.outbox.length > 0 && !mayStay) add('wrong', `still in the outbox: ${seen.outbox.join(', ')}`);
   let outrun = 0;
   for (const missed of outcome.missed) {
-    // Which of them comes first is the machine's business; whoever it is, all that is said here must hold.
+    // Which of them comes first is the machine's business; whichever it is, all that is said here must hold.
     if (one.route === 'together' && missed.endsWith(' request')) outrun += 1;
     // A run that gave up while S3 was away does not come to every state.
     else if (one.ledger !== 'away' && one.ledger !== 'gone') add('wrong', `never struck: ${missed}`);
@@ -70,7 +70,7 @@ export function judge(outcome: Outcome): Verdict {
     const posts = postsAbout(trace.happenings, manifest);
     if (posts.length === 0) {
       told = false;
-      add('wrong', `nobody was told of ${manifest.runId} ${manifest.code}`);
+      add('wrong', `no message about ${manifest.runId} ${manifest.code}`);
     }
     if (posts.length > MOST_POSTS) add('told', `${manifest.runId} was told ${posts.length} times`);
     if (isInnocent(manifest.runId)) promptly(manifest, posts, seen, add);
@@ -112,7 +112,8 @@ function manifestsOf({ seen, one }: Outcome, add: Add): boolean {
   }
   const others = seen.manifests.filter(({ executionArn }) => !seen.executions.some(({ arn }) => arn === executionArn));
   const never = others.filter(({ code }) => code === 'NEVER_STARTED');
-  if (others.length > never.length) bad('wrong', `manifests of nobody: ${others.map(({ key }) => key).join(', ')}`);
+  if (others.length > never.length)
+    bad('wrong', `manifests of no execution: ${others.map(({ key }) => key).join(', ')}`);
   if (never.length > 0 && one.neverStarted === undefined) bad('wrong', 'NEVER_STARTED, although it was started');
   if (seen.executions.length === 0 && never.length !== 1)
     bad('missing', 'neither started nor on record as never started');
@@ -153,7 +154,7 @@ function endingOf(outcome: Outcome, { executionArn, runId, dataset, status, code
   if (execution === undefined) return;
   const succeeds = ['PUBLISHED', 'PARTIAL', 'NO_DATA', 'SKIPPED'].includes(status);
   if (execution.status === 'SUCCEEDED' && !succeeds) add('wrong', `${runId} SUCCEEDED, its manifest says ${status}`);
-  // Whoever dies in or after recording, or is cut off after publishing, is published all the same.
+  // A process that dies in or after recording, or is cut off after publishing, is published all the same.
   const late = one.injections.some(({ at }) => LATE.has(at)) || one.ledger !== 'fine';
   if (execution.status !== 'SUCCEEDED' && succeeds && !late)
     add('wrong', `${runId} ${execution.status}, its manifest says ${status}`);
@@ -267,11 +268,11 @@ function published(outcome: Outcome, add: Add): void {
   }
 }
 
-/** Long after, the lake has what is published with its records, and nothing that nobody refers to. */
+/** Long after, the lake has what is published with its records, and nothing that nothing refers to. */
 function leftovers({ seen, one }: Outcome, add: Add): void {
   if (seen.leftLater === undefined) return;
   const { dataset } = situationOf(one.situation);
-  // Nobody looks after the files of a dataset that is not deployed any more.
+  // The sweep does not look at the files of a dataset that is not deployed any more.
   const isDeployed = !one.injections.some(
     (injection) => injection.kind === 'deploy' && (injection.change === 'removal' || injection.change === 'rename'),
   );
@@ -282,7 +283,7 @@ function leftovers({ seen, one }: Outcome, add: Add): void {
   for (const { key } of files) if (!seen.leftLater.includes(key)) add('contradicting', `${key} was removed later`);
   const referred = new Set(files.map(({ key }) => fingerprintIn(key)));
   const orphans = seen.leftLater.filter((key) => !referred.has(fingerprintIn(key)));
-  if (isDeployed && orphans.length > 0) add('wrong', `still in the lake, and nobody's: ${orphans.join(', ')}`);
+  if (isDeployed && orphans.length > 0) add('wrong', `still in the lake, and not referred to: ${orphans.join(', ')}`);
 }
 
 const fingerprintIn = (key: string): string | undefined => /[0-9a-f]{32}/.exec(key)?.[0];

@@ -55,7 +55,7 @@ export function tableLines(cases: readonly AnyCase[]): string[] {
   };
   const dimensions: [string, (one: AnyCase) => string][] = [
     ['families', ({ family }) => family],
-    ['struck', ({ injections }) => injections.at(-1)?.at ?? 'nobody'],
+    ['struck', ({ injections }) => injections.at(-1)?.at ?? 'nothing'],
     ['events', ({ route }) => route],
     ['Slack', ({ slack }) => slack],
     ['S3', ({ ledger }) => ledger],

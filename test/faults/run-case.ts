@@ -99,7 +99,7 @@ const LOOK_LATER_EVERY = 5;
 /** Longer than a file that no publication refers to is kept. */
 const LATER_MS = 37 * 24 * 60 * MINUTE_MS;
 
-/** What the lake still has of the dataset when the sweep has removed what nobody refers to. */
+/** What the lake still has of the dataset when the sweep has removed what nothing refers to. */
 async function later({ world }: Lab, dataset: string, trace: Trace): Promise<readonly string[]> {
   trace.add({ what: 'release', of: '37 days' });
   // What is told by then is another story.
@@ -114,12 +114,12 @@ async function later({ world }: Lab, dataset: string, trace: Trace): Promise<rea
   return lakeKeysOf(world, [dataset]);
 }
 
-/** Full ten minutes, as EventBridge's rate gives them; from a later one on, where nobody was there to sweep. */
+/** Full ten minutes, as EventBridge's rate gives them; from a later one on, where no sweep came before. */
 function firstSweep({ neverStarted }: Case): number {
   return Math.ceil((SCHEDULED.getTime() + (neverStarted ?? 0) * MINUTE_MS) / SWEEP_MS) * SWEEP_MS;
 }
 
-/** Whether nothing is left to happen but telling, as far as anybody outside can see. */
+/** Whether nothing is left to happen but telling, as far as can be seen from outside. */
 function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
   const executions = world.sfn.list();
   const manifests = keysOf(world, 'runs/').filter((key) => !key.includes(FORMER_RUN));

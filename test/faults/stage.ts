@@ -117,7 +117,7 @@ function oneMessageMood(slack: SlackState, about: string): SlackMoods {
       case 'no-such-user':
         return refuse(400, 'user_not_found');
       case 'unknown-400':
-        return refuse(400, 'something_that_nobody_knows');
+        return refuse(400, 'something_unknown');
       case 'error-for-it':
         return hasBlocks ? { is: 'down' } : OK;
       case 'answers-lost-3':

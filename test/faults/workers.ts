@@ -29,7 +29,7 @@ async function work(
 ): Promise<void> {
   let one = next();
   while (one !== undefined) {
-    // Whoever asks may run under jest, which compiles for itself: workers are compiled by tsx.
+    // The caller may run under jest, which compiles for itself: workers are compiled by tsx.
     const worker = fork(path.join(__dirname, 'worker.ts'), [assembly], {
       execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -9,7 +9,7 @@ export const late: Answer = { is: 'unknown', reason: 'no answer: TimeoutError', 
 export const down = (reason = 'HTTP 503'): Answer => ({ is: 'unknown', reason, mayHaveTaken: false });
 /** Does not take this message. */
 export const refused = (reason = 'invalid_blocks'): Answer => ({ is: 'message-refused', reason });
-/** Takes nothing at this webhook until somebody does something. */
+/** Takes nothing at this webhook until a person does something. */
 export const gone = (reason = 'no_service'): Answer => ({
   is: 'channel-refused',
   reason,

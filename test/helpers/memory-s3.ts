@@ -35,7 +35,7 @@ interface Entry {
   readonly crc32: string | undefined;
 }
 
-/** Without a stack: nobody reads it, thousands are made, and of all that a request in memory does it takes the longest. */
+/** Without a stack: it is never read, thousands are made, and of all that a request in memory does it takes the longest. */
 function s3Error(name: string, status: number): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
@@ -93,7 +93,7 @@ export class MemoryS3 {
   readonly objects = new Objects();
   /** Every version of each object that was ever written, the newest last. */
   readonly versions = new Map<string, Entry[]>();
-  /** Keys in a page of a listing: few, so that whoever reads the first page only is found out. S3 has 1,000. */
+  /** Keys in a page of a listing: few, so that code that reads the first page only fails. S3 has 1,000. */
   pageKeys = 3;
   /** When what is written now was last modified. */
   now = new Date(0);

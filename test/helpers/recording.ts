@@ -2,8 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
 import { deliverOutbox, type DeliverContext, type Delivered } from '../../core/runtime/delivery/deliver';
 import type { Answer, Notifier } from '../../core/runtime/delivery/notifier';
-import { render } from '../../core/runtime/notifiers/slack/render';
-import type { SlackMessage } from '../../core/runtime/notifiers/slack/send';
+import { render, type SlackMessage } from '../../core/runtime/notifiers/slack/render';
 import type { RecordingContext } from '../../core/runtime/recording/record';
 import { taken } from './answers';
 import { Killed, MemoryS3, type Fault } from './memory-s3';
@@ -40,7 +39,7 @@ export interface Post {
 /** Ledger, Slack and Step Functions in memory, shared by all recorders of a test. */
 export class RecordingWorld {
   readonly s3 = new MemoryS3();
-  /** What Slack took, also where nobody learned of it. */
+  /** What Slack took, also where no caller learned of it. */
   readonly posts: Post[] = [];
   /** Everything that was posted, taken or not. */
   readonly requests: Post[] = [];
@@ -48,6 +47,8 @@ export class RecordingWorld {
   history: HistoryEvent[] | Error = [];
   /** What Slack answers to a message; see `answers.ts`. A promise lets a test keep the post waiting. */
   slack: (message: SlackMessage, channel: string) => Answer | Promise<Answer> = () => taken;
+  /** Posts in place of Slack. */
+  otherNotifier: Notifier | undefined;
   datasets = registry();
   now = NOW;
   private invocations = 0;
@@ -72,7 +73,7 @@ export class RecordingWorld {
         return this.history;
       },
       token: `invocation-${(this.invocations += 1)}`,
-      notifier: this.notifier(mortal),
+      notifier: this.otherNotifier ?? this.notifier(mortal),
     };
   }
 

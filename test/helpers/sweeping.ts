@@ -15,7 +15,7 @@ interface Known {
 
 const MINUTE = 60_000;
 
-/** A recording world with Step Functions to list and start, and somebody to call. */
+/** A recording world with Step Functions to list and start, and a person to call. */
 export class SweepWorld extends RecordingWorld {
   readonly executions = new Map<string, Known>();
   readonly started: { readonly name: string; readonly input: object }[] = [];

@@ -7,8 +7,8 @@ import { nameOf, runDir } from './once-in-run';
 const LOOK_AGAIN_MS = 100;
 
 /**
- * The app synthesized with some context, once for all suites of a jest run, whatever process they are in: whoever comes first does it, the
- * others wait. Nobody writes into it.
+ * The app synthesized with some context, once for all suites of a jest run, whatever process they are in: the first one does it, the
+ * others wait. No test writes into it.
  */
 export async function synthesizedOnce(context: Readonly<Record<string, string>>): Promise<string> {
   const run = runDir();

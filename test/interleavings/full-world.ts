@@ -8,7 +8,7 @@ import type { Random } from '../model/random';
 import { World, type Invocation } from '../model/simulated-world';
 import { jsonOf } from '../model/witness';
 
-/** Objects of the source and their records, before and after somebody delivers anew: one replaced, one more. */
+/** Objects of the source and their records, before and after the vendor delivers anew: one replaced, one more. */
 const DELIVERIES = [
   { a: 3, b: 4, c: 5 },
   { a: 3, b: 7, c: 5, d: 6 },
@@ -50,7 +50,7 @@ export class FullWorld extends World {
   private readonly contents = new Map<string, string>();
   private delivered = 0;
   private over = false;
-  /** Wakes everybody who ever waited, with an error. */
+  /** Wakes every process that ever waited, with an error. */
   private readonly asleep: (() => void)[] = [];
 
   constructor(random: Random) {
@@ -128,7 +128,7 @@ export class FullWorld extends World {
     return { send } as unknown as S3Client;
   }
 
-  /** Somebody replaces an object and adds one, at any moment, in one history of three. */
+  /** The vendor replaces an object and adds one, at any moment, in one history of three. */
   override meanwhile(): void {
     if (this.calm || this.delivered > 1 || !this.random.chance(0.004)) return;
     this.deliver();
@@ -147,7 +147,7 @@ export class FullWorld extends World {
     );
     const lost = [...this.promised].filter((run) => !recorded.has(run));
     if (lost.length > 0) throw new Error(`${lost.join(', ')} published, and that is lost\n${this.log.join('\n')}`);
-    // Whoever was killed closes his files now, and can't do anything else any more.
+    // A process that was killed closes its files now, and can't do anything else any more.
     this.over = true;
     for (const wake of this.asleep.splice(0)) wake();
   }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { sourceRoots } from '../../core/domain/partition/calendar';
 import { sourceSchema, type Source } from '../../core/contracts/dataset/source';
 import { collapseClosest, narrowestThatFits, type BucketAccess } from '../../lib/access/bucket-access';
-import { allowSourceReading } from '../../lib/access/outside-grants';
+import { allowSourceListing, allowSourceReading } from '../../lib/access/outside-grants';
 import type { CfnTemplate } from '../../lib/limits/limit';
 import { longest } from '../../lib/limits/longest';
 import { policyExcesses } from '../../lib/limits/policy-limits';
@@ -48,17 +48,21 @@ describe('access that is too large for a role', () => {
 
 /** Roots as vendors have them: folders, some inside others, some not ending with a slash. */
 const root = fc
-  .array(fc.constantFrom('in', 'orders', 'eu', 'daily', 'a-rather-long-name-of-a-folder-that-somebody-has-chosen'), {
+  .array(fc.constantFrom('in', 'orders', 'eu', 'daily', 'a-rather-long-name-of-a-folder-that-a-person-has-chosen'), {
     maxLength: 6,
     size: 'max',
   })
   .chain((folders) => fc.constantFrom(`${folders.join('/')}/`, folders.join('/'), `${folders.join('-')}-`))
   .filter((text) => !text.startsWith('/'));
 
+const readingOf = (fn: LambdaFunction, sources: readonly Source[]) => allowSourceReading(fn, sources, []);
 const READER = { role: 'arn:aws-us-gov:iam::123456789012:role/Reader' };
 
 /** What a function that reads these sources may do, as statements that the local world's IAM evaluates. */
-function reader(sources: readonly Source[]): { readonly statements: Statement[]; readonly widened: number } {
+function reader(
+  sources: readonly Source[],
+  allow = readingOf,
+): { readonly statements: Statement[]; readonly widened: number } {
   const stack = new Stack(new App(), 'Reader');
   const fn = new LambdaFunction(stack, 'Reader', {
     role: new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
@@ -66,7 +70,7 @@ function reader(sources: readonly Source[]): { readonly statements: Statement[];
     handler: 'index.handler',
     code: Code.fromInline('exports.handler = async () => {};'),
   });
-  const widened = allowSourceReading(fn, sources, []).length;
+  const widened = allow(fn, sources).length;
   const template = Template.fromStack(stack);
   const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
     Object.values(template.findResources(type)),
@@ -82,7 +86,7 @@ test.each([
   [60, false],
   [400, true],
 ])(
-  'of %i sources in 40 buckets, whatever is declared is allowed, and nothing in the bucket of somebody else',
+  'of %i sources in 40 buckets, whatever is declared is allowed, and nothing in the bucket of another account',
   (count, wider) => {
     const sources = fc.sample(root, { seed: count, numRuns: count }).map((text, i) =>
       sourceSchema.parse({
@@ -115,4 +119,22 @@ test('a prefix with characters that policies do not have is granted with a wildc
     (one) => one.conditions['StringLikeIfExists']?.['s3:prefix'] ?? [],
   );
   expect(prefixes).toEqual(['*/données/*']);
+});
+
+test('who lists may see names in the folders above a root, one level at a time, and nothing below other ones', () => {
+  const source = sourceSchema.parse({ bucket: 'vendor', prefix: 'in/orders-{yyyy}{MM}{dd}/', format: 'csv' });
+  const { statements } = reader([source], allowSourceListing);
+  const may = (keys: Record<string, string>) => {
+    const request = { action: 's3:ListBucket', resource: 'arn:aws-us-gov:s3:::vendor', keys };
+    return rule(READER, request, { identity: statements, resource: [] }).verdict === 'allowed';
+  };
+  const flat = ['', 'in/', 'in/_delta_log/', 'in/metadata/', 'in/other/'].map((prefix) =>
+    may({ 's3:prefix': prefix, 's3:delimiter': '/' }),
+  );
+  expect(flat).toEqual([true, true, true, true, false]);
+  expect([may({ 's3:prefix': 'in/' }), may({ 's3:prefix': 'in/orders-20260120/' }), may({})]).toEqual([
+    false,
+    true,
+    false,
+  ]);
 });

@@ -37,7 +37,7 @@ export function manyDatasets({
   return Array.from({ length: count }, (_unused, i) =>
     parseDataset({
       name: `dataset-${String(i).padStart(4, '0')}`,
-      owner: 'somebody',
+      owner: 'the-team',
       cadence: 'hourly',
       calendar: { firstPartition: '2026-01-01T00' },
       source: { bucket: bucket(i), prefix: `${root(i)}{yyyy}/{MM}/{dd}/{HH}/`, format: 'csv' },

@@ -7,7 +7,7 @@ const people = dataset({ columns: { id: { type: 'string' }, email: { type: 'stri
 const keyOf = (app: ReturnType<typeof synthesize>): string | undefined =>
   Object.keys(app.resources('AWS::SecretsManager::Secret')).find((id) => id.startsWith('SampleKey'));
 
-test('where a column is sensitive, there is a key that nobody writes down, and ValidateBatch alone may read it', () => {
+test('where a column is sensitive, there is a key that is written nowhere, and ValidateBatch alone may read it', () => {
   const app = synthesize({ datasets: [people] });
   const key = keyOf(app);
   app.template.hasResourceProperties('AWS::SecretsManager::Secret', {

@@ -44,7 +44,7 @@ describe('LoadPartition with a fallback', () => {
     const dataset = flights({ fallback });
     await bench.load(dataset);
     expect((await bench.plan(dataset)).source).toMatchObject({ kind: 'primary', bucket: 'vendor' });
-    expect(bench.s3.counts.get('ListObjectsV2')).toBe(1);
+    expect(bench.s3.counts.get('ListObjectsV2')).toBe(4);
   });
 
   it('plans it at the deadline of a primary that is empty, and says from where, how old, and why', async () => {

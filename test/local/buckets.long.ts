@@ -109,7 +109,7 @@ test('a DELETE of anything but a told message is refused to every role but the o
   }
 });
 
-test('a file of the lake is removed by the sweep alone, and no version of anything is by anybody', async () => {
+test('a file of the lake is removed by the sweep alone, and no version of anything is by any role', async () => {
   const key = `data/${HOUR}/f.parquet`;
   for (const [id, role] of [...roles().map(({ id, arn }) => [id, arn] as const), ['a person', undefined] as const]) {
     if (isEraser(id)) continue;

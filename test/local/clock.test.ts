@@ -25,7 +25,7 @@ describe('the clock', () => {
     ]);
   });
 
-  it('stands still while somebody works', async () => {
+  it('stands still while work is going on', async () => {
     const clock = frozen();
     const sleeping = clock.sleep(1000).then(() => since(clock));
     const working = clock.busy(async () => {
@@ -68,7 +68,7 @@ describe('the clock', () => {
     expect(fired).toEqual([600]);
   });
 
-  it('advances past timers although somebody works', async () => {
+  it('advances past timers although work is going on', async () => {
     const clock = frozen();
     const fired: number[] = [];
     await clock.busy(async () => {

@@ -197,7 +197,7 @@ describe('a world whose policies do not allow what its template has AWS do', () 
     await stop();
   });
 
-  it('refuses a person what a bucket denies to everybody', async () => {
+  it('refuses a person what a bucket denies to every caller', async () => {
     const { world, stop } = await start((resources) => {
       resources['LedgerPolicy'] = {
         Type: 'AWS::S3::BucketPolicy',

@@ -51,7 +51,7 @@ async function reality(lives: number): Promise<{ recorder: string[]; sweep: stri
     ),
   );
   const recorder = await run('recorder', lives, (invocation) => recordFromOutside(world, invocation, execution));
-  // The lease of whoever died runs out.
+  // The lease of the process that died runs out.
   world.pass(180);
   return { recorder, sweep: await run('sweep', Infinity, (invocation) => sweep(world, invocation)) };
 }

@@ -23,7 +23,7 @@ export const REAL_RULES: Rules = { claim: decideClaim, publish: decidePublish, s
 /** What a record says of the two runs. */
 export interface Facts {
   readonly fence: number;
-  /** Runs by index, -1 for nobody. */
+  /** Runs by index, -1 for none. */
   readonly holder: number;
   readonly publisher: number;
   /** Bit per run. */
@@ -60,7 +60,7 @@ const speaksForPartition = (reason: ReasonCode): boolean =>
   !['ALREADY_RUNNING', 'ALREADY_PUBLISHED', 'PUBLISHED_BY_ANOTHER_RUN'].includes(reason);
 
 export class Decisions {
-  /** Number 0 means "none"; 1 is the record of a partition that nobody has touched, which S3 does not have. */
+  /** Number 0 means "none"; 1 is the record of a partition that no run has touched, which S3 does not have. */
   private readonly numbers = new Map<string, number>();
   private readonly records: PartitionRecord[] = [];
   private readonly known: (Facts | undefined)[] = [];

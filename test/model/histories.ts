@@ -20,7 +20,7 @@ export interface Cast {
   readonly finalRun: boolean;
 }
 
-/** The protocol alone: whoever holds the partition publishes something. */
+/** The protocol alone: the run that holds the partition publishes something. */
 const PROTOCOL: Cast = {
   world: (random) => new World(random),
   machine: (...of) => new Machine(...of),
@@ -40,7 +40,7 @@ export interface HistoryTally {
   stopped: number;
   orphans: number;
   recorders: number;
-  /** Messages that were posted again, because nobody knew of the first post. */
+  /** Messages that were posted again, because the first post was not known. */
   repeats: number;
   deployments: number;
   /** Documents that were made unreadable. */

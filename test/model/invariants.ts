@@ -12,12 +12,12 @@ export const INVARIANTS = {
   stays: 'a partition once published is published for ever, and a replaced publication is kept in superseded',
   asked: 'only a run that was told to reprocess replaces a publication',
   fence: 'the fence never falls, and rises whenever the holder changes',
-  alive: 'nobody takes the partition from an execution that runs',
+  alive: 'no run takes the partition from an execution that runs',
   noLostUpdate: 'no update is lost: what is swapped was made from what stands',
   ownRefusal: 'no run is refused because of itself',
   toldTruth: 'nothing is posted before its manifest stands',
   toldOnce: 'nothing is posted again once its receipt stands, except by a poster that looked before',
-  noOverlap: 'nobody posts after another has posted since it looked for the receipt',
+  noOverlap: 'no recorder posts after another has posted since it looked for the receipt',
   complete:
     'from every state, if every Lambda dies and one sweep gets to finish: no closed execution holds the partition, each run has a manifest and a receipt, was posted at least once, and nothing is left in the outbox',
 } as const;
@@ -105,7 +105,7 @@ export function checkComplete(decisions: Decisions, state: State, report: Report
     const base = baseOf(run);
     const flags = state[base + Of.Flags]!;
     if (state[base + Of.Manifest] === 0) report('complete', `${name} has no manifest`);
-    if (postsOf(flags) === 0) report('complete', `nobody was told how ${name} ended`);
+    if (postsOf(flags) === 0) report('complete', `no message says how ${name} ended`);
     if ((flags & Flag.Receipt) === 0) report('complete', `the message of ${name} has no receipt`);
     if ((flags & Flag.Pointer) !== 0) report('complete', `the message of ${name} stays in the outbox`);
   }

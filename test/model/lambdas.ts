@@ -23,11 +23,11 @@ import {
  * The three Lambdas of the protocol, one request per step. What they decide are the real functions, what they do in between mirrors
  * `runtime/ledger/partition-record.ts` and `runtime/recording/`; `test/model/conformance.test.ts` holds the two against each other.
  *
- * Two reductions, both of steps that nobody else can see: a request whose answer changes nothing but its own Lambda's mind (reading
+ * Two reductions, both of steps that no other Lambda can see: a request whose answer changes nothing but its own Lambda's mind (reading
  * the manifest that stands; a record from which nothing is to be swapped) is one step with the thought that follows; and, if
  * `parameters.reduced`, a Lambda whose swap is bound to be refused, because the record has changed since it read it, is put back to
  * reading at once. That is sound because no record ever comes back (its fence, publications and last ending only go on), so the
- * refusal is certain and visible to nobody.
+ * refusal is certain and visible to none.
  */
 export class Lambdas {
   private readonly recording: Recording;
@@ -165,7 +165,7 @@ export class Lambdas {
     if (CODES[stands] !== 'COMPLETE') next[baseOf(run) + Of.Flags]! |= Flag.Sealed;
     if (again) return goto(next, at, Pc.LookForDelivery, 0);
     goto(next, at, this.recording.after.get('seal')!, 0);
-    // The manifest needs the code; where it stands already, nobody does.
+    // The manifest needs the code; where there is one already, none does.
     if (this.parameters.order.indexOf('manifest') > this.parameters.order.indexOf('seal')) next[at + 2] = stands;
   }
 

@@ -32,7 +32,7 @@ const BEFORE_SWAP: ReadonlyMap<number, Pc> = new Map([
   [Pc.ResealPut, Pc.ResealGet],
 ]);
 
-/** One vector for states that nobody can tell apart. */
+/** One vector for states that no Lambda can tell apart. */
 export function normalize(state: State, parameters: Parameters): void {
   const record = state[Cell.Record]!;
   if (parameters.reduced) reread(state, Cell.Extra, record);
@@ -51,7 +51,7 @@ export function normalize(state: State, parameters: Parameters): void {
     const over = state[base + Of.Execution] !== Execution.Running;
     const redrivable = parameters.redrive !== 'never' && (state[base + Of.Flags]! & Flag.Redriven) === 0;
     if (over && !redrivable) state[base + Of.Task] = 0;
-    // Nobody reads them any more.
+    // No Lambda reads them any more.
     if (!publishes && !redrivable) state[base + Of.Fence] = 0;
     if (
       parameters.order === ORDER &&

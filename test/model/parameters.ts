@@ -27,7 +27,7 @@ export interface Parameters {
   readonly compareAndSwap: boolean;
   /** False: the manifest is written without condition. */
   readonly manifestOnce: boolean;
-  /** `none`: whoever comes posts. `not looked at again`: whoever took it posts, also when it has run out. */
+  /** `none`: every recorder posts. `not looked at again`: the one that took it posts, also when it has run out. */
   readonly lease: 'held' | 'none' | 'not looked at again';
   /** Invariants that are not looked at. */
   readonly ignoring: readonly Invariant[];

@@ -21,7 +21,7 @@ export type Naive =
   { readonly kind: 'published' | 'running' | 'ended'; readonly runId: string } | { readonly kind: 'nothing' };
 
 export interface History {
-  /** Undefined where nobody ever wrote one. */
+  /** Undefined where none was ever written. */
   readonly record: PartitionRecord | undefined;
   readonly naive: Naive;
   readonly runs: number;
@@ -60,7 +60,7 @@ class Partition {
   publishedBy: string | undefined;
   heldBy: string | undefined;
   lastEnded: string | undefined;
-  /** Runs whose execution is closed, and nobody has recorded them. */
+  /** Runs whose execution is closed, and which are not recorded. */
   readonly unrecorded: Closed[] = [];
 
   constructor(
@@ -70,7 +70,7 @@ class Partition {
   ) {}
 
   /**
-   * One run from claim to close, and when that was; it may end without anybody noticing (event lost), and then a sweep has to come. `again`: how
+   * One run from claim to close, and when that was; it may end unnoticed (event lost), and then a sweep has to come. `again`: how
    * many runs with a temporary ending came right before it, where the sweep started it.
    */
   run(start: number, now: number, again = 0): number {
@@ -78,7 +78,7 @@ class Partition {
     const runId = `run-${this.runs}`;
     const reprocess = this.random.chance(0.2);
     const end = start + (this.random.chance(0.15) ? this.random.int(40, 1200) : this.random.int(1, 40));
-    // Whoever holds it is closed by now: the runs of a history follow each other, except the one that still goes on at the end.
+    // The run that holds it is closed by now: the runs of a history follow each other, except the one that still goes on at the end.
     const me = { runId, executionArn: `arn:${runId}`, reprocess };
     const claimed = decideClaim(this.record, me, time(start), false);
     if (claimed.kind === 'refuse') {
@@ -88,7 +88,7 @@ class Partition {
     if (claimed.kind !== 'take') throw new Error(`a new run cannot be ${claimed.kind}`);
     this.write(claimed.next);
     this.heldBy = runId;
-    // A sweep while somebody is at it starts nothing, however long ago the next try was due.
+    // A sweep while a run holds it starts nothing, however long ago the next try was due.
     this.again.sweep(end - 1, this.record, false);
     if (end > now) return end;
     if (!this.random.chance(0.6)) {
@@ -156,7 +156,7 @@ class Partition {
     return this.again.sweep(at, this.touched ? this.record : undefined, free);
   }
 
-  /** Whether a run is going that nobody has seen end. */
+  /** Whether a run is going whose end was not seen. */
   get isGoingOn(): boolean {
     return this.heldBy !== undefined && this.unrecorded.length === 0;
   }
@@ -193,11 +193,11 @@ export function historyOf(random: Random, situation: Situation): History {
   const partition = new Partition(random, expected, again);
   let nextSweep = deployed + random.int(0, SWEEP_EVERY - 1);
   const sweepBefore = (moment: number): number => moment - ((moment - nextSweep) % SWEEP_EVERY);
-  /** A sweep that comes meanwhile finds somebody at it, and does nothing. */
+  /** A sweep that comes meanwhile finds a run that holds it, and does nothing. */
   const skipTo = (end: number): void => {
     while (nextSweep <= end) nextSweep += SWEEP_EVERY;
   };
-  /** Sweeps until then, with the runs that they start; when nobody is at it any more. */
+  /** Sweeps until then, with the runs that they start; when no run holds it any more. */
   const sweepUpTo = (until: number): number => {
     let free = until;
     for (;;) {
@@ -223,7 +223,7 @@ export function historyOf(random: Random, situation: Situation): History {
     }
   };
   let at = Math.max(over, deployed) + random.int(0, 30);
-  // Partitions that nobody expects are now and then processed all the same, before they were retired or paused.
+  // Partitions that are not expected are now and then processed all the same, before they were retired or paused.
   const attempts = random.chance(expected ? 0.85 : 0.1) ? random.int(1, 4) : 0;
   for (let i = 0; i < attempts && at <= now; i += 1) {
     at = sweepUpTo(at);

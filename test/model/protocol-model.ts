@@ -168,8 +168,9 @@ export class ProtocolModel implements TransitionSystem {
   }
 
   /**
-   * Two minutes pass, whatever its holder is at. He looks at the clock before he posts. Only where somebody is about to notice: the holder
-   * who is about to post, or another who is about to read the pointer; at any other moment nobody could tell whether it happens then or there.
+   * Two minutes pass, whatever its holder is doing. It looks at the clock before it posts. Only where a recorder is about to notice: the
+   * holder who is about to post, or another who is about to read the pointer; at any other moment none could tell whether it happens then
+   * or there.
    */
   private leaseRunsOut(state: State, run: number, send: Emit): void {
     const base = baseOf(run);

@@ -32,7 +32,7 @@ describe('every interleaving of two runs', () => {
       { cuts: [true, false], extra: 1, reprocess: [false, true] },
     ],
     [
-      'two Lambdas time out, die or lose a response; nobody else records',
+      'two Lambdas time out, die or lose a response; no other records',
       { faults: 2, cuts: [false, false], extra: 0, reprocess: [false, true] },
     ],
     ['one fault, both stopped at any time, one recorded again', { extra: 1, reprocess: [false, true] }],

@@ -58,7 +58,7 @@ export function recordStep(state: State, { run, at }: Lambda, pc: Pc, sink: Step
     case Pc.ReadPointer:
       if (!has(Flag.Pointer)) return entered(' → told and removed');
       if (has(Flag.Lease)) return entered(holds(state) ? ' → mine after all' : ' → another holds it');
-      return then(Pc.TakeLease, ' → nobody holds it');
+      return then(Pc.TakeLease, ' → none holds it');
     case Pc.TakeLease:
       if (!has(Flag.Pointer) || has(Flag.Lease)) return entered(' → refused');
       next[flags]! |= Flag.Lease;

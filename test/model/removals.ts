@@ -32,7 +32,7 @@ const claimWithoutFence: typeof decideClaim = (record, me, now, runs) => {
 };
 const publishWithoutHolder: typeof decidePublish = (record, fence, publication) => {
   const { runId, executionArn, publishedAt } = publication;
-  // Whoever holds it, the publisher is taken for the holder; what stands in the record stays.
+  // Whichever run holds it, the publisher is taken for the holder; what is in the record stays.
   const decision = decidePublish(
     { ...record, holder: { runId, executionArn, since: publishedAt } },
     fence,
@@ -50,7 +50,7 @@ const withoutMe = (record: PartitionRecord, runId: string): PartitionRecord => (
 const BY_ENDINGS: readonly Invariant[] = ['fence', 'holder', 'sealed', 'alive', 'noLostUpdate'];
 
 const oneReprocesses = { reprocess: [false, true] as const };
-const nobodyStopped = { cuts: [false, false] as const };
+const noneStopped = { cuts: [false, false] as const };
 
 /** Each must lead to a counter-example. */
 export const REMOVALS: readonly Removal[] = [
@@ -60,7 +60,7 @@ export const REMOVALS: readonly Removal[] = [
     bounds: { faults: 0, cuts: [true, false], extra: 1 },
   },
   {
-    what: 'no seal, judged by endings alone and as if somebody let go of the partition',
+    what: 'no seal, judged by endings alone and as if a recorder let go of the partition',
     changes: () => ({
       order: ['peek', 'outbox', 'manifest', 'look', 'post', 'receipt', 'remove'],
       ignoring: [...BY_ENDINGS, 'complete'],
@@ -82,7 +82,7 @@ export const REMOVALS: readonly Removal[] = [
   {
     what: 'a seal lets go without raising the fence',
     changes: rules({ seal: sealWithoutFence }),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'neither seal nor claim raises the fence (judged by endings alone)',
@@ -122,14 +122,14 @@ export const REMOVALS: readonly Removal[] = [
       publish: (record, fence, publication) => {
         const { publication: former } = record;
         if (former?.runId !== publication.runId) return decidePublish(record, fence, publication);
-        const renamed = { ...record, publication: { ...former, runId: 'somebody' } };
+        const renamed = { ...record, publication: { ...former, runId: 'other-run' } };
         const decision = decidePublish(renamed, fence, publication);
         if (decision.kind !== 'swap') return decision;
         const kept = { runId: former.runId, ending: former.ending, records: former.records };
         return { kind: 'swap', next: { ...decision.next, superseded: [kept, ...record.superseded] } };
       },
     }),
-    bounds: { faults: 1, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 1, ...noneStopped, extra: 0 },
   },
   {
     what: 'a replaced publication is not kept in superseded',
@@ -140,32 +140,32 @@ export const REMOVALS: readonly Removal[] = [
         return { kind: 'swap', next: { ...decision.next, superseded: record.superseded } };
       },
     }),
-    bounds: { ...oneReprocesses, faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { ...oneReprocesses, faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'a claim does not ask whether the holder’s execution runs',
     changes: rules({ claim: (record, me, now) => decideClaim(record, me, now, false) }),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'an execution that DescribeExecution does not know counts as closed at once',
     changes: ({ conclusions: [running, ...closed] }) => ({ conclusions: [[...running, false], ...closed] }),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'a claim does not know its own claim again',
     changes: rules({
       claim: (record, me, now, runs) => {
         if (record.holder?.runId !== me.runId) return decideClaim(record, me, now, runs);
-        return decideClaim({ ...record, holder: { ...record.holder, runId: 'somebody' } }, me, now, runs ?? true);
+        return decideClaim({ ...record, holder: { ...record.holder, runId: 'other-run' } }, me, now, runs ?? true);
       },
     }),
-    bounds: { faults: 1, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 1, ...noneStopped, extra: 0 },
   },
   {
     what: 'a claim does not see that the partition is published',
     changes: rules({ claim: (record, me, now, runs) => decideClaim(record, { ...me, reprocess: true }, now, runs) }),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'a claim does not see that its run has ended, and the execution is redriven',
@@ -175,7 +175,7 @@ export const REMOVALS: readonly Removal[] = [
   {
     what: 'the record is written without compare-and-swap',
     changes: () => ({ compareAndSwap: false, ignoring: BY_ENDINGS }),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0, reduced: false },
+    bounds: { faults: 0, ...noneStopped, extra: 0, reduced: false },
   },
   {
     what: 'the manifest is written without If-None-Match',
@@ -185,35 +185,35 @@ export const REMOVALS: readonly Removal[] = [
   {
     what: 'the receipt before the post',
     changes: order('seal', 'outbox', 'manifest', 'look', 'receipt', 'post', 'remove'),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'the outbox pointer after the manifest',
     changes: order('seal', 'manifest', 'outbox', 'look', 'post', 'receipt', 'remove'),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'no outbox pointer',
     changes: order('seal', 'manifest', 'look', 'post', 'receipt', 'remove'),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'the pointer removed before the post',
     changes: order('seal', 'outbox', 'manifest', 'look', 'remove', 'post', 'receipt'),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'the pointer removed before the receipt',
     changes: order('seal', 'outbox', 'manifest', 'look', 'post', 'remove', 'receipt'),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
     what: 'the post before the manifest',
     changes: order('seal', 'outbox', 'look', 'post', 'receipt', 'remove', 'manifest'),
-    bounds: { faults: 0, ...nobodyStopped, extra: 0 },
+    bounds: { faults: 0, ...noneStopped, extra: 0 },
   },
   {
-    what: 'no lease: whoever recorded posts',
+    what: 'no lease: every recorder posts',
     changes: () => ({ lease: 'none' }),
     bounds: { faults: 0, cuts: [true, false], extra: 1 },
   },

@@ -37,7 +37,7 @@ export class Machine {
     private readonly onClosed: () => void,
   ) {}
 
-  /** Somebody stops it, or its time is over. Whatever Lambda is running runs on. */
+  /** An operator stops it, or its time is over. Whatever Lambda is running runs on. */
   cut(status: 'ABORTED' | 'TIMED_OUT'): void {
     this.close(status);
   }

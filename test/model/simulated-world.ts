@@ -31,7 +31,7 @@ const RELEASES: readonly Registry[] = [
   registry(daily()),
 ];
 
-/** What may be made unreadable here: what has to heal by itself, whoever comes first. */
+/** What may be made unreadable here: what has to heal by itself, whichever recorder comes first. */
 const SPOILT = ['partitions/', 'troubles/'];
 const UNREADABLE = ['truncated', 'empty', 'garbage', 'other JSON', 'a bare number'] as const;
 
@@ -90,7 +90,7 @@ export class World {
   calm = false;
   private clock = Date.parse('2026-01-20T06:15:00Z');
 
-  /** What is deployed now: whoever records from outside has these definitions. */
+  /** What is deployed now: what records from outside has these definitions. */
   datasets: Registry;
 
   constructor(
@@ -124,7 +124,7 @@ export class World {
     this.log.push(`deployed: ${[...release.values()].map(({ name, cadence }) => `${name} (${cadence})`).join(', ')}`);
   }
 
-  /** Somebody or something makes a document unreadable, which must not cost more than its own subject. */
+  /** A person or a program makes a document unreadable, which must not cost more than its own subject. */
   spoil(): boolean {
     const keys = SPOILT.flatMap((area) => this.memory.keys('ledger', area));
     if (keys.length === 0) return false;
@@ -232,7 +232,7 @@ export class World {
 
   private notifier(invocation: Invocation): Notifier<readonly string[]> {
     return {
-      render: runsIn,
+      render: ({ about }) => runsIn(about),
       post: (_channel, runs, withinMs) => this.post(invocation, runs, withinMs),
     };
   }
@@ -248,7 +248,7 @@ export class World {
       this.log.push(`${invocation.name}: Slack takes the post about ${run}`);
       this.witness.posted(invocation, run);
     }
-    // Slack has taken it, and nobody knows.
+    // Slack has taken it, and that is not known.
     if (chance > 0.92) return { is: 'unknown', reason: 'no answer', mayHaveTaken: true };
     return { is: 'taken' };
   }
@@ -272,7 +272,7 @@ function runsIn(about: About): readonly string[] {
         return parsed.runId;
       });
     default:
-      throw new Error(`nobody tells of ${about.kind} here`);
+      throw new Error(`no message about ${about.kind} is known here`);
   }
 }
 

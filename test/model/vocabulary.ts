@@ -156,7 +156,7 @@ export const Flag = {
   /** Posts that Slack took, up to 3. */
   OnePost: 32,
   Posts: 96,
-  /** Somebody holds the message's lease. */
+  /** A recorder holds the message's lease. */
   Lease: 128,
 } as const;
 /** Beside the code in a Lambda's third cell: it holds the lease of its run's message, as far as it knows. */

@@ -1,4 +1,5 @@
-import { messageIdOf, parseKey, keys } from '../../core/contracts/keys';
+import { parseKey, keys } from '../../core/contracts/keys';
+import { messageIdOf } from '../../core/contracts/message-ids';
 import type { Manifest } from '../../core/contracts/run/manifest';
 import { EMPTY_RECORD, partitionRecordSchema, type PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { Invocation, World } from './simulated-world';
@@ -9,7 +10,7 @@ export class Witness {
   private readonly published = new Set<string>();
   /** The records as they were written: what else happens to them must not matter. */
   private readonly records = new Map<string, PartitionRecord>();
-  /** Repeated posts: nobody had written a receipt of the first when the second poster looked. */
+  /** Repeated posts: there was no receipt of the first when the second poster looked. */
   repeats = 0;
 
   constructor(private readonly world: World) {}
@@ -40,23 +41,23 @@ export class Witness {
     this.told.set(runId, posts + 1);
   }
 
-  /** After a sweep that got to finish, with nobody else alive. */
+  /** After a sweep that got to finish, with nothing else alive. */
   complete(): void {
     const { executions, memory } = this.world;
-    const nobody = { name: 'at the end', runId: '' } as Invocation;
+    const atTheEnd = { name: 'at the end', runId: '' } as Invocation;
     for (const key of memory.keys('ledger', 'partitions/')) {
       const parsed = partitionRecordSchema.safeParse(jsonOf(memory.text('ledger', key)));
-      if (!parsed.success) return this.fail(nobody, `${key} is unreadable for ever`);
-      if (parsed.data.holder) this.fail(nobody, `${parsed.data.holder.runId} holds the partition for ever: ${key}`);
+      if (!parsed.success) return this.fail(atTheEnd, `${key} is unreadable for ever`);
+      if (parsed.data.holder) this.fail(atTheEnd, `${parsed.data.holder.runId} holds the partition for ever: ${key}`);
     }
-    if (memory.keys('ledger', 'outbox/').length > 0) this.fail(nobody, 'something is left in the outbox');
+    if (memory.keys('ledger', 'outbox/').length > 0) this.fail(atTheEnd, 'something is left in the outbox');
     for (const { name } of executions.values()) {
-      if (this.manifest(name) === undefined) this.fail(nobody, `${name} has no manifest`);
-      if (this.posts(name) === 0) this.fail(nobody, `nobody was told how ${name} ended`);
+      if (this.manifest(name) === undefined) this.fail(atTheEnd, `${name} has no manifest`);
+      if (this.posts(name) === 0) this.fail(atTheEnd, `no message says how ${name} ended`);
       const messageId = messageIdOf(this.manifestKey(name) ?? '') ?? '';
-      if (memory.text('ledger', keys.receipt(messageId)) === undefined) this.fail(nobody, `no receipt for ${name}`);
+      if (memory.text('ledger', keys.receipt(messageId)) === undefined) this.fail(atTheEnd, `no receipt for ${name}`);
     }
-    this.agree(nobody);
+    this.agree(atTheEnd);
   }
 
   manifest(runId: string): Manifest | undefined {

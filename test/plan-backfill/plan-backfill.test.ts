@@ -139,7 +139,7 @@ describe('PlanBackfill', () => {
     expect(lists.toSorted()).toEqual(partitions.slice(1));
   });
 
-  it('plans a partition whose record cannot be read as one that nobody was at, and all others as they are', async () => {
+  it('plans a partition whose record cannot be read as one without a run, and all others as they are', async () => {
     everyHourPublished();
     s3.put('ledger', keys.partition('flights', '2026-01-25T03'), 'spoilt');
     await plan();

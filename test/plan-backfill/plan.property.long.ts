@@ -78,7 +78,7 @@ test('a plan fits its schema, names the publications it replaces, and its waves 
   );
 });
 
-/** What a run (or somebody else meanwhile) may leave behind. */
+/** What a run (or another run meanwhile) may leave behind. */
 const AFTER = ['nothing', 'published', 'empty', 'partial', 'failed', 'held', 'failed batches'] as const;
 function after(kind: (typeof AFTER)[number], childName: string, before: PartitionRecord | undefined) {
   const record = before ?? EMPTY_RECORD;

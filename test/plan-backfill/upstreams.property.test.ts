@@ -40,7 +40,7 @@ const needed = ({ name, partition }: Place, daysOnly: string | undefined): Place
 
 /** What stands about a partition, and whether each upstream publication is still the one that it was made from. */
 const state = fc.record({
-  kind: fc.constantFrom('nobody', 'failed', 'upstream missing', 'published', 'published', 'changed', 'gone'),
+  kind: fc.constantFrom('no run', 'failed', 'upstream missing', 'published', 'published', 'changed', 'gone'),
   /** For each of up to five upstream partitions: is what was used still there, was it replaced, or was it not known? */
   used: fc.array(fc.constantFrom('same', 'replaced', 'unknown'), { minLength: 5, maxLength: 5 }),
 });
@@ -127,7 +127,7 @@ function naive(drawn: Drawn): Map<string, string> {
     if (place.name === 'days' && drawn.daysFrom !== undefined && place.partition < drawn.daysFrom) continue;
     if (drawn.only !== undefined && place.name !== drawn.only) continue;
     const { kind, used } = states.get(keyOf(place))!;
-    if (kind === 'nobody') missing.set(keyOf(place), 'NEVER_STARTED');
+    if (kind === 'no run') missing.set(keyOf(place), 'NEVER_STARTED');
     if (kind === 'failed') missing.set(keyOf(place), 'FAILED');
     if (kind === 'upstream missing') missing.set(keyOf(place), 'UPSTREAM_MISSING');
     if (kind === 'changed') missing.set(keyOf(place), 'SOURCE_CHANGED');
@@ -204,7 +204,7 @@ test('on random ledgers of four datasets the plan is what a naive computation sa
         );
         reasons.add(item.reason);
       }
-      // Each partition record is read once, whoever asks for it.
+      // Each partition record is read once, whichever dataset asks for it.
       expect([...reads.values()].filter((times) => times > 1)).toEqual([]);
     }),
     { numRuns: 200 },

@@ -104,7 +104,7 @@ describe('publishes nothing', () => {
       'DefinitionChanged',
       /definition/,
       () => undefined,
-      { datasets: registry(dataset({ owner: 'Somebody else' })) },
+      { datasets: registry(dataset({ owner: 'Another team' })) },
     ],
     [
       'when the dataset is gone',

@@ -185,7 +185,7 @@ test('a probe that was stopped opens it again, by the state that its history has
 
 test.each([
   ['a run that began before the outage', claimed(0)],
-  ['a run of which nobody knows the generation', {}],
+  ['a run of unknown generation', {}],
 ])('%s closes nothing', async (_what, of) => {
   const world = arranged(opened());
   world.s3.put('ledger', keys.partition('flights', PARTITION), record({ publication: publication() }));
@@ -214,7 +214,7 @@ test.each([
   expect(circuitSchema.parse(world.s3.json('ledger', key))).toMatchObject({ failures });
 });
 
-test('a circuit that nobody can read costs no manifest', async () => {
+test('an unreadable circuit costs no manifest', async () => {
   const world = arranged(circuit());
   world.s3.put('ledger', key, 'not a circuit');
   const { manifest } = await attempt(world.recorder(), failed(claimed(0)));

@@ -70,7 +70,7 @@ test('the particulars stand by themselves beside the message', async () => {
 test('an abort says what the operator said', async () => {
   const manifest = await recordEvent({ status: 'ABORTED', error: 'Oops', cause: 'wrong day' });
   expect(manifest.reason.message).toBe(
-    'Somebody stopped the execution. LoadPartition was running. The execution says: Oops: wrong day',
+    'An operator stopped the execution. LoadPartition was running. The execution says: Oops: wrong day',
   );
 });
 

@@ -7,7 +7,7 @@ import type { ClaimOutput } from '../../core/contracts/run/steps';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import type { Answer } from '../../core/runtime/delivery/notifier';
-import type { SlackMessage } from '../../core/runtime/notifiers/slack/send';
+import type { SlackMessage } from '../../core/runtime/notifiers/slack/render';
 import { publish } from '../../core/runtime/ledger/partition-record';
 import { taken } from '../helpers/answers';
 import { HistoryBuilder } from '../helpers/history';
@@ -26,7 +26,7 @@ import {
 
 /**
  * One run, and a deployment between any two of its acts: RecordRun is a pinned version with the definitions of its time, ExecutionEnded
- * and the sweep have today's. Whoever records it, it has one manifest, one message and lets go of its partition.
+ * and the sweep have today's. Whichever of them records it, it has one manifest, one message and lets go of its partition.
  */
 
 const before = dataset({ notify: { channel: 'data' } });

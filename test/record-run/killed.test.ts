@@ -6,7 +6,7 @@ import { Mortal, RecordingWorld } from '../helpers/recording';
 import { checkResult, ending, execution, holder, PARTITION, plan, publication, record, run } from '../helpers/runs';
 
 /**
- * Recording, killed before and after each of its calls to the outside, then completed by somebody else: by RecordRun's own retry, or by
+ * Recording, killed before and after each of its calls to the outside, then completed by another recorder: by RecordRun's own retry, or by
  * the status-change event after the execution died.
  */
 
@@ -99,7 +99,7 @@ async function callsOf(scenario: Scenario): Promise<number> {
   return mortal.count;
 }
 
-/** Whoever was killed does not report; errors of the dying process are nobody's. */
+/** A killed process does not report; its errors are not looked at. */
 const dying = (work: Promise<void>) => work.catch(() => undefined);
 
 describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) => {
@@ -116,7 +116,7 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
         const mayRepeat = world.posts.length > 0 && world.s3.keys('ledger', 'receipts/').length === 0;
 
         await attempt(scenario.state)(world.recorder());
-        // Whoever died may hold the message: the sweep tells it.
+        // The process that died may hold the message: the sweep posts it.
         await world.deliver();
         const manifest = world.manifest();
         expect(manifest.status).toBe(scenario.status);
@@ -164,7 +164,7 @@ describe.each(Object.entries(scenarios))('a run that is %s', (_name, scenario) =
   });
 });
 
-test('an orphaned claim that came back after the seal is let go of by whoever records next', async () => {
+test('an orphaned claim that came back after the seal is let go of by the next recorder', async () => {
   const scenario = scenarios['failed'] as Scenario;
   const world = arranged(scenario);
   await attempt(scenario.state)(world.recorder());

@@ -137,7 +137,7 @@ describe('a backfill that came to its end', () => {
         const posted = world.posts.length;
         await recordRun(world.recorder(), input);
         expect(manifest().status).toBe('RECOVERED');
-        // Whoever died may hold the message.
+        // The process that died may hold the message.
         await world.deliver();
         // A post whose receipt was never written is repeated: that cannot be helped.
         expect(world.posts.length).toBeLessThanOrEqual(Math.max(1, posted + 1));
@@ -253,7 +253,7 @@ describe('a backfill that died', () => {
 
   test.each([
     ['TIMED_OUT', 'The backfill ran into its time limit.'],
-    ['ABORTED', 'Somebody stopped the backfill.'],
+    ['ABORTED', 'An operator stopped the backfill.'],
   ] as const)('%s reports what its runs did', async (status, sentence) => {
     expect(await ended({ status })).toMatchObject({ recorded: true, status, manifestKey: MANIFEST });
     expect(manifest()).toMatchObject({ status, hoursRecovered: 1, totalRecords: 690 });
@@ -281,7 +281,7 @@ describe('a backfill that died', () => {
   test('before its plan says that nothing was started', async () => {
     world.s3.objects.delete(`ledger/${keys.backfill(BACKFILL_ID, 'plan')}`);
     await ended({ status: 'ABORTED' });
-    expect(manifest().message).toBe('Somebody stopped the backfill. It had no plan yet, so nothing was started.');
+    expect(manifest().message).toBe('An operator stopped the backfill. It had no plan yet, so nothing was started.');
   });
 
   test('because recording failed is recorded from its history', async () => {
@@ -312,7 +312,7 @@ describe('a backfill that died', () => {
   });
 });
 
-test('fields of the input that nobody knows are ignored and named', async () => {
+test('unknown fields of the input are ignored and named', async () => {
   put('plan', backfillPlan());
   await recordIt({ planned: true, anyMissing: false }, { form: '2026-01-20' });
   expect(manifest().message).toBe(

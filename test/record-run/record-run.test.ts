@@ -309,7 +309,7 @@ describe('a run that was refused', () => {
     expect(world.manifest().reason.message).toMatch(/ d$/);
   });
 
-  test('says which fields of its input nobody knows', async () => {
+  test('says which fields of its input are unknown', async () => {
     const input = { dataset: 'flights', partition: PARTITION, reproces: true };
     await recordIt(refused('ALREADY_PUBLISHED', 'Published by run-0.'), execution('run-1', input));
     expect(world.manifest().reason.message).toMatch(
@@ -480,7 +480,7 @@ describe('the minimal manifest', () => {
   });
 
   test('speaks for its partition as any other does: expected, not held and not published', async () => {
-    // The first look at the record is denied, which nobody here understands; the minimal path looks again.
+    // The first look at the record is denied, which is an unknown error here; the minimal path looks again.
     let denials = 1;
     const denied = Object.assign(new Error('AccessDenied'), {
       name: 'AccessDenied',

@@ -98,7 +98,7 @@ test('a run that fails beside what another has published, or ended, promises not
   expect([notes(), world.manifest().retry]).toEqual([[], undefined]);
 });
 
-test('an open circuit lets nobody through before its time, and the manifest knows', async () => {
+test('an open circuit lets no run through before its time, and the manifest knows', async () => {
   world.s3.put('ledger', keys.circuit('source-bucket'), opened({ openUntil: minutes(30, NOW).toISOString() }));
   await recordIt(failing());
   expect(world.manifest().retry).toEqual({ n: 1, of: 3, next: minutes(30).toISOString() });

@@ -117,7 +117,7 @@ describe('SummarizeBackfill', () => {
     });
     const summary = backfillSummarySchema.parse(s3.json('ledger', output.summaryKey));
     expect(summary.stillMissing).toMatchObject([{ partition: '2026-01-20T06', reason: 'never started' }]);
-    // Somebody else published what was over the limit.
+    // Another run published what was over the limit.
     expect(summary.recovered.map(({ partition }) => partition)).toEqual(['2026-01-20T07', '2026-01-20T05']);
   });
 

@@ -94,7 +94,7 @@ test('what a recorder is about to tell is left to it; what it did not tell is to
   expect(stored(world).notices).toEqual([]);
 });
 
-test('somebody is called once when a circuit is open, with whom it concerns, and once when it is closed', async () => {
+test('a person is called once when a circuit is open, with whom it concerns, and once when it is closed', async () => {
   const world = arranged(opened());
   await world.sweep();
   await world.sweep();

@@ -14,7 +14,7 @@ const passes = async (hours: Hours, count: number) => {
   for (let i = 0; i < count; i += 1) await hours.next({ flights: 'COMPLETE' });
 };
 
-it('one hour that is missing for `escalate.hours` calls somebody, and is over when it is published', async () => {
+it('one hour that is missing for `escalate.hours` calls a person, and is over when it is published', async () => {
   const hours = world({ hours: 3 });
   await hours.next({ flights: 'SCHEMA_MISMATCH' });
   await passes(hours, 2);
@@ -26,7 +26,7 @@ it('one hour that is missing for `escalate.hours` calls somebody, and is over wh
   expect(said(hours).slice(1)).toEqual(['over: flights does not keep failing any more.']);
 });
 
-it('so many failures in a row as `escalate.after` says call somebody, whatever they are of', async () => {
+it('so many failures in a row as `escalate.after` says call a person, whatever they are of', async () => {
   const hours = world({ after: 2, hours: 100 });
   await hours.next({ flights: 'SCHEMA_MISMATCH' });
   expect(said(hours)).toEqual([]);
@@ -40,7 +40,7 @@ it('so many failures in a row as `escalate.after` says call somebody, whatever t
   ]);
 });
 
-it('what nobody was ever started for counts too', async () => {
+it('a partition that never had a run counts too', async () => {
   const hours = world();
   await hours.next({});
   for (let i = 0; i < 6; i += 1) await hours.next({}, 2);
@@ -48,7 +48,7 @@ it('what nobody was ever started for counts too', async () => {
   expect(said(hours)[0]).toContain('at last NEVER_STARTED');
 });
 
-it('an hour that is lost for good does not keep a later trouble from calling somebody', async () => {
+it('an hour that stays lost does not keep a later trouble from calling a person', async () => {
   const hours = world();
   await hours.next({ flights: 'SCHEMA_MISMATCH' });
   await passes(hours, 48);
@@ -61,7 +61,7 @@ it('an hour that is lost for good does not keep a later trouble from calling som
 it('what the ledger says is believed before what is remembered', async () => {
   const hours = world({ hours: 1 });
   await hours.next({ flights: 'SCHEMA_MISMATCH' });
-  // Whoever published it died, or was of the release before, which remembers nothing.
+  // The run that published it died, or was of the release before, which remembers nothing.
   hours.s3.put('ledger', keys.partition('flights', '2026-01-20T05'), record({ publication: publication() }));
   await passes(hours, 3);
   expect(said(hours)).toEqual([]);

@@ -5,7 +5,7 @@ import { SweepWorld } from '../helpers/sweeping';
 
 /**
  * A sweep with everything to do, killed before and after each of its calls to S3, Step Functions, Slack and SNS; then swept again, ten
- * and twenty minutes later: the ledger is the same as if nobody had been killed.
+ * and twenty minutes later: the ledger is the same as if no process had been killed.
  */
 const hour = (text: string) => `2026-01-20T${text}`;
 
@@ -75,7 +75,7 @@ describe('a sweep with everything to do', () => {
 
       for (let at = 0; at < counting.count; at += 1) {
         const world = await arranged();
-        // Whoever was killed does not report.
+        // A killed process does not report.
         await world.sweep(new Mortal(at, mode)).catch(() => undefined);
         await finish(world);
         expect({ at, ledger: ledgerOf(world) }).toEqual({ at, ledger: expected });

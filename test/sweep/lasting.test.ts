@@ -1,7 +1,7 @@
 import type { DatasetInput } from '../../core/contracts/dataset/dataset';
-import { messageOf } from '../../core/domain/messages/run-message';
 import { Hours } from '../helpers/hours';
 import { dataset } from '../helpers/runs';
+import { runInSlack } from '../helpers/slack';
 
 const flights = (overrides: Partial<DatasetInput> = {}) =>
   dataset({ calendar: { firstPartition: '2026-01-20T05' }, ...overrides });
@@ -22,12 +22,12 @@ async function backfill(hours: Hours): Promise<void> {
 }
 
 describe('one dataset broken for 60 hours', () => {
-  it('is told under `every-run` 60 times, 57 of them in one line, and calls somebody once', async () => {
+  it('is told under `every-run` 60 times, 57 of them in one line, and calls a person once', async () => {
     const hours = new Hours([flights()]);
     await brokenFor(hours, 60);
     const told = hours.posts.filter(({ text }) => text.includes('FAILED'));
     expect(told).toHaveLength(60);
-    const lines = hours.manifestsOf('flights').map((manifest) => messageOf(manifest).blocks.length);
+    const lines = hours.manifestsOf('flights').map((manifest) => runInSlack(manifest).blocks.length);
     expect(lines.filter((blocks) => blocks === 1)).toHaveLength(57);
     expect(told.filter(({ text }) => text.includes('still SCHEMA_MISMATCH'))).toHaveLength(57);
     // The first, and then once a day.
@@ -39,15 +39,15 @@ describe('one dataset broken for 60 hours', () => {
     );
   });
 
-  it('is told under `changes` 5 times with its end, and calls somebody once when it begins and once when nothing is missing', async () => {
+  it('is told under `changes` 5 times with its end, and calls a person once when it begins and once when nothing is missing', async () => {
     const hours = new Hours([flights(calm)]);
     await brokenFor(hours, 60);
     await hours.next({ flights: 'COMPLETE' });
     await hours.next({ flights: 'COMPLETE' });
-    const row = (nth: string) => `(${nth} hour since 2026-01-20T05, told once a day)`;
+    const row = (nth: string) => `(${nth} hour since 2026-01-20T05, one message a day)`;
     expect(hours.textsOf('flights')).toEqual([
       expect.stringMatching(/T05 \(hour\) FAILED in ValidateBatch: The columns .*To do: compare/),
-      '❌ flights 2026-01-20T07 (hour) FAILED in ValidateBatch: still SCHEMA_MISMATCH, 3rd hour since 2026-01-20T05, nothing published (told once a day).',
+      '❌ flights 2026-01-20T07 (hour) FAILED in ValidateBatch: still SCHEMA_MISMATCH, 3rd hour since 2026-01-20T05, nothing published (one message a day).',
       expect.stringContaining(row('27th')),
       expect.stringContaining(row('51st')),
       '✅ flights 2026-01-22T17 (hour) PUBLISHED: 690 records. It is over after 2 d 12 h: 60 hours failed in a row (2026-01-20T05 – 2026-01-22T16, at last SCHEMA_MISMATCH). 60 hours are still missing. To do: rollcall backfill start flights --start 2026-01-20 --end 2026-01-22',
@@ -124,8 +124,8 @@ describe('what repeats', () => {
     await hours.next({ flights: 'COMPLETE' });
     expect(hours.textsOf('flights')).toEqual([
       expect.stringContaining('PARTIAL: 680 of 690 records published, 10 rejected. To do:'),
-      '⚠️ flights 2026-01-20T07 (hour) PARTIAL: 680 of 690 records published, 10 rejected by delay (3rd hour since 2026-01-20T05, told once a day).',
-      expect.stringContaining('(27th hour since 2026-01-20T05, told once a day)'),
+      '⚠️ flights 2026-01-20T07 (hour) PARTIAL: 680 of 690 records published, 10 rejected by delay (3rd hour since 2026-01-20T05, one message a day).',
+      expect.stringContaining('(27th hour since 2026-01-20T05, one message a day)'),
       expect.stringContaining('PUBLISHED: 690 records. Complete again after 30 hours in part, since 2026-01-20T05.'),
     ]);
     const loud = both('every-run');
@@ -146,7 +146,7 @@ describe('what repeats', () => {
     ]);
   });
 
-  it('is told whole to whoever tries a partition again by hand', async () => {
+  it('has a full message where a person tries a partition again by hand', async () => {
     const hours = both('changes');
     await hours.next({ flights: 'SCHEMA_MISMATCH' });
     for (let i = 0; i < 3; i += 1)

@@ -109,7 +109,7 @@ it('a run by hand, or of a backfill, that fails after the last try has tries of 
   expect(await pass(20)).toEqual([nameOf(1, 'by-hand')]);
 });
 
-it('forgets it once somebody has published it, or ended after it', async () => {
+it('forgets it once another run has published it, or ended after it', async () => {
   await ends('SOURCE_UNAVAILABLE');
   world.s3.put('ledger', keys.partition('flights', OLD), record({ publication: publication('by-hand') }));
   expect(await pass(20)).toEqual([]);
@@ -120,7 +120,7 @@ it('forgets it once somebody has published it, or ended after it', async () => {
   expect(notes()).toEqual([]);
 });
 
-it('waits while somebody is at it', async () => {
+it('waits while a run holds it', async () => {
   await ends('SOURCE_UNAVAILABLE');
   const stands = world.s3.json('ledger', keys.partition('flights', OLD)) as object;
   world.s3.put('ledger', keys.partition('flights', OLD), { ...stands, holder: holder('by-hand') });
@@ -140,10 +140,10 @@ it('a dataset that is not deployed for a while keeps its tries', async () => {
   expect(world.started.map(({ name }) => name)).toContain(nameOf(1, 'run-1'));
 });
 
-it('partitions that nobody was at come first, and of a dataset at most ten are started, the newest first', async () => {
+it('partitions that never had a run come first, and of a dataset at most ten are started, the newest first', async () => {
   const old = Array.from({ length: 15 }, (_unused, i) => `2026-01-12T${String(i).padStart(2, '0')}`);
   for (const partition of old) await ends('STEP_TIMED_OUT', `run-${partition}`, { partition });
-  // 06 and 07 become available, and nobody starts them.
+  // 06 and 07 become available, and have no runs.
   world.minutesLater(120);
   const tally = await world.sweep();
   expect(tally).toMatchObject({ started: 2, startedAgain: 8 });
@@ -184,7 +184,7 @@ describe('behind a circuit', () => {
     expect(await pass(10)).toEqual([tryName('flights', '2026-01-12T06', { n: 1, after: 'run-2' })]);
   });
 
-  it('that somebody tries nothing is started again', async () => {
+  it('that is being tried nothing is started again', async () => {
     open(5, { probe: probe() });
     expect(await pass(60)).toEqual([]);
   });
@@ -197,11 +197,11 @@ describe('behind a circuit', () => {
     world.s3.put('ledger', key, opened({ generation: 2, openUntil: null, trouble: null, recoveryOwed }));
     expect(await pass(10)).toEqual([]);
     expect(world.backfills).toHaveLength(1);
-    // What the recovery has not come to is left to nobody else.
+    // What the recovery has not come to is left to it alone.
     expect(await pass(10)).toHaveLength(2);
   });
 
-  it('that nobody can read they are let through, as at a claim', async () => {
+  it('that is unreadable they are let through, as at a claim', async () => {
     world.s3.put('ledger', key, '{"generation": "many"}');
     world.minutesLater(20);
     await world.sweep();
@@ -318,7 +318,7 @@ it('a partition record that cannot be read keeps no other from being started aga
 
 it('what is under restarts/ and no note of ours is left alone', async () => {
   world.s3.put('ledger', 'restarts/README.txt', 'x');
-  world.s3.put('ledger', keys.restart('flights', OLD, 'nobody'), 'garbage');
+  world.s3.put('ledger', keys.restart('flights', OLD, 'no-run'), 'garbage');
   await world.sweep();
   expect(notes()).toEqual(['restarts/README.txt']);
 });

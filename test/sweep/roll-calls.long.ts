@@ -24,7 +24,7 @@ async function days(hours: Hours, count: number, step: (hour: string) => Step | 
     await hours.next(Object.fromEntries(steps));
   }
 }
-const rollCalls = (hours: Hours) => hours.posts.filter(({ text }) => text.includes('roll call'));
+const rollCalls = (hours: Hours) => hours.posts.filter(({ text }) => text.includes('overview'));
 
 describe('40 healthy datasets under `changes`', () => {
   it('give one message a day and channel, and one more on Mondays', async () => {
@@ -42,15 +42,15 @@ describe('40 healthy datasets under `changes`', () => {
     const most = Math.max(...[...perDay.values()].map((of) => of.length));
     expect(most).toBeLessThanOrEqual(3);
     expect(hours.posts.filter(({ channel }) => channel === 'left').map(({ text }) => text.split(':')[0])).toEqual([
-      '✅ Daily roll call Jan 25 (20 datasets)',
-      '📣 Weekly roll call Jan 19 – 25 (20 datasets)',
-      '✅ Daily roll call Jan 26 (20 datasets)',
+      '✅ Daily overview Jan 25 (20 datasets)',
+      '📣 Weekly overview Jan 19 – 25 (20 datasets)',
+      '✅ Daily overview Jan 26 (20 datasets)',
     ]);
     expect(hours.posts.find(({ text }) => text.includes('Jan 26'))?.text).toContain('480 of 480 hours published.');
     expect(hours.calls).toEqual([]);
     // The default channel, which no dataset has, gets the message of all of them.
     expect(hours.posts.filter(({ channel }) => channel === 'default').map(({ text }) => text)).toEqual([
-      expect.stringContaining('Weekly roll call Jan 19 – 25 (40 datasets)'),
+      expect.stringContaining('Weekly overview Jan 19 – 25 (40 datasets)'),
     ]);
   });
 });
@@ -75,7 +75,7 @@ describe('the daily line', () => {
     const told = rollCalls(hours).find(({ text }) => text.includes('Jan 21'));
     expect(told).toMatchObject({
       channel: 'data',
-      text: '⚠️ Daily roll call Jan 21 (flights): 23 of 24 hours published, 1 after retries, 1 in part, 1 missing.',
+      text: '⚠️ Daily overview Jan 21 (flights): 23 of 24 hours published, 1 after retries, 1 in part, 1 missing.',
     });
   });
 
@@ -137,7 +137,7 @@ describe('the Monday message', () => {
     await days(hours, 2, () => 'COMPLETE');
     const weekly = rollCalls(hours).filter(({ text }) => text.includes('Weekly'));
     expect(weekly.map(({ channel }) => channel).toSorted()).toEqual(channels.toSorted());
-    expect(weekly[0]?.text).toMatch(/^📣 Weekly roll call Jan 19 – 25 \(orders\): \d+ of \d+ hours published/);
+    expect(weekly[0]?.text).toMatch(/^📣 Weekly overview Jan 19 – 25 \(orders\): \d+ of \d+ hours published/);
   });
 
   it('is made by the next sweep where the one of Monday morning died anywhere, and once', async () => {
@@ -158,7 +158,7 @@ describe('the Monday message', () => {
         const weekly = rollCalls(hours).filter(({ text }) => text.includes('Weekly'));
         expect(n).toBeLessThan(100);
         expect(new Set(weekly.map(({ channel }) => channel))).toEqual(new Set(channels));
-        // A post whose answer nobody heard is told as "perhaps"; none is told twice.
+        // A post without an answer is named as "perhaps"; none is told twice.
         expect(weekly.length).toBeLessThanOrEqual(channels.length + 1);
         if (!wasKilled) break;
       }

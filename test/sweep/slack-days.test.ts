@@ -1,6 +1,6 @@
 import type { Answer } from '../../core/runtime/delivery/notifier';
 import { answerOf } from '../../core/runtime/notifiers/slack/answers';
-import type { SlackMessage } from '../../core/runtime/notifiers/slack/send';
+import type { SlackMessage } from '../../core/runtime/notifiers/slack/render';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { late } from '../helpers/answers';
 import { dataset, execution, registry } from '../helpers/runs';
@@ -41,7 +41,7 @@ interface Days {
   readonly calls: string;
 }
 
-/** `lateIsTaken`: whether a post that is answered too late has arrived; nobody here can know. */
+/** `lateIsTaken`: whether a post that is answered too late has arrived; no sender can know. */
 async function days(slack: Slack, hours: number, lateIsTaken: boolean): Promise<Days> {
   const world = new SweepWorld();
   // Nothing is expected: the runs are all there is.
@@ -70,7 +70,7 @@ async function days(slack: Slack, hours: number, lateIsTaken: boolean): Promise<
       const of = { ...execution(`run-${partition}`, input), startTime: world.now.toISOString() };
       await recordRun(world.recorder(), { execution: of, state: { failed } });
     }
-    // Of six sweeps one is whole, which is what calls somebody; the others only deliver.
+    // Of six sweeps one is whole, which is what calls a person; the others only deliver.
     if (minute % 60 === 50) {
       world.minutesLater(10);
       await world.sweep();
@@ -89,9 +89,9 @@ async function days(slack: Slack, hours: number, lateIsTaken: boolean): Promise<
   };
 }
 
-/** Everybody is told, once. */
+/** Every message comes, once. */
 const ALL = { told: 24, toldAgain: 0, most: 1, left: 0 };
-/** A week in which one message is never taken: everybody else is told, once, and it is posted a dozen times. */
+/** A week in which one message is never taken: every other comes, once, and it is posted a dozen times. */
 const BUT_ONE = { told: 167, toldAgain: 0, most: 1, left: 1, calls: '1/0' };
 
 interface Story {
@@ -131,7 +131,7 @@ const stories: readonly Story[] = [
     mostRequests: 50,
   },
   {
-    // Nobody can tell that from the one before.
+    // It looks the same as the one before.
     name: 'takes everything and does not answer for six hours',
     slack: ({ hours }) => (hours < 6 ? late : ok),
     expected: { told: 24, toldAgain: 6, most: 5, left: 0, calls: '1/1' },
@@ -156,7 +156,7 @@ const stories: readonly Story[] = [
     mostRequests: 60,
   },
   {
-    name: 'refuses everything with a word that nobody knows, for twelve hours',
+    name: 'refuses everything with an unknown word, for twelve hours',
     slack: ({ hours }) => (hours < 12 ? http(400, 'what') : ok),
     expected: { ...ALL, calls: '1/1' },
     mostRequests: 160,

@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 describe('the first sweep', () => {
-  it('puts nothing on record that missed its deadline before anybody watched', async () => {
+  it('puts nothing on record that missed its deadline before the sweep watched', async () => {
     const tally = await world.sweep();
     expect(tally).toMatchObject({ neverStarted: 0, recorded: 0 });
     // The hour from 04 on has its deadline still to come.
@@ -63,7 +63,7 @@ describe('a partition past its deadline', () => {
     world.minutesLater(95);
   });
 
-  it('that nobody was at is never started: on record, told, and escalated once', async () => {
+  it('that had no run is never started: on record, told, and escalated once', async () => {
     await world.sweep();
     expect(manifest('05', 'never-started')).toMatchObject({ status: 'NEVER_STARTED', owner: 'Data Engineering' });
     expect(world.posts.map(({ text }) => text)).toEqual([
@@ -252,7 +252,7 @@ it('an outage of a month becomes two messages instead of 720, with every hour on
     expect.stringContaining('flights: 400 endings'),
     expect.stringContaining('flights: 320 endings'),
     // Every channel hears of its week, on whichever day a sweep comes again.
-    '📣 Weekly roll call Feb 9 – 15 (flights): 0 of 168 hours published, 168 missing.',
+    '📣 Weekly overview Feb 9 – 15 (flights): 0 of 168 hours published, 168 missing.',
   ]);
   expect(world.s3.keys('ledger', 'receipts/')).toHaveLength(721);
   expect(world.s3.keys('ledger', 'outbox/')).toEqual([]);

@@ -8,7 +8,7 @@ import { Mortal } from '../helpers/recording';
 import { daily, dataset, ending, holder, publication, record, registry } from '../helpers/runs';
 import { SweepWorld } from '../helpers/sweeping';
 
-/** A definition changes while partitions are missing: whatever leaves the list is named once, whoever dies in between. */
+/** A definition changes while partitions are missing: whatever leaves the list is named once, whichever process dies in between. */
 
 const before = dataset({ notify: { channel: 'data' } });
 const of = (more: Partial<Dataset>) => [dataset({ ...before, ...more })];
@@ -133,10 +133,10 @@ describe('missing partitions of a dataset that', () => {
     expect(world.s3.json('ledger', keys.dataset('flights')).definition.owner).toBe('others');
   });
 
-  it('is removed are told when Slack is back, and whoever was called about it hears that it is over', async () => {
+  it('is removed are told when Slack is back, and the person who was called about it hears that it is over', async () => {
     const world = await missing();
     world.minutesLater(120);
-    // 05 was not due before; nobody came.
+    // 05 was not due before; no run came.
     await world.sweep();
     expect(world.calls.map(({ incident, over }) => [incident.kind, over])).toEqual([['deadline', false]]);
     world.slack = () => down();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { schemaOf } from '../../core/contracts/documents';
-import { keys, parseKey, rollCallMessageId, unlistedMessageId } from '../../core/contracts/keys';
+import { keys, parseKey } from '../../core/contracts/keys';
+import { rollCallMessageId, unlistedMessageId } from '../../core/contracts/message-ids';
 import type { Manifest } from '../../core/contracts/run/manifest';
 import type { RollCall } from '../../core/contracts/sweep/roll-call';
 import type { Unlisted } from '../../core/contracts/sweep/unlisted';
@@ -28,8 +29,8 @@ import { FORM_NAMES, FORMS, type Form } from '../helpers/spoiling';
 import { SweepWorld } from '../helpers/sweeping';
 
 /**
- * One object of the ledger is spoilt, whichever and however: everybody else is recorded and told, the sweep goes on, and its own subject is
- * healed or named, once.
+ * One object of the ledger is spoilt, whichever and however: all others are recorded and have messages, the sweep goes on, and its own
+ * subject is healed or named, once.
  */
 
 const hour = (name: string) => `2026-01-20T${name}`;
@@ -162,11 +163,11 @@ async function richLedger(): Promise<SweepWorld> {
 
 /** What must come of a kind of object that can't be read. */
 type Fate =
-  /** Made anew: it can be read again, and somebody was called. */
+  /** Made anew: it can be read again, and a person was called. */
   | 'healed'
   /** The same, without a call: a run's own message says so. */
   | 'healed by a run'
-  /** Left as it is, and named to somebody. */
+  /** Left as it is, and named to a person. */
   | 'named'
   /** Left as it is: who needs it does without. */
   | 'left';
@@ -176,7 +177,7 @@ function fateOf(key: string, form: Form): Fate {
   const parsed = parseKey(key);
   switch (parsed?.kind) {
     case 'partition':
-      // Behind the watermark, without files and without a new run nobody looks at it: a backfill would.
+      // Behind the watermark, without files and without a new run it is not looked at: a backfill would.
       if (parsed.partition === hour(MISSING)) return 'left';
       // A new run ends there, and says in its message what became of the record.
       if (parsed.partition === hour(FAILED)) return isNewer ? 'left' : 'healed by a run';
@@ -204,7 +205,7 @@ async function strike(key: string, form: Form) {
   const text = world.s3.text('ledger', key)!;
   world.s3.put('ledger', key, FORMS[form](text));
   const spoilt = world.s3.text('ledger', key);
-  // Innocents: a run that nobody recorded, and one of the dataset's next hour. And those whom it may concern.
+  // Innocents: a run without a manifest, and one of the dataset's next hour. And those whom it may concern.
   world.executed('run-innocent', of('04'), { startedAgo: 12, endedAgo: 8 });
   const closed = { startDate: Date.parse('2026-01-20T06:15:03Z'), stopDate: Date.parse('2026-01-20T06:20:00Z') };
   const event = { executionArn: arnOf('run-3'), name: 'run-3', status: 'FAILED', input: JSON.stringify(of(FAILED)) };
@@ -236,7 +237,6 @@ test('a ledger has a document of every kind', () => {
   const kinds = new Set(
     everything.map((key) => {
       const parsed = parseKey(key)!;
-      if (parsed.kind === 'plan') return parsed.file.replace(/^run-\w+\./, '').replace(/-\d+-\d+/, '');
       if (parsed.kind === 'sweep') return `sweep ${parsed.name}`;
       return parsed.kind === 'backfill' ? `backfill ${parsed.file}` : parsed.kind;
     }),
@@ -245,18 +245,18 @@ test('a ledger has a document of every kind', () => {
     'backfill manifest',
     'backfill plan',
     'backfill summary',
-    'check.json',
+    'batchFailure',
+    'check',
     'circuit',
     'dataset',
-    'failed.json',
     'identity',
-    'json',
     'manifest',
     'outbox',
     'partition',
+    'plan',
     'receipt',
-    'roll-call',
-    'settings.json',
+    'rollCall',
+    'settings',
     'sweep channels',
     'sweep executions',
     'sweep failing',
@@ -304,10 +304,10 @@ describe.each(FORM_NAMES)('an object that is %s', (form) => {
           publication: { runId: 'run-before', files: [output] },
         });
       }
-      // What somebody was called for before is known: nobody is called for it again.
+      // What a person was called for before is known: it calls no one again.
       const circuits = calls.filter(({ incident, over }) => incident.kind === 'circuit' && !over).length;
       expect({ at, circuits }).toEqual({ at, circuits: 1 });
-      // Its own subject: healed or named, once, or nobody misses it.
+      // Its own subject: healed or named, once, or not missed.
       const mine = calls.filter(({ incident }) => incident.kind === 'unreadable');
       expect({ at, others: mine.filter(({ incident }) => incident.subject !== key) }).toEqual({ at, others: [] });
       if (form === 'of a newer release, readable') {

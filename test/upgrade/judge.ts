@@ -29,7 +29,7 @@ export function judge(world: UpgradeWorld): string[] {
   }
   const arns = new Set(world.executions.map(({ arn }) => arn));
   for (const [key, { executionArn, status }] of [...runs, ...backfills])
-    if (!arns.has(executionArn) && status !== 'NEVER_STARTED') wrong.push(`${key} is of nobody`);
+    if (!arns.has(executionArn) && status !== 'NEVER_STARTED') wrong.push(`${key} is of no execution`);
 
   for (const { dataset, partition } of expectedOf()) {
     const key = `partitions/${dataset}/${partition}.json`;

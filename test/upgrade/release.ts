@@ -55,7 +55,7 @@ export interface Release {
 const ADDED: Readonly<Record<string, z.ZodType>> = {
   identity: identitySchema,
   unlisted: unlistedSchema,
-  'roll-call': rollCallSchema,
+  rollCall: rollCallSchema,
   troubles: troublesSchema,
   'sweep channels': channelsStateSchema,
   'sweep failing': incidentsStateSchema,

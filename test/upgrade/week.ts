@@ -67,7 +67,7 @@ const FATES: Readonly<Record<string, Fate>> = Object.fromEntries(
 );
 /** Goes on from Thursday morning, over the change of release, until it is stopped. */
 const HANGING = '2026-03-05T08';
-/** Nobody sweeps and no schedule fires: partitions that are never started. */
+/** No sweep comes and no schedule fires: partitions that are never started. */
 const OUTAGES = [
   [at('04T00:10'), at('04T04:30')],
   [at('07T00:10'), at('07T04:30')],
@@ -106,7 +106,7 @@ function timeline(): readonly { readonly when: number; readonly act: Act }[] {
   }
   add(at('04T10:00'), undeploy);
   add(at('05T09:30'), byHand('second', { dataset: 'flights', partition: HANGING }));
-  // Before anybody is told that the run goes past its deadline.
+  // Before a message says that the run goes past its deadline.
   add(at('05T10:50'), slack(false));
   add(at('05T12:00'), backfill('weekly', 'plan'));
   add(at('05T12:10'), byHand('untold', { dataset: 'flights', partition: '2026-03-05T04' }));

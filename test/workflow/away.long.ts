@@ -3,7 +3,7 @@ import type { Firing } from '../../local/aws/events';
 import type { S3Request } from '../../local/aws/s3/s3';
 import { csv, HOUR, NOW, Workflow } from './harness';
 
-/** The synthesized app on simulated time: a source that is away at its hour, and what becomes of its partition without anybody's help. */
+/** The synthesized app on simulated time: a source that is away at its hour, and what becomes of its partition without a person's help. */
 
 const MINUTE = 60_000;
 const BUCKETS = ['away-source', 'after-source'] as const;

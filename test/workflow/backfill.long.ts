@@ -231,7 +231,7 @@ describe('a backfill that cannot be done', () => {
     expect(world.slack.messages.filter(({ text }) => text.includes('ABORTED'))).toHaveLength(1);
   });
 
-  it('because somebody stopped it is recorded by the event, with what its runs did', async () => {
+  it('because an operator stopped it is recorded by the event, with what its runs did', async () => {
     for (const hour of SIX_HOURS) deliver(workflow, hour);
     const { world } = workflow;
     const { execution, manifest, messages } = await backfill(workflow, RANGE, ({ arn }) => {

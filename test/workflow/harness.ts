@@ -109,7 +109,7 @@ export class Workflow {
   manifests(): Manifest[] {
     const ledger = this.world.bucket('Ledger');
     return this.keys('Ledger')
-      .filter((key) => ['manifest', 'unassigned-manifest'].includes(parseKey(key)?.kind ?? ''))
+      .filter((key) => ['manifest', 'unassignedManifest'].includes(parseKey(key)?.kind ?? ''))
       .map((key) => manifestSchema.parse(JSON.parse(this.world.s3.store.get(ledger, key).body.toString())));
   }
 
@@ -126,7 +126,7 @@ export class Workflow {
   }
 }
 
-/** CSV with a header and so many good records, whose ids nobody may see; the first `bad` of them break a rule. */
+/** CSV with a header and so many good records, whose ids must not be shown; the first `bad` of them break a rule. */
 export function csv(records: number, bad = 0, first = 0): string {
   const lines = Array.from({ length: records }, (_, i) => `${CANARIES.value}${first + i},${i < bad ? 'x' : i}`);
   return ['id,value', ...lines, ''].join('\n');

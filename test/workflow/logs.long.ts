@@ -94,7 +94,7 @@ test('every line has the keys, and a run’s id finds every step of it', async (
   await run({ dataset: 'strict', partition: HOUR }, 'empty');
   for (const [name, input] of [
     ['no-dataset', { dataset: 'https://example.com/secret', partition: HOUR }],
-    ['unknown-dataset', { dataset: 'nobody', partition: HOUR }],
+    ['unknown-dataset', { dataset: 'unknown', partition: HOUR }],
     ['no-input', null],
   ] as const) {
     nameless.add(name);
@@ -141,7 +141,7 @@ test('a backfill’s id finds its steps, and the first and the last step of each
 
 test('the lines of a sweep are the sweep’s, and those about a run or a partition are theirs, too', async () => {
   const { world } = workflow;
-  // Nobody hears of the abort but the sweep; and the other hours were never started.
+  // Only the sweep finds the abort; and the other hours were never started.
   world.events.route = () => undefined;
   const stopped = world.sfn.start('PartitionRun', { dataset: 'readings', partition: HOUR }, 'unheard');
   world.sfn.stop(stopped.arn, undefined, 'a test');
@@ -151,7 +151,7 @@ test('the lines of a sweep are the sweep’s, and those about a run or a partiti
   const lines = written().filter(({ service }) => service === 'sweep');
   expect(lines.length).toBeGreaterThan(2);
   expect(lines.filter(({ keys }) => keys['service'] !== 'sweep')).toEqual([]);
-  expect(lines.filter(({ message }) => message === 'sweep: recorded an ending that nobody else had')).toEqual([
+  expect(lines.filter(({ message }) => message === 'sweep: recorded an ending that had no manifest')).toEqual([
     expect.objectContaining({
       keys: expect.objectContaining({
         runId: 'unheard',
@@ -161,7 +161,7 @@ test('the lines of a sweep are the sweep’s, and those about a run or a partiti
       }),
     }),
   ]);
-  const started = lines.filter(({ message }) => message === 'sweep: started a run that nobody else had started');
+  const started = lines.filter(({ message }) => message === 'sweep: started a run that had not been started');
   expect(started.length).toBeGreaterThan(0);
   for (const { keys } of started)
     expect(keys).toMatchObject({ dataset: expect.any(String), partition: expect.any(String) });

@@ -70,7 +70,7 @@ describe('an execution that is stopped', () => {
   });
 });
 
-describe('a partition that nobody starts', () => {
+describe('a partition that has no run', () => {
   it('is started by the sweep, once, and published', async () => {
     source('a.csv');
     await pass(30);
@@ -102,7 +102,7 @@ describe('a partition that nobody starts', () => {
 });
 
 describe('Slack', () => {
-  it('down for an hour: everything is delivered later, a flood as one summary, and somebody is called once and told when it is over', async () => {
+  it('down for an hour: everything is delivered later, a flood as one summary, and a person is called once, and again when it is over', async () => {
     const { world } = workflow;
     world.slack.mood = { is: 'down' };
     const hours = ['20', '21', '22', '23'].map((hour) => `2026-01-19T${hour}`);

@@ -414,7 +414,7 @@ describe('a source that is wrong', () => {
   it.each([
     [403, 'AccessDenied', 'SOURCE_ACCESS_DENIED'],
     [400, 'ExpiredToken', 'PLATFORM_UNAVAILABLE'],
-    [400, 'SomethingNobodyKnows', 'INTERNAL_ERROR'],
+    [400, 'SomethingUnknown', 'INTERNAL_ERROR'],
   ])('quotes secrets with status %i and %s, and they go nowhere', async (status, error, code) => {
     const message =
       `https://hooks.slack.com/services/T0/B0/${CANARIES.webhook} and postgres://u:${CANARIES.database}@db/x, ` +
@@ -641,7 +641,7 @@ describe('input that is wrong', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('a field that nobody knows is ignored, and the message says so', async () => {
+  it('an unknown field is ignored, and the message says so', async () => {
     workflow.put('readings-source', key('a.csv'), csv(2));
     const { execution, manifest } = await workflow.run({ ...READINGS, reproces: true });
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
@@ -671,7 +671,7 @@ describe('a step that fails', () => {
   });
 
   const final: [string, string, string][] = steps.flatMap((step): [string, string, string][] => [
-    [step, 'throw:SomethingNobodyKnows', 'INTERNAL_ERROR'],
+    [step, 'throw:SomethingUnknown', 'INTERNAL_ERROR'],
     [step, 'throw:TransientError', 'SOURCE_UNAVAILABLE'],
     [step, 'timeout', 'STEP_TIMED_OUT'],
     // Of a batch it is known that its object is small.
@@ -794,7 +794,7 @@ describe('a dataset with dependencies', () => {
   });
 
   it.each([
-    ['throw:SomethingNobodyKnows', 'INTERNAL_ERROR'],
+    ['throw:SomethingUnknown', 'INTERNAL_ERROR'],
     ['throw:DependencyUnavailable', 'DEPENDENCY_UNAVAILABLE'],
     ['timeout', 'STEP_TIMED_OUT'],
     ['kill', 'OUT_OF_MEMORY'],

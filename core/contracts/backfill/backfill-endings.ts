@@ -12,7 +12,7 @@ export interface BackfillEnding {
 export const backfillEndings = {
   NOTHING_MISSING: { succeeds: true, sentence: 'No partition of the range is missing.', hint: '' },
   RECOVERED: { succeeds: true, sentence: 'Every partition that was missing is published.', hint: '' },
-  // Red in the console: the backfill has done its work, but somebody has to do something.
+  // Red in the console: the backfill has done its work, but a person has to do something.
   STILL_MISSING: {
     succeeds: false,
     sentence: 'Some partitions that were missing still are.',
@@ -30,7 +30,7 @@ export const backfillEndings = {
   },
   ABORTED: {
     succeeds: false,
-    sentence: 'Somebody stopped the backfill.',
+    sentence: 'An operator stopped the backfill.',
     hint: 'Start a backfill again for the rest, or wait for the next one. What was recovered stays published.',
   },
 } as const satisfies Record<string, BackfillEnding>;

@@ -30,7 +30,7 @@ export const missingSchema = z.object({
   reason: z.string(),
   /** The code of the ending that stands, where one does. */
   code: reasonCodeSchema.nullable(),
-  /** The run that ended so; null where none did. A run of this backfill that is not named here has to be told by itself. */
+  /** The run that ended so; null where none did. A run of this backfill that is not named here needs a message of its own. */
   runId: z.string().nullable(),
 });
 export type Missing = z.output<typeof missingSchema>;

@@ -16,14 +16,10 @@ import { missingUpstreamSchema } from '../dataset/upstreams';
 export const MAX_BACKFILL_ITEMS = 3_000;
 /** What they take in that payload, with what they have in common. */
 const MOST_WAVES_BYTES = 225_000;
-/** Most expected partitions in a range that somebody asks for: more than a year of hours. */
+/** Most expected partitions in a range that an operator asks for: more than a year of hours. */
 export const MAX_RANGE_PARTITIONS = 10_000;
 /** How far the scheduled backfill looks back for the oldest partition that is missing, in days. */
 export const LOOK_BACK_DAYS = 35;
-
-/** Names of Backfill's states that are Lambda tasks. */
-export const BACKFILL_STEP_NAMES = ['PlanBackfill', 'SummarizeBackfill', 'RecordRun'] as const;
-export type BackfillStepName = (typeof BACKFILL_STEP_NAMES)[number];
 
 /** A bound of a range: a day, which is meant with all its hours, or an hour. */
 const boundSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {
@@ -80,7 +76,7 @@ export const planItemSchema = z.object({
   code: reasonCodeSchema.nullable(),
   /** Whether something is published already, which the run is to replace. */
   reprocess: z.boolean(),
-  /** The run whose publication stands when the plan is made: by another one there it is known that it was replaced. */
+  /** The run whose publication is there when the plan is made: by another one there it is known that it was replaced. */
   publishedBy: z.string().nullable(),
   /** How many publications the partition has had. */
   publications: z.int().nonnegative(),
@@ -136,7 +132,7 @@ export const backfillPlanSchema = z.object({
 });
 export type BackfillPlan = z.output<typeof backfillPlanSchema>;
 
-/** PlanBackfill: takes anything that somebody started the execution with. */
+/** PlanBackfill: takes any input that the execution was started with. */
 export const planBackfillInputSchema = z.object({
   input: z.unknown().optional(),
   execution: executionSchema,

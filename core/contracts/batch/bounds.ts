@@ -22,7 +22,7 @@ export const keySchema = z
 /** ISO 8601, UTC. */
 export const instantSchema = z.iso.datetime().max(40);
 
-/** Problems of an input that are told; more would tell nobody anything. */
+/** Most problems of an input that are named; more would help no reader. */
 export const MOST_PROBLEMS = 20;
 export const MOST_PROBLEM = { field: 200, value: 400, expected: 400 } as const;
 /** What is wrong with an input, as a refusal carries it. */

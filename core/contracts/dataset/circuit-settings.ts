@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeProblem, renderValue } from '../problems';
 
 /** What a dataset says about the circuit breaker of what it depends on. */
 
@@ -77,7 +78,14 @@ export function* circuitProblems(datasets: readonly Guarded[]): Generator<readon
       for (const field of SHARED) {
         if (first === undefined || circuit[field] === first.circuit[field]) continue;
         const shared = `as in ${first.name}, because both depend on ${dependency}; or name another circuit.dependency`;
-        yield [name, `circuit.${field}: got ${circuit[field]}, expected ${first.circuit[field]} ${shared}`];
+        yield [
+          name,
+          describeProblem({
+            field: `circuit.${field}`,
+            value: circuit[field],
+            expected: `${renderValue(first.circuit[field])} ${shared}`,
+          }),
+        ];
       }
     }
   }

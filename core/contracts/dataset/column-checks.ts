@@ -1,20 +1,17 @@
 import { readOf, type Column, type Otherwise } from './column';
+import { declarationOf } from './formats';
 import { ABOUT_TYPES, originOf } from './formats/origin';
 import type { Issue } from './issue';
 import type { Read } from './source-checks';
 import { uniqueOf, type UniqueSettings } from './unique';
 
-/** Formats in which a value has a path. */
-const WITH_PATHS: readonly string[] = ['json', 'jsonl', 'avro'];
-/** Formats whose records have no line. */
-const WITHOUT_LINES: readonly string[] = ['parquet', 'avro'];
-
 /** What the words about where values come from are to the source's format and to each other. */
 export function checkOrigins({ source, columns }: Read, issue: Issue): void {
+  const { hasPaths, hasLines } = declarationOf(source.format);
   for (const [name, column] of Object.entries(columns)) {
     const { from, type } = column;
     const origin = originOf(name, column);
-    if (Array.isArray(from) && !WITH_PATHS.includes(source.format))
+    if (Array.isArray(from) && !hasPaths)
       issue(
         ['columns', name, 'from'],
         `expected a name: paths are for JSON and Avro, and this is ${source.format}`,
@@ -24,7 +21,7 @@ export function checkOrigins({ source, columns }: Read, issue: Issue): void {
     const types = ABOUT_TYPES[origin.about];
     if (!types.includes(type))
       issue(['columns', name, 'type'], `expected ${types.join(' or ')} for ${origin.about}`, type);
-    if (origin.about === '$line' && WITHOUT_LINES.includes(source.format))
+    if (origin.about === '$line' && !hasLines)
       issue(['columns', name, 'from'], `expected another than $line: ${source.format} has no lines`, from);
     for (const [word, value] of Object.entries({ read: readOf(column), optional: column.optional }))
       if (value !== undefined)

@@ -223,7 +223,7 @@ function checkUpstreams({ name, upstreams, columns }: Checked, issue: Issue): vo
   });
   for (const [column, definition] of Object.entries(columns)) {
     const reference = referenceOf(definition);
-    // Otherwise nobody would wait for it, nor say which of its partitions is meant.
+    // Otherwise no run would wait for it, and which of its partitions is meant would be unknown.
     if (reference !== undefined && !upstreams.some(({ dataset }) => dataset === reference.dataset))
       issue(['columns', column, 'references', 'dataset'], 'expected one of the upstreams', reference.dataset);
   }

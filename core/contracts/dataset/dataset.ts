@@ -11,7 +11,7 @@ import { csvDialectOf } from './formats/csv';
 import { encodingOf } from './formats/encoding';
 import { fallbackSchema } from './fallback';
 import { dependenciesSchema } from './dependency';
-import { outputSettingsSchema } from './output';
+import { ACCEPTED_FORMAT, outputSettingsSchema } from './output';
 import { cadenceSchema } from '../partition';
 import { describeProblems, problemsOf } from '../problems';
 import { retrySettingsSchema } from './retries';
@@ -97,7 +97,7 @@ export const datasetSchema = z
         failedObjects: z.strictObject({ objects: count.optional(), share: share.optional() }).optional(),
         /**
          * When a rule is too strict all of a sudden: it rejects at least this share of the records, and so many times the share that it
-         * rejected in former partitions. Then the partition fails, or people are told.
+         * rejected in former partitions. Then the partition fails, or the message warns.
          */
         suddenly: z
           .strictObject({
@@ -148,7 +148,7 @@ export const datasetSchema = z
         channel: channelSchema.default(DEFAULT_CHANNEL),
       })
       .prefault({}),
-    /** When somebody is called by the escalation topic, because the dataset keeps failing. */
+    /** When a person is called by the escalation topic, because the dataset keeps failing. */
     escalate: z
       .strictObject({
         /** So many partitions in a row failed, whatever of. */
@@ -234,7 +234,7 @@ export function validationHash(dataset: Dataset): string {
 
 /** Whether batches go through ProcessBatch: ValidateBatch writes the accepted records as they are, and as Parquet. */
 export function needsProcessing({ transform, output }: Pick<Dataset, 'transform' | 'output'>): boolean {
-  return transform !== undefined || output.format !== 'parquet';
+  return transform !== undefined || output.format !== ACCEPTED_FORMAT;
 }
 
 /** Hash of the transform: with a validated file's fingerprint it makes that of the processed file. 16 hex digits. */
@@ -244,7 +244,7 @@ export function transformHash(dataset: Dataset): string {
 
 /**
  * The transform with its columns as pairs, for the same reason as those of the dataset. Without `perBatch`, which says that something is
- * meant and changes nothing that is made: whoever adds it keeps what is done.
+ * meant and changes nothing that is made: a dataset that adds it keeps its finished batches.
  */
 function orderedTransform({ transform }: Dataset): unknown {
   if (transform === undefined) return null;

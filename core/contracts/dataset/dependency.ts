@@ -26,7 +26,7 @@ const secretRef = z
 
 const secretKey = z.string().min(1).max(128);
 
-/** A header is told by name; what it holds comes from a secret or is no secret. */
+/** A header is shown by name; what it holds comes from a secret or is no secret. */
 const headerName = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'expected the name of an HTTP header' });
 
 const urlLayout = z
@@ -95,7 +95,7 @@ const settingSchema = z.strictObject({
   type: z.enum(SETTING_TYPES),
   /** Whether the query may answer NULL. */
   nullable: z.boolean().default(false),
-  /** Its value stands in the ledger's settings of the run, and in no manifest, message or log. */
+  /** Its value is in the ledger's settings of the run, and in no manifest, message or log. */
   sensitive: z.boolean().default(false),
 });
 

@@ -23,7 +23,7 @@ export type Against = z.output<typeof againstSchema>;
 
 const common = {
   against: againstSchema.optional(),
-  /** What it means when it is not met: the partition fails, or it is published and people are told. */
+  /** What it means when it is not met: the partition fails, or it is published and the message warns. */
   otherwise: z.enum(['warn', 'fail']).default('fail'),
 };
 const column = z.string();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { partitionSchema } from '../partition';
-import { csvSchema } from './formats/csv';
+import { FORMAT_NAMES, FORMAT_WORDS } from './formats';
+import { COMPRESSIONS } from './formats/declaration';
 import { encodingSchema } from './formats/encoding';
 import { jsonSchema } from './formats/json';
 import { textSchema } from './formats/text';
@@ -23,7 +24,7 @@ export const accountSchema = z
 export const sourceSchema = z.strictObject({
   /** Name of the bucket. */
   bucket: bucketSchema,
-  /** AWS account that must own the bucket; requests to a bucket of anybody else are refused. Default: the account of the app. */
+  /** AWS account that must own the bucket; requests to a bucket of any other account are refused. Default: the account of the app. */
   account: accountSchema.optional(),
   /**
    * Key prefix of one partition with date placeholders, e.g. `flights/{yyyy}/{MM}/{dd}/{HH}/`, or a list of up to 20. What stands before the
@@ -37,17 +38,15 @@ export const sourceSchema = z.strictObject({
     .default('UTC'),
   /** Only keys that end so are objects of the partition, e.g. `.csv.gz`. Default: every key under the prefix. */
   suffix: z.string().min(1).max(128).optional(),
-  format: z.enum(['csv', 'jsonl', 'parquet']),
+  format: z.enum(FORMAT_NAMES),
   /** Envelope of objects that are text; `zip`: an archive of one entry. */
-  compression: z.enum(['none', 'gzip', 'zstd', 'zip']).default('none'),
+  compression: z.enum(COMPRESSIONS).default('none'),
   /** Character encoding of objects that are text. Default UTF-8. */
   encoding: encodingSchema.optional(),
-  /** The old place of `csv.delimiter`, one character. */
-  delimiter: z.string().length(1).default(','),
   /** What columns that the definition does not name mean: `fail` (SCHEMA_MISMATCH) or `ignore`. */
   extraColumns: z.enum(['fail', 'ignore']).default('fail'),
-  /** How CSV is written. */
-  csv: csvSchema.optional(),
+  /** How it is written: each format has its own words. */
+  ...FORMAT_WORDS,
   /** Where in documents of JSON the records are. */
   json: jsonSchema.optional(),
   /** What a line of text says. */

@@ -20,7 +20,7 @@ export type Affected = z.output<typeof affectedSchema>;
 export const circuitCauseSchema = z.object({
   /** For people, without secrets. */
   text: z.string(),
-  /** The ending that counted; null where somebody opened the circuit by hand, or a probe left none. */
+  /** The ending that counted; null where an operator opened the circuit by hand, or a probe left none. */
   code: reasonCodeSchema.nullable(),
   /** The run that ended so. */
   runId: z.string().nullable(),
@@ -32,12 +32,12 @@ export type CircuitCause = z.output<typeof circuitCauseSchema>;
 export const probeSchema = z.object({ runId: z.string(), executionArn: z.string(), since: z.iso.datetime() });
 export type Probe = z.output<typeof probeSchema>;
 
-/** Something about a circuit that has to be told once. It stays in the record until its message has a receipt. */
+/** Something about a circuit that needs one message. It stays in the record until its message has a receipt. */
 export const circuitNoticeSchema = z.object({
   messageId: z.string(),
   kind: z.enum(['opened', 'closed']),
   at: z.iso.datetime(),
-  /** The run that brought it about; null: somebody by hand. */
+  /** The run that brought it about; null: an operator by hand. */
   runId: z.string().nullable(),
   /** Failures in a row; 0 where it was opened by hand. */
   failures: z.int().nonnegative(),

@@ -37,7 +37,7 @@ export type Verdict =
   | 'answered'
   /** It was never asked. */
   | 'untried'
-  /** The run died, or something else failed, before anybody could tell. */
+  /** The run died, or something else failed, before that could be known. */
   | 'unknown';
 
 /** One row of the table. */
@@ -48,11 +48,11 @@ export interface Ending extends StatusRow {
   /** Under which reason a backfill then lists it. */
   readonly missingAs: MissingReason;
   /**
-   * Whom such a run asked last: nobody yet, what CheckDependencies asks, or the source, which comes after that. `unknown`: the run died, or
-   * something of ours failed, before anybody could tell.
+   * What such a run asked last: nothing yet, what CheckDependencies asks, or the source, which comes after that. `unknown`: the run
+   * died, or something of ours failed, before that could be known.
    */
-  readonly reached: 'nobody' | 'dependencies' | 'source' | 'unknown';
-  /** Whether whoever was asked last let the run down: that counts as a failure where the circuit guards it. Data faults never do. */
+  readonly reached: 'nothing' | 'dependencies' | 'source' | 'unknown';
+  /** Whether what was asked last let the run down: that counts as a failure where the circuit guards it. Data faults never do. */
   readonly circuit: boolean;
   /** What it means to a circuit that guards the dataset's runs themselves (`circuit.counts: 'all'`). */
   readonly job: Verdict;
@@ -69,9 +69,9 @@ export interface Ending extends StatusRow {
   readonly lack: Lack | 'empty where it has no objects' | null;
   /** What CheckPartition throws where all failed batches came to this ending; null: it can't be what they have in common. */
   readonly ofBatches: FinalErrorName | null;
-  /** Whether it is told under `notify.when: 'changes'`. */
+  /** Whether it has a message under `notify.when: 'changes'`. */
   readonly toldUnderChanges: boolean;
-  /** Who follows the hint: a person; nobody has to; or nobody, since the partition is left to another run. */
+  /** Who follows the hint: a person; no one has to; or no one, since the partition is left to another run. */
   readonly person: 'acts' | 'need not act' | 'leaves it to another run';
   /** One sentence for people. */
   readonly sentence: string;
@@ -128,9 +128,9 @@ export function skipped(
   };
 }
 
-/** The input can't be run: nobody was asked for anything. */
+/** The input can't be run: nothing was asked for anything. */
 export function refused(cells: Cells<'missing' | 'speaksFor'>, sentence: string, hint: string): Ending {
-  const common = { reached: 'nobody', circuit: false, temporary: false, lack: null, ofBatches: null } as const;
+  const common = { reached: 'nothing', circuit: false, temporary: false, lack: null, ofBatches: null } as const;
   return { ...failed(common, sentence, hint), job: 'untried', ...cells };
 }
 

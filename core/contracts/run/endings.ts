@@ -4,7 +4,7 @@ export { RUN_STATUSES, statuses, type Ending, type RunStatus, type Verdict } fro
 
 /**
  * Every way in which a run can end: one row per reason code, and so exactly one status per code. `docs/design.md` §3. What an ending means
- * to anybody stands in its row and nowhere else: messages, status, backfill, the circuit breaker, the sweep and the state machine's last
+ * to any part is in its row and nowhere else: messages, status, backfill, the circuit breaker, the sweep and the state machine's last
  * choice all read this table. `ending-columns.ts` says what each cell means.
  */
 export const endings = {
@@ -30,7 +30,7 @@ export const endings = {
     'NEVER_STARTED',
     {
       missingAs: 'NEVER_STARTED',
-      reached: 'nobody',
+      reached: 'nothing',
       circuit: false,
       temporary: false,
       lack: null,
@@ -45,7 +45,7 @@ export const endings = {
     {
       missing: false,
       missingAs: 'SKIPPED',
-      reached: 'nobody',
+      reached: 'nothing',
       awaitsUpstreams: false,
       speaksFor: 'another-run',
       lack: null,
@@ -73,7 +73,7 @@ export const endings = {
     {
       missing: true,
       missingAs: 'SKIPPED',
-      reached: 'nobody',
+      reached: 'nothing',
       awaitsUpstreams: false,
       speaksFor: 'another-run',
       lack: null,
@@ -88,7 +88,7 @@ export const endings = {
     {
       missing: true,
       missingAs: 'CIRCUIT_OPEN',
-      reached: 'nobody',
+      reached: 'nothing',
       awaitsUpstreams: false,
       speaksFor: 'partition',
       lack: 'unavailable',
@@ -102,7 +102,7 @@ export const endings = {
     {
       missing: true,
       missingAs: 'UPSTREAM_MISSING',
-      reached: 'nobody',
+      reached: 'nothing',
       awaitsUpstreams: true,
       speaksFor: 'partition',
       lack: null,
@@ -166,6 +166,11 @@ export const endings = {
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
     'What is in quarantine was to be run again, but the source is not what it was when it was published.',
     'What is published stays. To take the source as it is now, start the partition with "reprocess": true.',
+  ),
+  SOURCE_IS_TABLE: failed(
+    { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: null },
+    'The source is a table of a table format, whose files may be superseded.',
+    'Nothing was published. Export the table to plain files, or read a folder that only such files are written to.',
   ),
   SOURCE_STILL_ARRIVING: failed(
     { reached: 'source', circuit: false, temporary: false, lack: 'empty where it has no objects', ofBatches: null },
@@ -309,7 +314,7 @@ export const endings = {
       job: 'unknown',
       person: 'acts',
     },
-    'Somebody stopped the execution.',
+    'An operator stopped the execution.',
     'Start the partition again, or wait for the backfill.',
   ),
   INTERNAL_ERROR: failed(

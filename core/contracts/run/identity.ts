@@ -4,8 +4,8 @@ import { partitionSchema } from '../partition';
 
 /**
  * `identities/<runId>.json`: what an execution is about, where its input names a scheduled time and not what the partition is derived
- * from (inputs of releases before this one, or typed by hand). Whoever needs it first derives it from the definitions that it has and
- * writes it once; everybody else reads it, whatever is deployed by then.
+ * from (inputs of releases before this one, or typed by hand). The function that needs it first derives it from the definitions that it has
+ * and writes it once; all others read it, whatever is deployed by then.
  */
 export const identitySchema = z.object({
   // Any version: what is read here will always be there, and a second opinion would be a second manifest.

@@ -66,7 +66,7 @@ export const manifestSchema = z
     trigger: triggerSchema,
     backfillId: z.string().nullable(),
     owner: z.string().nullable(),
-    /** Where the dataset is told, for when it is not deployed any more by then; absent where nobody knew. */
+    /** The dataset's channel, for when it is not deployed any more by then; absent where it was not known. */
     channel: z.string().optional(),
     status: runStatusSchema,
     reason: z.object({
@@ -95,7 +95,7 @@ export const manifestSchema = z
       .default(null),
     records: recordCountsSchema,
     rules: z.array(checkedRuleSchema),
-    /** Figures of the accepted records and what they were expected to be; absent where nobody came to look at them. */
+    /** Figures of the accepted records and what they were expected to be; absent where no step looked at them. */
     quality: qualitySchema.optional(),
     failedBatches: z.array(failedBatchSchema),
     /** Absent where the run came to no batch, or its history could not be read. */
@@ -129,7 +129,7 @@ export const manifestSchema = z
     problems: z.array(z.object({ field: z.string(), value: z.string(), expected: z.string() })),
     /** Set when recording itself met something that it does not understand: only the execution, status, error and cause are known. */
     minimal: z.boolean(),
-    /** How it is told, as it was decided when it was recorded; absent in manifests of releases that decided anew each time. */
+    /** How it is announced, as it was decided when it was recorded; absent in manifests of releases that decided anew each time. */
     telling: tellingSchema.optional(),
   })
   .refine((manifest) => endings[manifest.reason.code].status === manifest.status, {
@@ -165,11 +165,11 @@ export function detailOf({ code, message, detail }: Manifest['reason']): string 
   return message.startsWith(sentence) ? message.slice(sentence.length).trim() : message;
 }
 
-/** How plainly a message is told: in full, without any layout, in one short line, or only by its name in a notice about several. */
+/** How plainly a message is put: in full, without any layout, in one short line, or only by its name in a notice about several. */
 export const MESSAGE_FORMS = ['full', 'plain', 'short', 'name'] as const;
 const messageFormSchema = z.enum(MESSAGE_FORMS);
 
-/** Proof that a message was taken; with it, nobody posts it again. Written once. */
+/** Proof that a message was taken; with it, it is not posted again. Written once. */
 export const receiptSchema = z.object({
   schemaVersion: schemaVersionSchema,
   messageId: z.string(),
@@ -180,7 +180,7 @@ export const receiptSchema = z.object({
 });
 export type Receipt = z.output<typeof receiptSchema>;
 
-/** What messages are about. An ending or a backfill is told from its manifest, so their pointers name no kind. */
+/** What messages are about. The message of an ending or a backfill is made from its manifest, so their pointers name no kind. */
 export const MESSAGE_KINDS = ['ending', 'backfill', 'overdue', 'circuit', 'unlisted', 'roll-call'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
@@ -191,13 +191,13 @@ export type MessageKind = (typeof MESSAGE_KINDS)[number];
 export const outboxSchema = z.object({
   schemaVersion: schemaVersionSchema,
   messageId: z.string(),
-  /** Where the content is: a manifest, the record of a circuit, what a definition has taken off the list, or a roll call. */
+  /** Where the content is: a manifest, the record of a circuit, what a definition has taken off the list, or the counts of an overview. */
   manifestKey: z.string(),
   since: z.iso.datetime(),
   /** One of {@link MESSAGE_KINDS}, or of a later release. Absent: the ending, or the backfill, whose manifest it is. */
   kind: z.string().optional(),
   /**
-   * Who may post until when: nobody else does. `null`: nobody holds it. Absent (a pointer of the release before, which had no leases): its
+   * Who may post until when: no other does. `null`: none holds it. Absent (a pointer of the release before, which had no leases): its
    * recorder, for as long as a lease lasts from `since` on.
    */
   lease: z.object({ token: z.string(), until: z.iso.datetime() }).nullable().optional(),
@@ -209,9 +209,9 @@ export const outboxSchema = z.object({
   notBefore: z.iso.datetime().optional(),
   /** Why the last attempt failed. */
   lastError: z.string().optional(),
-  /** Whether that was for good: repeating it is no use until somebody changes something. */
+  /** Whether that was final: repeating it is no use until something is changed. */
   refused: z.boolean().optional(),
-  /** Posts that may have been taken, of which nobody knows. */
+  /** Posts without an answer: they may have been taken or not. */
   unanswered: z.int().nonnegative().optional(),
   /** The form for the next attempt; absent: in full. */
   form: messageFormSchema.optional(),

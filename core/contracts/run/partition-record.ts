@@ -90,7 +90,7 @@ export const partitionRecordSchema = z.object({
       at: z.iso.datetime(),
       /** Where the sweep had started the run again: how many runs with a temporary ending came right before it. */
       again: z.int().positive().optional(),
-      /** The ending of the run before, kept so that whoever completes a recording still knows whether trouble preceded. */
+      /** The ending of the run before, kept so that a recorder that completes a recording still knows whether trouble preceded. */
       after: endingRefSchema.optional(),
     })
     .nullable(),
@@ -101,7 +101,7 @@ export const partitionRecordSchema = z.object({
 });
 export type PartitionRecord = z.output<typeof partitionRecordSchema>;
 
-/** The record of a partition that nobody has touched. */
+/** The record of a partition that no run has touched. */
 export const EMPTY_RECORD: PartitionRecord = {
   schemaVersion: 1,
   fence: 0,

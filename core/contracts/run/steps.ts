@@ -26,7 +26,7 @@ import { checkedRuleSchema, qualitySchema } from './quality';
 import { schemaVersionSchema } from '../schema-version';
 
 /**
- * Inputs and outputs of the steps of PartitionRun, chained: what a step takes is what the state machine has from the steps before it.
+ * Inputs and outputs of the steps of PartitionRun (`contracts/function-table.ts`), chained: what a step takes is what the state machine has from the steps before it.
  * The payload carries pointers, keys and counts; no records and no text for people.
  */
 
@@ -42,19 +42,6 @@ export const usageSchema = z.object({
 });
 export type Usage = z.output<typeof usageSchema>;
 
-/** Names of the states that are Lambda tasks; also the names of the handlers' folders in kebab-case. */
-export const STEP_NAMES = [
-  'ClaimPartition',
-  'CheckDependencies',
-  'LoadPartition',
-  'ValidateBatch',
-  'ProcessBatch',
-  'CheckPartition',
-  'PublishPartition',
-  'RecordRun',
-] as const;
-export type StepName = (typeof STEP_NAMES)[number];
-
 /** What Step Functions' context object says about the execution. */
 export const executionSchema = z.object({
   arn: z.string().min(1),
@@ -65,7 +52,7 @@ export type ExecutionRef = z.output<typeof executionSchema>;
 
 /**
  * The input of a PartitionRun execution, as an operator, a schedule or a backfill gives it: exactly one of `partition` and
- * `scheduledTime`. Fields that it doesn't know are ignored, because a later release may have started the run; whoever reads the input
+ * `scheduledTime`. Fields that it doesn't know are ignored, because a later release may have started the run; the reader of the input
  * says which (`ignoredFields`).
  */
 export const runInputSchema = z
@@ -92,12 +79,12 @@ export const runInputSchema = z
     replay: z.boolean().default(false),
     /**
      * Set by a backfill on its children: how many publications the partition had when the backfill was planned. Where there are more,
-     * somebody was faster (another backfill, say), and what is published is not replaced once more.
+     * another run was faster (another backfill's, say), and what is published is not replaced once more.
      */
     publications: z.int().nonnegative().optional(),
     /**
      * Set by the sweep on a run that it starts because the one before ended for a temporary reason: how many such runs came right before,
-     * so that they are bounded. Whoever else starts a run begins anew.
+     * so that they are bounded. A run that anything else starts begins anew.
      */
     again: z.int().positive().max(100).optional(),
     /** Set by a backfill on its children. */
@@ -136,15 +123,15 @@ export const runSchema = z.object({
   mayWait: z.boolean(),
   /** Absent where no circuit guards the dataset. */
   circuit: claimedCircuitSchema.optional(),
-  /** Why the circuit of the source lets nobody ask it, where the run may use the fallback instead. */
+  /** Why the circuit of the source lets no run ask it, where the run may use the fallback instead. */
   primaryRefused: z.string().max(MOST_DETAIL).optional(),
 });
 export type Run = z.output<typeof runSchema>;
 
-/** How often a step was tried before: after the last time that its dataset wants it gives up. Every step of a run is told. */
+/** How often a step was tried before: after the last time that its dataset wants it gives up. Every step of a run gets it. */
 const triedBefore = { retryCount: z.int().nonnegative().optional() };
 
-/** ClaimPartition: takes anything that somebody started the execution with. */
+/** ClaimPartition: takes any input that the execution was started with. */
 export const claimInputSchema = z.object({ input: z.unknown().optional(), execution: executionSchema, ...triedBefore });
 export const claimOutputSchema = z.discriminatedUnion('claimed', [
   z.object({ claimed: z.literal(true), run: runSchema }),

@@ -24,20 +24,20 @@ export const endedTroubleSchema = z.object({
 });
 export type EndedTrouble = z.output<typeof endedTroubleSchema>;
 
-/** How a run's ending is told. Decided once, when it is recorded. */
+/** How a run's ending is announced. Decided once, when it is recorded. */
 export const tellingSchema = z.object({
-  /** `line`: it only repeats what was told already. `silent`: it is on record, and has no message of its own. */
+  /** `line`: it only repeats what a message said already. `silent`: it is on record, and has no message of its own. */
   how: z.enum(['whole', 'line', 'silent']),
   /** Which one in a row it is of its kind, from which partition on; absent where nothing can repeat. */
   nth: z.int().positive().optional(),
   from: partitionSchema.optional(),
-  /** Whether the next ones of its kind are told once a day only. */
+  /** Whether the next ones of its kind have a message once a day only. */
   daily: z.boolean().optional(),
   /** The row of failures that it ends. */
   over: endedTroubleSchema.optional(),
   /** The publications in part that it ends. */
   afterPartial: z.object({ count, from: partitionSchema }).optional(),
-  /** Whether it is told by itself also where it is a run of a backfill. */
+  /** Whether it has its own message also where it is a run of a backfill. */
   byItself: z.boolean().optional(),
 });
 export type Telling = z.output<typeof tellingSchema>;
@@ -55,7 +55,7 @@ export const repeatSchema = z.object({
   /** When the last of those was decided on, and the last that told the whole story. */
   toldAt: z.iso.datetime().nullable(),
   wholeAt: z.iso.datetime().nullable(),
-  /** Whether it was told that it ended, since it was told last. */
+  /** Whether a message said that it ended, since the last one that said that it goes on. */
   endTold: z.boolean(),
 });
 export type Repeat = z.output<typeof repeatSchema>;
@@ -77,7 +77,10 @@ export const MAX_MISSING = 1_000;
 /** So many decisions are remembered, for a recorder that comes after another that died before it wrote the manifest. */
 export const MAX_DECIDED = 50;
 
-/** `troubles/<dataset>.json`; changed by compare-and-swap on its ETag only. May be lost: then what repeats is told whole once more. */
+/**
+ * `troubles/<dataset>.json`; changed by compare-and-swap on its ETag only. May be lost: then what repeats gets a full
+ * message once more.
+ */
 export const troublesSchema = z.object({
   schemaVersion: schemaVersionSchema,
   dataset: datasetNameSchema,
@@ -91,11 +94,11 @@ export const troublesSchema = z.object({
       code: reasonCodeSchema,
       /** `since`, or that of the trouble that it goes on with after a success or two. */
       of: z.iso.datetime(),
-      /** Whether anything of it was told. */
+      /** Whether any message was about it. */
       told: z.boolean(),
     })
     .nullable(),
-  /** By reason code, or by what else is told about a publication. */
+  /** By reason code, or by what else a message says of a publication. */
   repeats: z.record(z.string(), repeatSchema),
   /** In order. */
   missing: z.array(missingPartitionSchema).max(MAX_MISSING),

@@ -10,13 +10,13 @@ import { bareCredentials, bareWebhooks, urlSecrets } from './urls';
  * because the text comes from outside; what has no shape and no name is not found.
  */
 
-/** Names of fields whose value is nobody's business. */
+/** Names of fields whose value is a secret. */
 const SECRET_FIELD =
   /secret|passw(?:or)?d|passphrase|pwd|token|credential|api[_-]?key|private[_-]?key|access[_-]?key|account[_-]?key|authorization|cookie/i;
 
-/** Characters that are kept of a text, where nobody says how many. */
+/** Characters that are kept of a text, where the caller does not say how many. */
 const KEPT = 2000;
-/** Looked at beyond what is kept: what a secret is may show behind its middle, and what stands instead of one is shorter. */
+/** Looked at beyond what is kept: what a secret is may show behind its middle, and what replaces one is shorter. */
 const BEYOND = 4096;
 
 /**

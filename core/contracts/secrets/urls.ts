@@ -41,7 +41,7 @@ function ofUrl(text: string, { start, authority, end }: { start: number; authori
   return [{ start: authority, end: authority + credentials, instead: '[redacted]' }];
 }
 
-/** Where user and password end, which is where an `@` stands; undefined where there are none. */
+/** Where user and password end, which is where an `@` is; undefined where there are none. */
 function credentialsEnd(rest: string, path: number): number | undefined {
   const inAuthority = rest.slice(0, path);
   const at = inAuthority.lastIndexOf('@');
@@ -63,7 +63,7 @@ function isWebhook(hostAndPath: string): boolean {
   return /\/(?:api\/)?(?:incoming-?)?(?:web)?hooks?\/[^/?#]*[^?#]{15}/.test(lower.slice(path));
 }
 
-/** Slack's webhooks where nobody wrote the scheme. */
+/** Slack's webhooks that are written without the scheme. */
 export function bareWebhooks(text: string): Span[] {
   const spans: Span[] = [];
   for (let from = 0; ;) {

@@ -5,7 +5,10 @@ import { partitionSchema } from '../partition';
 import { reasonCodeSchema } from '../run/partition-record';
 import { schemaVersionSchema } from '../schema-version';
 
-/** What a channel is told regularly, whatever happens: how many of the partitions that were due are published (`docs/notifications.md`). */
+/**
+ * The daily and weekly overviews of a channel, whatever happens: how many of the partitions that were due are published
+ * (`docs/notifications.md`).
+ */
 
 /** `daily`: about the datasets under `notify.when: 'changes'`. `weekly`: to every channel, so that its absence is noticed. */
 export const ROLL_CALL_KINDS = ['daily', 'weekly'] as const;
@@ -60,7 +63,7 @@ export const channelStateSchema = z.object({
   since: z.iso.datetime(),
   /** When a message that the sweep delivered was taken last; those of recorders are not counted. */
   deliveredAt: z.iso.datetime().nullable(),
-  /** The days of the last roll calls that were made. */
+  /** The days of the last overviews that were made. */
   daily: z.iso.date().nullable(),
   weekly: z.iso.date().nullable(),
 });

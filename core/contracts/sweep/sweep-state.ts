@@ -36,7 +36,7 @@ export const executionsStateSchema = z.object({
 });
 export type ExecutionsState = z.output<typeof executionsStateSchema>;
 
-/** A trouble that somebody is called for. */
+/** A trouble that a person is called for. */
 export const incidentSchema = z.object({
   /** The dataset; of a circuit, the dependency; `rollcall` where it is about none. */
   dataset: z.string(),
@@ -52,7 +52,7 @@ export const incidentSchema = z.object({
   since: z.iso.datetime(),
   /** The newest of what makes it up: when something newer joins it, it is announced again. */
   episode: z.iso.datetime().optional(),
-  /** `opening` and `closing`: marked, and about to be announced by whoever marked it. */
+  /** `opening` and `closing`: marked, and about to be announced by the sweep that marked it. */
   phase: z.enum(['opening', 'open', 'closing']),
   markedAt: z.iso.datetime(),
 });

@@ -26,7 +26,7 @@ export const unlistedSchema = z.object({
   owner: z.string(),
   channel: z.string(),
   at: z.iso.datetime(),
-  /** Why nobody expects them any more: the dataset is not deployed, has another cadence, or its calendar leaves them out. */
+  /** Why they are not expected any more: the dataset is not deployed, has another cadence, or its calendar leaves them out. */
   because: z.enum(['removed', 'cadence', 'calendar']),
   partitions: z.array(unlistedPartitionSchema).min(1),
 });

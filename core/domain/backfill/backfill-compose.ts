@@ -3,6 +3,8 @@ import { backfillEndingOf, type BackfillStatus } from '../../contracts/backfill/
 import type { BackfillManifest, BackfillSummary } from '../../contracts/backfill/backfill-manifest';
 import { lineOf } from './backfill-report';
 import type { InputProblem } from '../partition/run-input';
+import { unended } from '../text/lists';
+import { describeShown } from '../../contracts/problems';
 
 /** What went wrong in the backfill itself; a run of it that failed is data, and not meant. */
 export interface Trouble {
@@ -21,7 +23,7 @@ export interface BackfillEvidence {
   readonly codeVersion: string;
   /** The input, where it is valid. */
   readonly input: BackfillInput | undefined;
-  /** Which fields of the input nobody knows, for people; empty where there are none. */
+  /** Which fields of the input are unknown, for people; empty where there are none. */
   readonly ignored: string;
   readonly trigger: BackfillInput['trigger'];
   readonly problems: readonly InputProblem[];
@@ -80,12 +82,12 @@ export function composeBackfill(evidence: BackfillEvidence): BackfillManifest {
 }
 
 const withIgnored = (message: string, ignored: string): string =>
-  ignored === '' ? message : `${message.replace(/\.$/, '')}. ${ignored}`;
+  ignored === '' ? message : `${unended(message)}. ${ignored}`;
 
 const dateOf = ({ partition }: { readonly partition: string }): string => partition.slice(0, 10);
 
 /**
- * These only report: where one failed, what it would have said is found out all the same. (An execution whose RecordRun failed for good
+ * These only report: where one failed, what it would have said is found out all the same. (An execution whose RecordRun failed
  * ends in RunFailed; where something else had failed before, its state says that.)
  */
 const REPORTING: ReadonlySet<string | undefined> = new Set(['SummarizeBackfill', 'RecordRun', 'RunFailed']);
@@ -104,7 +106,7 @@ function messageOf({ done, trouble, problems, cutOff, ended }: BackfillEvidence,
   const said = trouble?.detail ?? '';
   if (done !== undefined) return lineOf({ status, ...done, trouble: said, ended });
   if (problems.length > 0) {
-    const wrong = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
+    const wrong = problems.map(describeShown);
     return `Refused, and nothing was started: ${wrong.join('; ')}`;
   }
   const { sentence } = backfillEndingOf(status);

@@ -3,14 +3,15 @@ import type { BackfillSummary, Missing, Recovered } from '../../contracts/backfi
 import { missingReasons } from '../../contracts/backfill/missing';
 import { endingOf, type ReasonCode } from '../../contracts/run/endings';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
+import { listed } from '../text/lists';
 
 /** What became of a planned partition: exactly one of the two. */
 export type ItemOutcome =
   { readonly kind: 'recovered'; readonly item: Recovered } | { readonly kind: 'missing'; readonly item: Missing };
 
 /**
- * Whether a planned partition is recovered, by its record alone: whoever published it, and whatever its run of this backfill said. What
- * was published when the plan was made has to be replaced since.
+ * Whether a planned partition is recovered, by its record alone: whichever run published it, and whatever its run of this backfill said.
+ * What was published when the plan was made has to be replaced since.
  */
 export function outcomeOfItem(item: PlanItem, record: PartitionRecord | undefined): ItemOutcome {
   const publication = record?.publication ?? null;
@@ -51,9 +52,8 @@ function unpublished(item: PlanItem, record: PartitionRecord | undefined): Why {
 /** Which upstream it was: those that were missing when the plan was made, whether the backfill ran them or not. */
 function upstreamsOf({ missingUpstreams }: PlanItem, code: ReasonCode): string {
   if (!endingOf(code).awaitsUpstreams || missingUpstreams.length === 0) return '';
-  const names = missingUpstreams.slice(0, MAX_NAMED).map(({ dataset, partition }) => `${dataset} ${partition}`);
-  const more = missingUpstreams.length - names.length;
-  return ` (${names.join(', ')}${more === 0 ? '' : ` and ${more} more`})`;
+  const names = missingUpstreams.map(({ dataset, partition }) => `${dataset} ${partition}`);
+  return ` (${listed(names, MAX_NAMED)})`;
 }
 
 /** The old publication stands: because this backfill's run failed, or because there was none. */
@@ -65,7 +65,7 @@ function notReplaced(item: PlanItem, record: PartitionRecord | undefined): Why {
   return { reason: `${missingReasons[item.reason]}: ${inWords(code)}`, code, runId: last.runId };
 }
 
-/** No run id: this run has not ended, and its ending will be told by itself. */
+/** No run id: this run has not ended, and its ending will have a message of its own. */
 const heldBy = (runId: string): Why => ({ reason: `still held by run ${runId}`, code: null, runId: null });
 
 /** `source empty` for `SOURCE_EMPTY`. */

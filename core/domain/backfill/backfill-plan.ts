@@ -38,7 +38,7 @@ interface Named {
 }
 
 /**
- * What a backfill does about one expected partition; undefined: nothing, because it is not missing and nobody asked for it.
+ * What a backfill does about one expected partition; undefined: nothing, because it is not missing and the input does not ask for it.
  * `heldOn`: whether the run that holds it goes on. `missingUpstreams`: what it needs that is not published.
  */
 export function planPartition(
@@ -133,7 +133,7 @@ function newestFirst(a: Named, b: Named): number {
 }
 
 /**
- * The range that somebody asked for; else the week up to the last partition that is past its deadline, and further back to the oldest
+ * The range that the input asks for; else the week up to the last partition that is past its deadline, and further back to the oldest
  * one that is missing.
  */
 function rangeOf(request: BackfillRequest, surveyed: readonly Surveyed[], missing: readonly Named[]): BackfillRange {

@@ -19,7 +19,7 @@ export interface BackfillRequest {
   /** What is looked at: half-open. */
   readonly from: Date;
   readonly to: Date;
-  /** Whether somebody asked for exactly this range; otherwise it is narrowed to what is missing. */
+  /** Whether the input asks for exactly this range; otherwise it is narrowed to what is missing. */
   readonly exact: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface ParsedBackfill {
   readonly problems: InputProblem[];
 }
 
-/** Parses what somebody started a backfill with: anything at all. Every problem names its field and the value. */
+/** Parses the input that a backfill was started with: anything at all. Every problem names its field and the value. */
 export function parseBackfillInput(raw: unknown, deployed: ReadonlyMap<string, Dataset>, now: Date): ParsedBackfill {
   // A bare start from the console has no input, or {}.
   const parsed = backfillInputSchema.safeParse(raw ?? {}, { reportInput: true });
@@ -57,7 +57,7 @@ export function parseBackfillInput(raw: unknown, deployed: ReadonlyMap<string, D
   return tooMany === undefined ? { request, problems: [] } : refused([tooMany]);
 }
 
-/** What the sweep asks for where a circuit closed. Its size is that of the trouble, and nobody's to choose. */
+/** What the sweep asks for where a circuit closed. Its size is that of the trouble; it can't be chosen. */
 function recoveryRequest(
   input: BackfillInput,
   { affected }: Recovery,

@@ -33,7 +33,7 @@ export interface Missing {
 }
 
 /**
- * Why an expected partition is missing (`docs/design.md` §1); undefined when it is not. Whoever holds the partition plays no part: the
+ * Why an expected partition is missing (`docs/design.md` §1); undefined when it is not. A run that holds the partition plays no part: the
  * caller knows whether that run goes on, and leaves the partition to it.
  */
 export function whyMissing(dataset: Expecting, observation: Observation, now: Date): Missing | undefined {

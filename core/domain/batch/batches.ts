@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { validationHash, type Dataset } from '../../contracts/dataset/dataset';
+import { declarationOf } from '../../contracts/dataset/formats';
 import { ObjectTooLarge } from '../../contracts/errors';
 import type { BatchPlan, Plan, SourceObject } from '../../contracts/batch/plan';
 import { validatedFingerprint } from './fingerprint';
@@ -21,22 +22,6 @@ export const MAX_OBJECTS_PER_BATCH = 2_000;
 export const MAX_RECORDS_PER_BATCH = 40_000_000;
 
 /**
- * How many bytes come out of one stored byte: what is likely, and what is cautious. Measured on flights, 3 million rows cut into
- * hours (`docs/engine.md` §2): CSV gzip 4.1–4.3, zstd 4.0–5.8; JSONL gzip 8.9–9.1, zstd 8.5–8.8, because every line repeats the
- * names. Parquet against the same rows as CSV text, which is about what the engine's stage holds: 4.8 (an hour, zstd) to 7.7 (180
- * days, zstd). Batches are packed by the cautious figure, so that one rarely meets the limit while it is inflated.
- */
-const INFLATION: Readonly<Record<string, { readonly likely: number; readonly cautious: number }>> = {
-  'csv none': { likely: 1, cautious: 1 },
-  'csv gzip': { likely: 5, cautious: 8 },
-  'csv zstd': { likely: 6, cautious: 9 },
-  'jsonl none': { likely: 1, cautious: 1 },
-  'jsonl gzip': { likely: 9, cautious: 14 },
-  'jsonl zstd': { likely: 9, cautious: 14 },
-  'parquet none': { likely: 6, cautious: 10 },
-};
-
-/**
  * Divides the objects of a partition into batches, in the order given: bounded by the estimated bytes after inflating and by the number
  * of objects, at most {@link MAX_BATCHES}. An object whose estimate is over the limit stands alone, and the step that inflates it finds
  * out. Where cautious estimates would need too many batches, batches grow as far as the likely ones still fit.
@@ -51,7 +36,7 @@ export function planBatches(
   worksWith: WorksWith = { settings: null, references: [] },
 ): BatchPlan[] {
   const { format, compression } = dataset.source;
-  const inflation = INFLATION[`${format} ${compression}`];
+  const inflation = declarationOf(format).inflation[compression];
   if (inflation === undefined) throw new RangeError(`no estimate for ${format} with compression ${compression}`);
   for (const object of objects) refuseOversized(object, batchBytes);
   const groups = pack(objects, inflation, batchBytes);
@@ -67,7 +52,7 @@ export function planBatches(
 /** What a run's batches work with beside their objects. */
 type WorksWith = Pick<Plan, 'settings' | 'references'>;
 
-/** The fingerprint of a batch of a run, as everybody who plans or does it has to find it. */
+/** The fingerprint of a batch of a run, as every function that plans or does it has to find it. */
 export function batchFingerprint(
   dataset: Dataset,
   { settings, references }: WorksWith,

@@ -1,5 +1,5 @@
 /**
- * The engine's settings that decide what is in a file and in which order. Part of every fingerprint: whoever changes one makes new files,
+ * The engine's settings that decide what is in a file and in which order. Part of every fingerprint: a changed setting makes new files,
  * and nothing that was made with another is taken for a finished batch. What only decides how fast it goes (memory, /tmp) is not here.
  */
 export const ENGINE_SETTINGS = {

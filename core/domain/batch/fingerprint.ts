@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { transformHash, type Dataset } from '../../contracts/dataset/dataset';
-import type { OutputSettings } from '../../contracts/dataset/output';
+import { isTextOutput, type OutputSettings } from '../../contracts/dataset/output';
 import type { SettingsRef, SourceObject } from '../../contracts/batch/plan';
 import { ENGINE_SETTINGS, TEXT_SETTINGS } from './engine-settings';
 import { settingsOfTransform } from './run-settings';
 
 /**
- * The engine that turns bytes into records. It is part of every fingerprint: whoever changes what the engine accepts, rejects or
- * writes must change this, so that no file made by the old one is taken for a finished batch.
+ * The engine that turns bytes into records. It is part of every fingerprint: if you change what the engine accepts, rejects or
+ * writes, change this too, so that no file made by the old one is taken for a finished batch.
  */
-export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-3';
+export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-4';
 
 /** What a validated batch is made from. */
 export interface ValidatedFrom {
@@ -63,7 +63,7 @@ export function processedFingerprint(from: ProcessedFrom): string {
     from: from.validated,
     transform: from.transformHash,
     // Absent where it is the default: what was processed before there was a choice keeps its name.
-    ...(from.output.format === 'parquet' ? {} : { output: from.output, text: TEXT_SETTINGS }),
+    ...(isTextOutput(from.output.format) ? { output: from.output, text: TEXT_SETTINGS } : {}),
     ...withSettings(from.runSettings),
     engine: from.engineVersion ?? ENGINE_VERSION,
     settings: from.settings ?? ENGINE_SETTINGS,

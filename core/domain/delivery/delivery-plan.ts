@@ -3,7 +3,7 @@ import { formOf, isHeld } from './delivery-state';
 
 /** What a sweep posts about the messages that wait in the outbox: pure. */
 
-/** A message that has to be told. */
+/** A message that has to be posted. */
 export interface Waiting {
   readonly pointer: OutboxPointer;
   readonly kind: MessageKind;
@@ -20,7 +20,7 @@ export interface Unit<T extends Waiting> {
   readonly due: boolean;
 }
 
-/** More endings of one dataset than this, and nobody reads them one by one. */
+/** More endings of one dataset than this are too many to read one by one. */
 const SUMMARIZE_ABOVE = 5;
 /** Each is named in the message; more would not fit into Slack's 13,000 characters. */
 const MOST_IN_SUMMARY = 400;
@@ -67,7 +67,7 @@ function unitsOf<T extends Waiting>(all: readonly T[], now: Date): Unit<T>[] {
     ({ pointer }) => isHeld(pointer),
   );
   add('notice', refused, MOST_IN_NOTICE, refused.some(due));
-  // Nobody knows what arrives: then a notice is one more post that may be repeated. So another message tells first whether there are
+  // What arrives is not known: then a notice is one more post that may be repeated. So another message tells first whether there are
   // answers again; where there is none, one of these does, each time another.
   const probe = units.some((unit) => unit.due) || !held.every(due) ? undefined : leastTried(held);
   if (probe !== undefined) add('notice', [probe], 1, true);
@@ -89,7 +89,7 @@ function leastTried<T extends Waiting>(all: readonly T[]): T | undefined {
   return all.toSorted((a, b) => (a.pointer.attempts ?? 0) - (b.pointer.attempts ?? 0))[0];
 }
 
-/** Only endings are told together, and none that has to be told plainly or fails by itself. */
+/** Only endings are posted together, and none that has to be put plainly or fails by itself. */
 function canBeSummarized(one: Waiting): boolean {
   return one.kind === 'ending' && !isOwn(one) && formOf(one.pointer) === 'full';
 }

@@ -3,11 +3,11 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../contracts/partition';
 
 /** What a pointer in the outbox says and how it changes: pure. */
 
-/** How long whoever took a message may post it. A recorder posts within seconds; nobody else comes in between. */
+/** How long the process that took a message may post it. A recorder posts within seconds; no other comes in between. */
 export const LEASE_MS = 2 * MINUTE_MS;
 /** After so many posts without an answer a message is not posted any more, and named in a notice as one that may have arrived. */
 export const MOST_UNANSWERED = 3;
-/** Undelivered for so long, a message is a reason to call somebody. */
+/** Undelivered for so long, a message is a reason to call a person. */
 const ESCALATE_AFTER_MS = 30 * MINUTE_MS;
 /** Waits after the first attempts that failed; then one attempt a day. */
 const BACKOFF_MINUTES = [10, 20, 40, 60, 120, 240, 480] as const;
@@ -25,11 +25,11 @@ export function holderOf(
   { lease, since }: Pick<OutboxPointer, 'lease' | 'since'>,
   token: string,
   now: Date,
-): 'me' | 'nobody' | 'another' {
-  if (lease === null) return 'nobody';
+): 'me' | 'none' | 'another' {
+  if (lease === null) return 'none';
   // The release before wrote no leases: its recorders post within seconds.
   const until = lease === undefined ? Date.parse(since) + LEASE_MS : Date.parse(lease.until);
-  if (until <= now.getTime()) return 'nobody';
+  if (until <= now.getTime()) return 'none';
   return lease?.token === token ? 'me' : 'another';
 }
 
@@ -39,8 +39,8 @@ export function leaseFor(token: string, now: Date): { token: string; until: stri
 }
 
 /**
- * The pointer once somebody has taken a message that nobody holds: for another attempt, whose failure is counted before it happens. A lease
- * that ran out was that of somebody who vanished: whether he posted, nobody knows.
+ * The pointer once a process has taken a message that none holds: for another attempt, whose failure is counted before it happens. A
+ * lease that ran out was that of a process that died: whether it posted is not known.
  */
 export function takenBy(token: string, pointer: OutboxPointer, now: Date): OutboxPointer {
   const attempts = (pointer.attempts ?? 0) + 1;
@@ -74,7 +74,7 @@ export interface Circumstances {
 }
 
 /**
- * The pointer after a post that was not taken, with nobody holding it. The fault counts as the message's own where it fails again while
+ * The pointer after a post that was not taken, with no lease. The fault counts as the message's own where it fails again while
  * its channel takes others: then it waits for its own time, and is put more plainly next time. Else it may be the channel's, and the message
  * goes out as soon as that takes anything.
  */

@@ -2,6 +2,7 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import type { OutboxPointer } from '../../contracts/run/manifest';
 import { isStuck } from './delivery-state';
 import type { Finding } from '../sweep/incidents';
+import { count } from '../text/numbers';
 
 /** A message that is still in the outbox after a sweep. */
 export interface LeftOver {
@@ -15,7 +16,7 @@ const NO_DATASET = 'none';
 /** Reasons that an incident names. */
 const MOST_REASONS = 3;
 
-/** For each deployed dataset, and whatever else has messages: is somebody to be called, because they cannot be delivered? */
+/** For each deployed dataset, and whatever else has messages: is a person to be called, because they cannot be delivered? */
 export function undeliveredFindings(
   datasets: ReadonlyMap<string, Dataset>,
   left: readonly LeftOver[],
@@ -40,13 +41,13 @@ export function undeliveredFindings(
 
 function summaryOf(dataset: string, bad: readonly LeftOver[]): string {
   const since = bad.map(({ pointer }) => pointer.since).toSorted()[0];
-  const reasons = Map.groupBy(bad, ({ pointer }) => pointer.lastError ?? 'nobody has tried');
+  const reasons = Map.groupBy(bad, ({ pointer }) => pointer.lastError ?? 'not tried yet');
   const named = [...reasons]
     .toSorted(([, a], [, b]) => b.length - a.length)
     .slice(0, MOST_REASONS)
     .map(([reason, of]) => `${reason} (${of.length})`);
   return (
-    `${bad.length === 1 ? '1 message' : `${bad.length} messages`} of ${dataset} not delivered, the oldest since ${since}: ` +
+    `${count(bad.length, 'message')} of ${dataset} not delivered, the oldest since ${since}: ` +
     `${named.join(', ')}. Their endings are on record in the ledger.`
   );
 }

@@ -10,8 +10,8 @@ export interface Tellable extends Pick<Manifest, 'status' | 'quality' | 'retry'>
 
 /**
  * Whether a run's ending has a message of its own. Under `changes`: what the table of endings says, what comes from a fallback or with a
- * warning, and the first success after trouble, where `previous` is how the run before it ended. A first temporary ending is not told by
- * itself, since the partition is tried again: the success after it says so. The runs of a backfill are told in its
+ * warning, and the first success after trouble, where `previous` is how the run before it ended. A first temporary ending has no message of
+ * its own, since the partition is tried again: the success after it says so. The runs of a backfill are in its
  * message (`runtime/recording/by-backfill.ts`).
  */
 export function isTold(run: Tellable, when: 'every-run' | 'changes', previous: EndingRef | undefined): boolean {

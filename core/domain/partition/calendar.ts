@@ -119,7 +119,7 @@ export function sourcePrefixes(source: Scheduled['source'], partition: string): 
 
 /**
  * Nearly always the one of {@link sourcePrefix}. Where clocks go forward by half an hour (Lord Howe Island), half an hour of local time
- * lies between two UTC hours and would be nobody's: it belongs to the first of the two.
+ * lies between two UTC hours and would belong to neither: it belongs to the first of the two.
  */
 function prefixesOf(layout: Layout, partition: string): string[] {
   const prefix = sourcePrefix(layout, partition);

@@ -7,7 +7,7 @@ import { runInputSchema } from '../../contracts/run/steps';
 import { partitionOfSchedule } from './calendar';
 
 /**
- * Whose ending it is: pure functions of the execution alone. No definition plays a part, so whoever records a run arrives at the same
+ * Whose ending it is: pure functions of the execution alone. No definition plays a part, so every recorder of a run arrives at the same
  * manifest, whatever was deployed in between. Whether the dataset is deployed decides why a run ends, never where that is recorded.
  */
 
@@ -40,7 +40,7 @@ export interface Identity {
   readonly backfillId: string | null;
   /** ISO 8601, UTC. */
   readonly scheduledTime: string | null;
-  /** How many runs with a temporary ending came right before this one, which the sweep started for that; 0: nobody says. */
+  /** How many runs with a temporary ending came right before this one, which the sweep started for that; 0: the input does not say. */
   readonly again: number;
 }
 
@@ -56,7 +56,7 @@ export function identityOf({ arn, name, startTime, input, claimedAs }: Described
   return {
     executionName: name,
     executionArn: arn,
-    // Nobody but Step Functions writes the start time; still, a date that is none must not cost the manifest.
+    // Only Step Functions writes the start time; still, a date that is none must not cost the manifest.
     startedAt: (Number.isNaN(started.getTime()) ? new Date(0) : started).toISOString(),
     runId: claimedAs ?? runIdOf(name),
     claimed: claimedAs !== undefined,
@@ -117,7 +117,7 @@ export function identityRecord(
 
 /**
  * Whether two start times under one name are of one execution. A name can come again 90 days after its execution ended, so everything
- * within a day is the same start: told to the millisecond by an event, to the second by somebody else, or known by the claim only.
+ * within a day is the same start: given to the millisecond by an event, to the second by another source, or known by the claim only.
  */
 export function isSameStart(a: string, b: string): boolean {
   return Math.abs(Date.parse(a) - Date.parse(b)) <= DAY_MS;

@@ -2,7 +2,7 @@ import type { EndingRef, PartitionRecord, Publication } from '../../contracts/ru
 
 /**
  * The decisions of the protocol (`docs/design.md` §4) as pure functions from the partition record: what a claim, a publication and
- * a seal may do with what stands there. They read nothing and write nothing; `runtime/ledger/partition-record.ts` swaps what they decide.
+ * a seal may do with what is there. They read nothing and write nothing; `runtime/ledger/partition-record.ts` swaps what they decide.
  */
 
 export type Holder = NonNullable<PartitionRecord['holder']>;
@@ -57,12 +57,12 @@ function isMeant({ superseded }: PartitionRecord, { publications }: Claimant): b
 }
 
 export type PublishDecision =
-  /** My publication stands, or stood until another replaced it: nothing to do. */
+  /** My publication is there, or was until another replaced it: nothing to do. */
   | { readonly kind: 'published' }
   | { readonly kind: 'swap'; readonly next: PartitionRecord }
   /** The partition is not mine any more. */
   | { readonly kind: 'lost'; readonly detail: string }
-  /** Nobody took it from me: its record could not be read, and was put together anew without my claim. */
+  /** No other run took it from me: its record could not be read, and was put together anew without my claim. */
   | { readonly kind: 'void'; readonly detail: string };
 
 /** Whether a run may publish: only while it holds the partition under the fence of its own claim. */
@@ -88,7 +88,7 @@ export function decidePublish(record: PartitionRecord, fence: number, publicatio
   return { kind: 'swap', next: { ...record, publication, superseded } };
 }
 
-/** An ending that somebody wants on record. */
+/** An ending that a recorder wants on record. */
 export interface Sealing {
   readonly runId: string;
   /** How the run seems to have ended; what stands on record already overrules it. */

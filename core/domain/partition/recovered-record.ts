@@ -3,7 +3,7 @@ import type { Manifest } from '../../contracts/run/manifest';
 import { EMPTY_RECORD, type PartitionRecord, type Publication } from '../../contracts/run/partition-record';
 
 /**
- * A partition record put together anew after it could not be read. Nobody holds the partition then, and its fence is above that of every
+ * A partition record put together anew after it could not be read. No run holds the partition then, and its fence is above that of every
  * claim there has been, so that no run from before can publish: what it would replace is not certain to be what it saw. Pure.
  */
 

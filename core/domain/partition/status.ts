@@ -10,9 +10,9 @@ export type PartitionStatus =
   | { readonly kind: 'published'; readonly status: RunStatus; readonly code: ReasonCode; readonly runId: string }
   | { readonly kind: 'running'; readonly runId: string; readonly since: string; readonly overdue: boolean }
   | { readonly kind: 'ended'; readonly status: RunStatus; readonly code: ReasonCode; readonly runId: string }
-  /** Its deadline has not passed and nobody was at it yet. */
+  /** Its deadline has not passed and it had no run yet. */
   | { readonly kind: 'expected' }
-  /** Its deadline has passed and nobody was ever at it. */
+  /** Its deadline has passed and it never had a run. */
   | { readonly kind: 'never-started' }
   /** The calendar does not ask for it. */
   | { readonly kind: 'not-expected' };
@@ -51,9 +51,9 @@ export function statusInWords(status: PartitionStatus): string {
         ? 'never started'
         : `${status.status}: ${status.code}, run ${status.runId}`;
     case 'running':
-      return `run ${status.runId} is at it since ${status.since}${status.overdue ? ', past its deadline' : ''}`;
+      return `run ${status.runId} has been working on it since ${status.since}${status.overdue ? ', past its deadline' : ''}`;
     case 'expected':
-      return 'nobody was at it yet';
+      return 'no run yet';
     case 'never-started':
       return 'never started';
     case 'not-expected':

@@ -5,14 +5,9 @@ import { boundsOf, figureName, type Expectation } from '../../contracts/dataset/
 import type { CheckedRule, ExpectationResult, Figure } from '../../contracts/run/quality';
 import type { Reference } from '../../contracts/dataset/upstreams';
 import { describeSpan, enoughOf, median, RULE_SPANS, spanOf, type History, type Span } from './former-partitions';
-import {
-  boundsSentence,
-  brokenSentence,
-  figureSentence,
-  figureText,
-  percent,
-  figure as plain,
-} from '../messages/quality-text';
+import { boundsSentence, brokenSentence, figureSentence, figureText } from '../messages/quality-text';
+import { joined } from '../text/lists';
+import { percent, figure as plain } from '../text/numbers';
 
 /** What rules and figures of a partition mean, also against former partitions. Pure. */
 
@@ -131,10 +126,7 @@ export function judgeExpectation(
     figure: figureName(expectation),
     outcome: unmet ? 'broken' : (usual?.outcome ?? 'met'),
     otherwise: expectation.otherwise,
-    sentence: parts
-      .filter((part) => part !== '')
-      .join('; ')
-      .replace('; expected', ', expected'),
+    sentence: joined(parts, '; ').replace('; expected', ', expected'),
   };
 }
 

@@ -15,7 +15,7 @@ export function verdictOf(code: ReasonCode, guarded: Guarded): Verdict {
   const { reached, circuit, job } = endingOf(code);
   if (guarded.kind === 'job') return job;
   switch (reached) {
-    case 'nobody':
+    case 'nothing':
       return 'untried';
     case 'unknown':
       return 'unknown';
@@ -24,7 +24,7 @@ export function verdictOf(code: ReasonCode, guarded: Guarded): Verdict {
       if (guarded.kind === 'source' || !guarded.named) return 'untried';
       return circuit ? 'failed' : 'answered';
     case 'source':
-      // Whoever came as far as the source was answered before.
+      // A run that came as far as the source was answered before.
       return guarded.kind === 'source' && circuit ? 'failed' : 'answered';
   }
 }

@@ -8,9 +8,10 @@ import {
 } from '../../contracts/run/circuit';
 import type { CircuitSettings } from '../../contracts/dataset/circuit-settings';
 import type { ReasonCode } from '../../contracts/run/endings';
-import { circuitMessageId } from '../../contracts/keys';
+import { circuitMessageId } from '../../contracts/message-ids';
 import { MINUTE_MS } from '../../contracts/partition';
 import type { Verdict } from './circuit-verdict';
+import { utcMinute } from '../text/times';
 
 /**
  * The circuit breaker as pure functions from its record: who may try the dependency, and what a run's ending changes. They read nothing
@@ -72,7 +73,7 @@ export function decideEntry(
   return { kind: 'enter', generation, probe: true, next: { ...circuit, probe: mine } };
 }
 
-/** For a run that might be the probe and would not come to trying for a long time: meanwhile nobody else could. */
+/** For a run that might be the probe and would not come to trying for a long time: meanwhile no other run could. */
 export function leaveToAnother(circuit: Circuit, me: Entrant, of: Of): Refusal {
   return refuse(circuit, me, of);
 }
@@ -81,13 +82,13 @@ function refuse(circuit: Circuit, me: Entrant, { dependency }: Of): Refusal {
   return { kind: 'refuse', detail: whyOpen(circuit, dependency), next: note(circuit, me) };
 }
 
-/** Why an open circuit lets nobody through, for the manifest of whoever it refused. */
+/** Why an open circuit lets no run through, for the manifest of the one that it refused. */
 export function whyOpen({ openUntil, probe, trouble }: Circuit, dependency: string): string {
-  const since = trouble === null ? '' : ` since ${clock(trouble.since)}, because ${trouble.cause.text}`;
+  const since = trouble === null ? '' : ` since ${utcMinute(trouble.since)}, because ${trouble.cause.text}`;
   const next =
     probe === null
-      ? `The first run after ${clock(openUntil ?? '')} tries it again.`
-      : `Run ${probe.runId} tries it since ${clock(probe.since)}.`;
+      ? `The first run after ${utcMinute(openUntil ?? '')} tries it again.`
+      : `Run ${probe.runId} tries it since ${utcMinute(probe.since)}.`;
   return `${dependency} is left alone${since}. ${next} To try at once: ${resetCommand(dependency)}`;
 }
 
@@ -95,8 +96,6 @@ export function whyOpen({ openUntil, probe, trouble }: Circuit, dependency: stri
 export function resetCommand(dependency: string): string {
   return `rollcall circuit reset ${dependency}`;
 }
-
-const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** How a run ended, as far as the circuit is concerned. */
 export interface RunReport {
@@ -109,7 +108,7 @@ export interface RunReport {
   readonly text: string;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** The generation that the run was claimed in; undefined where it never was, or nobody knows. */
+  /** The generation that the run was claimed in; undefined where it never was, or it is not known. */
   readonly generation: number | undefined;
 }
 
@@ -170,7 +169,7 @@ const causeOf = ({ text, code, runId }: RunReport, now: Date) => ({ text, code, 
 
 type Cause = NonNullable<Circuit['trouble']>['cause'];
 
-/** Open, each time for twice as long as the last. Whoever is still going was claimed in an older generation from now on. */
+/** Open, each time for twice as long as the last. A run that is still going was claimed in an older generation from now on. */
 function open(circuit: Circuit, { limits }: Of, cause: Cause, now: Date): Circuit {
   const { since = cause.at, openings = 0, affected = {} } = circuit.trouble ?? {};
   const minutes = Math.min(limits.maxCoolDownMinutes, limits.coolDownMinutes * 2 ** openings);
@@ -178,7 +177,7 @@ function open(circuit: Circuit, { limits }: Of, cause: Cause, now: Date): Circui
   return { ...nextGeneration(circuit), openUntil: later(now, minutes), trouble };
 }
 
-/** Begins a new generation: nothing is counted yet, and nobody tries. */
+/** Begins a new generation: nothing is counted yet, and no run tries. */
 const nextGeneration = (circuit: Circuit): Circuit => ({
   ...circuit,
   generation: circuit.generation + 1,
@@ -189,7 +188,10 @@ const nextGeneration = (circuit: Circuit): Circuit => ({
 
 const later = (now: Date, minutes: number): string => new Date(now.getTime() + minutes * MINUTE_MS).toISOString();
 
-/** Closed, and what ran into the trouble is recovered later. Where nothing did there will be no backfill to tell of the end, so it is told by itself. */
+/**
+ * Closed, and what ran into the trouble is recovered later. Where nothing did there will be no backfill whose message
+ * says so, so it has its own.
+ */
 function close(circuit: Circuit, dependency: string, by: { runId: string | null; cause: string }, now: Date): Circuit {
   const { since = now.toISOString(), affected = {} } = circuit.trouble ?? {};
   const closed: Circuit = { ...nextGeneration(circuit), openUntil: null, trouble: null };
@@ -247,7 +249,7 @@ function extended(affected: Affected, { dataset, partition }: Named): Affected {
 /** Opened by hand for so many minutes; also longer or shorter where it is open already. */
 export function openByHand(circuit: Circuit, dependency: string, minutes: number, now: Date): Circuit {
   const at = now.toISOString();
-  const cause: Cause = { text: 'somebody opened its circuit by hand', code: null, runId: null, at };
+  const cause: Cause = { text: 'an operator opened its circuit by hand', code: null, runId: null, at };
   const { since = at, openings = 0, affected = {} } = circuit.trouble ?? {};
   const trouble = { since, openings: Math.max(1, openings), cause, affected };
   const opened: Circuit = { ...nextGeneration(circuit), openUntil: later(now, minutes), trouble };
@@ -258,7 +260,7 @@ export function openByHand(circuit: Circuit, dependency: string, minutes: number
 /** Closed by hand; failures are forgotten. */
 export function resetByHand(circuit: Circuit, dependency: string, now: Date): Circuit {
   if (circuit.openUntil !== null)
-    return close(circuit, dependency, { runId: null, cause: 'somebody reset it by hand' }, now);
+    return close(circuit, dependency, { runId: null, cause: 'an operator reset it by hand' }, now);
   if (circuit.trouble === null) return circuit;
   return { ...nextGeneration(circuit), trouble: null };
 }
@@ -284,7 +286,7 @@ export function rebuilt(before: Circuit | undefined, dependency: string, why: st
   return { ...closed, notices: [...old.notices, notice] };
 }
 
-/** The circuit without the recovery that was started, and without the notices that were told. */
+/** The circuit without the recovery that was started, and without the notices whose messages are out. */
 export function settled(
   circuit: Circuit,
   { recovery, told }: { readonly recovery: number | undefined; readonly told: ReadonlySet<string> },

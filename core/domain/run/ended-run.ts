@@ -20,14 +20,14 @@ export interface EndedRun extends Tellable {
   readonly again: number;
 }
 
-/** A run by hand of a partition that was over by then is somebody's work on the past. */
+/** A run by hand of a partition that was over by then is work on the past. */
 const BY_HAND_MS = 2 * DAY_MS;
 
 /** Whether the run published something, be it that there was nothing. */
 export const isPublication = ({ status }: EndedRun): boolean => statuses[status].publishes;
 
 /**
- * What can come again and again, so that it would be told again and again: every ending but the plain successes, and what is told about
+ * What can come again and again, so that its message would, too: every ending but the plain successes, and what messages say of
  * those.
  */
 export function kindOf(run: EndedRun): string | undefined {
@@ -36,7 +36,7 @@ export function kindOf(run: EndedRun): string | undefined {
   if (!isPublication(run)) {
     // What is published stays, or another run has the partition: that is soon told, and no two of them are alike.
     if (run.published || endingOf(reason.code).speaksFor === 'another-run') return undefined;
-    // The last one, after which nobody tries again, says for the first time what there is to do.
+    // The last one, which is not tried again, says for the first time what there is to do.
     return run.retry === undefined ? reason.code : `${reason.code}, tried again`;
   }
   if (source?.kind === 'fallback') return 'FALLBACK';

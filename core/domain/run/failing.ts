@@ -2,10 +2,11 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import type { MissingPartition, Troubles } from '../../contracts/run/troubles';
 import type { Finding } from '../sweep/incidents';
-import { count, number } from '../messages/slack-text';
+import { span } from '../text/lists';
+import { count, number } from '../text/numbers';
 
 /**
- * Whether somebody is called because a dataset keeps failing: pure. `overdue`: the partitions that failed, were looked at now and are not
+ * Whether a person is called because a dataset keeps failing: pure. `overdue`: the partitions that failed, were looked at now and are not
  * published, `escalate.hours` after they failed.
  */
 export function failingFinding(
@@ -16,15 +17,14 @@ export function failingFinding(
   const row = trouble !== null && trouble.failures >= escalate.after ? trouble : undefined;
   const [oldest] = overdue;
   const finding = { kind: 'failing', dataset: name, owner, severity: 'critical' } as const;
-  // What joins an incident that is open is announced again: whoever has closed it by hand would not hear of it otherwise.
+  // What joins an incident that is open is announced again: a person who has closed it by hand would not hear of it otherwise.
   const episode = [...(row === undefined ? [] : [row.of]), ...overdue.map(({ of }) => of)].toSorted().at(-1);
   if (episode === undefined)
     return { ...finding, active: false, summary: `${name} does not keep failing any more.${stillMissing(missing)}` };
   if (row !== undefined) {
     const left = missing.length === row.failures ? '' : stillMissing(missing);
     const { failures, from, to, code } = row;
-    const which = from === to ? from : `${from} – ${to}`;
-    const summary = `${name} keeps failing: ${count(failures, nounOf(from))} in a row (${which}), at last ${code}.${left}`;
+    const summary = `${name} keeps failing: ${count(failures, nounOf(from))} in a row (${span(from, to)}), at last ${code}.${left}`;
     return { ...finding, active: true, episode, summary };
   }
   const which = `${name} ${oldest?.partition ?? ''}`;

@@ -3,7 +3,7 @@ import { MAX_MISSING, type MissingPartition, type Troubles } from '../../contrac
 
 /** The partitions of a dataset that failed and are not published: pure functions of what is remembered of them. */
 
-/** A partition that nobody published in so many days is given up: no backfill looks further back. */
+/** A partition that was not published in so many days is given up: no backfill looks further back. */
 const GIVEN_UP_AFTER_MS = 35 * DAY_MS;
 /** With one more; without those that are given up. In order. */
 export function withMissing(
@@ -24,7 +24,7 @@ export function missingSince({ missing }: Troubles, hours: number, now: Date): M
 }
 
 /**
- * The record without partitions of which it turned out that they are published, or that nobody asks for them any more. A trouble of which
+ * The record without partitions of which it turned out that they are published, or that they are not asked for any more. A trouble of which
  * nothing is left is over.
  */
 export function withoutMissing(troubles: Troubles, gone: ReadonlySet<string>): Troubles {

@@ -2,7 +2,7 @@ import { partitionEnd, partitionStart, periodMs, DAY_MS, type Cadence } from '..
 import type { Repeat, Telling } from '../../contracts/run/troubles';
 import { expectedPartitions, type Scheduled } from '../partition/calendar';
 
-/** Which endings repeat what was told already, and which of those are told: pure. */
+/** Which endings repeat what a message said already, and which of those have a message: pure. */
 
 /** Fewer good partitions than this in between, and a failure that comes again is still the same one. */
 const GOOD_IN_BETWEEN = 3;
@@ -59,8 +59,9 @@ function isNear({ from, to }: Repeat, partition: string, dataset: Scheduled): bo
 }
 
 /**
- * Whether an ending of a row is told, and how. Under `every-run` always: whole the first time and once a day (of a daily dataset: once a
- * week), so that nobody has to scroll for it; in between as one line. Under `changes` the first and the third, then daily.
+ * Whether an ending of a row has a message, and how long a one. Under `every-run` always: whole the first time and once a day (of a daily
+ * dataset: once a week), so that no reader has to scroll for it; in between as one line. Under `changes` the first and the third, then
+ * daily.
  */
 export function howRepeated(
   row: Repeat,
@@ -80,14 +81,14 @@ export function howRepeated(
   return isOlder(row.wholeAt, cadence === 'hourly' ? DAY_MS : 7 * DAY_MS) ? 'whole' : 'line';
 }
 
-/** The row once it was decided how its newest ending is told. */
+/** The row once it was decided how its newest ending is announced. */
 export function afterTelling(row: Repeat, how: Telling['how'], now: Date): Repeat {
   if (how === 'silent') return row;
   const at = now.toISOString();
   return { ...row, told: row.told + 1, toldAt: at, wholeAt: how === 'whole' ? at : row.wholeAt, endTold: false };
 }
 
-/** Whether somebody who was told of a row waits to hear that it ended. */
+/** Whether readers were told of a row, and so wait to hear that it ended. */
 export function awaitsEnd(row: Repeat | undefined, partition: string): row is Repeat {
   return row !== undefined && row.told > 0 && !row.endTold && partition > row.to;
 }

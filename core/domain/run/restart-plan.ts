@@ -9,12 +9,12 @@ import { isExpected, type Scheduled } from '../partition/calendar';
 /**
  * Which partitions the sweep starts again: those whose last run ended for a temporary reason, after `retry.minutes` of their dataset, and
  * those that waited for an upstream in vain, once it is published. Pure functions of the partition record, the definition and the time;
- * the record says which try it is, so nobody has to remember anything.
+ * the record says which try it is, so there is no other state.
  */
 
 /** How long after its ending a partition is started as soon as its upstreams are published. Later it is the next backfill's. */
 const UPSTREAM_DAYS = 7;
-/** A try whose name was used so long after it was due has come to nothing that anybody could see: it is not asked for any longer. */
+/** A try whose name was used so long after it was due has left no trace: it is not asked for any longer. */
 export const USED_UP_MS = DAY_MS;
 
 /** How a run ended, as far as another try depends on it. */
@@ -42,7 +42,7 @@ export function nextTry({ retry }: Pick<Dataset, 'retry'>, { code, at, again }: 
   return { n: again + 1, of: retry.minutes.length, next: new Date(at.getTime() + minutes * MINUTE_MS) };
 }
 
-/** The ending of a run, where that is how its partition stands: nothing is published, and nobody ended after it. */
+/** The ending of a run, where that is its partition's last: nothing is published, and no run ended after it. */
 export function endedOf({ publication, last }: PartitionRecord, runId: string): Ended | undefined {
   if (publication !== null || last?.runId !== runId) return undefined;
   return { code: last.ending.code, at: new Date(last.at), again: last.again ?? 0 };
@@ -55,7 +55,7 @@ export function mayStartAgain(dataset: Pick<Dataset, 'retry'>, ended: Ended): bo
 
 /** What a sweep does about a partition that is to be started again after a run. */
 export type Restart =
-  /** Nothing any more: somebody else has taken it on, it is published, or nobody wants it. */
+  /** Nothing any more: another run has taken it on, it is published, or it is not wanted any more. */
   | { readonly kind: 'over' }
   | { readonly kind: 'wait' }
   | { readonly kind: 'start'; readonly n: number; readonly due: Date }
@@ -82,7 +82,7 @@ export function restartOf(
   return now >= next.next ? { kind: 'start', n: next.n, due: next.next } : { kind: 'wait' };
 }
 
-/** Name of the execution that is the n-th try after a run: always the same, so that it is started once, whoever sweeps. */
+/** Name of the execution that is the n-th try after a run: always the same, so that it is started once, whichever sweep does it. */
 export function tryName(dataset: string, partition: string, { n, after }: { n: number; after: string }): string {
   return `again-${n}-${hashOf(after)}-${dataset}-${partition}`;
 }

@@ -15,7 +15,7 @@ import { afterTelling, awaitsEnd, howRepeated, remembered, withOccurrence } from
 import { isTold } from '../messages/telling';
 
 /**
- * What a run's ending changes about the troubles of its dataset, and how it is told: pure functions of the record.
+ * What a run's ending changes about the troubles of its dataset, and how it is announced: pure functions of the record.
  * `runtime/ledger/troubles.ts` swaps what they decide. A function that changes nothing gives back the very record it was given.
  */
 
@@ -30,7 +30,7 @@ export interface Decision {
   readonly next: Troubles;
 }
 
-/** How a run's ending is told, and the record with it in it. Asking again about the same run gives the same answer. */
+/** How a run's ending is announced, and the record with it in it. Asking again about the same run gives the same answer. */
 export function decideTelling(stored: Troubles, run: EndedRun, of: Of, now: Date): Decision {
   const id = `${run.partition}/${run.runId}`;
   const decided = stored.decided.find((one) => one.run === id);
@@ -60,19 +60,19 @@ function published(before: Troubles, run: EndedRun, of: Of, now: Date): Decision
   const cleared: Troubles =
     own === undefined && !ends ? before : { ...before, missing, trouble: ends ? null : trouble };
   const { telling, next } = completeAgain(told(cleared, run, of, now, { again: false, unbroken: false }), run, of);
-  // Its failure was left to this run to tell, or was told: either way this is what became of it.
+  // Its failure was left to this run's message, or had one: either way this is what became of it.
   const isAnswer = own !== undefined && run.trigger !== 'backfill';
   if (!ends) return { telling: isAnswer ? atLeastWhole(telling) : telling, next };
   const over = overOf(trouble, missing);
   // That it was only this partition, and for how many runs, its first line says.
   const isSaid = trouble.failures === 1 && own !== undefined && run.again > 0;
   const said = isSaid ? telling : { ...telling, over };
-  // Who was told that it began is told that it is over.
+  // Where a message said that it began, another says that it is over.
   if (of.notify.when === 'every-run' || !trouble.told) return { telling: isAnswer ? atLeastWhole(said) : said, next };
   return { telling: { ...atLeastWhole(said), byItself: true }, next };
 }
 
-/** Under `changes`: the first publication with all of its records after some without is told, as were those. */
+/** Under `changes`: the first publication with all of its records after some without has a message, as those had. */
 function completeAgain(decision: Decision, run: EndedRun, { notify }: Of): Decision {
   const { telling, next } = decision;
   const row = next.repeats['WITHIN_TOLERANCE'];
@@ -98,7 +98,7 @@ function unpublished(before: Troubles, run: EndedRun, of: Of, now: Date): Decisi
   const own = before.missing.find(({ partition }) => partition === run.partition);
   const { code } = run.reason;
   const unbroken = before.trouble?.code === code;
-  // Somebody tries it again by hand, and wants to know how it went.
+  // A person tries it again by hand, and wants to know how it went.
   if (own !== undefined && run.trigger === 'manual') return { telling: { how: 'whole' }, next: before };
   const { telling, next } = told(before, run, of, now, { again: own !== undefined, unbroken });
   if (!isFailure(run, now)) return { telling, next };
@@ -135,7 +135,7 @@ function troubleWith(
   };
 }
 
-/** How the ending is told, seen for itself and in the row of its kind. */
+/** How the ending is announced, seen for itself and in the row of its kind. */
 function told(
   troubles: Troubles,
   run: EndedRun,

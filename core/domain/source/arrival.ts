@@ -3,16 +3,31 @@ import { SourceEmpty, SourcePrefixNotFound, SourceStillArriving, type RollcallEr
 import { MINUTE_MS, partitionEnd } from '../../contracts/partition';
 import type { SourceObject } from '../../contracts/batch/plan';
 import { deadlineOf, sourcePrefixes, sourceRoots } from '../partition/calendar';
+import { number } from '../text/numbers';
+import { isoMinute } from '../text/times';
 
 /** What lies in the source for one partition. */
 export interface Found {
-  /** Data objects, in key order: no marker, no directory keys, only those that end in the suffix. */
+  /** Data objects, in key order: no marker, nothing that is never data (`never-data.ts`), only those that end in the suffix. */
   readonly objects: readonly SourceObject[];
+  /** Whether the marker that the dataset declares is there, by each of its layouts. */
   readonly markerFound: boolean;
-  /** Objects under the prefix that the suffix leaves out; names that begin with `_` or `.` are side files, not counted. */
-  readonly leftOut: { readonly count: number; readonly example: string | null };
+  /** Of several layouts: the prefixes of those without the marker. */
+  readonly unmarked?: readonly string[];
+  /** Objects under the prefix that the suffix leaves out, by their names. */
+  readonly leftOut: Named;
+  /** Hidden objects under the prefix, by their keys below it. */
+  readonly hidden: Named;
   /** Whether anything lies under the dataset's root; only looked for when there is nothing under the partition's prefix. */
   readonly rootHasObjects: boolean;
+  /** Where the partition has no objects: a key or folder that exists, as near as could be found. */
+  readonly nearest?: string;
+}
+
+/** How many of something there are, and the first of them. */
+interface Named {
+  readonly count: number;
+  readonly example: string | null;
 }
 
 /** What a look at the source means for the run. */
@@ -65,7 +80,8 @@ export function judgeArrival(dataset: Dataset, partition: string, found: Found, 
   }
   if (fault !== undefined) return { kind: 'ended', error: fault.error };
   const what = missing.map((one) => one.what).join('; ');
-  const until = look.now < deadline ? 'and this run does not wait' : `and the deadline ${utc(deadline)} has passed`;
+  const until =
+    look.now < deadline ? 'and this run does not wait' : `and the deadline ${isoMinute(deadline)} has passed`;
   return {
     kind: 'ended',
     error: new SourceStillArriving(`${where(dataset, partition)}: still waiting for ${what}, ${until}`, {
@@ -78,12 +94,13 @@ export function judgeArrival(dataset: Dataset, partition: string, found: Found, 
 function unmet(dataset: Dataset, partition: string, found: Found, now: Date): Missing[] {
   const { marker, minObjects, settleMinutes } = dataset.complete;
   const missing: Missing[] = [];
-  if (marker !== undefined && !found.markerFound) missing.push({ what: `the marker ${marker}`, until: null });
+  if (marker !== undefined && !found.markerFound)
+    missing.push({ what: `the marker ${marker}${under(dataset, found.unmarked)}`, until: null });
   if (minObjects !== undefined && found.objects.length < minObjects)
     missing.push({ what: `object ${found.objects.length + 1} of at least ${minObjects}`, until: null });
   if (settleMinutes !== undefined) {
     const until = new Date(quietSince(partition, found).getTime() + settleMinutes * MINUTE_MS);
-    if (now < until) missing.push({ what: `${settleMinutes} quiet minutes (until ${utc(until)})`, until });
+    if (now < until) missing.push({ what: `${settleMinutes} quiet minutes (until ${isoMinute(until)})`, until });
   }
   return missing;
 }
@@ -101,21 +118,23 @@ function faultOf(
   found: Found,
 ): { waitingFor: string; error: RollcallError } | undefined {
   if (found.objects.length > 0) return undefined;
-  const root = sourceRoots(dataset.source).join(', ');
+  const roots = sourceRoots(dataset.source);
   const { bucket, suffix } = dataset.source;
+  const { count, example } = found.leftOut;
+  const places = listed(bucket, roots);
+  const nearest = found.nearest === undefined ? '' : `; the nearest that exists is s3://${bucket}/${found.nearest}`;
   if (!found.rootHasObjects) {
-    const nothing = root === '' ? `the bucket ${bucket} is empty` : `nothing at all lies under s3://${bucket}/${root}`;
+    const nothing = roots.includes('') ? `the bucket ${bucket} is empty` : `nothing at all lies under ${places}`;
     return {
       waitingFor: `a first object (${nothing})`,
-      error: new SourcePrefixNotFound(`${nothing}; looked for ${where(dataset, partition)}`, {
-        details: { bucket, root },
+      error: new SourcePrefixNotFound(`${nothing}${nearest}; looked for ${where(dataset, partition)}`, {
+        details: { bucket, root: roots.join(', '), nearest: found.nearest },
       }),
     };
   }
-  const { count, example } = found.leftOut;
   if (count > 0) {
     // "Empty is normal" does not cover this: the hour is not empty, and a wrong suffix would silence a dataset for ever.
-    const text = `${count} ${count === 1 ? 'object lies' : 'objects lie'} under ${where(dataset, partition)}, but none ends in ${suffix ?? ''} (for example ${example ?? ''})`;
+    const text = `${number(count)} ${count === 1 ? 'object lies' : 'objects lie'} under ${where(dataset, partition)}, but none ends in ${suffix ?? ''} (for example ${example ?? ''})${alsoHidden(found)}`;
     return {
       waitingFor: `a first object (${text})`,
       error: new SourceEmpty(text, { details: { bucket, suffix, example } }),
@@ -123,13 +142,24 @@ function faultOf(
   }
   // Who declares a least number of objects says that a partition without any is no empty one.
   if (dataset.empty === 'normal' && dataset.complete.minObjects === undefined) return undefined;
+  const others = found.nearest === undefined ? `, while others lie under ${places}` : nearest;
   return {
     waitingFor: 'a first object',
-    error: new SourceEmpty(
-      `no object lies under ${where(dataset, partition)}, while others lie under s3://${bucket}/${root}`,
-      { details: { bucket, root } },
-    ),
+    error: new SourceEmpty(`no object lies under ${where(dataset, partition)}${alsoHidden(found)}${others}`, {
+      details: { bucket, root: roots.join(', '), nearest: found.nearest },
+    }),
   };
+}
+
+/** Hidden objects are no data, but who looks for their data wants to hear of them. */
+function alsoHidden({ hidden: { count, example } }: Found): string {
+  if (count === 0) return '';
+  const [are, begin] = count === 1 ? ['is', 'begins'] : ['are', 'begin'];
+  return `, but ${count} that ${are} never data, because a folder or the name ${begin} with _ or . (for example ${example ?? ''})`;
+}
+
+function under({ source }: Dataset, prefixes: readonly string[] = []): string {
+  return prefixes.length === 0 ? '' : ` under ${listed(source.bucket, prefixes)}`;
 }
 
 /** The known moment at which all will be there, else after a pause; never after the deadline. */
@@ -153,11 +183,14 @@ function lookAt(time: number, deadline: Date): Date {
 
 /** `s3://bucket/prefix/` of a partition in its source. */
 export function where({ source }: Pick<Dataset, 'source'>, partition: string): string {
-  return sourcePrefixes(source, partition)
-    .map((prefix) => `s3://${source.bucket}/${prefix}`)
-    .join(' and ');
+  return listed(source.bucket, sourcePrefixes(source, partition));
 }
 
-function utc(instant: Date): string {
-  return `${instant.toISOString().slice(0, 16)}Z`;
+/** Prefixes that a message names, of many. */
+const MOST_NAMED = 3;
+
+function listed(bucket: string, prefixes: readonly string[]): string {
+  const named = prefixes.slice(0, MOST_NAMED).map((prefix) => `s3://${bucket}/${prefix}`);
+  const more = prefixes.length - named.length;
+  return `${named.join(' and ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

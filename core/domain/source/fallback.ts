@@ -9,7 +9,7 @@ import type { Source } from '../../contracts/dataset/source';
 import type { Run } from '../../contracts/run/steps';
 import type { UsedUpstream } from '../../contracts/dataset/upstreams';
 import { judgeArrival, type Found, type Look } from './arrival';
-import { duration } from '../messages/slack-text';
+import { duration } from '../text/times';
 
 /** The second source of a partition: when it is asked and whether it may be used. Pure. See docs/decisions/fallback.md. */
 

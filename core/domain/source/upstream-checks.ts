@@ -1,5 +1,6 @@
 import { isComparable, referenceOf, type Column } from '../../contracts/dataset/column';
 import type { Dataset } from '../../contracts/dataset/dataset';
+import { ACCEPTED_FORMAT } from '../../contracts/dataset/output';
 import type { Upstream } from '../../contracts/dataset/upstreams';
 import { describeProblems, type Problem } from '../../contracts/problems';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../contracts/partition';
@@ -38,8 +39,8 @@ function wrongReferences(datasets: Datasets, { columns }: Dataset): Problem[] {
     const reference = referenceOf(column);
     if (reference === undefined) return [];
     const format = datasets.get(reference.dataset)?.output.format;
-    if (format !== undefined && format !== 'parquet') {
-      const expected = `a dataset that is published as parquet, and that one is as ${format}`;
+    if (format !== undefined && format !== ACCEPTED_FORMAT) {
+      const expected = `a dataset that is published as ${ACCEPTED_FORMAT}, and that one is as ${format}`;
       return [{ field: `columns.${name}.references.dataset`, value: reference.dataset, expected }];
     }
     const published = publishedColumns(datasets.get(reference.dataset));

@@ -7,6 +7,8 @@ import { afterPause, type Look } from './arrival';
 import { availableAt, deadlineOf, expectedPartitions, type Scheduled } from '../partition/calendar';
 import { referencedDatasets } from '../batch/references';
 import { statusInWords, statusOf, type PartitionStatus } from '../partition/status';
+import { listed } from '../text/lists';
+import { isoMinute } from '../text/times';
 
 /** An upstream partition that a partition waits for. */
 export interface Need {
@@ -61,7 +63,7 @@ export function needsOf(datasets: ReadonlyMap<string, Dataset>, dataset: Dataset
 /** A need, and what the ledger says about it. */
 export interface Found extends Need {
   readonly record: PartitionRecord | undefined;
-  /** Whether there is a record, and it can't be read: it may be published, and is recovered within minutes, or named to somebody. */
+  /** Whether there is a record, and it can't be read: it may be published, and is recovered within minutes, or named to a person. */
   readonly unreadable?: boolean;
 }
 
@@ -89,20 +91,17 @@ export function judgeUpstreams(
   if (without !== undefined) return { kind: 'ended', error: noSuchPartition(without, partition) };
   if (missing.length === 0)
     return { kind: 'published', used: found.flatMap(usedOf), references: referencesOf(dataset, found) };
-  const names = missing.slice(0, MAX_NAMED).map((one) => {
+  const names = missing.map((one) => {
     const status = statusOf(one.upstream, one.partition, one.record, look.now);
     const words = one.unreadable === true ? 'its record cannot be read' : statusInWords(status);
     return `${one.upstream.name} ${one.partition} (${words})`;
   });
-  const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : '';
-  const what = `${names.join(', ')}${more}`;
+  const what = listed(names, MAX_NAMED);
   const deadline = deadlineOf(dataset, partition);
   if (look.mayWait && look.now < deadline)
     return { kind: 'wait', resumeAt: nextLook(missing, look, deadline), waitingFor: `upstream ${what}` };
   const until =
-    look.now < deadline
-      ? 'and this run does not wait'
-      : `and the deadline ${deadline.toISOString().slice(0, 16)}Z has passed`;
+    look.now < deadline ? 'and this run does not wait' : `and the deadline ${isoMinute(deadline)} has passed`;
   return {
     kind: 'ended',
     error: new UpstreamMissing(`not published: ${what}, ${until}`, {
@@ -142,7 +141,7 @@ function nextLook(missing: readonly Need[], { now, startedAt }: Look, deadline: 
   return now < last ? new Date(Math.min(last.getTime(), deadline.getTime())) : afterPause(now, last, deadline);
 }
 
-/** How an upstream partition stands when a backfill is planned. */
+/** The status of an upstream partition when a backfill is planned. */
 export interface UpstreamState {
   readonly status: PartitionStatus;
   /** Whether this backfill runs it. */

@@ -15,7 +15,7 @@ export interface Announcement {
   readonly incident: Incident;
 }
 
-/** Whoever marked an incident announces it at once. A mark that is older than this is of somebody who died in between. */
+/** The sweep that marked an incident announces it at once. A mark that is older than this is of one that died in between. */
 const MARK_MS = 5 * MINUTE_MS;
 
 /**
@@ -51,7 +51,7 @@ export function transitions(
 }
 
 /**
- * Troubles of datasets that are not deployed any more, and of which nothing is found: nobody would ever say that they are over.
+ * Troubles of datasets that are not deployed any more, and of which nothing is found: nothing would ever say that they are over.
  */
 export function withdrawn(
   { incidents }: IncidentsState,
@@ -60,7 +60,8 @@ export function withdrawn(
 ): Finding[] {
   return Object.values(incidents).flatMap(({ kind, dataset, owner, severity }) => {
     const isFound = findings.some((one) => one.kind === kind && one.dataset === dataset);
-    // A circuit is of a dependency, and an object may be of anything. Where messages were not looked at, nobody knows whether this dataset has some left.
+    // A circuit is of a dependency, and an object may be of anything. Where messages were not looked at, it is not known whether this
+    // dataset has some left.
     const isKnown = kind === 'deadline' || kind === 'failing' || findings.some((one) => one.kind === kind);
     if (kind === 'circuit' || kind === 'unreadable' || deployed.has(dataset) || isFound || !isKnown) return [];
     return [{ kind, dataset, owner, severity, summary: `${dataset} is not deployed any more.`, active: false }];

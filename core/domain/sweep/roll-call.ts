@@ -13,7 +13,7 @@ const DAILY_AFTER_MS = 6 * HOUR_MS;
 /** On Mondays, when the weekly backfill has been at it for some hours. */
 const WEEKLY_AFTER_MS = 8 * HOUR_MS;
 
-/** The days that a roll call is about. */
+/** The days that an overview is about. */
 export interface Window {
   /** Its name among those of its kind: the day on which it is made at the earliest, `2026-01-26`. */
   readonly date: string;
@@ -53,7 +53,7 @@ export function dueIn(dataset: Scheduled, { from, to }: Pick<Window, 'from' | 't
 export interface Looked {
   readonly partition: string;
   readonly record: PartitionRecord | undefined;
-  /** Whether the run that published it needed more than one attempt; undefined: nobody looked. */
+  /** Whether the run that published it needed more than one attempt; undefined: it was not looked up. */
   readonly retried: boolean | undefined;
 }
 

@@ -23,7 +23,7 @@ const CLAIM_GRACE_MS = 3 * MINUTE_MS;
 export const CLOSED_GRACE_MS = 3 * MINUTE_MS;
 
 export type Act =
-  /** It has a status for good, or somebody else answers for it. */
+  /** Its status is final, or another run answers for it. */
   | { readonly kind: 'settled' }
   /** It was sealed as never started: make sure of its manifest and its message. */
   | { readonly kind: 'finish-never-started' }
@@ -31,7 +31,7 @@ export type Act =
   | { readonly kind: 'wait' }
   | { readonly kind: 'start' }
   | { readonly kind: 'never-started' }
-  /** Somebody holds it: it depends on whether that execution still runs. */
+  /** A run holds it: it depends on whether that execution still runs. */
   | {
       readonly kind: 'ask-holder';
       readonly holder: Holder;
@@ -64,14 +64,14 @@ export function actFor(
   return { kind: now.getTime() >= startFrom && now.getTime() < deadline ? 'start' : 'wait' };
 }
 
-/** Name of the execution that the sweep starts for a partition: always the same, so that it is started once, whoever sweeps. */
+/** Name of the execution that the sweep starts for a partition: always the same, so that it is started once, whichever sweep does it. */
 export function sweepExecutionName(dataset: string, partition: string): string {
   return `sweep-${dataset}-${partition}`;
 }
 
 /**
  * Where a dataset's watermark begins when the sweep first sees it: at the first partition whose deadline is still to come. What missed
- * its deadline before anybody watched is no news; a backfill recovers it.
+ * its deadline before the sweep watched is no news; a backfill recovers it.
  */
 export function firstWatermark(dataset: Pick<Scheduled, 'cadence' | 'deadlineMinutes'>, now: Date): Date {
   const period = periodMs(dataset.cadence);
@@ -106,7 +106,7 @@ export function nextWatermark(
   return next > watermark ? next : watermark;
 }
 
-/** How a partition looks with regard to its deadline; `open` while nobody can say. */
+/** How a partition looks with regard to its deadline; `open` while it can't be known. */
 export type DeadlineStatus = 'met' | 'never-started' | 'overdue' | 'open';
 
 /** Whether a dataset's newest deadline was missed; undefined where nothing that was looked at says so. */

@@ -8,8 +8,8 @@ import { deadlineOf, expectedPartitions, isExpected, shiftPartition } from '../p
 import { whyMissing } from '../backfill/missing';
 
 /**
- * What a change of a definition takes off the list of what is missing: pure. A partition that the calendar does not ask for is nobody's to
- * start, to report or to recover; so where one was missing, somebody has to hear of it before it is forgotten.
+ * What a change of a definition takes off the list of what is missing: pure. A partition that the calendar does not ask for is not
+ * started, reported or recovered; so where one was missing, a message has to say so before it is forgotten.
  */
 
 const { name, owner, notify, cadence, calendar, availableMinutes, deadlineMinutes, lateWindowDays, source } =
@@ -44,8 +44,8 @@ export function takenOff(former: Former, next: Dataset | undefined, now: Date): 
 }
 
 /**
- * How one of those is missing; undefined where it is not, or a run is at it, whose ending is told by itself. `record`: `unreadable` where
- * nobody can say.
+ * How one of those is missing; undefined where it is not, or a run is working on it, whose ending has its own message. `record`:
+ * `unreadable` where it can't be known.
  */
 export function missingAs(
   former: Former,

@@ -14,9 +14,9 @@ const AFTER_PUBLICATION_MS = DAY_MS;
 const UNPUBLISHED_MS = 36 * DAY_MS;
 
 /**
- * The files of a partition that nobody needs any more, one group per batch. A batch is kept or goes as a whole: a record without its file
+ * The files of a partition that are not needed any more, one group per batch. A batch is kept or goes as a whole: a record without its file
  * would make a rerun believe that the batch is done, and a file without its record would be written anew, perhaps under the eyes of
- * readers. It is kept while the publication names any of its files, while anybody holds the partition, and for some time after.
+ * readers. It is kept while the publication names any of its files, while a run holds the partition, and for some time after.
  *
  * In each group the batch record comes first: once it is gone, no run takes the rest for finished.
  */

@@ -11,7 +11,7 @@ export interface Limits {
   readonly memoryMb: number;
   /** Most that may be spilled to disk, MB. */
   readonly spillMb: number;
-  /** Milliseconds after which what still runs is ended; none: whoever calls ends it. */
+  /** Milliseconds after which what still runs is ended; none: the caller ends it. */
   readonly timeoutMs?: number;
 }
 
@@ -66,7 +66,7 @@ class Deadline {
   }
 
   private error(): StepTimedOut {
-    return new StepTimedOut(`the SQL did not come to an end in ${((this.timeoutMs ?? 0) / 1000).toFixed(0)} s`);
+    return new StepTimedOut(`the SQL did not finish in ${((this.timeoutMs ?? 0) / 1000).toFixed(0)} s`);
   }
 }
 
@@ -81,7 +81,7 @@ export class Database {
 
   /**
    * Opens a database for one invocation. Everything that could leave the work directory is off and locked: a row rule or a transform
-   * is SQL that somebody wrote, and runs in here.
+   * is SQL that a user wrote, and runs in here.
    */
   static async open(workDir: string, limits: Limits): Promise<Database> {
     const spill = join(workDir, 'spill');

@@ -15,7 +15,7 @@ const SQL_TYPES: Readonly<Record<SettingType, string>> = {
 };
 
 /**
- * Makes `setting('<name>')` known: a macro over a struct of literals. The SQL of rules and transform stays as somebody wrote it, the
+ * Makes `setting('<name>')` known: a macro over a struct of literals. The SQL of rules and transform stays as the user wrote it, the
  * values never become part of it, and a name that is not declared does not bind.
  */
 export async function createSettings(

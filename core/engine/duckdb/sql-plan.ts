@@ -71,7 +71,7 @@ function planNode(tree: JsonObject): PlanNode {
   };
 }
 
-/** Every object inside of a tree, itself included. Without recursion: how deep a tree is, is somebody else's decision. */
+/** Every object inside of a tree, itself included. Without recursion: how deep a tree is, is not ours to decide. */
 export function* objectsIn(tree: unknown): Generator<JsonObject> {
   const left: unknown[] = [tree];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {

@@ -143,7 +143,7 @@ export class FigureTally {
       case 'sum':
         return `sum(${isWide(this.columnOf(expectation)) ? `${name}::DOUBLE` : name})`;
       case 'freshness':
-        // An infinite time, which Parquet can hold, is nobody's newest record.
+        // An infinite time, which Parquet can hold, is no time of a newest record.
         return `max(CASE WHEN isfinite(${name}) THEN epoch_ms(${name}) END)`;
     }
   }

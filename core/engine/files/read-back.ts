@@ -65,7 +65,7 @@ export function refuseOthers(found: Sum, expected: Sum): void {
 
 /**
  * Makes sure that the stage still is what the readers put into it. For accepted records the file tells; here it is asked for the others:
- * a record that has become broken, or the later of two, would be set aside without anybody missing it.
+ * a record that has become broken, or the later of two, would be set aside without a trace.
  * @param staged records that were put into it
  * @param later records with the key of an earlier one, whether they are set aside or only told
  * @throws RecordsUnaccounted otherwise

@@ -1,4 +1,3 @@
-import type { TextOutputFormat } from '../../contracts/dataset/output';
 import type { TypedColumn } from '../duckdb/columns';
 import { identifier, text } from '../duckdb/sql';
 
@@ -24,36 +23,47 @@ const TIMESTAMP = /^TIMESTAMP(?:_S|_MS|_NS)?$/;
 const INSTANT = 'TIMESTAMP WITH TIME ZONE';
 const NESTED = /^(?:.*\]|STRUCT\(.*\)|MAP\(.*\))$/s;
 
-/** Digits that a double holds, which is what JSON's readers make of a number: DuckDB's own is one of them. */
-const DIGITS_OF_A_DOUBLE = 15;
+/** What a format of text has for the values of a column. */
+export interface TextValues {
+  readonly name: string;
+  /** SQL for the typed value over what the reader gave for a number or boolean: it may have the type already. */
+  readonly restored: (read: string, type: string) => string;
+  /** Most digits of a number that survive; a decimal with more is written as text. */
+  readonly mostDigits: number;
+  /** Whether it has lists, structs and maps. */
+  readonly hasNested: boolean;
+  /** What to do with columns that it has no values for. */
+  readonly advice: string;
+}
+
+/** SQL for the typed value over a text. */
+export const fromText = (read: string, type: string) => (type === 'VARCHAR' ? read : `TRY_CAST(${read} AS ${type})`);
 
 /**
  * How a column of a type is written.
  * @returns undefined where the format has no values of this type
  */
-export function textColumn(format: TextOutputFormat, { name, type }: TypedColumn): TextColumn | undefined {
+export function textColumn(format: TextValues, { name, type }: TypedColumn): TextColumn | undefined {
   const value = identifier(name);
-  const column = { name, type, written: value, jsonType: 'VARCHAR', unsayable: null };
-  const fromText = (read: string) => (type === 'VARCHAR' ? read : `TRY_CAST(${read} AS ${type})`);
-  const asItIs = (read: string) => (format === 'csv' ? fromText(read) : read);
+  const restored = (read: string) => fromText(read, type);
+  const column = { name, type, written: value, jsonType: 'VARCHAR', restored, unsayable: null };
+  const asItIs = { ...column, jsonType: type, restored: (read: string) => format.restored(read, type) };
   const notFinite = `NOT isfinite(${value})`;
   if (type === INSTANT || TIMESTAMP.test(type)) {
     const local = type === INSTANT ? `${value} AT TIME ZONE 'UTC'` : value;
     const layout = `%Y-%m-%dT%H:%M:%S.${type === 'TIMESTAMP_NS' ? '%n' : '%f'}${type === INSTANT ? 'Z' : ''}`;
-    return { ...column, written: `strftime(${local}, ${text(layout)})`, restored: fromText, unsayable: notFinite };
+    return { ...column, written: `strftime(${local}, ${text(layout)})`, unsayable: notFinite };
   }
   if (NUMBERS.test(type)) {
-    const unsayable = type === 'FLOAT' || type === 'DOUBLE' ? notFinite : null;
     const digits = Number(/^DECIMAL\((\d+)/.exec(type)?.[1] ?? 0);
-    if (format === 'jsonl' && digits > DIGITS_OF_A_DOUBLE)
-      return { ...column, written: `CAST(${value} AS VARCHAR)`, restored: fromText };
-    return { ...column, jsonType: type, restored: asItIs, unsayable };
+    if (digits > format.mostDigits) return { ...column, written: `CAST(${value} AS VARCHAR)` };
+    return { ...asItIs, unsayable: type === 'FLOAT' || type === 'DOUBLE' ? notFinite : null };
   }
-  if (type === 'BOOLEAN') return { ...column, jsonType: type, restored: asItIs };
-  if (type === 'DATE') return { ...column, restored: fromText, unsayable: notFinite };
-  if (SCALARS.test(type)) return { ...column, restored: fromText };
-  if (format === 'csv' || !NESTED.test(type)) return undefined;
-  return { ...column, jsonType: type, restored: asItIs, unsayable: unsayableInside(value, type) };
+  if (type === 'BOOLEAN') return asItIs;
+  if (type === 'DATE') return { ...column, unsayable: notFinite };
+  if (SCALARS.test(type)) return column;
+  if (!format.hasNested || !NESTED.test(type)) return undefined;
+  return { ...asItIs, unsayable: unsayableInside(value, type) };
 }
 
 /** SQL that is true for a nested value with NaN or an infinity somewhere inside, which COPY would write bare; texts are taken out first. */
@@ -66,11 +76,9 @@ function unsayableInside(value: string, type: string): string | null {
  * Columns whose types a format does not have.
  * @returns what is to be said of them; null when there are none
  */
-export function foreignColumns(format: TextOutputFormat, columns: readonly TypedColumn[]): string | null {
+export function foreignColumns(format: TextValues, columns: readonly TypedColumn[]): string | null {
   const foreign = columns.filter((column) => textColumn(format, column) === undefined);
   if (foreign.length === 0) return null;
   const named = foreign.map(({ name, type }) => `${JSON.stringify(name)} (${type})`);
-  const advice =
-    format === 'csv' ? 'cast them to VARCHAR, to_json() or base64()' : 'cast them to VARCHAR or by base64()';
-  return `${format} has no way to write ${named.join(', ')}: ${advice}`;
+  return `${format.name} has no way to write ${named.join(', ')}: ${format.advice}`;
 }

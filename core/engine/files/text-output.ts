@@ -7,7 +7,6 @@ import { DefinitionFault, RecordsUnaccounted } from '../../contracts/errors';
 import { OUTPUT_FORMATS, type TextOutputFormat } from '../../contracts/dataset/output';
 import { TEXT_SETTINGS } from '../../domain/batch/engine-settings';
 import type { TypedColumn } from '../duckdb/columns';
-import { formatCsvRecord } from '../lines/csv-record';
 import type { Database } from '../duckdb/database';
 import { crc32Of } from '../bytes/file-checksum';
 import type { LocalFile } from './outputs';
@@ -16,7 +15,8 @@ import { RESULT, withResult } from './result';
 import { identifier, text } from '../duckdb/sql';
 import { HASH, hashOf } from '../stage/stage';
 import { foreignColumns, textColumn, type TextColumn } from './text-columns';
-import { MAX_TEXT_RECORD_BYTES, readBackText, type WrittenText } from './text-read-back';
+import { MAX_TEXT_RECORD_BYTES, TEXT_FORMATS } from './text-formats';
+import { readBackText, type WrittenText } from './text-read-back';
 
 /** Text that DuckDB writes at a time, about; /tmp holds more of it only for the moment in which records turn out longer than those before. */
 const PIECE_BYTES = 8 * 1024 * 1024;
@@ -64,9 +64,9 @@ async function sayable(
   format: TextOutputFormat,
   all: readonly TypedColumn[],
 ): Promise<readonly TextColumn[]> {
-  const foreign = foreignColumns(format, all);
+  const foreign = foreignColumns(TEXT_FORMATS[format], all);
   if (foreign !== null) throw new DefinitionFault(foreign);
-  const columns = all.flatMap((column) => textColumn(format, column) ?? []);
+  const columns = all.flatMap((column) => textColumn(TEXT_FORMATS[format], column) ?? []);
   const limited = columns.filter(({ unsayable }) => unsayable !== null);
   if (limited.length === 0) return columns;
   const counts = limited.map(({ unsayable }, i) => `count(*) FILTER (WHERE ${unsayable}) AS c${i}`);
@@ -97,7 +97,7 @@ class Pieces {
     private readonly path: string,
   ) {
     const names = columns.map(({ name }) => name);
-    this.header = Buffer.from(format === 'csv' ? `${formatCsvRecord(names, ',')}\n` : '');
+    this.header = Buffer.from(TEXT_FORMATS[format].header(names));
   }
 
   async *bytes(): AsyncGenerator<Buffer> {
@@ -125,10 +125,9 @@ class Pieces {
   /** Writes some records, and gives how many. The table's row ids are the order in which the query gave them. */
   private copy(from: number, records: number): Promise<number> {
     const values = this.columns.map(({ name, written }) => `${written} AS ${identifier(name)}`).join(', ');
-    const options = this.format === 'csv' ? `FORMAT csv, HEADER false, NULLSTR ''` : 'FORMAT json';
     return this.database.count(
       `COPY (SELECT ${values} FROM ${RESULT} WHERE rowid >= ${from} AND rowid < ${from + records})
-       TO ${text(this.path)} (${options})`,
+       TO ${text(this.path)} (${TEXT_FORMATS[this.format].copy})`,
     );
   }
 }

@@ -8,12 +8,10 @@ import { briefly, kindOf } from '../duckdb/briefly';
 import type { Database } from '../duckdb/database';
 import { isAccountedFor } from '../sql/definition-fault';
 import { sumOf, type Sum } from './read-back';
-import { identifier, text } from '../duckdb/sql';
+import { identifier } from '../duckdb/sql';
 import { hashOf } from '../stage/stage';
 import type { TextColumn } from './text-columns';
-
-/** Longest record that the readers are told to take: what CSV has in 2 MB may be six times as long with JSON's escapes. */
-export const MAX_TEXT_RECORD_BYTES = 16 * 1024 * 1024;
+import { TEXT_FORMATS } from './text-formats';
 
 /** A file of text in gzip, and what is known of how it was put together. */
 export interface WrittenText {
@@ -41,7 +39,7 @@ export async function readBackText(
   let records = 0;
   let hashes = 0n;
   const hash = hashOf(columns.map(({ name, restored }) => restored(identifier(name))));
-  const from = written.format === 'csv' ? csvReader(written, piecePath) : jsonReader(columns, piecePath);
+  const from = TEXT_FORMATS[written.format].reader({ all: written.columns, wanted: columns }, piecePath);
   try {
     await pipeline(createReadStream(written.path), createGunzip({ chunkSize: 256 * 1024 }), async (chunks) => {
       const bytes = new Cutter(chunks as AsyncIterable<Buffer>);
@@ -114,32 +112,4 @@ class Cutter {
       more = next.value;
     }
   }
-}
-
-/** The strict reader, whose texts become typed values afterwards. */
-function csvReader({ columns }: WrittenText, path: string): string {
-  const options = [
-    'auto_detect = false',
-    'header = true',
-    `delim = ','`,
-    `quote = '"'`,
-    `escape = '"'`,
-    'strict_mode = true',
-    // What is missing is nothing, and what is empty is `""`.
-    `nullstr = ''`,
-    'allow_quoted_nulls = false',
-    `max_line_size = ${MAX_TEXT_RECORD_BYTES}`,
-    // The reader's own choice is a multiple of the longest line.
-    `buffer_size = ${MAX_TEXT_RECORD_BYTES + 1}`,
-    `columns = {${columns.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ')}}`,
-  ];
-  const names = columns.map(({ name }, i) => `c${i} AS ${identifier(name)}`);
-  return `(SELECT ${names.join(', ')} FROM read_csv(${text(path)}, ${options.join(', ')}))`;
-}
-
-/** Strict: a member that is missing is an error, not NULL. */
-function jsonReader(columns: readonly TextColumn[], path: string): string {
-  const structure = JSON.stringify(Object.fromEntries(columns.map(({ name, jsonType }) => [name, jsonType])));
-  return `(SELECT unnest(from_json_strict(json, ${text(structure)}))
-           FROM read_ndjson_objects(${text(path)}, maximum_object_size = ${MAX_TEXT_RECORD_BYTES}))`;
 }

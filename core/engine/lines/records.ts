@@ -1,40 +1,26 @@
 import { isUtf8 } from 'node:buffer';
-import { parseCsvRecord } from './csv-record';
-import { jsonShapeProblem, MIN_HARD_BYTES } from './json-shape';
+import { isBlank, type LineLayout, type RawRecord, type Scrutiny } from './layout';
 import { linesOf } from './lines';
-import { contentOf, fieldsProblem, isBlank, NOT_UTF8, tooLong, type RawRecord, type Scrutiny } from './raw-record';
-import { spanningRecords } from './spanning-records';
-import { blankIsRecord, MAX_RECORD_BYTES, maySpanLines, type CsvFormat, type TextFormat } from './text-format';
+import { contentOf, NOT_UTF8, tooLong } from './raw-record';
 
-/** The records of a text file in order. The header of a CSV file is none. */
-export function recordsOf(path: string, format: TextFormat, scrutiny: Scrutiny): Generator<RawRecord> {
-  return maySpanLines(format)
-    ? spanningRecords(path, format as CsvFormat, scrutiny)
-    : singleLineRecords(path, format, scrutiny);
-}
-
-function* singleLineRecords(path: string, format: TextFormat, scrutiny: Scrutiny): Generator<RawRecord> {
-  const maxBytes = MAX_RECORD_BYTES[format.kind];
-  const problemOf = scrutiny === 'trusting' ? () => null : format.kind === 'csv' ? csvProblem(format) : jsonProblem;
-  const keepBlank = blankIsRecord(format);
+/**
+ * The records of a text in order, where each is one line.
+ * @param problemOf why text of UTF-8 is no record; null for a record
+ * @param isNone whether a line is none besides blank ones, and nothing is wrong with it
+ */
+export function* singleLineRecords(
+  path: string,
+  layout: LineLayout,
+  scrutiny: Scrutiny,
+  problemOf: (raw: Buffer) => string | null,
+  isNone: (raw: Buffer) => boolean = () => false,
+): Generator<RawRecord> {
+  const { maxBytes, linesBefore, linesAbsent = 0, blankIsRecord } = layout;
+  const look = (raw: Buffer) => (scrutiny === 'trusting' ? null : isUtf8(raw) ? problemOf(raw) : NOT_UTF8);
   for (const line of linesOf(path, maxBytes)) {
-    if (format.kind === 'csv' && line.number === 1) continue;
+    if (line.number <= linesBefore) continue;
     const raw = contentOf(line);
-    if (!keepBlank && isBlank(raw, format.kind)) continue;
-    yield { line: line.number, raw, problem: line.tooLong ? tooLong(line.length, maxBytes) : problemOf(raw) };
+    if (isNone(raw) || (!blankIsRecord && isBlank(raw, layout))) continue;
+    yield { line: line.number + linesAbsent, raw, problem: line.tooLong ? tooLong(line.length, maxBytes) : look(raw) };
   }
-}
-
-function csvProblem(format: CsvFormat): (raw: Buffer) => string | null {
-  return (raw) => {
-    if (!isUtf8(raw)) return NOT_UTF8;
-    const parsed = parseCsvRecord(raw.toString('utf8'), format.delimiter);
-    if ('problem' in parsed) return parsed.problem;
-    return fieldsProblem(parsed.fields, format.header.length);
-  };
-}
-
-function jsonProblem(raw: Buffer): string | null {
-  if (!isUtf8(raw)) return NOT_UTF8;
-  return raw.length < MIN_HARD_BYTES ? null : jsonShapeProblem(raw);
 }

@@ -1,13 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { isBlank, type RawRecord } from './raw-record';
-import { blankIsRecord, type TextFormat } from './text-format';
+import { isBlank, type LineLayout, type RawRecord } from './layout';
 
 const CHUNK = 1 << 20;
-const [TAB, LF, CR, SPACE] = [9, 10, 13, 32];
+const [LF, CR] = [10, 13];
 
 /**
  * Finds single records by number in a file that the strict reader took whole, and in which a record is a line. The lines between them are
- * only counted: going through all of them (`recordsOf`) takes several times as long. It reads synchronously.
+ * only counted: going through all of them (`singleLineRecords`) takes several times as long. It reads synchronously.
  */
 export class TrustedLines {
   private readonly fd: number;
@@ -18,17 +17,15 @@ export class TrustedLines {
   private ended = false;
   private line = 0;
   private record = 0;
-  private readonly keepBlank: boolean;
 
   constructor(
     path: string,
-    private readonly format: TextFormat,
+    private readonly layout: LineLayout,
     chunkBytes = CHUNK,
   ) {
     this.buffer = Buffer.allocUnsafe(chunkBytes);
-    this.keepBlank = blankIsRecord(format);
     this.fd = openSync(path, 'r');
-    if (format.kind === 'csv') this.passLine();
+    for (let before = layout.linesBefore; before > 0; before -= 1) this.passLine();
   }
 
   /**
@@ -39,9 +36,10 @@ export class TrustedLines {
     for (;;) {
       const start = this.passLine();
       if (start === -1) return undefined;
-      if (!this.keepBlank && this.mayBeBlank(start) && isBlank(this.content(start), this.format.kind)) continue;
+      if (!this.layout.blankIsRecord && this.mayBeBlank(start) && isBlank(this.content(start), this.layout)) continue;
       this.record += 1;
-      if (this.record === number) return { line: this.line, raw: this.content(start), problem: null };
+      if (this.record === number)
+        return { line: this.line + (this.layout.linesAbsent ?? 0), raw: this.content(start), problem: null };
     }
   }
 
@@ -81,8 +79,8 @@ export class TrustedLines {
 
   /** By its first byte; most lines are not. */
   private mayBeBlank(start: number): boolean {
-    const first = this.buffer[start];
-    return first === LF || first === CR || first === SPACE || first === TAB;
+    const first = this.buffer[start]!;
+    return first === LF || first === CR || this.layout.blanks.includes(first);
   }
 
   /** The line that starts here and was passed last, without its end. */

@@ -1,4 +1,4 @@
-import type { OutputFormat } from '../../contracts/dataset/output';
+import { isTextOutput, type OutputFormat } from '../../contracts/dataset/output';
 import { briefly } from '../duckdb/briefly';
 import { columnsOf } from '../duckdb/columns';
 import type { Database } from '../duckdb/database';
@@ -6,6 +6,7 @@ import { looksAtOthers, tableOf } from './per-record';
 import { objectsIn, parseSelect, planSelect, Refused, type PlanNode } from '../duckdb/sql-plan';
 import { unsteadyFunction } from './steady';
 import { foreignColumns } from '../files/text-columns';
+import { TEXT_FORMATS } from '../files/text-formats';
 
 /** What `transform.sql` has to be. */
 export const SELECT = 'one SELECT over `records`';
@@ -129,9 +130,9 @@ function sourceProblem({ type, name, more }: PlanNode): string | null {
 
 /** Parquet has a type for everything; text has not. */
 async function columnsProblem(database: Database, sql: string, format: OutputFormat): Promise<string | null> {
-  if (format === 'parquet') return null;
+  if (!isTextOutput(format)) return null;
   try {
-    return foreignColumns(format, await columnsOf(database, `(\n${trimEnd(sql)}\n)`));
+    return foreignColumns(TEXT_FORMATS[format], await columnsOf(database, `(\n${trimEnd(sql)}\n)`));
   } catch (error) {
     return briefly(error);
   }

@@ -7,20 +7,20 @@ import { columnsOf } from '../duckdb/columns';
 import type { Database } from '../duckdb/database';
 import { identifier } from '../duckdb/sql';
 
-/** What an error of DuckDB's says, as far as it may be told. */
+/** What an error of DuckDB's says, as far as it may be shown. */
 export type Tell = (error: unknown) => string;
 
-/** Whether what DuckDB says of values may be told: its sentences quote them. */
+/** Whether what DuckDB says of values may be shown: its sentences quote them. */
 export function maySayValues(dataset: Dataset, settings: readonly Pick<SettingValue, 'sensitive'>[]): boolean {
   return sensitiveColumns(dataset).length === 0 && !settings.some(({ sensitive }) => sensitive);
 }
 
-/** Where a dataset or its settings hold sensitive values only the kind of an error is told. */
+/** Where a dataset or its settings hold sensitive values only the kind of an error is shown. */
 export function tellOf(dataset: Dataset, settings: readonly Pick<SettingValue, 'sensitive'>[]): Tell {
   return maySayValues(dataset, settings) ? briefly : kindOf;
 }
 
-/** Errors whose cause is known already, or is no fault of anybody's SQL. */
+/** Errors whose cause is known already, or is no fault of the dataset's SQL. */
 export function isAccountedFor(error: unknown): boolean {
   return error instanceof RollcallError || isOutOfMemory(error);
 }
@@ -40,7 +40,7 @@ export async function faultOfTransform(
   const where = columns.length === 0 ? '' : ` in ${columns.map((name) => JSON.stringify(name)).join(', ')}`;
   return new DefinitionFault(`the transform of ${dataset.name} failed${where}: ${tell(error)}`, {
     details: { columns },
-    // Whose text may not be told may not be logged either.
+    // What text may not be shown may not be logged either.
     ...(tell === briefly ? { cause: error } : {}),
   });
 }

@@ -74,7 +74,7 @@ class Reader {
     return null;
   }
 
-  /** A subquery that is asked for each record: what it does with that record's own values is nobody else's business. */
+  /** A subquery that is asked for each record: what it does with that record's own values concerns no other record. */
   private ofSubquery([outer, inner]: readonly PlanNode[]): string | null {
     if (outer === undefined || inner === undefined || this.reads(inner)) return 'a subquery over the records';
     return !this.hasWindow && outer.type === 'LOGICAL_WINDOW' ? this.first(outer.children) : this.visit(outer);

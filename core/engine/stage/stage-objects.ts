@@ -1,42 +1,37 @@
 import { join } from 'node:path';
 import { RecordsUnaccounted } from '../../contracts/errors';
-import type { Dataset } from '../../contracts/dataset/dataset';
 import type { SourceObject } from '../../contracts/batch/plan';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/batches';
-import { Budget, landBinary, landText, naming, type LandedText } from '../bytes/land';
-import { parquetFooter } from '../bytes/parquet-footer';
+import { Budget } from '../bytes/budget';
+import { refuseAltered } from '../bytes/file-checksum';
+import { naming } from '../bytes/land';
 import type { StagedObject } from '../files/quarantine';
-import { stageCsv, type Staged } from './read-csv';
-import { stageJsonl } from './read-jsonl';
-import { stageParquet, type LandedParquet } from './read-parquet';
+import { FORMATS } from '../formats';
+import { sayingWhatArrived } from '../formats/arrived';
+import type { Format, Landed, Sifted } from '../formats/format';
+import { isAccountedFor } from '../sql/definition-fault';
 import type { Rule } from './rules';
 import type { Stage } from './stage';
 import { ENOUGH_REJECTED, Rejections } from './stopped';
-import { maySpanLines } from '../lines/text-format';
 import { uniqueRule } from './unique';
 import type { ValidateRequest } from '../validate';
 
-/** An object on this machine, whose records are counted by its bytes, or by its footer. */
-type Landed =
-  | (LandedParquet & { readonly kind: 'parquet'; readonly records: number; readonly crc32: string })
-  | (LandedText & { readonly kind: 'text'; readonly object: SourceObject });
+interface LandedObject {
+  readonly object: SourceObject;
+  readonly landed: Landed;
+}
 
-async function landObjects({ dataset, objects, reader, workDir, ...request }: ValidateRequest): Promise<Landed[]> {
+async function landObjects(request: ValidateRequest, format: Format): Promise<LandedObject[]> {
+  const { dataset, objects, reader, workDir } = request;
   const budget = new Budget(request.batchBytes, request.batchRecords ?? MAX_RECORDS_PER_BATCH);
-  const landed: Landed[] = [];
+  const all: LandedObject[] = [];
   for (const [index, object] of objects.entries()) {
     const path = join(workDir, `object-${index}`);
-    const one = await naming(object, async (): Promise<Landed> => {
-      if (dataset.source.format !== 'parquet')
-        return { kind: 'text', object, ...(await landText(dataset, object, reader, path, budget)) };
-      const crc32 = await landBinary(object, reader, path, budget);
-      const footer = await parquetFooter(path);
-      budget.takeRecords(footer.records, object, true);
-      return { kind: 'parquet', object, path, footer, budget, crc32, records: footer.records };
-    });
-    landed.push(one);
+    const landing = { dataset, object, reader, path, budget };
+    const landed = await naming(object, () => sayingWhatArrived(landing, (it) => format.land(it)));
+    all.push({ object, landed });
   }
-  return landed;
+  return all;
 }
 
 /**
@@ -49,21 +44,20 @@ export async function stageObjects(
   rules: readonly Rule[],
 ): Promise<StagedObject[]> {
   const { dataset, workDir, show, mostRejected = () => Infinity, enoughRejected = ENOUGH_REJECTED } = request;
-  const landed = await landObjects(request);
-  const counted = landed.reduce((sum, { records }) => sum + records, 0);
-  // Where values may hold line feeds, only the reader knows how many records there are.
-  const isExact = landed.every((one) => one.kind === 'parquet' || !maySpanLines(one.format));
+  const format = FORMATS[dataset.source.format];
+  const all = await landObjects(request, format);
+  const counted = all.reduce((sum, { landed }) => sum + landed.count.records, 0);
+  const isExact = all.every(({ landed }) => landed.count.isExact);
   const limit = mostRejected(isExact ? counted : null);
   const rejections = new Rejections(stage.database, rules, limit, enoughRejected);
   const staged: StagedObject[] = [];
   let after = 0;
-  for (const [i, object] of landed.entries()) {
-    const { stopped, ...one } = await naming(object.object, () =>
-      stageObject(stage, dataset, object, after, rejections),
-    );
+  for (const [i, { object, landed }] of all.entries()) {
+    const { rows, sifted, stopped } = await naming(object, () => stageObject(stage, landed, after, rejections.left));
+    const one = { object, landed, record: format.record, sifted, after, rows, misshapen: sifted?.misshapen ?? 0 };
     staged.push(one);
-    after += one.rows;
-    await rejections.take(one, stopped || i === landed.length - 1);
+    after += rows;
+    await rejections.take(one, stopped || i === all.length - 1);
     if (rejections.areTooMany)
       throw await rejections.error(staged, counted, {
         unique: uniqueRule(dataset),
@@ -74,26 +68,64 @@ export async function stageObjects(
   return staged;
 }
 
-async function stageObject(
-  stage: Stage,
-  dataset: Dataset,
-  landed: Landed,
-  after: number,
-  { left }: Rejections,
-): Promise<StagedObject & Pick<Staged, 'stopped'>> {
-  const { object, path, crc32 } = landed;
-  if (landed.kind === 'parquet') {
-    const rows = await stageParquet(stage, dataset, landed, after);
-    return { object, path, format: null, scrutiny: 'trusting', after, rows, misshapen: 0, crc32, stopped: false };
+/** How the records of an object got into the stage. */
+interface Staged {
+  /** Records in the stage. */
+  readonly rows: number;
+  /** What came of telling them apart; null where the reader took the object as it is. */
+  readonly sifted: Sifted | null;
+  /** Whether it was not read to its end, for too much of it is no record; then none of the others is in the stage. */
+  readonly stopped: boolean;
+}
+
+/**
+ * Has the reader read an object. Where it stumbles, or gives another number of records than were counted, they are told apart without it:
+ * what is no record is set aside, and the reader gets the others. So nothing is ever skipped unseen.
+ */
+async function stageObject(stage: Stage, landed: Landed, after: number, mostMisshapen: number): Promise<Staged> {
+  const { count, split } = landed;
+  const problem = landed.readsWhole ? await stageWhole(stage, landed, after) : undefined;
+  if (landed.readsWhole && problem === undefined) return { rows: count.records, sifted: null, stopped: false };
+  if (split === null) throw problem;
+  const sifted = await split(mostMisshapen);
+  const { records, misshapen } = sifted;
+  if (misshapen > mostMisshapen) return { rows: 0, sifted, stopped: true };
+  await stageSifted(stage, landed, sifted, after);
+  if (count.isExact && records + misshapen !== count.records)
+    throw unaccounted(records + misshapen, `${count.records} as ${count.by}`);
+  return { rows: records, sifted, stopped: false };
+}
+
+/**
+ * Stages an object as it is.
+ * @returns what keeps it from being read so, where its records are at fault: then none is in the stage
+ */
+async function stageWhole(stage: Stage, landed: Landed, after: number): Promise<unknown> {
+  const { records, by } = landed.count;
+  const relation = await landed.relation(stage.database, null);
+  let rows: number;
+  try {
+    rows = await stage.add(relation, after);
+  } catch (error) {
+    if (isAccountedFor(error)) throw error;
+    const blamed = relation.blame(error);
+    if (blamed !== 'records') throw blamed.error;
+    return error;
   }
-  const { format } = landed;
-  const outcome = await (format.kind === 'csv' ? stageCsv : stageJsonl)(stage, dataset, landed, after, left);
-  const read = outcome.rows + outcome.misshapen;
-  // Where stray quotes had to be told from line feeds inside values, only the line-by-line reading knows how many records there are.
-  const countable = !outcome.stopped && (outcome.scrutiny === 'trusting' || !maySpanLines(format));
-  if (countable && read !== landed.records)
-    throw new RecordsUnaccounted(
-      `got ${read} records from the reader, expected ${landed.records} as counted by the bytes`,
-    );
-  return { object, path, format, after, ...outcome, crc32 };
+  if (rows === records && (await relation.check(after))) return undefined;
+  await stage.undo(after);
+  return unaccounted(rows, `${records} as ${by}`);
+}
+
+/** Stages the records of an object that were told apart. */
+async function stageSifted(stage: Stage, landed: Landed, sifted: Sifted, after: number): Promise<void> {
+  const relation = await landed.relation(stage.database, sifted);
+  const rows = await stage.add(relation, after);
+  refuseAltered(sifted.path, sifted.crc32, 'the file of its sound records');
+  if (rows !== sifted.records || !(await relation.check(after)))
+    throw unaccounted(rows, `${sifted.records} as told apart one by one`);
+}
+
+function unaccounted(rows: number, expected: string): RecordsUnaccounted {
+  return new RecordsUnaccounted(`the reader gave ${rows} records, expected ${expected}`);
 }

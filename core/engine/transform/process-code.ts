@@ -65,7 +65,7 @@ async function call(
   try {
     return await process(records, about);
   } catch (error) {
-    // What somebody's code throws may quote what it was given.
+    // What a user's code throws may quote what it was given.
     if (sensitiveColumns(dataset).length > 0 || declaredSettings(dataset).some(({ sensitive }) => sensitive))
       throw new DefinitionFault(`process.ts of ${dataset.name} threw an error, whose text may quote sensitive values`);
     const text = error instanceof Error ? `${error.name}: ${error.message}` : renderValue(error);

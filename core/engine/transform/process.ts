@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { InternalError, RecordsUnaccounted, StepTimedOut } from '../../contracts/errors';
 import type { ProcessAbout, ProcessFunction } from '../../contracts/dataset/process';
+import { isTextOutput } from '../../contracts/dataset/output';
 import type { SettingValue } from '../../contracts/run/run-settings';
 import { briefly } from '../duckdb/briefly';
 import { refuseOtherThanSelect } from '../sql/check-sql';
@@ -39,7 +40,7 @@ export interface Processed {
 /**
  * Runs a dataset's transform, where it has one, over accepted records and writes what comes of it in the dataset's output format.
  * @throws RecordsUnaccounted when the transform drops or adds records without declaring it, and when a value does not survive the format;
- *   DefinitionFault when it fails, or gives what the format has no way to write; StepTimedOut when it does not come to an end
+ *   DefinitionFault when it fails, or gives what the format has no way to write; StepTimedOut when it does not finish
  */
 export async function processRecords(request: ProcessRequest): Promise<Processed> {
   const { dataset, input, settings, workDir, limits } = request;
@@ -51,9 +52,9 @@ export async function processRecords(request: ProcessRequest): Promise<Processed
     await database.run(`CREATE TEMP VIEW records AS SELECT * FROM read_parquet(${text(input.path)})`);
     const query = transform === undefined ? 'SELECT * FROM records' : await queryOf(database, request, transform);
     const write = () =>
-      output.format === 'parquet'
-        ? writeParquet(database, query, join(workDir, 'processed.parquet'))
-        : writeText(database, query, output.format, workDir);
+      isTextOutput(output.format)
+        ? writeText(database, query, output.format, workDir)
+        : writeParquet(database, query, join(workDir, 'processed.parquet'));
     const data = await write().catch((error: unknown) => throwFault(database, request, query, error));
     if (input.crc32 !== undefined) refuseAltered(input.path, input.crc32, 'the file of accepted records');
     const change = (data?.records ?? 0) - input.records;
@@ -86,7 +87,7 @@ async function throwFault(
   if (isAccountedFor(error)) throw error;
   const tell = tellOf(dataset, settings);
   const options = tell === briefly ? { cause: error } : {};
-  // Records that cannot be read are nobody's SQL.
+  // Records that cannot be read are no fault of the SQL.
   const unreadable = await database.rows('SELECT max(hash(*COLUMNS(*))) FROM records').then(
     () => undefined,
     (cause: unknown) => (isAccountedFor(cause) ? Promise.reject(cause) : cause),

@@ -14,13 +14,13 @@ interface ForeignError {
 
 /** Whether the same call may succeed later, and whom to blame if it does not. */
 export type Kind =
-  /** Whoever was asked did not answer, or asked to wait. */
+  /** The service that was asked did not answer, or asked to wait. */
   | 'passing'
-  /** The caller's own clock or credentials: passing too, and no fault of whoever was asked. */
+  /** The caller's own clock or credentials: passing too, and no fault of the service that was asked. */
   | 'passing, our own'
   /** Memory or /tmp is used up. */
   | 'exhausted'
-  /** Nobody knows; final. */
+  /** Unknown; final. */
   | 'unknown';
 
 /** Names by which a service says that it is throttling, at fault itself, or was sent something that the network cut or spoilt. */
@@ -136,9 +136,9 @@ export function tellForeign(error: unknown): string {
 }
 
 /**
- * The one classification of errors into retryable and final. Ours pass unchanged. Temporary errors are the platform's: whoever asks somebody
- * else's bucket or database translates its errors where it asks (`source-errors.ts`). What nobody knows becomes `InternalError`, final,
- * with the original as its cause.
+ * The one classification of errors into retryable and final. Ours pass unchanged. Temporary errors are the platform's: code that asks
+ * another party's bucket or database translates its errors where it asks (`source-errors.ts`). An unknown error becomes `InternalError`,
+ * final, with the original as its cause.
  */
 export function classify(error: unknown): RollcallError {
   if (error instanceof RollcallError) return error;

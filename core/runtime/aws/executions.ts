@@ -117,7 +117,8 @@ export async function* listExecutions(sfn: SFNClient, stateMachineArn: string): 
 }
 
 /**
- * Starts an execution unless there is, or was within 90 days, one of that name: whoever asks again, or at the same time, starts nothing.
+ * Starts an execution unless there is, or was within 90 days, one of that name: a caller that asks again, or at the same time, starts
+ * nothing.
  */
 export async function startOnce(
   sfn: SFNClient,

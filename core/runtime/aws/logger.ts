@@ -34,8 +34,8 @@ export function withLogKeys<T>(keys: LogKeys, work: () => T): T {
 
 /**
  * A structured logger (JSON lines to stdout). Level and service name come from LOG_LEVEL and POWERTOOLS_SERVICE_NAME, the keys from
- * {@link withInvocationKeys} and {@link withLogKeys}; whatever a line adds to them, it can't say that it is somebody else's. Credentials
- * are taken out of every text that is logged, errors of others and their causes included.
+ * {@link withInvocationKeys} and {@link withLogKeys}; whatever a line adds to them, it can't say that it belongs to another run.
+ * Credentials are taken out of every text that is logged, errors of others and their causes included.
  */
 export function createLogger(): Logger {
   return new Logger({
@@ -46,7 +46,7 @@ export function createLogger(): Logger {
 
 /**
  * Has whatever prints (a transform in TypeScript, a library) print through the logger, so that those lines have the keys as well. For the
- * process of a Lambda function, where nobody else prints.
+ * process of a Lambda function, where nothing else prints.
  */
 export function printThrough(logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>, to: Console): void {
   const through =

@@ -7,7 +7,7 @@ export async function inParallel<T, R>(
   const results: R[] = [];
   const queue = items.entries();
   const worker = async () => {
-    // The workers share one iterator: each takes the next item that nobody has.
+    // The workers share one iterator: each takes the next item that none has.
     for (const [i, item] of queue) results[i] = await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker));

@@ -16,7 +16,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * An S3 client whose attempts are bounded and counted: 3 attempts (the SDK's standard mode, full jitter) before the error reaches the
  * state machine's own retry.
  *
- * Every request says that its bucket has to belong to `account`, unless it says itself to whom; {@link ANY_ACCOUNT} to anybody. Without an
+ * Every request says that its bucket has to belong to `account`, unless it says itself to whom; {@link ANY_ACCOUNT}: to any. Without an
  * account only those say so that do it themselves.
  */
 export function createS3Client(meter: RequestMeter, account?: string): S3Client {
@@ -35,7 +35,7 @@ export function createS3Client(meter: RequestMeter, account?: string): S3Client 
   return client;
 }
 
-/** Here and nowhere else, so that no request is forgotten: S3 refuses it where the bucket is somebody else's. */
+/** Here and nowhere else, so that no request is forgotten: S3 refuses it where the bucket is another account's. */
 function ownedBy<I extends object>(account: string | undefined, input: I): I {
   if (!('Bucket' in input)) return input;
   const given = 'ExpectedBucketOwner' in input ? input.ExpectedBucketOwner : undefined;

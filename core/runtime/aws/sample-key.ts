@@ -3,7 +3,7 @@ import { InternalError } from '../../contracts/errors';
 import { classify } from './classify';
 
 /**
- * Reads the key under which sensitive values are hashed, once per process: it never changes by itself, and where somebody rotates it,
+ * Reads the key under which sensitive values are hashed, once per process: it never changes by itself, and where an operator rotates it,
  * hashes of before and after differ.
  * @throws InternalError when the secret is empty; PlatformFault when Secrets Manager does not answer
  */

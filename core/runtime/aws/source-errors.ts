@@ -45,7 +45,7 @@ const KEY_MESSAGE = /\bkms:|\bKMS\b|ciphertext refers to|Server Side Encryption/
 /**
  * What an error of a request to the source means: the one translation that listing and reading share. Errors of ours pass unchanged;
  * throttling, 5xx and lost connections become TransientError with the bucket and key named, our own clock and credentials PlatformFault;
- * what nobody knows InternalError.
+ * an unknown error InternalError.
  */
 export function classifySourceError(error: unknown, request: SourceRequest): RollcallError {
   if (error instanceof RollcallError) return error;
@@ -107,7 +107,7 @@ function ofAnswer(
   return new InternalError(`${place}: ${tellForeign(error)}`, options);
 }
 
-/** What a 403 may mean. It says no more of a bucket that is somebody else's than of one that may not be read. */
+/** What a 403 may mean. It says no more of a bucket that is another account's than of one that may not be read. */
 function denied(expectedOwner: string | undefined, field: string): string {
   const policies = 'the policies of the bucket and of the role do not allow it';
   if (expectedOwner === ANY_ACCOUNT) return `Most likely ${policies}`;

@@ -10,7 +10,7 @@ const planTime = z.object({ plannedAt: z.iso.datetime() });
 
 /**
  * The id of a backfill: that of its execution's name, unless an earlier execution of that name has left its manifest or plan under it
- * (a name can come again after 90 days). The same for whoever plans, records and sweeps.
+ * (a name can come again after 90 days). The same for the plan, the recorders and the sweep.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
 export async function backfillIdOf(

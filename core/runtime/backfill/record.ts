@@ -11,7 +11,7 @@ import { keys } from '../../contracts/keys';
 import { composeBackfill, type BackfillEvidence, type Trouble } from '../../domain/backfill/backfill-compose';
 import { redact } from '../../contracts/secrets/redact';
 import { ignoredFields } from '../../domain/partition/run-input';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import { backfillContent } from '../delivery/kinds';
 import { claimMessage, hasReceipt, manifestRef, type Claim } from '../delivery/outbox';
 import { tell } from '../delivery/tell';
@@ -34,23 +34,22 @@ export interface BackfillRecorded {
 
 /**
  * Records how a backfill ended: outbox pointer → manifest → Slack → receipt → pointer removed, like `recordEnding` for a run. Each act is
- * idempotent, so whoever comes second completes what is missing. Where the backfill died, what its runs did is read from the ledger here.
+ * idempotent, so a second recorder completes what is missing. Where the backfill died, what its runs did is read from the ledger here.
  * @throws what S3 answers when the ledger does not: then the whole has to be tried again
  */
 export async function recordBackfill(context: RecordingContext, report: EndingReport): Promise<BackfillRecorded> {
   const recorded = await putBackfillOnRecord(context, report, claimMessage);
   const { claim, manifest } = recorded;
-  try {
-    if (claim !== undefined) await tell(context, { claim, content: backfillContent(manifest, context.datasets) });
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    // It is on record, and the sweep tells it.
-    context.logger.error('telling failed, the pointer stays in the outbox', {
-      manifestKey: recorded.manifestKey,
-      error: known,
-    });
-  }
+  await unlessRetryable(
+    async () => {
+      if (claim !== undefined) await tell(context, { claim, content: backfillContent(manifest, context.datasets) });
+    },
+    (error) => {
+      // It is on record, and the sweep tells it.
+      const { manifestKey } = recorded;
+      context.logger.error('telling failed, the pointer stays in the outbox', { manifestKey, error });
+    },
+  );
   return recorded;
 }
 
@@ -103,14 +102,13 @@ async function composeOrMinimal(
   report: EndingReport,
   backfillId: string,
 ): Promise<BackfillManifest> {
-  try {
-    return backfillManifestSchema.parse(composeBackfill(await evidenceOf(context, report, backfillId)));
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    context.logger.error('recording met something that it does not understand', { error: known });
-    return minimalManifest(context, report, backfillId, known);
-  }
+  return unlessRetryable(
+    async () => backfillManifestSchema.parse(composeBackfill(await evidenceOf(context, report, backfillId))),
+    (error) => {
+      context.logger.error('recording met something that it does not understand', { error });
+      return minimalManifest(context, report, backfillId, error);
+    },
+  );
 }
 
 async function evidenceOf(

@@ -19,7 +19,7 @@ export async function enterStragglers(ledger: Store, manifest: BackfillManifest,
   const missing = Object.values(manifest.stillMissing).flat();
   await inParallel(missing, AT_A_TIME, async ({ dataset, partition, runId }) => {
     const child = childNameOf(manifest.backfillId, { dataset, partition });
-    // Named, and so told. What is named instead may be an ending from before, e.g. that nobody had started it.
+    // Named, and so in the message. What is named instead may be an ending from before, e.g. that no run was started.
     if (runId === child) return;
     const manifestKey = keys.manifest(dataset, partition, child);
     if (await hasEnded(ledger, { dataset, partition }, child, manifestKey))

@@ -6,7 +6,7 @@ import { candidatesOf, type BackfillRequest } from '../../domain/backfill/backfi
 import { awaitsPrimary, isCompared, type Listing } from '../../domain/backfill/missing';
 import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../domain/source/upstreams';
 import type { Holder } from '../../domain/partition/protocol';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import { inParallel } from '../aws/parallel';
 import { lookAtRecord } from '../ledger/partition-record';
 import { valueOrNone } from '../store/reading';
@@ -25,7 +25,7 @@ export interface SurveyContext {
   /** Whether the run that holds a partition goes on. */
   readonly isRunning: (holder: Holder) => Promise<boolean>;
   readonly codeVersion: string;
-  /** Whether nobody tries again: then a source that does not answer is noted, and keeps no other dataset from being planned. */
+  /** Whether it is not tried again: then a source that does not answer is noted, and keeps no other dataset from being planned. */
   readonly lastTry: boolean;
 }
 
@@ -67,7 +67,7 @@ async function survey(
   const failures: string[] = [];
   let awaitingPrimary = 0;
   const planned = await inParallel(partitions, AT_A_TIME, async (partition): Promise<Planned | undefined> => {
-    // One that is unreadable is planned as one that nobody was at: recording the run that is started recovers it.
+    // One that is unreadable is planned as one without a run: recording the run that is started recovers it.
     const record = valueOrNone(await lookAtRecord(context.ledger, { dataset: dataset.name, partition }));
     // What a recovery is about has no publication whose source could have changed.
     const isListed = request.input.recovery === undefined && isCompared(dataset, { partition, record }, of.now);
@@ -99,20 +99,25 @@ async function survey(
   };
 }
 
-/** A source that cannot be listed for good (denied, gone) must not keep other partitions from being recovered: it is noted and told. */
+/**
+ * A source that cannot be listed, for a final reason (denied, gone), must not keep other partitions from being
+ * recovered: the message says so.
+ */
 async function listOrNote(
   { source, lastTry }: SurveyContext,
   dataset: Dataset,
   partition: string,
   failures: string[],
 ): Promise<Listing | undefined> {
-  try {
-    const objects = await source.objects(dataset, partition);
-    return { hash: listingHash(objects), objects: objects.length };
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable && !lastTry) throw known;
-    failures.push(`${known.name}: ${known.message}`);
-    return undefined;
-  }
+  return unlessRetryable(
+    async () => {
+      const objects = await source.objects(dataset, partition);
+      return { hash: listingHash(objects), objects: objects.length };
+    },
+    ({ name, message }) => {
+      failures.push(`${name}: ${message}`);
+      return undefined;
+    },
+    { lastTry },
+  );
 }

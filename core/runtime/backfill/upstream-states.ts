@@ -33,7 +33,7 @@ export class UpstreamStates {
     return inParallel(needs, AT_A_TIME, async (need) => ({ ...need, state: await this.#stateOf(need) }));
   }
 
-  /** Keeps what the survey found about a partition, if anybody may ask for it. */
+  /** Keeps what the survey found about a partition, if a dataset may ask for it. */
   note(dataset: Dataset, partition: string, record: PartitionRecord | undefined, planned: boolean): void {
     if (!this.#upstreams.has(dataset.name)) return;
     const status = statusOf(dataset, partition, record, this.now);
@@ -50,7 +50,7 @@ export class UpstreamStates {
   }
 
   async #read(upstream: Dataset, partition: string): Promise<UpstreamState> {
-    // Of one that is unreadable nothing is known, as of one that nobody was at.
+    // Of one that is unreadable nothing is known, as of one without a run.
     const record = valueOrNone(await lookAtRecord(this.ledger, { dataset: upstream.name, partition }));
     return { status: statusOf(upstream, partition, record, this.now), planned: false };
   }

@@ -3,7 +3,7 @@ import type { Logger } from '../aws/logger';
 import type { Store } from '../store/store';
 import type { Notifier } from './notifier';
 
-/** What delivering needs, whoever does it. */
+/** What delivering needs, in whichever function. */
 export interface DeliveryContext {
   readonly ledger: Store;
   readonly datasets: ReadonlyMap<string, Dataset>;

@@ -46,7 +46,7 @@ const MOST_ALIKE = 3;
 
 /**
  * Delivers what waits in the outbox and is due: alone, or, where a dataset has many endings, all of them in one summary. A message that
- * fails waits for its own time and keeps nobody else waiting; a channel is left alone where the fault is its own.
+ * fails waits for its own time and keeps no other waiting; a channel is left alone where the fault is its own.
  * @throws what S3 answers when the outbox cannot be listed
  */
 export async function deliverOutbox(context: DeliverContext, hasTime: () => boolean): Promise<Delivered> {
@@ -59,7 +59,10 @@ export async function deliverOutbox(context: DeliverContext, hasTime: () => bool
   return { delivered: all.length - left.size, left: [...left.values()] };
 }
 
-/** Posts the units of one channel in their order. What was told is taken out of `left`, what was not is replaced by how it stands now. */
+/**
+ * Posts the units of one channel in their order. What was posted is taken out of `left`, what was not is replaced by
+ * its pointer as it is now.
+ */
 async function deliverChannel(
   context: DeliverContext,
   units: readonly Unit<Pending>[],

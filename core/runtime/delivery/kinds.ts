@@ -31,9 +31,9 @@ type Datasets = ReadonlyMap<string, Dataset>;
 export interface Content {
   readonly about: About;
   readonly channel: string;
-  /** Whose message it is: endings of one dataset are told together where there are many. `null`: of none, or of several. */
+  /** Whose message it is: endings of one dataset are posted together where there are many. `null`: of none, or of several. */
   readonly dataset: string | null;
-  /** Who is called where it cannot be told. */
+  /** Who is called where it cannot be delivered. */
   readonly owner: string;
 }
 
@@ -52,12 +52,12 @@ const READERS: Readonly<Record<MessageKind, Reader>> = {
   'roll-call': readRollCall,
 };
 
-/** Who answers where nobody is named. */
-const NOBODY = 'unknown';
+/** The owner where none is named. */
+const NO_OWNER = 'unknown';
 
 /**
  * Finds what the message of a pointer says. A kind that only a later release knows is left to that.
- * Where the content can't be read, what can be told without it.
+ * Where the content can't be read, what can be said without it.
  */
 export async function readContent(context: ReadContext, pointer: OutboxPointer): Promise<Read> {
   const kind = kindOf(pointer);
@@ -75,17 +75,17 @@ export function endingContent(manifest: Manifest, datasets: Datasets): Content {
   const { dataset, owner } = manifest;
   return {
     about: { kind: 'ending', manifest },
-    // A dataset that is not deployed any more is told where it was told before.
+    // A dataset that is not deployed any more has its messages where it had them before.
     channel: datasets.get(dataset ?? '')?.notify.channel ?? manifest.channel ?? 'default',
     dataset,
-    owner: owner ?? NOBODY,
+    owner: owner ?? NO_OWNER,
   };
 }
 
 /** The message about a backfill. It can be about many datasets, so it is of none, and never told together with others. */
 export function backfillContent(manifest: BackfillManifest, datasets: Datasets): Content {
   const channel = channelOf(manifest.datasets, datasets);
-  return { about: { kind: 'backfill', manifest }, channel, dataset: null, owner: NOBODY };
+  return { about: { kind: 'backfill', manifest }, channel, dataset: null, owner: NO_OWNER };
 }
 
 /** The message that a circuit opened or closed: for the channel of the datasets that it guards. */
@@ -98,7 +98,7 @@ export function noticeContent(dependency: string, notice: CircuitNotice, dataset
     about: { kind: 'circuit', dependency, notice, concerned: { datasets: names, owners, all } },
     channel: channelOf(names, datasets),
     dataset: null,
-    owner: owners.length === 0 ? NOBODY : owners.join(', '),
+    owner: owners.length === 0 ? NO_OWNER : owners.join(', '),
   };
 }
 
@@ -127,7 +127,7 @@ async function readBackfill(context: ReadContext, { manifestKey, since }: Outbox
   return backfillContent(manifest, datasets);
 }
 
-/** A run that has ended in the meantime is not overdue any more: its ending is told instead. */
+/** A run that has ended in the meantime is not overdue any more: its ending has a message instead. */
 async function readOverdue({ ledger, datasets, now }: ReadContext, { manifestKey }: OutboxPointer): Promise<Read> {
   const parsed = parseKey(manifestKey);
   if (parsed?.kind !== 'manifest') return 'nothing';
@@ -148,13 +148,13 @@ async function readOverdue({ ledger, datasets, now }: ReadContext, { manifestKey
   };
 }
 
-/** A notice that is not in its circuit's record any more was told, or the record was removed by hand. */
+/** A notice that is not in its circuit's record any more is delivered, or the record was removed by hand. */
 async function readNotice(context: ReadContext, { manifestKey, messageId }: OutboxPointer): Promise<Read> {
   const { ledger, datasets } = context;
   const parsed = parseKey(manifestKey);
   if (parsed?.kind !== 'circuit') return 'nothing';
   const reading = await lookAtCircuit(ledger, parsed.dependency);
-  // It is about to begin anew; then it is known what is to be told.
+  // It is about to begin anew; then it is known what to say.
   if (reading.kind === 'unreadable') return 'later';
   const notice = valueOrNone(reading)?.notices.find((one) => one.messageId === messageId);
   return notice === undefined ? 'nothing' : noticeContent(parsed.dependency, notice, datasets);
@@ -170,10 +170,10 @@ async function readUnlisted({ ledger, datasets }: ReadContext, { manifestKey }: 
   return { about: { kind: 'unlisted', unlisted, key: manifestKey }, channel, dataset, owner };
 }
 
-/** Of a message whose content can't be read and is nowhere else, all that can be told is that. */
+/** Of a message whose content can't be read and is nowhere else, all that can be said is that. */
 function lostContent({ key, why }: Unreadable, line: string, channel: string): Content {
   const messages = [{ line, key, perhaps: false, reason: `its content cannot be read: ${why}` }];
-  return { about: { kind: 'untold', messages }, channel, dataset: null, owner: NOBODY };
+  return { about: { kind: 'untold', messages }, channel, dataset: null, owner: NO_OWNER };
 }
 
 /** For the very channel that it is about, also where no dataset has it any more. */
@@ -182,7 +182,7 @@ async function readRollCall({ ledger }: ReadContext, { manifestKey }: OutboxPoin
   if (reading.kind === 'absent') return 'later';
   const parsed = parseKey(manifestKey);
   if (reading.kind === 'unreadable')
-    return lostContent(reading, 'a roll call', parsed?.kind === 'roll-call' ? parsed.channel : 'default');
+    return lostContent(reading, 'an overview', parsed?.kind === 'rollCall' ? parsed.channel : 'default');
   const call = reading.value;
-  return { about: { kind: 'roll-call', call }, channel: call.channel, dataset: null, owner: NOBODY };
+  return { about: { kind: 'roll-call', call }, channel: call.channel, dataset: null, owner: NO_OWNER };
 }

@@ -1,4 +1,5 @@
-import { keys, messageIdOf } from '../../contracts/keys';
+import { keys } from '../../contracts/keys';
+import { messageIdOf } from '../../contracts/message-ids';
 import { outboxSchema, type OutboxPointer, type Receipt } from '../../contracts/run/manifest';
 import { InternalError } from '../../contracts/errors';
 import {
@@ -15,8 +16,8 @@ import type { DeliveryContext } from './context';
 import { readPointer } from './pointer';
 
 /**
- * The outbox: one pointer for each message that has to be told, and a receipt once it was. A pointer is created with the lease of whoever
- * posts at once, or with nobody's; it changes by compare-and-swap only, and is removed only when there is a receipt.
+ * The outbox: one pointer for each message that has to be posted, and a receipt once it was. A pointer is created with the lease of the
+ * recorder that posts at once, or with none; it changes by compare-and-swap only, and is removed only when there is a receipt.
  */
 
 /** Which message: its id, and where its content is. */
@@ -27,7 +28,7 @@ export interface MessageRef {
   readonly kind?: string;
 }
 
-/** A message that nobody else may post while the lease lasts. */
+/** A message that no other may post while the lease lasts. */
 export interface Claim {
   readonly pointer: OutboxPointer;
   readonly etag: string;
@@ -43,7 +44,7 @@ export function manifestRef(manifestKey: string): MessageRef {
 }
 
 /**
- * Notes that a message has to be told, by whoever comes: the next sweep. Repeating it changes nothing. True where nobody had noted it.
+ * Notes that a message has to be posted, by the next sweep. Repeating it changes nothing. True where it was not noted before.
  * @throws what S3 answers when the ledger does not
  */
 export async function addToOutbox(ledger: Store, ref: MessageRef, since: Date): Promise<boolean> {
@@ -52,8 +53,8 @@ export async function addToOutbox(ledger: Store, ref: MessageRef, since: Date): 
 }
 
 /**
- * Notes that a message has to be told, and takes it for the caller, who tells it in a moment: one request. Where somebody has noted it
- * before, it is the caller's only if nobody holds it and it is due. Undefined: it is told, somebody else is at it, or the sweep will be.
+ * Notes that a message has to be posted, and takes it for the caller, who posts it in a moment: one request. Where it was noted before,
+ * it is the caller's only if no other holds it and it is due. Undefined: it is posted, another is posting it, or the sweep will.
  * @throws what S3 answers when the ledger does not
  */
 export async function claimMessage(context: DeliveryContext, ref: MessageRef, since: Date): Promise<Claim | undefined> {
@@ -70,7 +71,7 @@ export async function claimMessage(context: DeliveryContext, ref: MessageRef, si
 }
 
 /**
- * Takes a message that is in the outbox, by compare-and-swap: of several one gets it. Undefined: somebody else holds it, or has told it.
+ * Takes a message that is in the outbox, by compare-and-swap: of several one gets it. Undefined: another holds it, or has posted it.
  * @throws what S3 answers when the ledger does not
  */
 export async function claimStored(
@@ -85,7 +86,7 @@ export async function claimStored(
   const pointer = holder === 'me' ? renewedBy(token, value, now()) : takenBy(token, value, now());
   const swapped = await ledger.swapJson(key, stored, pointer);
   if (swapped !== undefined) return { pointer, etag: swapped.etag, json: swapped.json };
-  // Somebody was faster, or the answer to our own write got lost: what stands there says which.
+  // Another was faster, or the answer to our own write got lost: what is there now says which.
   const stands = await ledger.read(key, outboxSchema);
   if (stands.kind !== 'found' || stands.value.lease?.token !== token) return undefined;
   return { pointer: stands.value, etag: stands.etag, json: stands.json };
@@ -105,7 +106,7 @@ export async function hasReceipt(ledger: Store, messageId: string): Promise<bool
 export async function settle(ledger: Store, receipt: Omit<Receipt, 'schemaVersion'>): Promise<void> {
   const { messageId } = receipt;
   const written: Receipt = { schemaVersion: 1, ...receipt };
-  // Where there is one already, it was taken before, or the answer to our own write got lost: either way it is told.
+  // Where there is one already, it was taken before, or the answer to our own write got lost: either way it is posted.
   await ledger.putJson(keys.receipt(messageId), written, { absent: true });
   await removePointer(ledger, messageId);
 }
@@ -115,17 +116,17 @@ export async function removePointer(ledger: Store, messageId: string): Promise<v
   await ledger.delete(keys.outbox(messageId));
 }
 
-/** Writes what became of a claim. Where it is not the caller's any more, nothing is written: whoever has it writes his own. */
+/** Writes what became of a claim. Where it is not the caller's any more, nothing is written: its new holder writes its own. */
 export async function changePointer(ledger: Store, { pointer, etag, json }: Claim, next: OutboxPointer): Promise<void> {
   await ledger.swapJson(keys.outbox(next.messageId), { value: pointer, etag, json }, next);
 }
 
-/** Gives a message back that was not posted after all, so that nobody waits for the lease to end. */
+/** Gives a message back that was not posted after all, so that no other waits for the lease to end. */
 export async function giveBack(ledger: Store, claim: Claim): Promise<void> {
   await changePointer(ledger, claim, givenBack(claim.pointer));
 }
 
-/** Whether whoever has just recorded it may tell it: it is due, and by itself. */
+/** Whether the recorder that has just recorded it may post it: it is due, and by itself. */
 function isForRecorders(pointer: OutboxPointer, now: Date): boolean {
   const times = [pointer.nextAttemptAt, pointer.notBefore];
   return formOf(pointer) !== 'name' && times.every((time) => time === undefined || Date.parse(time) <= now.getTime());

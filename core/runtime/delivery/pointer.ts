@@ -1,12 +1,13 @@
 import { keys } from '../../contracts/keys';
-import { messageSubjectOf } from '../../contracts/run/message-subject';
+import { messageSubjectOf } from '../../contracts/message-ids';
 import { outboxSchema, type OutboxPointer } from '../../contracts/run/manifest';
 import type { Reading, Stored } from '../store/reading';
 import type { Store } from '../store/store';
 
 /**
- * A pointer of the outbox. One that is unreadable is made anew from its name, which says what is to be told: only when it was noted, and how
- * often it was tried, is lost. By If-Match on what was read, so that of several who try one does, and the others find it gone or readable.
+ * A pointer of the outbox. One that is unreadable is made anew from its name, which says what the message is about: only when it was noted,
+ * and how often it was tried, is lost. By If-Match on what was read, so that of several who try one does, and the others find it gone or
+ * readable.
  *
  * Unreadable comes out only what a newer release noted, which it tells itself, or what has no name of ours.
  */

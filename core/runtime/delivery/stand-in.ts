@@ -16,8 +16,8 @@ import type { Store } from '../store/store';
 const UNKNOWN = 'unknown';
 
 /**
- * What is told where the manifest of a run is unreadable; never written. Its ending is what the partition record says of the run, else what
- * can be made out in the manifest; where neither says, that it is not known.
+ * What the message is made of where the manifest of a run is unreadable; never written. Its ending is what the partition record says of the
+ * run, else what can be made out in the manifest; where neither says, that it is not known.
  */
 export async function standInFor(
   { ledger, datasets }: Telling,

@@ -26,7 +26,7 @@ export type As = 'itself' | 'summary' | 'notice';
 
 /**
  * What came of telling. `told`: taken now. `known`: it had its receipt already, nothing was posted. `no-time`: nothing was posted, it is
- * given back to whoever comes next.
+ * given back to the next recorder or sweep.
  */
 export type Told = { readonly is: 'told' | 'known' | 'no-time' } | Failure;
 
@@ -91,7 +91,7 @@ export async function tellTogether(
   return { told: answer, left };
 }
 
-/** Those that have no receipt. The pointers of the others are removed: whoever told them died before that. */
+/** Those that have no receipt. The pointers of the others are removed: the process that posted them died before that. */
 async function withoutReceipt({ ledger }: DeliveryContext, all: readonly Claimed[]): Promise<readonly Claimed[]> {
   const looked = await inParallel(all, AT_A_TIME, async (claimed) => {
     const { messageId } = claimed.claim.pointer;
@@ -114,7 +114,7 @@ function aboutOf(all: readonly Claimed[], as: As, at: Date): About {
       line: shortText(content.about),
       key: pointer.manifestKey,
       perhaps: mayHaveArrived(pointer),
-      reason: pointer.lastError ?? 'whoever posted it died',
+      reason: pointer.lastError ?? 'the process that posted it died',
     }));
     return { kind: 'untold', messages };
   }

@@ -12,14 +12,14 @@ import { InternalError, LedgerContention } from '../../contracts/errors';
 import { keys } from '../../contracts/keys';
 import { carryOver } from '../../domain/carry-over';
 import { afterRun, decideEntry, leaveToAnother, rebuilt, type Entrant, type RunReport } from '../../domain/run/circuit';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import type { Logger } from '../aws/logger';
 import { foundOrThrow, type Reading, type Stored, type Unreadable } from '../store/reading';
 import type { Store } from '../store/store';
 
 /**
  * The circuit breaker over S3: each function reads the circuit's record, decides (`domain/run/circuit.ts`), and swaps. A swap that fails was
- * beaten by somebody else or was our own with its response lost; reading and deciding again tells the two apart.
+ * beaten by another run or was our own with its response lost; reading and deciding again tells the two apart.
  */
 
 /** A circuit has as many writers as runs end or are skipped at a time: a backfill's, and those of every dataset that shares it. */
@@ -39,7 +39,7 @@ export async function readCircuit(ledger: Store, dependency: string): Promise<St
 }
 
 /**
- * Lets a circuit whose record is unreadable begin anew, closed, with a notice to be told; by If-Match on what was read. A circuit only
+ * Lets a circuit whose record is unreadable begin anew, closed, with a notice to be posted; by If-Match on what was read. A circuit only
  * spares a dependency some calls: it may be lost.
  */
 export async function rebuildCircuit(
@@ -52,7 +52,7 @@ export async function rebuildCircuit(
   const earlier = await ledger.newestReadable(key, circuitSchema, true);
   const before = earlier.kind === 'found' ? earlier : undefined;
   const next = rebuilt(before?.value, dependency, why, now);
-  // Whoever was faster has written one that can be read.
+  // Another run was faster and has written one that can be read.
   await ledger.putJson(key, before === undefined ? next : carryOver(before, next), { etag });
 }
 
@@ -81,7 +81,7 @@ export async function swapCircuit(
 export type Entry =
   | {
       readonly entered: true;
-      /** Absent: no circuit guards the dataset, or nobody can read it. */
+      /** Absent: no circuit guards the dataset, or its record is unreadable. */
       readonly circuit?: ClaimedCircuit;
       /** Why the source may not be asked, only the fallback. */
       readonly primaryRefused?: string;
@@ -101,7 +101,7 @@ interface EntryContext {
  * Whether a run may work on a partition of a dataset, as far as the circuit of what it depends on is concerned. Makes it the probe where
  * it is the first after the cool-down. Asking again gives a probe the same answer.
  *
- * A record that nobody can read does not keep data from being processed: the sweep complains of it.
+ * A record that is unreadable does not keep data from being processed: the sweep complains of it.
  * @throws RollcallError, retryable, when the ledger or Step Functions does not answer
  */
 export async function enterCircuit(context: EntryContext, dataset: Dataset, me: Entrant): Promise<Entry> {
@@ -109,7 +109,7 @@ export async function enterCircuit(context: EntryContext, dataset: Dataset, me: 
   if (dependency === undefined) return { entered: true };
   const of = { dependency, limits: dataset.circuit };
   let entry: Entry = { entered: true };
-  try {
+  const ask = async () => {
     await swapCircuit(context.ledger, dependency, async (circuit) => {
       let decision = decideEntry(circuit, me, of, context.now, undefined);
       if (decision.kind === 'ask') {
@@ -125,17 +125,16 @@ export async function enterCircuit(context: EntryContext, dataset: Dataset, me: 
       return decision.next;
     });
     return entry;
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    context.logger.error('the circuit could not be read: the run goes on without', { dependency, error: known });
+  };
+  return unlessRetryable(ask, (error): Entry => {
+    context.logger.error('the circuit could not be read: the run goes on without', { dependency, error });
     return { entered: true };
-  }
+  });
 }
 
 /** What a run's ending came to at its circuit. */
 export interface Reported {
-  /** What the run brought about, whoever of its recorders asks. */
+  /** What the run brought about, whichever of its recorders asks. */
   readonly notices: readonly CircuitNotice[];
   /** Until when the circuit is open now; null where it is closed. */
   readonly openUntil: string | null;
@@ -151,15 +150,14 @@ export async function reportToCircuit(
   dependency: string,
   run: RunReport,
 ): Promise<Reported> {
-  try {
+  const report = async (): Promise<Reported> => {
     const of = { dependency, limits: dataset.circuit };
     const { notices, openUntil } = await swapCircuit(ledger, dependency, (circuit) => afterRun(circuit, run, of, now));
     return { notices: notices.filter(({ runId }) => runId === run.runId), openUntil };
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
+  };
+  return unlessRetryable(report, (error): Reported => {
     // Its ending goes on record all the same.
-    logger.error('the circuit could not be told of a run', { dependency, runId: run.runId, error: known });
+    logger.error('the circuit could not be told of a run', { dependency, runId: run.runId, error });
     return { notices: [], openUntil: null };
-  }
+  });
 }

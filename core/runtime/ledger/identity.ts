@@ -72,9 +72,9 @@ async function keptIdentity(
 export interface Slot {
   readonly runId: string;
   readonly manifestKey: string;
-  /** The JSON that stands there; undefined where nothing does. */
+  /** The JSON that is there; undefined where nothing is. */
   readonly recorded: unknown;
-  /** Where something stands there that is no JSON: what is wrong with it. */
+  /** Where something is there that is no JSON: what is wrong with it. */
   readonly unreadable: string | undefined;
 }
 
@@ -97,7 +97,7 @@ export async function slotOf(ledger: Store, identity: Identity, formerly: boolea
   return unassigned.recorded === undefined || isAnothers(unassigned, identity) ? named : unassigned;
 }
 
-/** What can't be read, or says nothing of its start, counts as the execution's own: what stands is never passed over. */
+/** What can't be read, or says nothing of its start, counts as the execution's own: what is there is never passed over. */
 function isAnothers({ recorded }: Slot, { startedAt, claimed }: Identity): boolean {
   const started = startedSchema.safeParse(recorded).data?.times.started;
   return !claimed && started !== undefined && !isSameStart(started, startedAt);

@@ -23,7 +23,7 @@ import type { Store } from '../store/store';
 
 /**
  * The protocol over S3: each function reads the partition record, decides (`domain/partition/protocol.ts`), and swaps. A swap that fails was
- * beaten by somebody else or was our own with its response lost; reading and deciding again tells the two apart.
+ * beaten by another run or was our own with its response lost; reading and deciding again tells the two apart.
  */
 
 /** Which partition record. */
@@ -35,13 +35,13 @@ export interface PartitionRef {
 /** A partition has two or three writers at a time; nine lost races in a row are not a race any more. */
 const MAX_TRIES = 10;
 
-/** The record of a partition with its ETag: found, absent while nobody has touched the partition, or unreadable. */
+/** The record of a partition with its ETag: found, absent while no run has touched the partition, or unreadable. */
 export function lookAtRecord(ledger: Store, of: PartitionRef): Promise<Reading<PartitionRecord>> {
   return ledger.read(keys.partition(of.dataset, of.partition), partitionRecordSchema);
 }
 
 /**
- * The record of the caller's own partition; undefined while nobody has touched it. Who works for others as well takes {@link lookAtRecord}.
+ * The record of the caller's own partition; undefined while no run has touched it. Who works for others as well takes {@link lookAtRecord}.
  * @throws InternalError when it is unreadable
  */
 export async function readRecord(ledger: Store, of: PartitionRef): Promise<Stored<PartitionRecord> | undefined> {
@@ -85,7 +85,7 @@ export function claim(
     let decision = decideClaim(record, me, how.now, undefined);
     if (decision.kind === 'ask') decision = decideClaim(record, me, how.now, await how.isRunning(decision.holder));
     // Another run's ending may have replaced this run's own, so its absence proves nothing for an execution that was redriven. A record
-    // that nobody has touched can't have lost one, which spares a first run the question.
+    // that no run has touched can't have lost one, which spares a first run the question.
     if (decision.kind === 'take' && (record.fence > 0 || record.last !== null) && (await how.isRedriven())) {
       decision = { kind: 'over' };
     }
@@ -135,7 +135,7 @@ export function publish(ledger: Store, of: PartitionRef, fence: number, publicat
 
 /** What stands after a seal. */
 export interface Sealed {
-  /** The run's ending, for good. */
+  /** The run's final ending. */
   readonly ending: EndingRef;
   /** The partition record as it stands. */
   readonly record: PartitionRecord;

@@ -13,7 +13,7 @@ import type { Store } from '../store/store';
 export type Recovery =
   /** It can be read again: `how` says where from, for people. */
   | { readonly kind: 'recovered'; readonly how: string }
-  /** Somebody else was faster: read again. */
+  /** Another was faster: read again. */
   | { readonly kind: 'beaten' }
   /** Nothing here can tell what it said: it stays as it is, for a person. */
   | { readonly kind: 'left'; readonly why: string };

@@ -5,14 +5,14 @@ import { noTroubles, troublesSchema, type Telling, type Troubles } from '../../c
 import type { EndedRun } from '../../domain/run/ended-run';
 import { decideTelling } from '../../domain/run/troubles';
 import { isTold } from '../../domain/messages/telling';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import type { Logger } from '../aws/logger';
 import { valueOrNone, type Reading } from '../store/reading';
 import type { Store } from '../store/store';
 
 /**
  * The troubles of a dataset over S3: each function reads the record, decides (`domain/run/troubles.ts`), and swaps. A swap that fails was
- * beaten by somebody else or was our own with its response lost; reading and deciding again tells the two apart.
+ * beaten by another recorder or was our own with its response lost; reading and deciding again tells the two apart.
  */
 
 /** A dataset has as many writers as runs of it end at a time: after an outage those of a sweep, and of its starts. */
@@ -60,16 +60,16 @@ function swapIn(ledger: Store, key: string, reading: Reading<Troubles>, next: Tr
   }
 }
 
-/** How an ending is told. */
+/** How an ending is announced. */
 export interface Told {
   readonly telling: Telling;
-  /** Whether nothing was remembered of the dataset: it never failed, or did so before anybody remembered. */
+  /** Whether nothing was remembered of the dataset: it never failed, or did so before failures were remembered. */
   readonly isNew: boolean;
 }
 
 /**
- * Decides how a run's ending is told, and remembers it. Idempotent by run. Where that is not possible it is told as if nothing had come
- * before it: nothing keeps an ending from being recorded and told.
+ * Decides how a run's ending is announced, and remembers it. Idempotent by run. Where that is not possible it is announced as if nothing
+ * had come before it: nothing keeps an ending from being recorded and told.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
 export async function tellingOf(
@@ -82,17 +82,14 @@ export async function tellingOf(
     telling: { how: isTold(run, definition.notify.when, undefined) ? 'whole' : 'silent' },
     isNew: false,
   };
-  try {
-    await swapTroubles(context, definition.name, (troubles, isNew) => {
+  const decide = () =>
+    swapTroubles(context, definition.name, (troubles, isNew) => {
       const { telling, next } = decideTelling(troubles, run, definition, now);
       told = { telling, isNew };
       return next;
     });
-    return told;
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    context.logger.error('the troubles of a dataset could not be written', { dataset: definition.name, error: known });
-    return told;
-  }
+  await unlessRetryable(decide, (error) => {
+    context.logger.error('the troubles of a dataset could not be written', { dataset: definition.name, error });
+  });
+  return told;
 }

@@ -12,7 +12,7 @@ import type { Subject } from './subject';
 
 /** What the circuit made of an ending. */
 export interface CircuitReport {
-  /** What has to be told about the circuit itself. */
+  /** The messages about the circuit itself. */
   readonly notices: readonly OwnedNotice[];
   /** Until when it is open now; null where it is closed, or there is none. */
   readonly openUntil: string | null;

@@ -32,7 +32,7 @@ function partitionIn(events: readonly HistoryEvent[], until: Date): string | nul
     const recorded = recordedSchema.safeParse(parseJson(taskSucceededEventDetails?.output)).data;
     const parsed = recorded === undefined ? undefined : parseKey(recorded.Payload.manifestKey);
     if (parsed?.kind === 'manifest') return parsed.partition;
-    if (parsed?.kind === 'unassigned-manifest') return null;
+    if (parsed?.kind === 'unassignedManifest') return null;
   }
   return claimedPartitionIn(readingOf(events, until).payload);
 }

@@ -133,7 +133,7 @@ function retryOf({ subject, sealed, circuitOpenUntil }: Evidence): Pick<Manifest
   // What is not deployed, or not asked for any more, is not started again.
   if (found === undefined || !expected) return {};
   const next = found.next.toISOString();
-  // An open circuit lets nobody through before its time.
+  // An open circuit lets no run through before its time.
   return {
     retry: {
       n: found.n,
@@ -162,7 +162,7 @@ function blame({ outcome: { code: arrived, error, state }, check }: Evidence, co
 function batchesOf(check: CheckResult | undefined, history: HistoryReading | undefined): Pick<Manifest, 'batches'> {
   if (history === undefined || history.batches.entered === 0) return {};
   const { entered, reused, retried } = history.batches;
-  // Before CheckPartition nobody but the failed ones' history knows which failed.
+  // Before CheckPartition only the failed ones' history says which failed.
   const { all, failed } = check?.batches ?? { all: entered, failed: 0 };
   return { batches: { all, failed, reused, retried } };
 }

@@ -5,6 +5,7 @@ import { NO_RECORDS, type PartitionRecord } from '../../contracts/run/partition-
 import type { Telling } from '../../contracts/run/troubles';
 import { redact } from '../../contracts/secrets/redact';
 import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import { endingContent } from '../delivery/kinds';
 import { hasReceipt, manifestRef } from '../delivery/outbox';
 import { seal } from '../ledger/partition-record';
@@ -37,7 +38,7 @@ export async function writeMinimal(
   )) ?? { how: 'whole' };
   const ref = manifestRef(manifestKey);
   const told = (await tolerating(context, 'backfill', () => hasMessage(context.ledger, subject, telling))) ?? true;
-  // A manifest that stands and is unreadable may have been told.
+  // A manifest that is there and unreadable may have had its message.
   const isDone =
     !told || ((await tolerating(context, 'receipt', () => hasReceipt(context.ledger, ref.messageId))) ?? false);
   const claim = isDone ? undefined : await tolerating(context, 'outbox pointer', () => enter(context, ref, now));
@@ -47,7 +48,7 @@ export async function writeMinimal(
   return { manifest, manifestKey, toTell };
 }
 
-/** Whatever keeps it from being written must reach RecordRun's Catch and the nets. */
+/** Whatever keeps it from being written must reach RecordRun's Catch, ExecutionEnded and the sweep. */
 async function write({ ledger }: RecordingContext, manifestKey: string, built: Manifest): Promise<Manifest> {
   try {
     return await writeOnce(ledger, manifestKey, built);
@@ -62,14 +63,10 @@ async function tolerating<T>(
   what: string,
   act: () => Promise<T>,
 ): Promise<T | undefined> {
-  try {
-    return await act();
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    logger.error(`minimal recording: ${what} failed`, { error: known });
+  return unlessRetryable(act, (error) => {
+    logger.error(`minimal recording: ${what} failed`, { error });
     return undefined;
-  }
+  });
 }
 
 /** What the partition record says about the run now. A record that cannot be read cannot be published to either. */

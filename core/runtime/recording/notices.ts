@@ -6,7 +6,7 @@ import type { MessageRef } from '../delivery/outbox';
 import type { Claimed } from '../delivery/tell';
 import type { EnterInOutbox } from './record';
 
-/** What has to be told about a circuit. */
+/** A message about a circuit. */
 export interface OwnedNotice {
   readonly dependency: string;
   readonly notice: CircuitNotice;

@@ -10,7 +10,7 @@ import type { EndingRef } from '../../contracts/run/partition-record';
 import { planSchema, type Plan } from '../../contracts/batch/plan';
 import { runSettingsSchema, type RunSettings } from '../../contracts/run/run-settings';
 import { checkResultSchema, type CheckResult, type Run } from '../../contracts/run/steps';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import type { DeliveryContext } from '../delivery/context';
 import { endingContent } from '../delivery/kinds';
 import {
@@ -52,11 +52,11 @@ export interface RecordingContext extends DeliveryContext {
 export interface Recorded {
   readonly manifest: Manifest;
   readonly manifestKey: string;
-  /** What the caller has to tell now: the ending, and what it did to a circuit. Everything else is told by somebody else, or not at all. */
+  /** What the caller has to post now: the ending, and what it did to a circuit. All else is posted by another recorder, or not at all. */
   readonly toTell: readonly Claimed[];
 }
 
-/** Notes in the outbox that a message has to be told; gives the claim of a caller who tells it himself. */
+/** Notes in the outbox that a message has to be posted; gives the claim of a caller that posts it itself. */
 export type EnterInOutbox = (context: DeliveryContext, ref: MessageRef, since: Date) => Promise<Claim | undefined>;
 
 /** For the sweep, which delivers everything that is in the outbox. */
@@ -67,8 +67,8 @@ export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
 
 /**
  * Records an ending: seal → circuit → restart note → troubles → outbox pointer → manifest → Slack → receipt → pointer removed
- * (`docs/design.md` §4). Each act is idempotent by run, so it can be killed between any two lines and called again by anybody: what is
- * missing is completed, what stands is not changed, and the manifest that is returned is the one that stands.
+ * (`docs/design.md` §4). Each act is idempotent by run, so it can be killed between any two lines and called again by any recorder: what is
+ * missing is completed, what is there is not changed, and the manifest that is returned is the one on record.
  *
  * Whatever it does not understand ends in a minimal manifest.
  * @throws RollcallError, retryable, when the ledger does not answer: then the whole has to be tried again
@@ -76,15 +76,14 @@ export const forTheSweep: EnterInOutbox = async ({ ledger }, ref, since) => {
 export async function recordEnding(context: RecordingContext, report: EndingReport): Promise<Recorded> {
   const recorded = await putOnRecord(context, report, claimMessage);
   for (const claimed of recorded.toTell) {
-    try {
-      await tell(context, claimed);
-    } catch (error) {
-      const known = classify(error);
-      if (known.retryable) throw known;
-      // The ending is on record, and its pointer stays in the outbox: no reason to fail the run, or to tell nothing else.
-      const { messageId } = claimed.claim.pointer;
-      context.logger.error('telling failed, the pointer stays in the outbox', { messageId, error: known });
-    }
+    await unlessRetryable(
+      () => tell(context, claimed),
+      (error) => {
+        // The ending is on record, and its pointer stays in the outbox: no reason to fail the run, or to tell nothing else.
+        const { messageId } = claimed.claim.pointer;
+        context.logger.error('telling failed, the pointer stays in the outbox', { messageId, error });
+      },
+    );
   }
   return recorded;
 }
@@ -99,16 +98,17 @@ export async function putOnRecord(
   enter: EnterInOutbox,
 ): Promise<Recorded> {
   let subject = bareSubjectOf(report);
-  try {
-    const located = await whoseEnding(context, report);
-    subject = located.subject;
-    return await record(context, report, located, enter);
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    context.logger.error('recording met something that it does not understand', { error: known });
-    return writeMinimal(context, report, subject, known, enter);
-  }
+  return unlessRetryable(
+    async () => {
+      const located = await whoseEnding(context, report);
+      subject = located.subject;
+      return record(context, report, located, enter);
+    },
+    (error) => {
+      context.logger.error('recording met something that it does not understand', { error });
+      return writeMinimal(context, report, subject, error, enter);
+    },
+  );
 }
 
 /**
@@ -127,7 +127,7 @@ async function record(
 ): Promise<Recorded> {
   const now = context.now();
   const { manifestKey } = subject;
-  // It stands all the same. What it says is not known here; that the run has ended is, and has to be told if it was not.
+  // It is there all the same. What it says is not known here; that the run has ended is, and needs a message if it had none.
   if (unreadable !== undefined) return writeMinimal(context, report, subject, new InternalError(unreadable), enter);
   if (recorded !== undefined) return complete(context, subject, recorded, enter);
 
@@ -170,7 +170,7 @@ function claimedEnding({ datasets }: RecordingContext, claim: Claim | undefined,
   return claim === undefined ? [] : [{ claim, content: endingContent(manifest, datasets) }];
 }
 
-/** The manifest stands: somebody was here before. Nothing about the ending is decided any more. */
+/** The manifest is there: another recorder was first. Nothing about the ending is decided any more. */
 async function complete(
   context: RecordingContext,
   subject: Subject,
@@ -183,11 +183,11 @@ async function complete(
   const ending = { status: manifest.status, code: manifest.reason.code };
   const sealed = await sealFor(context, subject, ending, new Date(manifest.times.ended));
   const telling = manifest.telling ?? (await formerTellingOf(ledger, subject, manifest, sealed?.record));
-  // What it did to a circuit was done before; if that was not told, the sweep finds it in the circuit's record.
+  // What it did to a circuit was done before; if its message is not out, the sweep finds it in the circuit's record.
   if (!(await hasMessage(ledger, subject, telling))) return { manifest, manifestKey, toTell: [] };
   const ref = manifestRef(manifestKey);
   if (await hasReceipt(ledger, ref.messageId)) {
-    // Whoever told it may have died before this.
+    // The recorder that posted it may have died before this.
     await removePointer(ledger, ref.messageId);
     return { manifest, manifestKey, toTell: [] };
   }

@@ -60,7 +60,7 @@ export function endingFromEvent(event: unknown): { report: EndingReport; inputMi
   };
 }
 
-/** JSON that somebody else made; undefined when it is none (a history truncates long payloads). */
+/** JSON that another program made; undefined when it is none (a history truncates long payloads). */
 export function parseJson(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {

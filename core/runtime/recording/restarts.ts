@@ -6,8 +6,8 @@ import type { Subject } from './subject';
 
 /**
  * Notes that the sweep may start the partition again after this run, wherever its watermark is. Before the manifest, which promises it:
- * whoever finds a manifest need not ask whether the note was written. Repeating it changes nothing; that it is no longer due, the sweep
- * sees in the partition record.
+ * a recorder that finds a manifest need not ask whether the note was written. Repeating it changes nothing; that it is no longer due, the
+ * sweep sees in the partition record.
  */
 export async function noteRestart(
   ledger: Store,

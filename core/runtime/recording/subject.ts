@@ -25,7 +25,7 @@ export interface Subject {
   readonly of: { readonly dataset: string; readonly partition: string } | undefined;
   /** The dataset as it is deployed; of one that is not any more, as the sweep saw it last. */
   readonly definition: Dataset | undefined;
-  /** Who answers for the dataset, and who is told and when; null and undefined where nobody knows the dataset. */
+  /** Who answers for the dataset, and who has which messages; null and undefined where the dataset is unknown. */
   readonly owner: string | null;
   readonly notify: Dataset['notify'] | undefined;
   readonly trigger: Trigger;
@@ -36,7 +36,7 @@ export interface Subject {
   readonly manifestKey: string;
   /** Whether the deployed calendar asks for the partition, and it was over when the run started. */
   readonly expected: boolean;
-  /** Which fields of the input nobody knows, for people; empty where there are none. */
+  /** Which fields of the input are unknown, for people; empty where there are none. */
   readonly ignored: string;
 }
 
@@ -92,7 +92,7 @@ function recordedIn(
   return { recorded: undefined, unreadable: `${key} does not fit: ${describeProblems(problemsOf(parsed.error))}` };
 }
 
-/** Who is meant, by the execution alone, for when nobody can be asked: the same place, as far as the input says it. */
+/** Who is meant, by the execution alone, for when nothing can be asked: the same place, as far as the input says it. */
 export function bareSubjectOf(report: EndingReport): Subject {
   return bareSubject(report, identityOf(report.execution));
 }

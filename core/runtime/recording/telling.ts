@@ -13,7 +13,7 @@ import { tellingOf, type TroublesContext } from '../ledger/troubles';
 import { isToldByBackfill } from './by-backfill';
 import type { Subject } from './subject';
 
-/** What is known of an ending when it is decided how it is told. */
+/** What is known of an ending when it is decided how it is announced. */
 export interface Ending {
   readonly manifest: Pick<Manifest, 'trigger' | 'times' | 'again'> & Tellable;
   /** The partition record after the seal; undefined where there is no partition. */
@@ -21,7 +21,7 @@ export interface Ending {
 }
 
 /**
- * Decides how an ending is told, once: whoever completes the recording finds it in the manifest.
+ * Decides how an ending is announced, once: a recorder that completes the recording finds it in the manifest.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
 export async function decideTellingOf(
@@ -30,7 +30,7 @@ export async function decideTellingOf(
   { manifest, record }: Ending,
   now: Date,
 ): Promise<Telling> {
-  // Of a dataset that nobody knows nothing is remembered, nor of its partitions of another cadence.
+  // Of an unknown dataset nothing is remembered, nor of its partitions of another cadence.
   if (of === undefined || definition === undefined || cadenceOf(of.partition) !== definition.cadence)
     return { how: isTold(manifest, notify?.when ?? 'every-run', undefined) ? 'whole' : 'silent' };
   const { status, reason, source, quality, retry, again = 0, trigger, times } = manifest;
@@ -60,8 +60,8 @@ export async function decideTellingOf(
 }
 
 /**
- * Whether an ending has a message of its own. The runs of a backfill are told in its message, unless the backfill was over before it knew
- * of them, or they are what somebody waits for.
+ * Whether an ending has a message of its own. The runs of a backfill are in its message, unless the backfill was over before it knew
+ * of them, or a person waits for them.
  */
 export async function hasMessage(
   ledger: Store,
@@ -73,7 +73,7 @@ export async function hasMessage(
   return !(await isToldByBackfill(ledger, backfillId, runId));
 }
 
-/** How an ending is told whose manifest does not say so, because a release wrote it that decided anew each time. */
+/** How an ending is announced whose manifest does not say so, because a release wrote it that decided anew each time. */
 export async function formerTellingOf(
   ledger: Store,
   { of, definition, notify, runId }: Subject,
@@ -96,7 +96,7 @@ interface RunOf {
   readonly runId: string;
 }
 
-/** How the partition's run before ended; where there was none, how the expected partition before this one stands. */
+/** How the partition's run before ended; where there was none, the status of the expected partition before this one. */
 async function previousEnding(
   ledger: Store,
   { dataset, partition: own, definition, runId }: RunOf,

@@ -10,6 +10,7 @@ import type { Logger } from '../aws/logger';
 import { valueOrNone } from '../store/reading';
 import type { Registry } from './registry';
 import type { Store } from '../store/store';
+import { describeProblem } from '../../contracts/problems';
 
 /** The plan of a run, with the definition that it was made for. */
 export interface PlannedRun {
@@ -38,7 +39,9 @@ export async function readPlan(
 export function batchOf(plan: Plan, index: number): BatchPlan {
   const batch = plan.batches.find((one) => one.index === index);
   if (batch === undefined)
-    throw new InternalError(`index: got ${index}, expected one of ${plan.batches.length} batches`);
+    throw new InternalError(
+      describeProblem({ field: 'index', value: index, expected: `one of ${plan.batches.length} batches` }),
+    );
   return batch;
 }
 

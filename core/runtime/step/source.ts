@@ -1,12 +1,16 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Dataset } from '../../contracts/dataset/dataset';
+import type { Source } from '../../contracts/dataset/source';
 import { InternalError, ObjectTooLarge, TransientError } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Found } from '../../domain/source/arrival';
 import { compareKeys } from '../../domain/batch/batches';
-import { sourcePrefixes, sourceRoots } from '../../domain/partition/calendar';
+import { prefixesByLayout, sourceRoots } from '../../domain/partition/calendar';
+import { kindOfKey, tableOf } from '../../domain/source/never-data';
 import { classifySourceError, type SourceRequest } from '../aws/source-errors';
+import { SourcePages } from './source-pages';
+import { isTable, SourceSurroundings } from './source-surroundings';
 
 export { classifySourceError } from '../aws/source-errors';
 
@@ -15,20 +19,29 @@ export const MAX_OBJECTS = 100_000;
 
 /** A source object that is being read. */
 export interface SourceBody {
-  /** Errors of the stream itself (a lost connection) are not translated: whoever reads it classifies them. */
+  /** Errors of the stream itself (a lost connection) are not translated: the reader classifies them. */
   readonly body: Readable;
   /** Bytes as stored. */
   readonly size: number;
   readonly etag: string;
 }
 
+/** What of a definition says where a partition's objects lie. */
+type Listed = Pick<Dataset, 'source' | 'complete'>;
+
 /** Reads and lists source buckets. Every error is one of `contracts/errors.ts`, translated by {@link classifySourceError}. */
 export class SourceReader {
+  private readonly pages: SourcePages;
+  private readonly surroundings: SourceSurroundings;
+
   /** `ownerField`: the line of the definition that says whose the bucket has to be. */
   constructor(
     private readonly s3: S3Client,
     private readonly ownerField = 'source.account',
-  ) {}
+  ) {
+    this.pages = new SourcePages(s3, ownerField);
+    this.surroundings = new SourceSurroundings(this.pages);
+  }
 
   /**
    * Reads an object, if it is still the one that was listed.
@@ -65,82 +78,78 @@ export class SourceReader {
 
   /**
    * What lies in a dataset's source for one partition.
-   * @throws SourceBucketNotFound, SourceAccessDenied, TransientError; ObjectTooLarge for more than {@link MAX_OBJECTS} objects
+   * @throws SourceIsTable, SourceBucketNotFound, SourceAccessDenied, TransientError; ObjectTooLarge for more than {@link MAX_OBJECTS}
    */
-  async list(dataset: Pick<Dataset, 'source' | 'complete'>, partition: string): Promise<Found> {
+  async list(dataset: Listed, partition: string): Promise<Found> {
     const found = await this.look(dataset, partition);
-    const { objects, markerFound, leftOut } = found;
     const { source } = dataset;
+    const isEmpty = found.objects.length === 0;
     const rootHasObjects =
-      objects.length > 0 || markerFound || leftOut.count > 0 || (await this.hasObjects(source, sourceRoots(source)));
-    return { ...found, rootHasObjects };
+      !isEmpty ||
+      found.leftOut.count > 0 ||
+      found.hidden.count > 0 ||
+      (await this.hasObjects(source, sourceRoots(source)));
+    const nearest = isEmpty ? await this.surroundings.nearest(source, partition) : undefined;
+    return { ...found, rootHasObjects, ...(nearest === undefined ? {} : { nearest }) };
   }
 
-  /** The data objects of a partition alone, for who only wants to compare: one LIST, unless there are more than 1,000. Throws like {@link list}. */
-  async objects(dataset: Pick<Dataset, 'source' | 'complete'>, partition: string): Promise<readonly SourceObject[]> {
+  /**
+   * The data objects of a partition alone, for who only wants to compare: one LIST for each prefix, unless there are more than 1,000
+   * objects, and three more for each dataset. Throws like {@link list}.
+   */
+  async objects(dataset: Listed, partition: string): Promise<readonly SourceObject[]> {
     return (await this.look(dataset, partition)).objects;
   }
 
-  private async look(
-    { source, complete }: Pick<Dataset, 'source' | 'complete'>,
-    partition: string,
-  ): Promise<Omit<Found, 'rootHasObjects'>> {
-    const objects: SourceObject[] = [];
-    let markerFound = false;
-    let leftOut: Found['leftOut'] = { count: 0, example: null };
-    for (const prefix of sourcePrefixes(source, partition)) {
-      for await (const object of this.pages(source, prefix)) {
-        const name = object.key.slice(object.key.lastIndexOf('/') + 1);
-        if (isDirectory(object)) continue;
-        if (complete.marker !== undefined && isMarker(object.key, prefix, complete.marker)) {
-          markerFound = true;
-        } else if (complete.marker !== undefined && object.key.endsWith(`/${complete.marker}`)) {
-          // Further down it is neither data nor the sign that all of the partition is there.
-          continue;
-        } else if (source.suffix !== undefined && !object.key.endsWith(source.suffix)) {
-          if (!/^[_.]/.test(name)) leftOut = { count: leftOut.count + 1, example: leftOut.example ?? name };
-        } else if (objects.push(object) > MAX_OBJECTS) {
-          throw new ObjectTooLarge(
-            `more than ${MAX_OBJECTS} objects lie under s3://${source.bucket}/${prefix}: expected fewer and larger ones`,
-            { details: { bucket: source.bucket, prefix, limit: MAX_OBJECTS } },
-          );
+  private async look(dataset: Listed, partition: string): Promise<Omit<Found, 'rootHasObjects' | 'nearest'>> {
+    const { source, complete } = dataset;
+    // Whatever lies under several of the prefixes counts once.
+    const objects = new Map<string, SourceObject>();
+    const unmarked: string[] = [];
+    const leftOut = new Tally();
+    const hidden = new Tally();
+    const layouts = prefixesByLayout(source, partition);
+    for (const prefixes of layouts) {
+      let isMarked = false;
+      for (const prefix of prefixes) {
+        for await (const object of this.pages.objects(source, prefix)) {
+          const table = tableOf(object.key, prefix);
+          if (table !== undefined) throw isTable(source.bucket, prefix, table);
+          switch (whatItIs(object.key, prefix, source.suffix, complete.marker)) {
+            case 'marker':
+              isMarked = true;
+              break;
+            case 'nothing':
+              break;
+            case 'hidden':
+              hidden.add(object.key.slice(prefix.length));
+              break;
+            case 'left out':
+              leftOut.add(object.key.slice(object.key.lastIndexOf('/') + 1));
+              break;
+            case 'data':
+              if (objects.set(object.key, object).size > MAX_OBJECTS) throw tooMany(source.bucket, prefix);
+          }
         }
       }
+      if (!isMarked) unmarked.push(...prefixes);
     }
-    return { objects: objects.toSorted((a, b) => compareKeys(a.key, b.key)), markerFound, leftOut };
+    await this.surroundings.refuseTables(source);
+    return {
+      objects: [...objects.values()].toSorted((a, b) => compareKeys(a.key, b.key)),
+      markerFound: unmarked.length === 0,
+      ...(layouts.length > 1 ? { unmarked } : {}),
+      leftOut,
+      hidden,
+    };
   }
 
-  /** Whether any object but directory keys lies under one of the prefixes. */
-  private async hasObjects(source: Dataset['source'], prefixes: readonly string[]): Promise<boolean> {
+  /** Whether anything but folders lies under one of the prefixes. */
+  private async hasObjects(source: Source, prefixes: readonly string[]): Promise<boolean> {
     for (const prefix of prefixes)
-      for await (const object of this.pages(source, prefix)) if (!isDirectory(object)) return true;
+      for await (const { key } of this.pages.objects(source, prefix))
+        if (kindOfKey(key, prefix) !== 'folder') return true;
     return false;
-  }
-
-  private async *pages(source: Dataset['source'], prefix: string): AsyncGenerator<SourceObject> {
-    const { bucket, account } = source;
-    let token: string | undefined;
-    do {
-      const page = await this.ask({ bucket, prefix, expectedOwner: account }, () =>
-        this.s3.send(
-          new ListObjectsV2Command({
-            Bucket: bucket,
-            Prefix: prefix,
-            // Keys may hold characters that XML cannot.
-            EncodingType: 'url',
-            ...owner(account),
-            ...(token === undefined ? {} : { ContinuationToken: token }),
-          }),
-        ),
-      );
-      for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
-        if (Key === undefined || ETag === undefined || Size === undefined || LastModified === undefined)
-          throw new InternalError(`s3://${bucket}/${prefix}: listing without key, ETag, size or time`);
-        const key = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
-        yield { bucket, key, etag: ETag, size: Size, lastModified: LastModified.toISOString() };
-      }
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
   }
 
   private async ask<T>(request: SourceRequest, call: () => Promise<T>): Promise<T> {
@@ -172,11 +181,39 @@ function owner(account: string | undefined): { ExpectedBucketOwner?: string } {
   return account === undefined ? {} : { ExpectedBucketOwner: account };
 }
 
-/** What consoles and tools leave as "folders": a key that ends in a slash, without content. */
-function isDirectory({ key, size }: SourceObject): boolean {
-  return key.endsWith('/') && size === 0;
+/** How many there are of something, and the first of them. */
+class Tally {
+  count = 0;
+  example: string | null = null;
+
+  add(name: string): void {
+    this.count += 1;
+    this.example ??= name;
+  }
+}
+
+type Kind = 'marker' | 'nothing' | 'hidden' | 'left out' | 'data';
+
+/** What a key under a prefix is for the partition. */
+function whatItIs(key: string, prefix: string, suffix: string | undefined, marker: string | undefined): Kind {
+  const kind = kindOfKey(key, prefix);
+  if (kind === 'folder') return 'nothing';
+  if (marker !== undefined) {
+    if (isMarker(key, prefix, marker)) return 'marker';
+    // Further down it is neither data nor the sign that all of the partition is there.
+    if (key.endsWith(`/${marker}`)) return 'nothing';
+  }
+  if (kind === 'hidden') return 'hidden';
+  return suffix === undefined || key.endsWith(suffix) ? 'data' : 'left out';
 }
 
 function isMarker(key: string, prefix: string, marker: string): boolean {
   return key === `${prefix}${marker}` || (!prefix.endsWith('/') && key === `${prefix}/${marker}`);
+}
+
+function tooMany(bucket: string, prefix: string): ObjectTooLarge {
+  return new ObjectTooLarge(
+    `more than ${MAX_OBJECTS} objects lie under s3://${bucket}/${prefix}: expected fewer and larger ones`,
+    { details: { bucket, prefix, limit: MAX_OBJECTS } },
+  );
 }

@@ -6,7 +6,7 @@ import type { Store } from './store';
 /** What is written once is never removed, so being refused twice and finding nothing is all that a conflict in S3 (409) can do. */
 const MAX_TRIES = 3;
 
-/** What stands under a key after it was to be written once. */
+/** What is under a key after it was to be written once. */
 export type Recorded<T> = { readonly kind: 'stands'; readonly value: T } | Unreadable;
 
 /**

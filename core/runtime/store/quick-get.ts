@@ -20,7 +20,7 @@ const OWNER_HEADER = 'x-amz-expected-bucket-owner';
 const NO_PAYLOAD = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /**
- * GETs for whoever reads thousands of small objects of one bucket, such as the plan of a backfill: more than half of the processor time
+ * GETs for code that reads thousands of small objects of one bucket, such as the plan of a backfill: more than half of the processor time
  * of such a GET goes into the SDK's middleware, which finds endpoint, region and signer again each time. Here the SDK is asked for them
  * once; its signer and its connections do the rest. Only the two answers that are expected are understood; anything else is left to the
  * SDK, with its retries, its redirects and its error names.

@@ -3,28 +3,28 @@ import { InternalError } from '../../contracts/errors';
 import { describeProblems, problemsOf } from '../../contracts/problems';
 import { isOfSomeRelease } from '../../contracts/schema-version';
 
-/** A JSON object as it stands in S3, with the ETag that a compare-and-swap needs. */
+/** A JSON object as it is in S3, with the ETag that a compare-and-swap needs. */
 export interface Stored<T> {
   readonly value: T;
   readonly etag: string;
-  /** All that stands there, also what `value` leaves out. */
+  /** All that is there, also what `value` leaves out. */
   readonly json: unknown;
 }
 
-/** An object that this release can't read: cut off, empty, somebody else's, or of a release that writes it another way. */
+/** An object that this release can't read: cut off, empty, foreign, or of a release that writes it another way. */
 export interface Unreadable {
   readonly kind: 'unreadable';
   readonly key: string;
   readonly etag: string;
   /** Where it is and what is wrong with it, for people. */
   readonly why: string;
-  /** What stands there, where that is JSON: good for a guess, and for nothing else. */
+  /** What is there, where that is JSON: good for a guess, and for nothing else. */
   readonly json: unknown;
   /** Whether some release of Rollcall wrote it. Then what is in it is the truth, only not for us, and no reason to replace it. */
   readonly ofSomeRelease: boolean;
 }
 
-/** What reading a document gives: whoever reads decides for each. */
+/** What reading a document gives: the reader decides for each. */
 export type Reading<T> = ({ readonly kind: 'found' } & Stored<T>) | { readonly kind: 'absent' } | Unreadable;
 
 /** Makes a document of a text. Never throws. */
@@ -54,7 +54,7 @@ export function readingOf<S extends z.ZodType>(
 }
 
 /**
- * What was found; undefined where there is nothing. For whoever can't go on without the document, and takes nobody else along.
+ * What was found; undefined where there is nothing. For a caller that can't go on without the document, and stops no other by that.
  * @throws InternalError when it is unreadable
  */
 export function foundOrThrow<T>(reading: Reading<T>): Stored<T> | undefined {
@@ -68,7 +68,7 @@ export function foundOrThrow<T>(reading: Reading<T>): Stored<T> | undefined {
   }
 }
 
-/** What was found, of a document that may as well be missing: whoever reads it does without, computes it again, or says so by itself. */
+/** What was found, of a document that may as well be missing: the reader does without, computes it again, or says so by itself. */
 export function valueOrNone<T>(reading: Reading<T>): T | undefined {
   return reading.kind === 'found' ? reading.value : undefined;
 }

@@ -40,12 +40,12 @@ export class Store {
     private readonly quick?: QuickGet,
   ) {}
 
-  /** The same bucket for whoever reads thousands of small objects. */
+  /** The same bucket for code that reads thousands of small objects. */
   forManyReads(): Store {
     return new Store(this.s3, this.bucket, new QuickGet(this.s3, this.bucket));
   }
 
-  /** The document under a key: found, absent, or unreadable. What is unreadable costs its own subject something and nobody else. */
+  /** The document under a key: found, absent, or unreadable. What is unreadable costs its own subject something and nothing else. */
   async read<S extends z.ZodType>(key: string, schema: S): Promise<Reading<z.output<S>>> {
     const found = await this.getText(key);
     if (found === undefined) return { kind: 'absent' };
@@ -53,8 +53,8 @@ export class Store {
   }
 
   /**
-   * The document under a key; undefined when there is none. Only for what belongs to the caller's own run, and ends it: whoever
-   * works for others as well takes {@link read}.
+   * The document under a key; undefined when there is none. Only for what belongs to the caller's own run, and ends it: code
+   * that works for others as well takes {@link read}.
    * @throws InternalError when it is unreadable
    */
   async getJson<S extends z.ZodType>(key: string, schema: S): Promise<Stored<z.output<S>> | undefined> {
@@ -116,7 +116,7 @@ export class Store {
 
   /**
    * Writes JSON. With a condition, `undefined` means that it did not hold (412): read again and decide again. After a lost response the
-   * SDK's own retry can meet a 412 for its own first attempt, so "undefined" never means "somebody else": callers compare what stands
+   * SDK's own retry can meet a 412 for its own first attempt, so "undefined" never means "another": callers compare what is
    * there with what they wanted.
    * @throws LedgerContention when S3 answers again and again that another write came at the same moment (409)
    */

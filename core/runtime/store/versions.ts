@@ -15,7 +15,7 @@ export interface Earlier<T> {
   readonly value: T;
   readonly json: unknown;
   readonly lastModified: Date;
-  /** Unreadable versions that came after it, the one that stands included. */
+  /** Unreadable versions that came after it, the newest included. */
   readonly after: number;
 }
 

@@ -182,7 +182,7 @@ export class ProcessInvoker implements Invoker {
   }
 }
 
-/** At most so many processes of one function; whoever comes when all are at work waits in line. */
+/** At most so many processes of one function; a call that comes when all are at work waits in line. */
 class Pool {
   readonly #idle: LambdaProcess[] = [];
   readonly #waiting: (() => void)[] = [];

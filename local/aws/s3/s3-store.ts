@@ -245,7 +245,7 @@ export class S3Store {
     }
     const etag = `"${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${parts.length}"`;
     const body = Buffer.concat(bodies);
-    // Without this type S3 keeps a checksum of the parts' checksums, which nobody here asks for.
+    // Without this type S3 keeps a checksum of the parts' checksums, which no code here asks for.
     const whole = upload.headers['x-amz-checksum-type'] === 'FULL_OBJECT';
     const headers = whole ? { ...upload.headers, 'x-amz-checksum-crc32': checksumOf('crc32', body) } : upload.headers;
     const object = this.put(upload.bucket, upload.key, body, headers, conditions, { etag });

@@ -44,6 +44,7 @@ export interface S3Request {
   readonly key: string;
   /** Of a listing. */
   readonly prefix: string | undefined;
+  readonly delimiter: string | undefined;
   /** Access key id of the caller; each Lambda process has one of its own. */
   readonly caller: string | undefined;
   /** 1 for the first request this server got. */
@@ -96,7 +97,7 @@ export class LocalS3 {
   before: S3Hook | undefined;
   /** Whether the caller's role allows an access; by default everything is allowed. */
   mayDo: MayDo | undefined;
-  /** Kills the process with that access key id; set by whoever runs the processes. */
+  /** Kills the process with that access key id; set by what runs the processes. */
   onKill: ((caller: string) => void) | undefined;
   #number = 0;
   /** Counts resets: a request held up across one takes no effect after it. */
@@ -172,6 +173,7 @@ export class LocalS3 {
       bucket: decodeURIComponent(bucket),
       key: decodeURIComponent(rest.join('/')),
       prefix: query.get('prefix') ?? undefined,
+      delimiter: query.get('delimiter') ?? undefined,
       caller: accessKeyId(request),
       number: ++this.#number,
     };
@@ -206,7 +208,7 @@ export class LocalS3 {
     return this.#act(exchange);
   }
 
-  /** Does what is asked for; nobody learns how it went. */
+  /** Does what is asked for; the caller never learns how it went. */
   #serveUnheard(exchange: Exchange): void {
     try {
       this.#serve(exchange);
@@ -223,7 +225,7 @@ export class LocalS3 {
     }
     const verdictOn = (access: Access): Verdict => this.mayDo?.(s3.caller, access) ?? 'allowed';
     const access = s3Access(s3.operation, { ...s3, ...conditionsOf(request) });
-    // Nobody's policy matters for a bucket that does not exist.
+    // No policy matters for a bucket that does not exist.
     if (this.store.hasBucket(s3.bucket)) {
       // Of several objects, each is asked about by itself.
       const verdict = s3.operation === 'DeleteObjects' ? 'allowed' : verdictOn(access);

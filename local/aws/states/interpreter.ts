@@ -13,7 +13,7 @@ import {
 import type { VirtualClock } from '../../clock';
 import { jsonText, type History, type Thread } from './history';
 
-/** One attempt of a Task, for whoever carries it out. */
+/** One attempt of a Task, for the code that carries it out. */
 export interface TaskAttempt {
   readonly stateName: string;
   readonly state: StateDefinition;

@@ -58,7 +58,7 @@ describe('errors of the steps', () => {
   });
 
   it.each(classes.filter(([name]) => errors.RETRYABLE_ERROR_NAMES.includes(name)))(
-    '%s, given up, is of the same reason with the same words, and nobody retries it',
+    '%s, given up, is of the same reason with the same words, and is not retried',
     (_name, Class) => {
       const error = new Class('s3://b/k: SlowDown', { details: { bucket: 'b' } });
       const last = errors.givenUp(error);

@@ -1,6 +1,6 @@
 /**
  * How many characters a computation looks at: each that it asks for, and those that the language's searches pass. Counted, not timed, so
- * that a machine with other work gives the same. It sees methods only: whoever writes `text[i]` is not seen.
+ * that a machine with other work gives the same. It sees methods only: `text[i]` is not seen.
  */
 export function workOf(compute: () => unknown): number {
   let work = 0;

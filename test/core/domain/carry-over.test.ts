@@ -16,7 +16,7 @@ const newer = {
 };
 const withMore = { ...newer, publication: { ...newer.publication, rows: 690 } };
 
-test('what nobody changed stays as it is, with all that only another release knows of', () => {
+test('what was not changed stays as it is, with all that only another release knows of', () => {
   const before = read(partitionRecordSchema, withMore);
   expect(before.value).not.toHaveProperty('added');
   expect(carryOver(before, { ...before.value, fence: 3, holder: holder() })).toEqual({

@@ -9,7 +9,7 @@ import { processRecords } from '../../../core/engine/transform/process';
 import { datasetWith, parquetOf, run } from './harness';
 
 /**
- * What somebody's SQL may try. Each attack is refused as a rule and as a transform, at synth and when it runs; and, were it let through,
+ * What a user's SQL may try. Each attack is refused as a rule and as a transform, at synth and when it runs; and, were it let through,
  * by the database itself, which can reach its work directory and nothing else. What has no end is ended.
  */
 
@@ -17,7 +17,7 @@ const columns = { a: { type: 'integer' }, b: { type: 'string' } } as const;
 const limits = { memoryMb: 128, spillMb: 32 };
 
 let workDir: string;
-/** A folder that nobody may write to. */
+/** A folder that no process may write to. */
 let outside: string;
 beforeEach(() => {
   workDir = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
@@ -37,7 +37,7 @@ interface Attack {
   readonly sql: string;
   /**
    * What the database itself does with it, behind the check: refuses it, or `harmless`: it runs, and reaches nothing but this database,
-   * which ends with the batch. `fatal`: it is refused so late that the whole process ends, so that nobody tries it here; only the check
+   * which ends with the batch. `fatal`: it is refused so late that the whole process ends, so that it is not tried here; only the check
    * keeps it away.
    */
   readonly alone: 'refused' | 'harmless' | 'fatal';
@@ -204,7 +204,7 @@ describe('SQL that has no end', () => {
     const failed: unknown = await processed(transformed(sql), 1500).catch((error: unknown) => error);
     expect(failed).toHaveProperty(
       'message',
-      expect.stringMatching(/^(the transform of things: the SQL did not come to an end in 2 s|Out of Memory Error)/),
+      expect.stringMatching(/^(the transform of things: the SQL did not finish in 2 s|Out of Memory Error)/),
     );
   });
 
@@ -213,7 +213,7 @@ describe('SQL that has no end', () => {
     const sql = 'list_sum([(hash(x) % 7)::BIGINT FOR x IN range(a * 200)]) < 0';
     const body = `a,b\n${Array.from({ length: 100_000 }, (_, i) => `${(i % 90) + 1},x`).join('\n')}\n`;
     const limited = { limits: { ...limits, timeoutMs: 1000 } };
-    await expect(run(ruled(sql), body, limited)).rejects.toThrow(/did not come to an end in 1 s$/);
+    await expect(run(ruled(sql), body, limited)).rejects.toThrow(/did not finish in 1 s$/);
   });
 
   it('takes no more room than it may', async () => {

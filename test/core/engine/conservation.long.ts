@@ -2,16 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { RecordCounter } from '../../../core/engine/bytes/record-counter';
-import { recordsOf } from '../../../core/engine/lines/records';
-import { csvFormat } from '../../../core/engine/lines/text-format';
-import { file, filesWithoutLoss, single, spanning } from './random-csv';
+import type { Dataset } from '../../../core/contracts/dataset/dataset';
+import { RecordCounter } from '../../../core/engine/lines/record-counter';
+import { csvLayout } from '../../../core/engine/formats/csv/layout';
+import { csvRecords } from '../../../core/engine/formats/csv/records';
+import { dialects, file, filesWithoutLoss, single, spanning } from './random-csv';
 
 describe('whatever a CSV file has in it', () => {
   // A few files of other seeds each time; `npm run test:conservation` takes more.
-  it.each([
+  it.each<[string, Dataset]>([
     ['values of one line', single],
     ['values of several lines', spanning],
+    ...dialects.map((dataset): [string, Dataset] => [JSON.stringify(dataset.source.csv), dataset]),
   ])(
     'no record gets lost (%s)',
     async (_what, dataset) => {
@@ -26,12 +28,12 @@ describe('whatever a CSV file has in it', () => {
     try {
       fc.assert(
         fc.property(file, fc.integer({ min: 1, max: 50 }), ({ header, body }, pieceBytes) => {
-          const format = csvFormat(single, ['id', 'note', 'delay']);
+          const layout = csvLayout(single, ['id', 'note', 'delay']);
           writeFileSync(path, header + body);
-          const counter = new RecordCounter(format);
+          const counter = new RecordCounter(layout);
           const bytes = Buffer.from(body);
           for (let at = 0; at < bytes.length; at += pieceBytes) counter.push(bytes.subarray(at, at + pieceBytes));
-          expect(counter.end().records).toBe([...recordsOf(path, format, 'trusting')].length);
+          expect(counter.end().records).toBe([...csvRecords(path, layout, 'trusting')].length);
         }),
         { numRuns: 2000 },
       );

@@ -55,6 +55,6 @@ function cut(at: string, how: 'abort' | 'limit', base: string): string[] {
   const status = how === 'abort' ? 'ABORTED' : 'TIMED_OUT';
   // On record already.
   if (at === 'RunOutcome?' || at === 'RunSucceeded' || at === 'RunFailed') return [base];
-  // The Lambda goes on, and may record before anybody else does.
+  // The Lambda goes on, and may record before another does.
   return at === 'RecordRun' ? [status, base] : [status];
 }

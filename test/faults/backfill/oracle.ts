@@ -57,8 +57,8 @@ function endings({ seen, one, backAt }: BackfillOutcome, add: Add): boolean {
       if (late !== undefined) add('missing', `${name} is on record only ${late.toFixed(1)} minutes after its end`);
     }
   }
-  const nobodys = seen.manifests.filter(({ executionArn }) => !seen.runs.some(({ arn }) => arn === executionArn));
-  if (nobodys.length > 0) bad('wrong', `manifests of nobody: ${nobodys.map(({ key }) => key).join(', ')}`);
+  const ofNone = seen.manifests.filter(({ executionArn }) => !seen.runs.some(({ arn }) => arn === executionArn));
+  if (ofNone.length > 0) bad('wrong', `manifests of no execution: ${ofNone.map(({ key }) => key).join(', ')}`);
   return good;
 }
 
@@ -69,7 +69,7 @@ function statusOf({ one, seen }: BackfillOutcome, { status }: SeenBackfill, add:
   const succeeds = status === 'RECOVERED' || status === 'NOTHING_MISSING';
   const execution = seen.backfill.status;
   if (execution === 'SUCCEEDED' && !succeeds) add('wrong', `the backfill SUCCEEDED, its manifest says ${status}`);
-  // Whoever dies in what only reports has recovered all the same.
+  // A process that dies in what only reports has recovered all the same.
   const disturbed = one.injections.length > 0 || one.ledger !== 'fine';
   if (execution !== 'SUCCEEDED' && succeeds && !disturbed)
     add('wrong', `the backfill ${execution}, its manifest says ${status}`);
@@ -149,7 +149,7 @@ function telling({ seen, trace: { happenings } }: BackfillOutcome, add: Add): { 
   };
   const untold = (id: string): void => {
     told = false;
-    add('wrong', `nobody was told of ${id}`);
+    add('wrong', `no message about ${id}`);
   };
   if (manifest === undefined) return { told, repeated };
   const ofBackfill = postsWith(happenings, manifest.key);

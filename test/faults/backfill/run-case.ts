@@ -79,7 +79,7 @@ export async function runBackfillCase(
   };
 }
 
-/** Whether nothing is left to happen but telling, as far as anybody outside can see. */
+/** Whether nothing is left to happen but telling, as far as can be seen from outside. */
 function isOnRecord({ world }: Lab): boolean {
   const manifests = [...keysOf(world, 'runs/'), ...keysOf(world, 'backfills/')].filter((key) => !isPlan(key));
   const isThere = (name: string) => manifests.some((key) => key.includes(name));

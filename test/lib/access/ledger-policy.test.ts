@@ -5,7 +5,7 @@ import { ownerOf } from '../../../edges/check';
 import { s3Access } from '../../../local/aws/iam';
 import { Changed, ownTemplate } from '../../edges/templates';
 
-/** What the buckets refuse to everybody, and that each of their statements is needed for it. */
+/** What the buckets refuse to every caller, and that each of their statements is needed for it. */
 
 const template = ownTemplate();
 
@@ -14,7 +14,7 @@ function bucketsOf(changed: Changed) {
   const book = policyBookOf(resources);
   const named = (id: RegExp) => resources.find(({ id: logicalId }) => id.test(logicalId))!;
   const [ledger, lake] = [named(/^StorageLedger[0-9A-F]{8}$/).name, named(/^StorageLake[0-9A-F]{8}$/).name];
-  /** What is ruled about somebody who may do everything, or about a role. */
+  /** What is ruled about a person who may do everything, or about a role. */
   const verdict = (access: Access, role = 'arn:aws:iam::123456789012:user/admin') => {
     const identity = book.roles.get(role)?.identity ?? [
       {
@@ -87,7 +87,7 @@ describe('the ledger', () => {
     expect(verdict(put(ledger, key))).toBe('allowed');
   });
 
-  test('lets nobody remove anything but messages that were told, and notes of what was started again', () => {
+  test('lets no role remove anything but messages that were posted, and notes of what was started again', () => {
     for (const key of [PARTITION, ...ONCE, ...OTHERS])
       expect([key, verdict(remove(ledger, key))]).toEqual([
         key,
@@ -102,7 +102,7 @@ describe('the lake', () => {
   const { lake, verdict, named } = bucketsOf(new Changed(template));
   const sweep = named(/^FunctionsSweepRole[0-9A-F]{8}$/).arn;
 
-  test.each(LAKE)('lets the sweep remove %s, nobody else, and nobody for good', (key) => {
+  test.each(LAKE)('lets the sweep remove %s, no other role, and none permanently', (key) => {
     expect([verdict(remove(lake, key)), verdict(remove(lake, key), sweep)]).toEqual(['denied', 'allowed']);
     expect([verdict(forGood(lake, key)), verdict(forGood(lake, key), sweep)]).toEqual(['denied', 'denied']);
     expect(verdict(put(lake, key))).toBe('allowed');

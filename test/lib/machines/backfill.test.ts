@@ -1,9 +1,9 @@
 import {
-  BACKFILL_STEP_NAMES,
   planBackfillInputSchema,
   planBackfillOutputSchema,
   summarizeBackfillInputSchema,
 } from '../../../core/contracts/backfill/backfill';
+import { functionsOf, labelOf } from '../../../core/contracts/function-table';
 import { runInputSchema } from '../../../core/contracts/run/steps';
 import { lintOwn, ownMachines } from '../../asl-lint/own-machine';
 import { allStates, synthesize, type AslState } from '../synthesize';
@@ -22,7 +22,7 @@ describe('the states of Backfill', () => {
   });
 
   test('are the steps of the contracts, and the run of a partition', () => {
-    expect(lambdaTasks.map(([name]) => name).sort()).toEqual([...BACKFILL_STEP_NAMES].sort());
+    expect(lambdaTasks.map(([name]) => name).sort()).toEqual(functionsOf('Backfill').map(labelOf).sort());
     expect([...states].filter(([, { Comment }]) => !Comment)).toEqual([]);
   });
 
@@ -30,7 +30,7 @@ describe('the states of Backfill', () => {
     expect(state(name)['TimeoutSeconds']).toBeGreaterThanOrEqual(app.function(name).Properties['Timeout'] + 60);
   });
 
-  test('an input that was refused and an output that nobody expects are recorded', () => {
+  test('an input that was refused and an unexpected output are recorded', () => {
     expect(state('AnyMissing?')['Default']).toBe('RecordRun');
     expect(state('PlanFailed')).toMatchObject({ Next: 'RecordRun', Parameters: { failed: { 'PlanBackfill.$': '$' } } });
   });

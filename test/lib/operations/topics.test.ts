@@ -26,7 +26,7 @@ describe.each(['OperationsAlarms', 'Escalations'])('the topic %s', (id) => {
   const { PolicyDocument, Topics } = app.resource('AWS::SNS::TopicPolicy', new RegExp(`^${id}`)).Properties;
   const statements = PolicyDocument.Statement as Record<string, unknown>[];
 
-  test('lets the alarms of this account publish, and nobody else’s', () => {
+  test('lets the alarms of this account publish, and no other’s', () => {
     const allow = statements.filter(({ Effect }) => Effect === 'Allow');
     expect(allow).toEqual([
       {
@@ -75,7 +75,7 @@ describe('a topic that exists already', () => {
     expect(synthesized().warnings.findWarning('*', Match.stringLikeRegexp('not a topic of this stack'))).toEqual([]);
   });
 
-  test('is subscribed to by whoever owns it', () => {
+  test('is subscribed to by its owner', () => {
     const one = synthesized({ alarmTopicArn: THEIRS, alertEmail: 'data@example.com' });
     const subscriptions = Object.values(one.app.resources('AWS::SNS::Subscription'));
     expect(subscriptions.map(({ Properties }) => text(Properties['TopicArn']))).toEqual([

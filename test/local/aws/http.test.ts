@@ -17,7 +17,7 @@ afterAll(async () => {
   toy.remove();
 });
 
-/** Asks as somebody does to whom the server goes by that name. */
+/** Asks as a client does that knows the server by that name. */
 function ask(url: string, host: string, options: { method?: string; body?: string } = {}): Promise<[number, string]> {
   return new Promise((resolve, reject) => {
     const { method = 'GET', body } = options;
@@ -61,7 +61,7 @@ describe.each(['S3', 'AWS', 'Slack'] as const)('the local %s', (name) => {
   });
 });
 
-it('takes the name in front of localhost for a bucket, as S3 does, and nobody else does', async () => {
+it('takes the name in front of localhost for a bucket, as S3 does, and no other service does', async () => {
   const bucket = world.bucket('Ledger');
   world.s3.store.put(bucket, 'runs/a.json', Buffer.from('hello'), {}, {}, {});
   expect(await ask(`${world.s3.url}/runs/a.json`, `${bucket}.localhost:4566`)).toEqual([200, 'hello']);

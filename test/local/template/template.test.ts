@@ -114,8 +114,8 @@ describe('an assembly', () => {
     expect(findFunction(functions, `${functions[0]?.arn ?? ''}:1`)).toEqual({ resource: functions[0], version: '1' });
     expect(findFunction(functions, 'Toy-Work0A1B2C3D').version).toBe('$LATEST');
     expect(functionByLabel(functions, 'Recorder')).toBe(functions[1]);
-    expect(() => functionByLabel(functions, 'Nobody')).toThrow(
-      'No function is called Nobody; there are Work0A1B2C3D, Recorder0A1B2C3D',
+    expect(() => functionByLabel(functions, 'Absent')).toThrow(
+      'No function is called Absent; there are Work0A1B2C3D, Recorder0A1B2C3D',
     );
   });
 });

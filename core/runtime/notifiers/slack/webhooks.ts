@@ -59,7 +59,7 @@ export class Webhooks {
   }
 }
 
-/** "Not configured" cannot be told from "configured wrongly": somebody has to do something, and the message waits. */
+/** "Not configured" looks the same as "configured wrongly": a person has to do something, and the message waits. */
 function notConfigured(reason: string): Failure {
   return { is: 'channel-refused', reason, retryAfterSeconds: undefined };
 }
@@ -83,7 +83,7 @@ export function parseWebhooks(secret: string): ReadonlyMap<string, string> | und
   );
 }
 
-/** `https`, since whoever reads the URL on its way can post too; `http` on this machine only. */
+/** `https`, since a reader of the URL on its way can post too; `http` on this machine only. */
 function isWebhook(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);

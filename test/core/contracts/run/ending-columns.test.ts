@@ -17,7 +17,7 @@ describe('each column of the table of endings says what its set said', () => {
   });
 
   it('whom the run asked last: the sets of the circuit', () => {
-    expect(codes(({ reached }) => reached === 'nobody')).toEqual([
+    expect(codes(({ reached }) => reached === 'nothing')).toEqual([
       'ALREADY_PUBLISHED',
       'ALREADY_RUNNING',
       'CIRCUIT_OPEN',
@@ -48,6 +48,7 @@ describe('each column of the table of endings says what its set said', () => {
       'SOURCE_CHANGING',
       'SOURCE_CORRUPT',
       'SOURCE_EMPTY',
+      'SOURCE_IS_TABLE',
       'SOURCE_NOT_AS_PUBLISHED',
       'SOURCE_PREFIX_NOT_FOUND',
       'SOURCE_STILL_ARRIVING',
@@ -60,8 +61,8 @@ describe('each column of the table of endings says what its set said', () => {
       'SOURCE_KEY_DENIED',
       'SOURCE_UNAVAILABLE',
     ]);
-    // Only whoever was asked can have let the run down.
-    expect(codes(({ reached, circuit }) => circuit && (reached === 'nobody' || reached === 'unknown'))).toEqual([]);
+    // Only what was asked can have let the run down.
+    expect(codes(({ reached, circuit }) => circuit && (reached === 'nothing' || reached === 'unknown'))).toEqual([]);
   });
 
   it('what it means to a circuit that guards the runs themselves', () => {
@@ -97,7 +98,7 @@ describe('each column of the table of endings says what its set said', () => {
     ]);
   });
 
-  it('who follows the hint: of skips only two need a person, and what needs nobody says so', () => {
+  it('who follows the hint: of skips only two need a person, and what needs no one says so', () => {
     expect(codes(({ status, person }) => status === 'SKIPPED' && person === 'acts')).toEqual([
       'CIRCUIT_OPEN',
       'UPSTREAM_MISSING',

@@ -47,7 +47,7 @@ describe('the table of endings', () => {
     expect(row.toldUnderChanges || row.succeeds).toBe(true);
   });
 
-  it('owes nothing for a partition that is published already, for one that nobody expects, and for an unknown dataset', () => {
+  it('leaves nothing missing for a partition that is published already, for one that is not expected, and for an unknown dataset', () => {
     const notMissing = rows.filter(([, row]) => !row.missing).map(([code]) => code);
     expect(notMissing.toSorted()).toEqual(
       [
@@ -74,7 +74,7 @@ describe('the table of endings', () => {
     );
   });
 
-  // Exactly these: what else ends a run is the same again some minutes later, or somebody wanted it so.
+  // Exactly these: what else ends a run is the same again some minutes later, or a person wanted it so.
   it('calls temporary what the sweep starts again, and nothing that succeeds or is left to a circuit', () => {
     const temporary = rows.filter(([, row]) => row.temporary).map(([code]) => code);
     expect(temporary.toSorted()).toEqual([
@@ -103,7 +103,7 @@ describe('the table of endings', () => {
     expect(REASON_CODES).toHaveLength(rows.length);
   });
 
-  it('is reached by every error that a step throws, and an error that nobody knows is INTERNAL_ERROR', () => {
+  it('is reached by every error that a step throws, and an unknown error is INTERNAL_ERROR', () => {
     for (const name of [...RETRYABLE_ERROR_NAMES, ...FINAL_ERROR_NAMES])
       expect(THROWN_CODES.has(reasonOfError(name))).toBe(true);
     expect(reasonOfError('TypeError')).toBe('INTERNAL_ERROR');

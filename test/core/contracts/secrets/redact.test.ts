@@ -1,7 +1,7 @@
 import { isSecretField, redact, redactWhole } from '../../../../core/contracts/secrets/redact';
 import { workOf } from '../work';
 
-/** Secrets in texts as errors and inputs have them: what is shown instead. None of these is or was anybody's. */
+/** Secrets in texts as errors and inputs have them: what is shown instead. None of these is or was real. */
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVPmB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const AWS_SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 const HOOK = `https://hooks.slack.com/services/T0/B0/${'a'.repeat(24)}`;

@@ -20,7 +20,7 @@ describe('values of sensitive columns', () => {
     expect(show('email', 'a@example.com')).not.toBe(showValues(people, 'another key')('email', 'a@example.com'));
   });
 
-  test('differ between columns, so that nobody sees that a mail address is also the phone', () => {
+  test('differ between columns, so that no reader sees that a mail address is also the phone', () => {
     const show = showValues(people, KEY);
     expect(show('email', '1')).not.toBe(show('phone', '1'));
   });
@@ -30,7 +30,7 @@ describe('values of sensitive columns', () => {
     expect(show('EMail', 'a@example.com')).toBe(show('email', 'a@example.com'));
   });
 
-  test('are hidden where nobody has the key; that there is none is shown', () => {
+  test('are hidden where the key is missing; that there is none is shown', () => {
     const show = showValues(people, undefined);
     expect(show('email', 'a@example.com')).toBe('(sensitive)');
     expect(show('phone', null)).toBe('null');

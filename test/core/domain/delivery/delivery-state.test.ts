@@ -25,13 +25,13 @@ const lease = (token: string, until: string) => ({ lease: { token, until } });
 
 describe('who may post', () => {
   it.each<[string, Partial<OutboxPointer>, string]>([
-    ['whoever comes, where nobody holds it', { lease: null }, 'nobody'],
+    ['any caller, where none holds it', { lease: null }, 'none'],
     ['its holder', lease('me', minutes(1)), 'me'],
-    ['nobody else while another holds it', lease('you', minutes(1)), 'another'],
-    ['whoever comes, once the lease is over', lease('you', minutes(0)), 'nobody'],
-    ['whoever comes, also where the lease that is over was his', lease('me', minutes(-1)), 'nobody'],
+    ['none while another holds it', lease('you', minutes(1)), 'another'],
+    ['any caller, once the lease is over', lease('you', minutes(0)), 'none'],
+    ['any caller, also where the lease that is over was its own', lease('me', minutes(-1)), 'none'],
     ['the recorder of the release before, for two minutes', { since: minutes(-1.9) }, 'another'],
-    ['whoever comes, after those', { since: minutes(-2) }, 'nobody'],
+    ['any caller, after those', { since: minutes(-2) }, 'none'],
   ])('%s', (_what, more, expected) => {
     expect(holderOf(pointer(more), 'me', NOW)).toBe(expected);
   });
@@ -42,16 +42,16 @@ describe('who may post', () => {
     );
   });
 
-  it('and a lease that ran out was that of somebody who may have posted', () => {
+  it('and a lease that ran out was that of a process that may have posted', () => {
     expect(takenBy('me', pointer(lease('you', minutes(-1))), NOW)).toMatchObject({ attempts: 1, unanswered: 1 });
   });
 
-  it('and whoever goes on holding it has made no attempt in between', () => {
+  it('and a process that goes on holding it has made no attempt in between', () => {
     const held = pointer({ ...lease('me', minutes(0.5)), attempts: 2, unanswered: 1 });
     expect(renewedBy('me', held, NOW)).toEqual({ ...held, ...lease('me', minutes(2)) });
   });
 
-  it('and whoever has not posted after all gives attempt and lease back', () => {
+  it('and a process that has not posted after all gives attempt and lease back', () => {
     expect(givenBack(pointer({ ...lease('me', minutes(1)), attempts: 2 }))).toMatchObject({ lease: null, attempts: 1 });
   });
 });
@@ -72,7 +72,7 @@ describe('after a post that was not taken', () => {
     retryAfterSeconds,
   });
 
-  it('nobody holds it, and it says why', () => {
+  it('no process holds it, and it says why', () => {
     expect(after(refusal)).toMatchObject({ lease: null, lastError: 'msg_too_long', refused: true, form: 'name' });
     expect(after(unknown(false))).toMatchObject({ lease: null, lastError: 'HTTP 500', refused: false, form: 'full' });
   });

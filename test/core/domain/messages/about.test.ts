@@ -1,7 +1,7 @@
 import { plainText, shortText, type About } from '../../../../core/domain/messages/about';
-import { untoldMessage } from '../../../../core/domain/messages/untold-message';
 import { backfillManifest } from '../../../helpers/backfills';
 import { manifest, NOW, PARTITION } from '../../../helpers/runs';
+import { inSlack } from '../../../helpers/slack';
 
 /** What is left of a message where nothing but text is taken. */
 
@@ -60,7 +60,7 @@ it('of any length is cut where no channel would take it', () => {
 describe('a notice', () => {
   it('says of how many, of which, why, and where they are on record', () => {
     expect(plainText({ kind: 'untold', messages: [...named(true, 2), ...named(false, 1)] })).toBe(
-      '2 messages may have arrived twice or not at all, 1 message could not be told otherwise: ' +
+      '2 messages may have arrived twice or not at all, 1 message could not be delivered otherwise: ' +
         'flights 2026-01-20T00 FAILED SOURCE_EMPTY (may have arrived twice or not at all: no answer: TimeoutError; runs/flights/2026-01-20T00/run-1.json); ' +
         'flights 2026-01-20T01 FAILED SOURCE_EMPTY (may have arrived twice or not at all: no answer: TimeoutError; runs/flights/2026-01-20T01/run-1.json); ' +
         'flights 2026-01-20T00 FAILED SOURCE_EMPTY (was not taken: msg_too_long; runs/flights/2026-01-20T00/run-1.json).',
@@ -68,7 +68,8 @@ describe('a notice', () => {
   });
 
   it('with blocks has a line for each and stays within what Slack takes', () => {
-    const { text, blocks } = untoldMessage(named(true, 20).map((one) => ({ ...one, reason: 'r'.repeat(120) })));
+    const messages = named(true, 20).map((one) => ({ ...one, reason: 'r'.repeat(120) }));
+    const { text, blocks } = inSlack({ kind: 'untold', messages });
     expect(text).toMatch(/^📭 20 messages may have arrived twice or not at all: flights 2026-01-20T00 FAILED/);
     const texts = blocks.map((block) => (block.type === 'section' ? block.text.text : ''));
     expect(texts.join('\n').match(/^• /gm)).toHaveLength(20);

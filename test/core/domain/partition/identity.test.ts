@@ -93,7 +93,7 @@ describe('the identity of a run', () => {
   });
 });
 
-describe('fields that nobody knows', () => {
+describe('unknown fields', () => {
   const said = (input: unknown) => ignoredFields(input, runInputSchema);
 
   it('are named, and their values never shown', () => {

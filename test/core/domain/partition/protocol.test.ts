@@ -6,7 +6,7 @@ const failed = ending('SOURCE_CORRUPT');
 const last = (runId: string, of = failed, at = '2026-01-20T06:20:00.000Z') => ({ runId, ending: of, at });
 
 describe('claim', () => {
-  test('takes a partition that nobody has touched, with the first fence', () => {
+  test('takes a partition that no run has touched, with the first fence', () => {
     const decision = decideClaim(record(), me, NOW, undefined);
     expect(decision).toMatchObject({ kind: 'take', fence: 1, next: { fence: 1, holder: { runId: 'run-1' } } });
   });

@@ -54,7 +54,7 @@ const status = (part: Partial<PartitionRecord> | undefined, now: Date, partition
   statusOf(dataset, partition, part === undefined ? undefined : record(part), now);
 
 describe('the status of a partition', () => {
-  it('is what is published, whoever holds it now and however the last run ended', () => {
+  it('is what is published, whichever run holds it now and however the last run ended', () => {
     const full = { publication: publication('WITHIN_TOLERANCE'), holder, last: last('SOURCE_CORRUPT') };
     expect(status(full, after)).toEqual({
       kind: 'published',
@@ -64,14 +64,14 @@ describe('the status of a partition', () => {
     });
   });
 
-  it('is running while somebody holds it, whatever came before, and overdue after the deadline', () => {
+  it('is running while a run holds it, whatever came before, and overdue after the deadline', () => {
     const held = { holder, last: last('SOURCE_CORRUPT') };
     expect(status(held, before)).toEqual({ kind: 'running', runId: 'holder', since: holder.since, overdue: false });
     expect(status(held, deadline)).toMatchObject({ overdue: false });
     expect(status(held, after)).toMatchObject({ kind: 'running', overdue: true });
   });
 
-  it('is the last ending when nobody holds it and nothing is published', () => {
+  it('is the last ending when no run holds it and nothing is published', () => {
     expect(status({ last: last('SOURCE_EMPTY') }, before)).toEqual({
       kind: 'ended',
       status: 'FAILED',
@@ -139,7 +139,7 @@ describe('a partition is missing', () => {
     expect(missing({ publication: publication('WITHIN_TOLERANCE') }, after, 1)).toBe(true);
   });
 
-  it('not while somebody is at it, and not when nobody expects it', () => {
+  it('not while a run holds it, and not when it is not expected', () => {
     expect(missing({ holder })).toBe(false);
     expect(isMissing({ kind: 'not-expected' }, 0, after, deadline)).toBe(false);
   });

@@ -7,7 +7,7 @@ import { NOW } from '../../../helpers/runs';
 
 /**
  * Random stories of runs that claim, end (once, twice, in any order), die, and of people who open and reset, told to the circuit and to
- * somebody who just writes everything down and counts.
+ * an observer who just writes everything down and counts.
  */
 
 type Event =
@@ -37,7 +37,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('open' as const, 'reset' as const) }) },
 );
 
-/** A run, as somebody who watches knows it. */
+/** A run, as the observer knows it. */
 interface Watched {
   readonly id: string;
   readonly day: number;
@@ -210,7 +210,7 @@ function follow(events: readonly Event[]): void {
   expect(circuitSchema.parse(circuit)).toEqual(circuit);
 }
 
-test('on 800 random stories the circuit stands as somebody says who writes everything down', () => {
+test('on 800 random stories the circuit is as an observer says who writes everything down', () => {
   fc.assert(fc.property(fc.array(event, { minLength: 20, maxLength: 80 }), follow), { numRuns: 800, seed: 20_260_122 });
   // No idle stories: they open, are tried, close and open again.
   expect(seen.trips).toBeGreaterThan(100);

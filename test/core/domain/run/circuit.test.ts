@@ -9,10 +9,10 @@ import {
   settled,
   type RunReport,
 } from '../../../../core/domain/run/circuit';
-import { circuitMessage } from '../../../../core/domain/messages/circuit-message';
 import { isLeftByCircuit, verdictOf } from '../../../../core/domain/run/circuit-verdict';
 import { circuit, DEPENDENCY, entrant, minutes, OF, opened, probe, report, trouble } from '../../../helpers/circuits';
 import { NOW } from '../../../helpers/runs';
+import { inSlack } from '../../../helpers/slack';
 
 const later = minutes(31);
 const entry = (of: Circuit, now = NOW, probeRuns?: boolean, runId?: string) =>
@@ -93,7 +93,7 @@ describe('the failure of a run', () => {
     expect(open).toMatchObject({ failures: 0, trouble: { affected: { flights: { from: '2026-01-19' } } } });
   });
 
-  it('does not count where nobody knows its generation', () => {
+  it('does not count where its generation is not known', () => {
     const of = circuit();
     expect(apply(of, { generation: undefined })).toBe(of);
   });
@@ -250,13 +250,13 @@ describe('the verdict on the dependency', () => {
       [{ kind: 'source' } as const, declared(true), declared(false)].map((guarded) => verdictOf(code, guarded));
     expect(of('DEPENDENCY_UNAVAILABLE')).toEqual(['untried', 'failed', 'untried']);
     expect(of('DEPENDENCY_FAULT')).toEqual(['untried', 'answered', 'untried']);
-    // Whoever met that had asked the declared ones before.
+    // A run that met that had asked the declared ones before.
     expect(of('SOURCE_UNAVAILABLE')).toEqual(['failed', 'answered', 'answered']);
     expect(of('COMPLETE')).toEqual(['answered', 'answered', 'answered']);
     expect(of('CIRCUIT_OPEN')).toEqual(['untried', 'untried', 'untried']);
   });
 
-  // Exactly these: of a new code somebody has to say what it means for the circuit.
+  // Exactly these: of a new code its author has to say what it means for the circuit.
   it('is "unknown" where a run died or something of ours failed', () => {
     expect(codes('unknown').toSorted()).toEqual([
       'DEFINITION_CHANGED',
@@ -287,7 +287,7 @@ describe('the verdict on a job of which every failure counts', () => {
     );
   });
 
-  it('is "answered" for what was published, and neither where somebody stopped or overtook the run', () => {
+  it('is "answered" for what was published, and neither where the run was stopped or overtaken', () => {
     expect(codes('answered')).toEqual(['COMPLETE', 'WITHIN_TOLERANCE', 'EMPTY_AS_DECLARED']);
     expect(codes('unknown')).toEqual(['DEFINITION_CHANGED', 'STOPPED_BY_OPERATOR']);
     expect(codes('untried')).toContain('PUBLISHED_BY_ANOTHER_RUN');
@@ -307,11 +307,12 @@ describe('the message', () => {
   if (notice === undefined) throw new Error('no notice');
 
   it('that it opened says why, what is affected, when it is tried again and how to reset it', () => {
-    const { text, blocks } = circuitMessage(
-      DEPENDENCY,
-      { ...notice, failures: 3, cause: 'flights <05> met SOURCE_UNAVAILABLE' },
-      { datasets: ['daily', 'flights'], owners: ['us'] },
-    );
+    const { text, blocks } = inSlack({
+      kind: 'circuit',
+      dependency: DEPENDENCY,
+      notice: { ...notice, failures: 3, cause: 'flights <05> met SOURCE_UNAVAILABLE' },
+      concerned: { datasets: ['daily', 'flights'], owners: ['us'] },
+    });
     expect(text).toBe(
       '🔌 Circuit source-bucket OPEN: 3 runs in a row failed at it. Until it answers again, partitions of daily, flights end SKIPPED, ' +
         'and are recovered after that. It is tried again after 2026-01-20 07:00 UTC. To try at once, once it is fixed: ' +
@@ -322,7 +323,8 @@ describe('the message', () => {
 
   it('that it closed says for how long it was open and that nothing is lost', () => {
     const closed = { ...notice, kind: 'closed', at: minutes(90).toISOString(), openUntil: null } as const;
-    expect(circuitMessage(DEPENDENCY, closed, { datasets: [], owners: [] }).text).toBe(
+    const concerned = { datasets: [], owners: [] };
+    expect(inSlack({ kind: 'circuit', dependency: DEPENDENCY, notice: closed, concerned }).text).toBe(
       '✅ Circuit source-bucket CLOSED: after 1 h 30 min. No partition ran into it, so there is nothing to recover.',
     );
   });

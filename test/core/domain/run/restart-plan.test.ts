@@ -33,9 +33,9 @@ describe('after a temporary ending', () => {
   });
 
   it.each<[string, PartitionRecord | undefined, string]>([
-    ['somebody has published it', record({ last: last('TIME_LIMIT'), publication: publication('run-2') }), 'over'],
+    ['another run has published it', record({ last: last('TIME_LIMIT'), publication: publication('run-2') }), 'over'],
     ['another run has ended since', record({ last: last('TIME_LIMIT', undefined, 'run-2') }), 'over'],
-    ['somebody is at it', record({ last: last('TIME_LIMIT'), holder: holder('run-2') }), 'wait'],
+    ['another run holds it', record({ last: last('TIME_LIMIT'), holder: holder('run-2') }), 'wait'],
     ['its record is gone', undefined, 'over'],
     ['it was no temporary one', record({ last: last('SCHEMA_MISMATCH') }), 'over'],
     ['a circuit keeps it back, whose recovery runs it', record({ last: last('CIRCUIT_OPEN') }), 'over'],

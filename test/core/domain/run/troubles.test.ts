@@ -53,7 +53,7 @@ function story(runs: readonly EndedRun[], of = flights(), from: Troubles = noTro
 }
 
 describe('a run that is asked about again', () => {
-  it('has the same answer, and is counted once, whoever asks and whenever', () => {
+  it('has the same answer, and is counted once, whichever recorder asks and whenever', () => {
     const runs = [ended(0, 'SCHEMA_MISMATCH'), ended(1, 'SCHEMA_MISMATCH'), ended(2, 'SCHEMA_MISMATCH')];
     const { troubles, tellings } = story(runs);
     for (const [i, run] of runs.entries()) {
@@ -89,7 +89,7 @@ describe('a trouble', () => {
     const both = story([ended(5, 'COMPLETE', { late: 2, ...backfill })], flights(), one.troubles);
     expect(both.troubles.trouble).toBeNull();
     expect(both.tellings).toMatchObject([{ how: 'whole', byItself: true, over: { missing: null } }]);
-    // Where everybody hears of every run, a backfill speaks for its own.
+    // Where every run has a message, a backfill speaks for its own.
     const loud = story(
       [...broken, ended(5, 'COMPLETE', backfill), ended(6, 'COMPLETE', backfill)],
       flights('every-run'),
@@ -100,7 +100,7 @@ describe('a trouble', () => {
   it.each<[string, Partial<EndedRun>]>([
     ['a run of a backfill', { trigger: 'backfill' }],
     ['a run by hand of long ago', { trigger: 'manual', late: 24 * 30 } as Partial<EndedRun>],
-    ['a partition that nobody asks for', { expected: false }],
+    ['a partition that is not asked for', { expected: false }],
     ['a partition that is published all the same', { published: true }],
   ])('is not made of %s', (_what, how) => {
     expect(story([ended(0, 'SCHEMA_MISMATCH', how)]).troubles).toMatchObject({ trouble: null, missing: [] });

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { judgeArrival, type Found, type Verdict } from '../../../../core/domain/source/arrival';
 import { DEADLINE, flights, listed, PARTITION, START } from '../../../load-partition/definition';
 
-const NOTHING: Found = { objects: [], markerFound: false, leftOut: { count: 0, example: null }, rootHasObjects: true };
+const NONE = { count: 0, example: null };
+const NOTHING: Found = { objects: [], markerFound: false, leftOut: NONE, hidden: NONE, rootHasObjects: true };
 const found = (part: Partial<Found>): Found => ({ ...NOTHING, ...part });
 const two = [listed('a.csv', 1, '2026-01-20T06:05:00.000Z'), listed('b.csv', 1, '2026-01-20T06:10:00.000Z')];
 

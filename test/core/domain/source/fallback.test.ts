@@ -20,6 +20,7 @@ const found = (...objects: Found['objects']): Found => ({
   objects,
   markerFound: false,
   leftOut: { count: 0, example: null },
+  hidden: { count: 0, example: null },
   rootHasObjects: true,
 });
 
@@ -44,7 +45,7 @@ describe('the source of a fallback', () => {
     const of = (part: object) =>
       sourceOf(dataset({ source: { ...primary, format: 'csv' }, fallback: { ...fallback, ...part } }), 'fallback');
     expect(of({})).toMatchObject({ bucket: 'replica', prefix: fallback.prefix, suffix: '.csv', format: 'csv' });
-    // Another bucket may be anybody's; the same one is whose it was.
+    // Another bucket may be any account's; the same one is whose it was.
     expect(of({}).account).toBeUndefined();
     expect(of({ bucket: 'vendor' }).account).toBe('111122223333');
     expect(of({ account: '999988887777', suffix: '.txt' })).toMatchObject({ account: '999988887777', suffix: '.txt' });

@@ -132,7 +132,7 @@ describe('judgeUpstreams', () => {
     record({ publication: publication(runId, { ending: ending(...code) }) });
 
   it.each(['COMPLETE', 'WITHIN_TOLERANCE', 'EMPTY_AS_DECLARED'] as const)(
-    'takes %s for published, whoever holds the partition now, and names what was used',
+    'takes %s for published, whichever run holds the partition now, and names what was used',
     (code) => {
       const held = { ...published('o-1', code), holder: holder('again') };
       expect(judge(found(held, published('r-1', code)), '2026-01-20T06:15:00.000Z')).toEqual({
@@ -191,7 +191,7 @@ describe('judgeUpstreams', () => {
     // Never after its own deadline, 07:00.
     expect(waitUntil('2026-01-21T06:58:00.000Z')).toBe('2026-01-21T07:00:00.000Z');
     expect(judge(missing, '2026-01-20T06:15:00.000Z')).toMatchObject({
-      waitingFor: 'upstream rates 2026-01-20 (nobody was at it yet)',
+      waitingFor: 'upstream rates 2026-01-20 (no run yet)',
     });
   });
 
@@ -210,7 +210,7 @@ describe('judgeUpstreams', () => {
     const verdict = judge(of, '2026-01-21T07:00:00.000Z');
     expect(verdict).toMatchObject({ kind: 'ended', error: { name: 'UpstreamMissing', code: 'UPSTREAM_MISSING' } });
     expect(verdict.kind === 'ended' && verdict.error.message).toBe(
-      'not published: orders 2026-01-20T05 (FAILED: SOURCE_EMPTY, run o-1), rates 2026-01-20 (run r-1 is at it since 2026-01-20T06:15:04.000Z, past its deadline), and the deadline 2026-01-21T07:00Z has passed',
+      'not published: orders 2026-01-20T05 (FAILED: SOURCE_EMPTY, run o-1), rates 2026-01-20 (run r-1 has been working on it since 2026-01-20T06:15:04.000Z, past its deadline), and the deadline 2026-01-21T07:00Z has passed',
     );
   });
 
@@ -226,7 +226,7 @@ describe('judgeUpstreams', () => {
   it('ends at once where the run may not wait, and says that', () => {
     const verdict = judge(found(undefined, published('r', 'COMPLETE')), '2026-01-20T06:15:00.000Z', false);
     expect(verdict.kind === 'ended' && verdict.error.message).toBe(
-      'not published: orders 2026-01-20T05 (nobody was at it yet), and this run does not wait',
+      'not published: orders 2026-01-20T05 (no run yet), and this run does not wait',
     );
   });
 
@@ -256,7 +256,7 @@ describe('an upstream that was replaced', () => {
 
   it.each([
     ['by another run', true, used, needs('b')],
-    ['by nobody', false, used, needs('a')],
+    ['by none', false, used, needs('a')],
     ['by this very backfill, soon', true, used, needs('a', true)],
     ['where the dataset does not care', false, used, needs('b', false, hourly('sales', { upstreams: ['orders'] }))],
     ['where it was not used, because it was declared later', false, [], needs('b')],

@@ -31,7 +31,7 @@ it.each<[string, Sweep[], string[]]>([
   ['nothing where nothing happened', [[false], [undefined]], ['-', '-']],
   ['once when it begins', [[true], [true], [undefined]], ['began: missed', '-', '-']],
   ['once when it is over', [[true], [false], [false]], ['began: missed', 'over: in time', '-']],
-  ['not over while nobody knows', [[true], [undefined], [false]], ['began: missed', '-', 'over: in time']],
+  ['not over while it is not known', [[true], [undefined], [false]], ['began: missed', '-', 'over: in time']],
   ['again when it begins again', [[true], [false], [true]], ['began: missed', 'over: in time', 'began: missed']],
   ['again what was never confirmed', [[true, true], [true], [true]], ['began: missed', 'began: missed', '-']],
   [
@@ -43,7 +43,7 @@ it.each<[string, Sweep[], string[]]>([
   expect(story(...sweeps)).toEqual(expected);
 });
 
-it('leaves a fresh mark to whoever made it', () => {
+it('leaves a fresh mark to the sweep that made it', () => {
   const { marked } = transitions(NONE, [finding(true)], at(0));
   expect(transitions(marked, [finding(true)], at(4)).announcements).toEqual([]);
 });

@@ -21,14 +21,14 @@ const last = (runId: string): PartitionRecord['last'] => ({
 
 describe('what is done about a partition', () => {
   it.each<[string, string, PartitionRecord | undefined, string]>([
-    ['nobody was at it, and it is not available', '06:10', undefined, 'wait'],
+    ['it had no run, and it is not available', '06:10', undefined, 'wait'],
     ['it is available, and the schedule comes first', '06:24', undefined, 'wait'],
     ['the grace of the schedule is over', '06:25', undefined, 'start'],
     ['its claim was sealed without an ending that counts', '06:25', record({ fence: 2 }), 'start'],
     ['its deadline is about to come', '07:59', undefined, 'start'],
     ['its deadline has come, and a run may be about to claim', '08:00', undefined, 'wait'],
     ['so three minutes later', '08:03', undefined, 'wait'],
-    ['nobody was at it', '08:04', undefined, 'never-started'],
+    ['it had no run', '08:04', undefined, 'never-started'],
     ['it is published', '06:25', record({ publication: publication() }), 'settled'],
     ['it failed', '06:25', record({ last: last('run-1') }), 'settled'],
     ['it failed, and its deadline is over', '09:00', record({ last: last('run-1') }), 'settled'],
@@ -39,7 +39,7 @@ describe('what is done about a partition', () => {
       record({ last: last(NEVER_STARTED_RUN_ID), publication: publication() }),
       'settled',
     ],
-    ['somebody holds it', '06:25', record({ holder: holder() }), 'ask-holder'],
+    ['a run holds it', '06:25', record({ holder: holder() }), 'ask-holder'],
   ])('%s (%s)', (_what, time, stands, kind) => {
     expect(actFor(dataset(), HOUR, stands, at(time)).kind).toBe(kind);
   });

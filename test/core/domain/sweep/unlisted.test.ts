@@ -1,9 +1,9 @@
 import { plainText, shortText } from '../../../../core/domain/messages/about';
 import { isExpected, shiftPartition } from '../../../../core/domain/partition/calendar';
 import { formerOf, spansOf, takenOff } from '../../../../core/domain/sweep/unlisted';
-import { unlistedMessage } from '../../../../core/domain/messages/unlisted-message';
 import type { Unlisted } from '../../../../core/contracts/sweep/unlisted';
 import { daily, dataset } from '../../../helpers/runs';
+import { inSlack } from '../../../helpers/slack';
 
 const NOW = new Date('2026-02-10T06:30:00.000Z');
 const former = formerOf({ ...dataset() })!;
@@ -45,19 +45,18 @@ describe('the message that missing partitions left the list', () => {
     because: 'removed',
     partitions,
   });
+  const told = (partitions: Unlisted['partitions']) =>
+    inSlack({ kind: 'unlisted', unlisted: unlisted(partitions), key: 'unlisted/x.json' });
   const hour = (partition: string) => ({ partition, reason: 'FAILED', code: 'SOURCE_EMPTY' }) as const;
 
   it('names them by how they are missing, neighbours as spans', () => {
-    const { text, blocks } = unlistedMessage(
-      unlisted([
-        hour('2026-01-20T00'),
-        hour('2026-01-20T01'),
-        hour('2026-01-20T05'),
-        { partition: '2026-01-20T03', reason: 'NEVER_STARTED', code: 'NEVER_STARTED' },
-        { partition: '2026-01-20T04', reason: null, code: null },
-      ]),
-      'unlisted/x.json',
-    );
+    const { text, blocks } = told([
+      hour('2026-01-20T00'),
+      hour('2026-01-20T01'),
+      hour('2026-01-20T05'),
+      { partition: '2026-01-20T03', reason: 'NEVER_STARTED', code: 'NEVER_STARTED' },
+      { partition: '2026-01-20T04', reason: null, code: null },
+    ]);
     expect(text).toBe(
       '⚠️ flights: 5 missing hours are not expected any more: the dataset is not deployed any more. No backfill looks for them from now on. ' +
         'To do, if they are still wanted: deploy a definition that expects them, then start a backfill.',
@@ -71,7 +70,7 @@ describe('the message that missing partitions left the list', () => {
 
   it('fits into what Slack takes, however many there are, and says where all of them are', () => {
     const every2nd = Array.from({ length: 900 }, (_, i) => hour(shiftPartition('2026-01-01T00', 2 * i)));
-    const { blocks } = unlistedMessage(unlisted(every2nd), 'unlisted/x.json');
+    const { blocks } = told(every2nd);
     expect(JSON.stringify(blocks).length).toBeLessThan(13_000);
     for (const block of blocks) if (block.type === 'section') expect(block.text.text.length).toBeLessThanOrEqual(3_000);
     expect(JSON.stringify(blocks)).toContain('all of them are in `unlisted/x.json`');

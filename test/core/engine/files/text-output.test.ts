@@ -268,7 +268,7 @@ describe('what is altered on the way', () => {
       (content) =>
         content.replace(/,("price":)?3\.00?\b/, (_all, name?: string) => (name === undefined ? ',' : `,${name}null`)),
     ],
-    // Of a value that is missing: where nobody looks at names, a missing one cannot be told from it.
+    // Of a value that is missing: where names are not looked at, a missing one looks the same.
     ['a name', (content) => content.replace(/price(?=":null|\n)/, 'prize')],
     ['the end', (content) => content.slice(0, -5)],
   ];

@@ -2,19 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { recordsOf } from '../../../../core/engine/lines/records';
-import type { TextFormat } from '../../../../core/engine/lines/text-format';
+import type { LineLayout } from '../../../../core/engine/lines/layout';
+import { singleLineRecords } from '../../../../core/engine/lines/records';
 import { TrustedLines } from '../../../../core/engine/lines/trusted-lines';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-lines-'));
 const path = join(folder, 'file');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const FORMATS: readonly TextFormat[] = [
-  { kind: 'jsonl' },
-  { kind: 'csv', delimiter: ',', header: ['a', 'b'], multiline: [false, false] },
-  { kind: 'csv', delimiter: ',', header: ['a'], multiline: [false] },
+const PLAIN = { linesBefore: 0, blankIsRecord: false, quote: null, maxBytes: 1 << 20, shape: null };
+const LAYOUTS: readonly LineLayout[] = [
+  { ...PLAIN, blanks: [9, 13, 32] },
+  { ...PLAIN, blanks: [13], linesBefore: 1 },
+  { ...PLAIN, blanks: [13], linesBefore: 1, blankIsRecord: true },
 ];
+const recordsOf = (file: string, layout: LineLayout) => singleLineRecords(file, layout, 'trusting', () => null);
 
 const line = fc.oneof(
   fc.constantFrom('', '\r', ' ', '\t', ' \r', '\r\r', 'x', ' x', '{"a": 1}\r'),
@@ -25,21 +27,21 @@ describe('lines found by number', () => {
   it('are those that one comes across by going through the file', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...FORMATS),
+        fc.constantFrom(...LAYOUTS),
         fc.array(line, { maxLength: 30 }),
         fc.boolean(),
         fc.integer({ min: 1, max: 50 }),
         fc.func(fc.boolean()),
-        (format, lines, endsWithLf, chunkBytes, wants) => {
+        (layout, lines, endsWithLf, chunkBytes, wants) => {
           writeFileSync(path, lines.join('\n') + (endsWithLf ? '\n' : ''));
-          const all = [...recordsOf(path, format, 'trusting')].map((record, i) => ({
+          const all = [...recordsOf(path, layout)].map((record, i) => ({
             ...record,
             // Valid only until the next one.
             raw: undefined,
             number: i + 1,
           }));
-          const texts = textsOf(path, format);
-          const found = new TrustedLines(path, format, chunkBytes);
+          const texts = textsOf(path, layout);
+          const found = new TrustedLines(path, layout, chunkBytes);
           try {
             const wanted = all.filter((record) => wants(record.number));
             const records = wanted.map(({ number }) => {
@@ -60,7 +62,7 @@ describe('lines found by number', () => {
 
   it('may be longer than a chunk', () => {
     writeFileSync(path, `h\n${'a'.repeat(5000)}\nb\n${'c'.repeat(9000)}`);
-    const found = new TrustedLines(path, FORMATS[2]!, 16);
+    const found = new TrustedLines(path, LAYOUTS[2]!, 16);
     expect(found.find(1)?.raw.length).toBe(5000);
     expect(found.find(3)).toMatchObject({ line: 4, raw: Buffer.from('c'.repeat(9000)) });
     expect(found.find(4)).toBeUndefined();
@@ -68,8 +70,8 @@ describe('lines found by number', () => {
   });
 });
 
-function textsOf(file: string, format: TextFormat): string[] {
+function textsOf(file: string, layout: LineLayout): string[] {
   const texts: string[] = [];
-  for (const { raw } of recordsOf(file, format, 'trusting')) texts.push(raw.toString());
+  for (const { raw } of recordsOf(file, layout)) texts.push(raw.toString());
   return texts;
 }

@@ -278,7 +278,7 @@ describe('what DuckDB calls steady', () => {
   });
 
   it('gives the same in two databases at two times, where it needs no argument', async () => {
-    // What is called CONSISTENT and takes nothing is a constant, or reads something that nobody gave it.
+    // What is called CONSISTENT and takes nothing is a constant, or reads something that it was not given.
     const valuesOf = async () => {
       const database = await Database.open(workDir, limits);
       try {

@@ -118,11 +118,11 @@ describe('a transform that fails on the records', () => {
     });
   });
 
-  it('is named when it does not come to an end in time', async () => {
+  it('is named when it does not finish in time', async () => {
     const sql = 'SELECT zone, (SELECT count(*) FROM range(1000000000000) t(i) WHERE hash(i) % 7 = 0) AS n FROM records';
     await expect(transforming(sql, { timeoutMs: 300 })).rejects.toMatchObject({
       name: 'StepTimedOut',
-      message: 'the transform of things: the SQL did not come to an end in 0 s',
+      message: 'the transform of things: the SQL did not finish in 0 s',
     });
   });
 

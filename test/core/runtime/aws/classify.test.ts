@@ -83,7 +83,7 @@ const TABLE: Row[] = [
   ['a condition that does not hold', answer('PreconditionFailed', 412), 'InternalError', 'SourceChanged'],
   ['any other conflict', answer('InvalidBucketState', 409), 'InternalError', 'InternalError'],
   ['a wrong argument', answer('InvalidArgument', 400), 'InternalError', 'InternalError'],
-  // What nobody knows.
+  // What is unknown.
   ['a request that we ourselves aborted', named('AbortError', 'Request aborted'), 'InternalError', 'InternalError'],
   ['DuckDB cannot read a file', new Error('IO Error: Cannot open file "/tmp/x"'), 'InternalError', 'InternalError'],
   ['DuckDB at fault', new Error('INTERNAL Error: assertion failed'), 'InternalError', 'InternalError'],
@@ -113,7 +113,7 @@ describe('the classification of errors', () => {
       const { code, retryable } = found;
       expect([retryable, code, endingOf(code).circuit]).toEqual(MEANING[found.name]);
       expect(found.cause).toBe(error);
-      // Missing either way: a later run may get through, or somebody fixes it.
+      // Missing either way: a later run may get through, or a person fixes it.
       expect(endingOf(code).missing).toBe(true);
     }
   });
@@ -125,7 +125,7 @@ describe('the classification of errors', () => {
     }
   });
 
-  it('keeps name, status and code in the message, for whoever reads the manifest', () => {
+  it('keeps name, status and code in the message, for readers of the manifest', () => {
     expect(classify(answer('SlowDown', 503, 'Please reduce your request rate.')).message).toBe(
       'SlowDown (HTTP 503): Please reduce your request rate.',
     );
@@ -157,7 +157,7 @@ describe('a bucket of ours that does not answer', () => {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_REGION: 'us-east-1',
-      // What somebody sets for the whole process must not multiply what the retry policies say.
+      // What is set for the whole process must not multiply what the retry policies say.
       AWS_MAX_ATTEMPTS: '9',
     });
     store = new Store(createS3Client(meter), 'ledger');

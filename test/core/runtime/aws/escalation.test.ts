@@ -46,7 +46,7 @@ test('an incident of one dataset has its name and its owner as attributes', asyn
   });
 });
 
-test('an open circuit reaches whoever filters by any of the datasets that it keeps back, or by their owners', async () => {
+test('an open circuit reaches subscribers that filter by any of the datasets that it keeps back, or by their owners', async () => {
   const affects = [
     { dataset: 'flights', owner: 'us' },
     { dataset: 'orders', owner: 'them' },

@@ -107,7 +107,7 @@ describe('a line of the log', () => {
       );
   });
 
-  it('cannot say that it is somebody else’s', async () => {
+  it('cannot say that it belongs to another run', async () => {
     const [line] = await linesOf(() => withInvocationKeys(RUN, () => logger.info('odd', { runId: 'run-9' })));
     expect(line).toMatchObject(RUN);
   });
@@ -174,7 +174,7 @@ test('what is none is logged as it is', () => {
   expect(JSON.parse(line)).toMatchObject({ message: 'step done', key, usage: { seconds: 1.5, requests: 3 } });
 });
 
-test('an error of ours has no credential in its message, whoever made up the text', () => {
+test('an error of ours has no credential in its message, wherever its text comes from', () => {
   const error = new InternalError('could not read https://user:hunter2@host/x');
   expect([error.message, error.stack?.split('\n')[0]]).toEqual([
     'could not read https://[redacted]@host/x',

@@ -30,7 +30,7 @@ beforeEach(async () => {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_S3: s3.url,
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'somebody',
+    AWS_ACCESS_KEY_ID: 'tester',
     AWS_SECRET_ACCESS_KEY: 'secret',
   });
   client = createS3Client({ requests: 0 }, OURS);
@@ -76,7 +76,7 @@ describe('a request to a bucket of ours', () => {
     await expect(request()).resolves.not.toThrow();
   });
 
-  it.each(requests)('%s: is refused where the bucket is somebody else’s of the same name', async (_what, request) => {
+  it.each(requests)('%s: is refused where the bucket is another account’s of the same name', async (_what, request) => {
     s3.setOwner('ledger', THEIRS);
     const seen = s3.store.keys('ledger');
     await expect(request()).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
@@ -113,7 +113,7 @@ describe('a request to a source', () => {
     await expect(list(OURS)).rejects.toMatchObject({ name: 'SourceAccessDenied' });
   });
 
-  it('is to anybody’s bucket where the definition says any: listed and read', async () => {
+  it('is to any account’s bucket where the definition says any: listed and read', async () => {
     s3.setOwner('vendor', THEIRS);
     const { objects } = await list('any');
     const read = new SourceReader(client).objectsOf('any').read(objects[0]!);
@@ -128,9 +128,9 @@ describe('a request to a source', () => {
   });
 });
 
-it('without an account, as for somebody at a keyboard, only definitions say whose a bucket has to be', async () => {
+it('without an account, as for a person at a keyboard, only definitions say whose a bucket has to be', async () => {
   s3.setOwner('ledger', THEIRS);
-  const anybody = createS3Client({ requests: 0 });
-  expect(await new Store(anybody, 'ledger').getText('a.json')).toMatchObject({ text: '{}' });
-  anybody.destroy();
+  const person = createS3Client({ requests: 0 });
+  expect(await new Store(person, 'ledger').getText('a.json')).toMatchObject({ text: '{}' });
+  person.destroy();
 });

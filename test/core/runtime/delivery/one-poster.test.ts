@@ -11,7 +11,7 @@ import { Mortal } from '../../../helpers/recording';
 import { arnOf, execution, manifest, PARTITION } from '../../../helpers/runs';
 import { SweepWorld } from '../../../helpers/sweeping';
 
-/** Whoever comes, and however many at once: one manifest, one post. Nobody dies here unless it is said. */
+/** Whichever recorder comes, and however many at once: one manifest, one post. None dies here unless it is said. */
 
 const INPUT = { dataset: 'flights', partition: PARTITION };
 const KEY = keys.manifest('flights', PARTITION, 'run-1');
@@ -194,7 +194,7 @@ describe('every answer that gets lost', () => {
     }
   });
 
-  it('to whoever delivers, one at a time', async () => {
+  it('to the sweeps that deliver, one at a time', async () => {
     for (let at = 0; at < 8; at += 1) {
       world = new SweepWorld();
       await byMachine({ ...world.recorder(), remainingMs: () => 3_200 });
@@ -279,7 +279,7 @@ describe('the lease', () => {
         ...context,
         remainingMs: () => remainingMs,
         notifier: {
-          render: (about, form) => notifier.render(about, form),
+          render: (message, channel) => notifier.render(message, channel),
           post: (channel, message, ms) => {
             within.push(ms);
             return notifier.post(channel, message, ms);
@@ -293,7 +293,7 @@ describe('the lease', () => {
     expect(within).toEqual([7_000, 117_000]);
   });
 
-  it('is given back by a recorder that has no time to post, so that whoever comes next can', async () => {
+  it('is given back by a recorder that has no time to post, so that the next one can', async () => {
     await byMachine({ ...world.recorder(), remainingMs: () => 3_200 });
     expect(pointer()).toMatchObject({ lease: null });
     await byEvent();

@@ -1,9 +1,9 @@
 import { keys } from '../../../../core/contracts/keys';
 import type { OutboxPointer } from '../../../../core/contracts/run/manifest';
-import type { About } from '../../../../core/domain/messages/about';
 import { addToOutbox } from '../../../../core/runtime/delivery/outbox';
-import type { Form, Notifier } from '../../../../core/runtime/delivery/notifier';
-import type { SlackMessage } from '../../../../core/runtime/notifiers/slack/send';
+import type { Form } from '../../../../core/domain/messages/message';
+import type { Notifier } from '../../../../core/runtime/delivery/notifier';
+import type { SlackMessage } from '../../../../core/runtime/notifiers/slack/render';
 import { sweep } from '../../../../lambdas/sweep/sweep';
 import { down, gone, late, limited, refused, taken } from '../../../helpers/answers';
 import { Mortal } from '../../../helpers/recording';
@@ -56,7 +56,7 @@ describe('one message that is never taken', () => {
     expect(posts).toHaveLength(3);
   });
 
-  it('is posted in full, plainly, shortly, named, and then once a day at last, while somebody is called', async () => {
+  it('is posted in full, plainly, shortly, named, and then once a day at last, while a person is called', async () => {
     await waiting([0]);
     world.slack = (message) => (about(message, 0) ? refused('msg_too_long') : taken);
     world.datasets = registry(
@@ -109,11 +109,11 @@ describe('a message that is refused', () => {
 
   it('and that cannot be put otherwise is named in a notice, with why', async () => {
     await waiting([0, 1]);
-    world.slack = ({ text }) => (/could not be told/.test(text) ? taken : refused('msg_too_long'));
+    world.slack = ({ text }) => (/could not be delivered/.test(text) ? taken : refused('msg_too_long'));
     await world.deliver();
     await world.deliver();
     expect(world.posts.map(({ text }) => text)).toEqual([
-      '📭 2 messages could not be told otherwise: flights 2026-01-20T00 FAILED SOURCE_EMPTY, flights 2026-01-20T01 FAILED SOURCE_EMPTY',
+      '📭 2 messages could not be delivered otherwise: flights 2026-01-20T00 FAILED SOURCE_EMPTY, flights 2026-01-20T01 FAILED SOURCE_EMPTY',
     ]);
     expect([receipt(0), receipt(1)]).toMatchObject([{ form: 'name' }, { form: 'name' }]);
   });
@@ -122,14 +122,14 @@ describe('a message that is refused', () => {
     await waiting([0]);
     world.slack = (message) => (message.blocks === undefined ? taken : down('HTTP 500'));
     for (let sweeps = 0; sweeps < 6; sweeps += 1) await world.deliver();
-    // An outage that is shorter costs nobody the whole message.
+    // An outage that is shorter costs no reader the whole message.
     expect(world.posts).toEqual([]);
     for (let sweeps = 0; sweeps < 6; sweeps += 1) await world.deliver();
     expect(world.posts).toHaveLength(1);
     expect(pointer(0)).toBeUndefined();
   });
 
-  it('where its channel takes others is told more plainly next time, also where nobody says that it is the message', async () => {
+  it('where its channel takes others is put more plainly next time, also where no answer says that it is the message', async () => {
     await waiting([0, 1]);
     world.slack = (message) => (about(message, 0) && message.blocks !== undefined ? down('HTTP 500') : taken);
     await world.deliver();
@@ -187,7 +187,7 @@ describe('a channel', () => {
     expect([0, 1, 2].map((n) => receipt(n) !== undefined)).toEqual([true, true, true]);
   });
 
-  it('that wants to be left alone is, for as long as it says, and nobody is called for that', async () => {
+  it('that wants to be left alone is, for as long as it says, and no person is called for that', async () => {
     await waiting([0, 1, 2]);
     world.slack = () => limited(25 * 60);
     await world.sweep();
@@ -270,9 +270,9 @@ describe('a message that cannot be rendered', () => {
   const broken = (forms: readonly Form[]): Notifier => {
     const { notifier } = world.recorder();
     return {
-      render: (of: About, form: Form) => {
-        if (forms.includes(form)) throw new TypeError('of undefined');
-        return notifier.render(of, form);
+      render: (message, channel) => {
+        if (forms.includes(message.form)) throw new TypeError('of undefined');
+        return notifier.render(message, channel);
       },
       post: (channel, message, withinMs) => notifier.post(channel, message, withinMs),
     };
@@ -291,7 +291,7 @@ describe('a message that cannot be rendered', () => {
     expect(world.calls).toEqual([]);
   });
 
-  it('in any form is escalated as that, and nobody else is blamed', async () => {
+  it('in any form is escalated as that, and nothing else is blamed', async () => {
     await waiting([0]);
     await sweepWith(['full', 'plain', 'short']);
     expect(world.requests).toEqual([]);

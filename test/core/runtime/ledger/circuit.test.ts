@@ -26,7 +26,7 @@ it('of 20 runs that fail at the same moment three are counted, and one tells tha
   expect(stored()).toMatchObject({ generation: 1, failures: 0, openUntil: minutes(30).toISOString() });
   expect(stored().notices).toHaveLength(1);
   expect(told.flatMap(({ notices }) => notices)).toHaveLength(1);
-  // Whoever records it again is told again, until it has its receipt.
+  // A recorder that records it again gets it again, until it has its receipt.
   const tripped = stored().notices[0]?.runId ?? '';
   expect(await tell({ runId: tripped })).toMatchObject({
     notices: [{ runId: tripped }],
@@ -80,7 +80,7 @@ it('a dataset that wants no circuit is let through unread', async () => {
   expect(calls).toEqual([]);
 });
 
-it('a record that nobody can read keeps no data from being processed, and is complained of', async () => {
+it('an unreadable record keeps no data from being processed, and is complained of', async () => {
   s3.put('ledger', key, '{"generation": "many"}');
   expect(await enter('run-1')).toEqual({ entered: true });
   expect(await tell({})).toEqual({ notices: [], openUntil: null });

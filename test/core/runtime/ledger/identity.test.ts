@@ -40,7 +40,7 @@ const who = async (
 };
 
 describe('an input that leaves the partition to a definition', () => {
-  it('means what the first who asks has deployed, for everybody after that', async () => {
+  it('means what the first who asks has deployed, for all after that', async () => {
     expect(await who([dataset()])).toBe(PARTITION);
     expect(await who([late])).toBe(PARTITION);
     expect(await who([daily()])).toBe(PARTITION);

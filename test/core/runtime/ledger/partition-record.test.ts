@@ -44,7 +44,7 @@ function storeThatMeetsItsOwnWrite() {
   );
 }
 
-test('nothing is on record of a partition that nobody has touched', async () => {
+test('nothing is on record of a partition that no run has touched', async () => {
   expect(await readRecord(s3.store('ledger'), of)).toBeUndefined();
 });
 
@@ -57,7 +57,7 @@ test('claim, publish and seal in a row', async () => {
   expect(stands()).toMatchObject({ fence: 2, holder: null, publication: { runId: 'run-1' }, last: { runId: 'run-1' } });
 });
 
-test('a redriven execution does not get a partition for which others were refused since, although nobody ever held it', async () => {
+test('a redriven execution does not get a partition for which others were refused since, although no run ever held it', async () => {
   const ledger = s3.store('ledger');
   const skipped = (runId: string) => ({ runId, ending: ending('CIRCUIT_OPEN'), at: NOW, speaksForPartition: true });
   await seal(ledger, of, skipped('run-1'));
@@ -135,7 +135,7 @@ test('a redriven run is told to start anew', async () => {
 test('a swap that is lost again and again ends in LedgerContention, which may be retried', async () => {
   let since = 0;
   const ledger = s3.store('ledger', ({ operation }) => {
-    // Somebody else writes before each of our swaps.
+    // Another run writes before each of our swaps.
     if (operation === 'PUT') s3.put('ledger', key, record({ fence: (since += 1) }));
     return undefined;
   });

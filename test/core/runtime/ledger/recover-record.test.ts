@@ -49,7 +49,7 @@ async function unreadable(): Promise<Unreadable> {
 const recover = async () => recoverRecord(ledger(), of, await unreadable(), NOW);
 
 describe('from an earlier version', () => {
-  test('the publication comes back as it was, nobody holds the partition, and the fence is above every claim', async () => {
+  test('the publication comes back as it was, no run holds the partition, and the fence is above every claim', async () => {
     await published('run-1');
     await claimed('run-2', true);
     const before = stands();
@@ -129,7 +129,7 @@ describe('where no earlier version is left, from the manifests', () => {
     expect(stands().publication?.planKey).toBe(planKey);
   });
 
-  test('a partition that nobody published is missing as before', async () => {
+  test('a partition that was not published is missing as before', async () => {
     await claimed('run-1');
     const state = { run: run(), failed: { LoadPartition: { Error: 'SourceEmpty', Cause: '' } } };
     await recordRun(world.recorder(), { execution: execution(), state });

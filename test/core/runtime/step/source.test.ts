@@ -87,7 +87,7 @@ describe('what an answer of S3 about the source means', () => {
     );
   });
 
-  it('passes errors of ours, and keeps what nobody knows as the cause', () => {
+  it('passes errors of ours, and keeps what is unknown as the cause', () => {
     const ours = new SourceChanged('before');
     expect(classifySourceError(ours, GET)).toBe(ours);
     const strange = new TypeError('x is not a function');
@@ -193,14 +193,16 @@ describe('a body that breaks off', () => {
 describe('a listing', () => {
   it('asks for the declared owner on every page, and gives up on a partition of more than 100,000 objects', async () => {
     const client = new S3Client({ region: 'us-east-1' });
-    const page = Array.from({ length: 1000 }, (_, i) => ({
-      Key: `k${i}.csv`,
-      ETag: '"e"',
-      Size: 1,
-      LastModified: new Date(0),
-    }));
+    let pages = 0;
+    const page = () => {
+      pages += 1;
+      const object = { ETag: '"e"', Size: 1, LastModified: new Date(0) };
+      return Array.from({ length: 1000 }, (_, i) => ({ ...object, Key: `${PREFIX}${pages}-${i}.csv` }));
+    };
     const calls = mockClient(client);
-    calls.on(ListObjectsV2Command).resolves({ Contents: page, IsTruncated: true, NextContinuationToken: 'next' });
+    calls
+      .on(ListObjectsV2Command)
+      .callsFake(() => ({ Contents: page(), IsTruncated: true, NextContinuationToken: 'next' }));
     const dataset = flights({ source: { account: ACCOUNT } });
     await expect(new SourceReader(client).list(dataset, PARTITION)).rejects.toMatchObject({
       name: 'ObjectTooLarge',

@@ -19,7 +19,7 @@ function connect(url: string): void {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_S3: url,
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'somebody',
+    AWS_ACCESS_KEY_ID: 'tester',
     AWS_SECRET_ACCESS_KEY: SECRET,
   });
   client = createS3Client(meter);
@@ -96,5 +96,5 @@ function authorizationOf({ method, url, headers }: IncomingMessage): string {
   const canonical = [method, url, '', lines.join(''), names, headers['x-amz-content-sha256']].join('\n');
   const key = scope.split('/').reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${SECRET}`);
   const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope, sha(canonical)].join('\n')).toString('hex');
-  return `AWS4-HMAC-SHA256 Credential=somebody/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+  return `AWS4-HMAC-SHA256 Credential=tester/${scope}, SignedHeaders=${names}, Signature=${signature}`;
 }

@@ -42,7 +42,7 @@ describe('a write that must not replace anything', () => {
 });
 
 describe('a compare-and-swap', () => {
-  it('is refused where somebody was faster', async () => {
+  it('is refused where another was faster', async () => {
     const store = memory.store('ledger');
     const first = await store.putJson('a', { by: 'me' });
     await store.putJson('a', { by: 'you' });
