@@ -14,7 +14,7 @@ import { SourceReader } from '../core/runtime/step/source';
 import { Store } from '../core/runtime/store/store';
 import { VirtualClock } from '../local/clock';
 import { LocalS3 } from '../local/aws/s3/s3';
-import { ending, publication, source } from '../test/helpers/runs';
+import { ending, publication, source } from '../test/kit/runs';
 
 /**
  * Plans a backfill of a year of hours against the local S3, which runs in a process of its own: `npm run bench:plan`. Fails where

@@ -1,7 +1,7 @@
 import { definitionsIn } from '../../asl-lint/template';
 import { lintDefinition, type Finding } from '../../asl-lint/lint';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
-import { synthesize } from '../lib/synthesize';
+import { synthesize } from '../kit/template';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- mutants reach into any part of a definition.
 export type Json = any;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { checkDefinitions } from '../../bin/check-definitions';
-import { datasetWith } from '../core/engine/harness';
+import { datasetWith } from '../kit/datasets';
 
 const root = resolve(__dirname, '..', '..');
 const columns = { a: { type: 'integer' } } as const;

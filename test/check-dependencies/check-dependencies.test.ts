@@ -1,11 +1,11 @@
-import { CheckBench, SecretError, type DependencyInput } from './bench';
+import { DependencyWorld, SecretError, type DependencyInput } from './dependency-world';
 
-let bench: CheckBench;
+let world: DependencyWorld;
 beforeAll(async () => {
-  bench = await CheckBench.open();
+  world = await DependencyWorld.open();
 });
-beforeEach(() => bench.reset());
-afterAll(() => bench.close());
+beforeEach(() => world.reset());
+afterAll(() => world.close());
 
 const object = (more: object = {}): DependencyInput => ({
   kind: 's3',
@@ -25,20 +25,20 @@ const secret = (more: object = {}): DependencyInput => ({
 describe('an object of S3', () => {
   it('is there, or is waited for', async () => {
     // Longer keys that begin alike are other objects.
-    bench.put('carriers/2026/01.csv.bak', 'x');
-    expect(await bench.failure(object())).toEqual([
+    world.put('carriers/2026/01.csv.bak', 'x');
+    expect(await world.failure(object())).toEqual([
       'DependencyUnavailable',
       true,
       's3 carriers: s3://reference/carriers/2026/01.csv is not there',
     ]);
-    bench.put('carriers/2026/01.csv', 'x');
-    expect(await bench.check(object())).toEqual({ dependencies: ['carriers'], settings: null });
+    world.put('carriers/2026/01.csv', 'x');
+    expect(await world.check(object())).toEqual({ dependencies: ['carriers'], settings: null });
   });
 
   it('that is too small is empty, which is a fault', async () => {
-    bench.put('carriers/2026/01.csv', '');
-    await expect(bench.check(object())).resolves.toBeDefined();
-    expect(await bench.failure(object({ minBytes: 1 }))).toEqual([
+    world.put('carriers/2026/01.csv', '');
+    await expect(world.check(object())).resolves.toBeDefined();
+    expect(await world.failure(object({ minBytes: 1 }))).toEqual([
       'DependencyEmpty',
       false,
       's3 carriers: s3://reference/carriers/2026/01.csv has 0 bytes, expected at least 1',
@@ -46,23 +46,23 @@ describe('an object of S3', () => {
   });
 
   it('may be any under a prefix, or several; a folder is none', async () => {
-    bench.put('rates/2026-01-20/', '');
-    bench.put('rates/2026-01-20/a', 'x');
-    await expect(bench.check(prefix())).resolves.toBeDefined();
-    expect((await bench.failure(prefix({ minObjects: 2 })))[2]).toBe(
+    world.put('rates/2026-01-20/', '');
+    world.put('rates/2026-01-20/a', 'x');
+    await expect(world.check(prefix())).resolves.toBeDefined();
+    expect((await world.failure(prefix({ minObjects: 2 })))[2]).toBe(
       's3 carriers: 1 objects lie under s3://reference/rates/2026-01-20/, expected at least 2',
     );
-    bench.put('rates/2026-01-20/b', 'x');
-    await expect(bench.check(prefix({ minObjects: 2 }))).resolves.toBeDefined();
+    world.put('rates/2026-01-20/b', 'x');
+    await expect(world.check(prefix({ minObjects: 2 }))).resolves.toBeDefined();
   });
 
   it('in a bucket that does not exist, or belongs to another account, is a fault', async () => {
-    expect(await bench.failure(object({ bucket: 'nowhere' }))).toEqual([
+    expect(await world.failure(object({ bucket: 'nowhere' }))).toEqual([
       'DependencyFault',
       false,
       expect.stringContaining('nowhere does not exist'),
     ]);
-    expect((await bench.failure(object({ account: '999999999999' })))[0]).toBe('DependencyFault');
+    expect((await world.failure(object({ account: '999999999999' })))[0]).toBe('DependencyFault');
   });
 
   it.each([
@@ -70,19 +70,19 @@ describe('an object of S3', () => {
     [500, 'InternalError', 'DependencyUnavailable'],
     [403, 'AccessDenied', 'DependencyFault'],
   ])('is %s when S3 answers %d %s', async (code, name, expected) => {
-    bench.s3.before = ({ bucket }) => (bucket === 'reference' ? { do: 'answer', status: code, code: name } : undefined);
-    const [failure] = await bench.failure(object());
-    bench.s3.before = undefined;
+    world.s3.before = ({ bucket }) => (bucket === 'reference' ? { do: 'answer', status: code, code: name } : undefined);
+    const [failure] = await world.failure(object());
+    world.s3.before = undefined;
     expect(failure).toBe(expected);
   });
 });
 
 describe('a secret', () => {
   it('is there when it holds any text, or something under each key', async () => {
-    bench.secrets.set('vendor/key', '{"user":"u","token":"hunter2"}');
-    await expect(bench.check(secret())).resolves.toBeDefined();
-    await expect(bench.check(secret({ keys: ['user', 'token'] }))).resolves.toBeDefined();
-    expect(await bench.failure(secret({ keys: ['user', 'secret'] }))).toEqual([
+    world.secrets.set('vendor/key', '{"user":"u","token":"hunter2"}');
+    await expect(world.check(secret())).resolves.toBeDefined();
+    await expect(world.check(secret({ keys: ['user', 'token'] }))).resolves.toBeDefined();
+    expect(await world.failure(secret({ keys: ['user', 'secret'] }))).toEqual([
       'DependencyEmpty',
       false,
       'secret vendor-key: the secret vendor/key has nothing under secret',
@@ -98,21 +98,21 @@ describe('a secret', () => {
     ['is throttled', new SecretError('ThrottlingException'), 'DependencyUnavailable', 'Secrets Manager'],
     ['meets a fault of the service', new SecretError('InternalServiceError', 500), 'DependencyUnavailable', ''],
   ])('that %s is told so', async (_what, value, name, message) => {
-    if (value !== undefined) bench.secrets.set('vendor/key', value);
-    const [failure, , told] = await bench.failure(secret());
+    if (value !== undefined) world.secrets.set('vendor/key', value);
+    const [failure, , told] = await world.failure(secret());
     expect([failure, told]).toEqual([name, expect.stringContaining(message)]);
   });
 
   it('is read once, however many need it', async () => {
-    bench.secrets.set('vendor/key', '{"a":"1"}');
-    await bench.check(secret(), secret({ name: 'again', keys: ['a'] }));
-    expect(bench.reads).toEqual(['vendor/key']);
+    world.secrets.set('vendor/key', '{"a":"1"}');
+    await world.check(secret(), secret({ name: 'again', keys: ['a'] }));
+    expect(world.reads).toEqual(['vendor/key']);
   });
 });
 
 describe('several dependencies', () => {
   it('are all asked, and the failure names all that are not as declared', async () => {
-    const failure = await bench.failure(object(), prefix({ name: 'rates' }));
+    const failure = await world.failure(object(), prefix({ name: 'rates' }));
     expect(failure).toEqual([
       'DependencyUnavailable',
       true,
@@ -121,7 +121,7 @@ describe('several dependencies', () => {
   });
 
   it('are not tried again while one of them is at fault, and that one is told first', async () => {
-    const [name, retryable, message] = await bench.failure(object(), secret());
+    const [name, retryable, message] = await world.failure(object(), secret());
     expect([name, retryable]).toEqual(['DependencyFault', false]);
     expect(message).toMatch(/^secret vendor-key: .*; s3 carriers: /);
   });

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { HttpDependency } from '../../core/contracts/dataset/dependency';
-import { CheckBench, type DependencyInput } from './bench';
+import { DependencyWorld, type DependencyInput } from './dependency-world';
 
-let bench: CheckBench;
+let world: DependencyWorld;
 let server: Server;
 let url: string;
 /** How the server answers the next request, and what it was asked. */
@@ -14,7 +14,7 @@ let answer: (response: ServerResponse, request: IncomingMessage) => void;
 let asked: IncomingMessage[] = [];
 
 beforeAll(async () => {
-  bench = await CheckBench.open();
+  world = await DependencyWorld.open();
   server = createServer((request, response) => {
     asked.push(request);
     answer(response, request);
@@ -22,14 +22,14 @@ beforeAll(async () => {
   url = await listening(server, 'http');
 });
 beforeEach(() => {
-  bench.reset();
+  world.reset();
   asked = [];
   answer = (response) => response.end('ready');
 });
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
-  await bench.close();
+  await world.close();
 });
 
 const endpoint = (more: Partial<HttpDependency> = {}): DependencyInput => ({
@@ -42,7 +42,7 @@ const status = (code: number) => (response: ServerResponse) => response.writeHea
 
 describe('an HTTP endpoint', () => {
   it('is asked for the partition, and has answered when its status is the expected one', async () => {
-    const output = await bench.check(endpoint({ url: `${url}/days/{yyyy}-{MM}-{dd}/{HH}` }));
+    const output = await world.check(endpoint({ url: `${url}/days/{yyyy}-{MM}-{dd}/{HH}` }));
     expect(output).toEqual({ dependencies: ['vendor'], settings: null });
     expect(asked.map((request) => [request.method, request.url, request.headers['user-agent']])).toEqual([
       ['GET', '/days/2026-01-20/05', 'rollcall'],
@@ -60,7 +60,7 @@ describe('an HTTP endpoint', () => {
     [302, 'DependencyFault', false],
   ])('that answers %d is %s', async (code, name, retryable) => {
     answer = status(code);
-    expect(await bench.failure(endpoint())).toEqual([
+    expect(await world.failure(endpoint())).toEqual([
       name,
       retryable,
       `http vendor: it answered ${code}, expected 200`,
@@ -69,20 +69,20 @@ describe('an HTTP endpoint', () => {
 
   it('may say "not yet" by a status of its own, and "fine" by another', async () => {
     answer = status(404);
-    expect((await bench.failure(endpoint({ retryStatus: [404] })))[1]).toBe(true);
+    expect((await world.failure(endpoint({ retryStatus: [404] })))[1]).toBe(true);
     answer = (response) => response.writeHead(204).end();
-    await expect(bench.check(endpoint({ expectStatus: [200, 204], method: 'HEAD' }))).resolves.toBeDefined();
+    await expect(world.check(endpoint({ expectStatus: [200, 204], method: 'HEAD' }))).resolves.toBeDefined();
   });
 
   it('that answers nothing where something is required is empty, which is a fault', async () => {
     answer = (response) => response.end();
-    expect(await bench.failure(endpoint({ requireBody: true }))).toEqual([
+    expect(await world.failure(endpoint({ requireBody: true }))).toEqual([
       'DependencyEmpty',
       false,
       'http vendor: it answered 200 without a body',
     ]);
     answer = (response) => response.end('x');
-    await expect(bench.check(endpoint({ requireBody: true }))).resolves.toBeDefined();
+    await expect(world.check(endpoint({ requireBody: true }))).resolves.toBeDefined();
   });
 
   it('may answer without end: no more than its beginning is read', async () => {
@@ -95,7 +95,7 @@ describe('an HTTP endpoint', () => {
       response.on('drain', more).on('error', () => undefined);
       more();
     };
-    await bench.check(endpoint({ requireBody: true }));
+    await world.check(endpoint({ requireBody: true }));
     expect(sent).toBeLessThan(16 * 1024 * 1024);
   });
 
@@ -105,21 +105,21 @@ describe('an HTTP endpoint', () => {
   ])('that %s is unavailable', async (what, how) => {
     answer = how;
     // A body that does not come is waited for only where one is required.
-    const failure = await bench.failure(endpoint({ timeoutSeconds: 1, requireBody: what.startsWith('begins') }));
+    const failure = await world.failure(endpoint({ timeoutSeconds: 1, requireBody: what.startsWith('begins') }));
     expect(failure).toEqual(['DependencyUnavailable', true, 'http vendor: no answer within 1 s']);
   });
 
   it('that drops the connection, or is not there, is unavailable', async () => {
     answer = (_response, request) => request.socket.destroy();
-    const [name, retryable, message] = await bench.failure(endpoint());
+    const [name, retryable, message] = await world.failure(endpoint());
     expect([name, retryable]).toEqual(['DependencyUnavailable', true]);
     expect(message).toMatch(/UND_ERR_SOCKET|ECONNRESET/);
     const gone = createServer();
     const gonePort = await listening(gone, 'http');
     await new Promise((done) => gone.close(done));
-    const refused = await bench.failure(endpoint({ url: gonePort }));
+    const refused = await world.failure(endpoint({ url: gonePort }));
     expect(refused).toEqual(['DependencyUnavailable', true, expect.stringContaining('ECONNREFUSED')]);
-    const unknown = await bench.failure(endpoint({ url: 'http://nowhere.invalid/' }));
+    const unknown = await world.failure(endpoint({ url: 'http://nowhere.invalid/' }));
     expect(unknown).toEqual(['DependencyUnavailable', true, expect.stringContaining('nowhere.invalid')]);
   });
 
@@ -127,10 +127,10 @@ describe('an HTTP endpoint', () => {
     const file = (name: string) => readFileSync(join(__dirname, 'tls', name));
     const tls = createTlsServer({ key: file('localhost-key.pem'), cert: file('localhost-cert.pem') });
     const at = await listening(tls, 'https');
-    const failure = await bench.failure(endpoint({ url: at }));
+    const failure = await world.failure(endpoint({ url: at }));
     expect(failure).toEqual(['DependencyFault', false, expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT')]);
     // TLS to a server without it.
-    const plain = await bench.failure(endpoint({ url: url.replace('http:', 'https:') }));
+    const plain = await world.failure(endpoint({ url: url.replace('http:', 'https:') }));
     expect(plain).toEqual(['DependencyFault', false, expect.stringContaining('its certificate is refused')]);
     tls.close();
   });
@@ -140,17 +140,17 @@ describe('a header from a secret', () => {
   const header = { name: 'authorization', secret: 'api', key: 'header' };
 
   it('is sent, and not to where a redirect leads', async () => {
-    bench.secrets.set('api', '{"header":"Bearer hunter2"}');
+    world.secrets.set('api', '{"header":"Bearer hunter2"}');
     answer = (response) => response.writeHead(302, { location: `${url}/elsewhere` }).end();
-    expect((await bench.failure(endpoint({ header })))[0]).toBe('DependencyFault');
+    expect((await world.failure(endpoint({ header })))[0]).toBe('DependencyFault');
     expect(asked.map((request) => [request.url, request.headers.authorization])).toEqual([
       ['/status', 'Bearer hunter2'],
     ]);
   });
 
   it('may be the whole secret', async () => {
-    bench.secrets.set('api', 'hunter2\n');
-    await bench.check(endpoint({ header: { name: 'x-api-key', secret: 'api' } }));
+    world.secrets.set('api', 'hunter2\n');
+    await world.check(endpoint({ header: { name: 'x-api-key', secret: 'api' } }));
     expect(asked[0]?.headers['x-api-key']).toBe('hunter2');
   });
 
@@ -159,8 +159,8 @@ describe('a header from a secret', () => {
     ['has a line end in it', '{"header":"hunter2\\r\\nhost: evil"}', 'DependencyFault'],
     ['has a letter that no header has', '{"header":"hunter2 é"}', 'DependencyFault'],
   ])('is a fault when the secret %s, and no request is made', async (_what, secret, name) => {
-    bench.secrets.set('api', secret);
-    expect((await bench.failure(endpoint({ header })))[0]).toBe(name);
+    world.secrets.set('api', secret);
+    expect((await world.failure(endpoint({ header })))[0]).toBe(name);
     expect(asked).toEqual([]);
   });
 });

@@ -1,15 +1,15 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { isPassingState } from '../../lambdas/check-dependencies/postgres-errors';
 import type { PostgresDependency } from '../../core/contracts/dataset/dependency';
-import { LocalPostgres } from '../helpers/postgres';
-import { CheckBench, type DependencyInput } from './bench';
+import { LocalPostgres } from '../kit/postgres';
+import { DependencyWorld, type DependencyInput } from './dependency-world';
 import { certificate, tlsFront } from './tls-front';
 
 /** PostgreSQL itself, compiled to WebAssembly, behind its wire protocol on loopback. */
 let database: LocalPostgres;
-let bench: CheckBench;
+let world: DependencyWorld;
 beforeAll(async () => {
-  [database, bench] = await Promise.all([LocalPostgres.start(), CheckBench.open()]);
+  [database, world] = await Promise.all([LocalPostgres.start(), DependencyWorld.open()]);
   await database.run(`
     CREATE TYPE carrier AS ENUM ('AA', 'UA');
     CREATE TABLE jobs (dataset text, day text, least_delay int, share numeric(6,3), carrier carrier, note varchar(40),
@@ -18,11 +18,11 @@ beforeAll(async () => {
       '2026-01-20 05:00:00.5+02', '2026-01-20 05:00:00', 9007199254740993, 1.5e300, NULL);`);
 });
 beforeEach(() => {
-  bench.reset();
-  bench.secrets.set('db', secret());
+  world.reset();
+  world.secrets.set('db', secret());
 });
 afterAll(async () => {
-  await bench.close();
+  await world.close();
   await database.stop();
 });
 
@@ -43,7 +43,7 @@ const jobs = (query: Query): DependencyInput =>
 
 describe('the settings that a database answers', () => {
   it('are kept by their declared types, for the dataset and the partition that are asked for', async () => {
-    const output = await bench.check(
+    const output = await world.check(
       jobs({
         query: `SELECT least_delay, share, carrier, note, active, valid_from, changed_at, local_at, total, ratio, nothing
                 FROM jobs WHERE dataset = $1 AND day = $2 AND changed_at < $3::timestamptz`,
@@ -63,7 +63,7 @@ describe('the settings that a database answers', () => {
         },
       }),
     );
-    const left = bench.left();
+    const left = world.left();
     expect(output).toEqual({
       dependencies: ['jobs'],
       settings: { key: 'plans/flights/2026-01-20T05/run-1.settings.json', hash: left?.hash },
@@ -90,17 +90,17 @@ describe('the settings that a database answers', () => {
 
   it('stay as they are for every repetition of the step, whatever the database says by then', async () => {
     const query = jobs({ query: 'SELECT least_delay FROM jobs', ...leastDelay });
-    const first = await bench.check(query);
+    const first = await world.check(query);
     await database.run('UPDATE jobs SET least_delay = 99');
-    const again = await bench.check(query);
+    const again = await world.check(query);
     await database.run('UPDATE jobs SET least_delay = 15');
     expect(again).toEqual(first);
-    expect(bench.left()?.settings[0]?.value).toBe('15');
+    expect(world.left()?.settings[0]?.value).toBe('15');
   });
 
   it('are those of the invocation that wrote first, where two run at once', async () => {
     const query = jobs({ query: 'SELECT least_delay FROM jobs', ...leastDelay });
-    const [a, b] = await Promise.all([bench.check(query), bench.check(query)]);
+    const [a, b] = await Promise.all([world.check(query), world.check(query)]);
     expect(a).toEqual(b);
   });
 
@@ -184,21 +184,21 @@ describe('the settings that a database answers', () => {
       'expected least_delay',
     ],
   ])('%s is a fault, and nothing is written', async (_what, query, name, message) => {
-    const failure = await bench.failure(jobs(query));
+    const failure = await world.failure(jobs(query));
     expect(failure).toEqual([name, false, expect.stringContaining(`postgres jobs: `)]);
     expect(failure[2]).toContain(message);
-    expect(bench.left()).toBeUndefined();
+    expect(world.left()).toBeUndefined();
   });
 
   it('are all NULL where no row is no fault', async () => {
-    await bench.check(
+    await world.check(
       jobs({
         query: 'SELECT least_delay FROM jobs WHERE false',
         required: false,
         settings: { least_delay: { type: 'integer', nullable: true } },
       }),
     );
-    expect(bench.left()?.settings).toEqual([expect.objectContaining({ name: 'least_delay', value: null })]);
+    expect(world.left()?.settings).toEqual([expect.objectContaining({ name: 'least_delay', value: null })]);
   });
 });
 
@@ -216,52 +216,52 @@ describe('a query', () => {
     ['of a table that is not there', 'SELECT * FROM nowhere', /"nowhere" does not exist \(SQLSTATE 42P01\)/],
     ['with too many parameters', 'SELECT $2', /SQLSTATE/],
   ])('%s is refused, and not tried again', async (_what, query, message) => {
-    const [name, retryable, told] = await bench.failure(jobs({ query, parameters: [] }));
+    const [name, retryable, told] = await world.failure(jobs({ query, parameters: [] }));
     expect([name, retryable]).toEqual(['DependencyFault', false]);
     expect(told).toMatch(message);
     expect(await database.run('SELECT count(*) FROM jobs')).toEqual([{ count: 1 }]);
   });
 
   it('gets what stands in the partition as a value, never as SQL', async () => {
-    await bench.check(
+    await world.check(
       jobs({
         query: "SELECT $1 || '|' || $2 AS both",
         parameters: ['dataset', 'partitionStart'],
         settings: { both: { type: 'string' } },
       }),
     );
-    expect(bench.left()?.settings[0]?.value).toBe('flights|2026-01-20T05:00:00.000Z');
+    expect(world.left()?.settings[0]?.value).toBe('flights|2026-01-20T05:00:00.000Z');
   });
 });
 
 describe('a database that cannot be asked', () => {
   it('is unavailable when nothing listens there, and the message has nothing of the secret', async () => {
-    bench.secrets.set('db', secret({ port: 1 }));
-    const [name, retryable, message] = await bench.failure(jobs({}));
+    world.secrets.set('db', secret({ port: 1 }));
+    const [name, retryable, message] = await world.failure(jobs({}));
     expect([name, retryable]).toEqual(['DependencyUnavailable', true]);
     expect(message).toBe('postgres jobs: Error [ECONNREFUSED]: connect ECONNREFUSED [host]:1');
   });
 
   it('is unavailable when its name does not resolve', async () => {
-    bench.secrets.set('db', secret({ host: 'nowhere.invalid' }));
-    const [name, , message] = await bench.failure(jobs({}));
+    world.secrets.set('db', secret({ host: 'nowhere.invalid' }));
+    const [name, , message] = await world.failure(jobs({}));
     expect(name).toBe('DependencyUnavailable');
     expect(message).not.toContain('nowhere');
   });
 
   it('is unavailable when it takes the connection and says nothing', async () => {
     const mute = await listen(createServer(() => undefined));
-    bench.secrets.set('db', secret({ port: mute.port }));
-    const failure = await bench.failure(jobs({ connectTimeoutSeconds: 1 }));
+    world.secrets.set('db', secret({ port: mute.port }));
+    const failure = await world.failure(jobs({ connectTimeoutSeconds: 1 }));
     expect(failure).toEqual(['DependencyUnavailable', true, 'postgres jobs: timeout expired']);
     mute.stop();
   });
 
   it('is unavailable when the step itself has no time left', async () => {
     const mute = await listen(createServer(() => undefined));
-    bench.secrets.set('db', secret({ port: mute.port }));
-    bench.remainingMs = 10_100;
-    const failure = await bench.failure(jobs({}));
+    world.secrets.set('db', secret({ port: mute.port }));
+    world.remainingMs = 10_100;
+    const failure = await world.failure(jobs({}));
     expect(failure).toEqual(['DependencyUnavailable', true, 'postgres jobs: no answer within 0.1 s']);
     mute.stop();
   });
@@ -270,17 +270,17 @@ describe('a database that cannot be asked', () => {
     // Authentication done, ready for a query.
     const welcome = Buffer.from('5200000008000000005a0000000549', 'hex');
     const silent = await listen(createServer((socket) => socket.once('data', () => socket.write(welcome))));
-    bench.secrets.set('db', secret({ port: silent.port }));
-    bench.remainingMs = 10_500;
-    const failure = await bench.failure(jobs({}));
+    world.secrets.set('db', secret({ port: silent.port }));
+    world.remainingMs = 10_500;
+    const failure = await world.failure(jobs({}));
     expect(failure).toEqual(['DependencyUnavailable', true, 'postgres jobs: no answer within 0.5 s']);
     silent.stop();
   });
 
   it('is unavailable when it drops the connection', async () => {
     const rude = await listen(createServer((socket) => socket.once('data', () => socket.destroy())));
-    bench.secrets.set('db', secret({ port: rude.port }));
-    const [name, , message] = await bench.failure(jobs({}));
+    world.secrets.set('db', secret({ port: rude.port }));
+    const [name, , message] = await world.failure(jobs({}));
     expect(name).toBe('DependencyUnavailable');
     expect(message).toMatch(/Connection terminated|ECONNRESET/);
     rude.stop();
@@ -293,8 +293,8 @@ describe('a database that cannot be asked', () => {
     ['FATAL', '57P03', 'the database system is starting up', 'DependencyUnavailable'],
   ])('%s %s (%s) is a %s, and does not name whom the secret names', async (severity, state, message, expected) => {
     const server = await listen(refusing(severity, state, message));
-    bench.secrets.set('db', secret({ port: server.port }));
-    const [name, , told] = await bench.failure(jobs({}));
+    world.secrets.set('db', secret({ port: server.port }));
+    const [name, , told] = await world.failure(jobs({}));
     expect(name).toBe(expected);
     expect(told).toContain(`SQLSTATE ${state}`);
     expect(told).not.toContain('loader-of-jobs');
@@ -311,8 +311,8 @@ describe('a database that cannot be asked', () => {
       'no port number',
     ],
   ])('is a fault when its secret %s', async (_what, value, message) => {
-    bench.secrets.set('db', value);
-    const [, retryable, told] = await bench.failure(jobs({}));
+    world.secrets.set('db', value);
+    const [, retryable, told] = await world.failure(jobs({}));
     expect(retryable).toBe(false);
     expect(told).toContain(message);
   });
@@ -344,29 +344,29 @@ describe('a database that cannot be asked', () => {
 describe('TLS', () => {
   it('is on by default, and a server without it is refused', async () => {
     const plain = await listen(createServer((socket) => socket.once('data', () => socket.end('N'))));
-    bench.secrets.set('db', secret({ port: plain.port }));
-    const failure = await bench.failure(jobs({ tls: 'verify-full' }));
+    world.secrets.set('db', secret({ port: plain.port }));
+    const failure = await world.failure(jobs({ tls: 'verify-full' }));
     expect(failure).toEqual(['DependencyFault', false, expect.stringContaining('does not support SSL connections')]);
     plain.stop();
   });
 
   it('is a fault when no authority vouches for the certificate, or it is for another host', async () => {
     const front = await tlsFront(database.port);
-    bench.secrets.set('db', secret({ port: front.port, host: 'localhost' }));
-    const [name, , message] = await bench.failure(jobs({ tls: 'verify-full' }));
+    world.secrets.set('db', secret({ port: front.port, host: 'localhost' }));
+    const [name, , message] = await world.failure(jobs({ tls: 'verify-full' }));
     expect([name, message]).toEqual(['DependencyFault', expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT')]);
-    bench.secrets.set('db', secret({ port: front.port, host: '127.0.0.1' }));
-    const [other, , altName] = await bench.failure(jobs({ tls: 'verify-full', ca: certificate }));
+    world.secrets.set('db', secret({ port: front.port, host: '127.0.0.1' }));
+    const [other, , altName] = await world.failure(jobs({ tls: 'verify-full', ca: certificate }));
     expect([other, altName]).toEqual(['DependencyFault', expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID')]);
     front.stop();
   });
 
   it('is used when the declared authority vouches for the host', async () => {
     const front = await tlsFront(database.port);
-    bench.secrets.set('db', secret({ port: front.port, host: 'localhost' }));
+    world.secrets.set('db', secret({ port: front.port, host: 'localhost' }));
     const query = { query: 'SELECT least_delay FROM jobs', settings: { least_delay: { type: 'integer' } } };
-    await bench.check(jobs({ ...query, tls: 'verify-full', ca: certificate }));
-    expect(bench.left()?.settings[0]?.value).toBe('15');
+    await world.check(jobs({ ...query, tls: 'verify-full', ca: certificate }));
+    expect(world.left()?.settings[0]?.value).toBe('15');
     expect(front.encrypted()).toBe(1);
     front.stop();
   });

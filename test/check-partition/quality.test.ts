@@ -3,13 +3,14 @@ import type { Output } from '../../core/contracts/batch/lake-file';
 import { keys } from '../../core/contracts/keys';
 import { NO_RECORDS, type Publication } from '../../core/contracts/run/partition-record';
 import { shiftPartition } from '../../core/domain/partition/calendar';
-import { publishedFile } from '../core/engine/harness';
-import { BatchBench, PARTITION, things } from '../helpers/batches';
-import { publication, record } from '../helpers/runs';
+import { publishedFile } from '../kit/engine';
+import { BatchWorld } from '../kit/batch-world';
+import { PARTITION, publication, record } from '../kit/runs';
+import { things } from '../kit/datasets';
 
-let bench: BatchBench;
-beforeAll(async () => (bench = await BatchBench.open()));
-afterAll(() => bench.close());
+let world: BatchWorld;
+beforeAll(async () => (world = await BatchWorld.open()));
+afterAll(() => world.close());
 
 const csv = (...lines: string[]) => `id,name\n${lines.map((line) => `${line}\n`).join('')}`;
 /** So many good records, then so many without a number. */
@@ -20,7 +21,7 @@ const calendar = { firstPartition: '2025-01-01T00' };
 /** What was published so many days before: 2026-01-20 is a Tuesday. */
 function published(daysBefore: number, read: number, part: Partial<Publication> = {}): void {
   const records = { ...NO_RECORDS, read, accepted: read, published: read };
-  bench.put(
+  world.put(
     'ledger',
     keys.partition('things', shiftPartition(PARTITION, -24 * daysBefore)),
     JSON.stringify(
@@ -29,23 +30,23 @@ function published(daysBefore: number, read: number, part: Partial<Publication> 
           records,
           rules: [],
           figures: { rows: read },
-          definitionHash: bench.run.definitionHash,
+          definitionHash: world.run.definitionHash,
           ...part,
         }),
       }),
     ),
   );
 }
-const reset = (part: Parameters<typeof things>[0]) => bench.reset(things({ calendar, ...part }));
+const reset = (part: Parameters<typeof things>[0]) => world.reset(things({ calendar, ...part }));
 const check = async (...batches: string[]) =>
-  bench.partition(bench.plan(batches.map((body, i) => ({ [`o${i}`]: body }))));
+  world.partition(world.plan(batches.map((body, i) => ({ [`o${i}`]: body }))));
 
 describe('rules of a partition', () => {
   it('say for people how many records broke them, and how many do so usually', async () => {
     reset({ columns: { id: { type: 'integer', min: -90, max: 2000 }, name: { type: 'string' } } });
     for (const week of [1, 2, 3, 4]) published(7 * week, 690, { rules: [{ name: 'id.range', broken: week }] });
     await check(csv(...Array.from({ length: 690 }, (_, i) => `${i < 60 ? 9000 + i : i},x`)));
-    expect(bench.found()).toMatchObject({
+    expect(world.found()).toMatchObject({
       rules: [
         {
           name: 'id.range',
@@ -61,7 +62,7 @@ describe('rules of a partition', () => {
     reset({ columns: { id: { type: 'integer', max: 5, otherwise: { range: 'warn' } }, name: { type: 'string' } } });
     const { output } = await check(csv('1,x', '7,x'), csv('8,x'));
     expect(output).toMatchObject({ ending: { code: 'COMPLETE' } });
-    expect(bench.found()).toMatchObject({
+    expect(world.found()).toMatchObject({
       records: { accepted: 3, quarantined: 0 },
       rules: [{ name: 'id.range', broken: 2, otherwise: 'warn' }],
       quality: { warnings: ['id: 2 of 3 records out of range at most 5'] },
@@ -76,13 +77,13 @@ describe('rules of a partition', () => {
     const { body, file } = await publishedFile('data/names/2026-01-20T05/a.parquet', `SELECT 'x' AS name`);
     const checkAgainst = async (...files: Output[]) => {
       reset({ upstreams: ['names'], columns });
-      bench.put('lake', file.key, body);
+      world.put('lake', file.key, body);
       const references = [{ dataset: 'names', partition: PARTITION, runId: 'n', files }];
       const parts = [{ a: csv('1,x', '2,y') }, { b: csv('3,x', '4,x') }];
-      return bench.partition(bench.plan(parts, { references }));
+      return world.partition(world.plan(parts, { references }));
     };
     expect((await checkAgainst(file)).output).toMatchObject({ ending: { code: 'WITHIN_TOLERANCE' } });
-    expect(bench.found()).toMatchObject({
+    expect(world.found()).toMatchObject({
       records: { read: 4, accepted: 3, quarantined: 1 },
       rules: [
         {
@@ -105,7 +106,7 @@ describe('rules of a partition', () => {
       name: 'QualityGateFailed',
       message: 'no record may break named: named: 1 of 3 records for which it is not true that name IS NOT NULL',
     });
-    expect(bench.found()).toMatchObject({
+    expect(world.found()).toMatchObject({
       ending: null,
       rules: [{ name: 'named', otherwise: 'fail', samples: [{ line: 4 }] }],
     });
@@ -120,12 +121,12 @@ describe('rules of a partition', () => {
     const outcome = check(csv('1,a', '1,b', '2,a'), csv('3,a', '2,b', '2,c'), csv('2,d'));
     if (duplicates === 'fail') {
       await expect(outcome).rejects.toMatchObject({ name: 'QualityGateFailed' });
-      expect(bench.found().rules).toMatchObject([{ name: 'unique', broken: 4 }]);
+      expect(world.found().rules).toMatchObject([{ name: 'unique', broken: 4 }]);
       return;
     }
     const { output, rounds } = await outcome;
     expect([rounds, output]).toMatchObject([1, { ending: { code: 'COMPLETE' } }]);
-    expect(bench.found()).toMatchObject({
+    expect(world.found()).toMatchObject({
       records: { read: 7, accepted: 7, duplicates: 0 },
       rules: [{ name: 'unique', broken: 4 }],
       quality: { warnings: ['id: 4 of 7 records with the key of an earlier one'] },
@@ -145,7 +146,7 @@ describe('a rule that is suddenly too strict', () => {
       message:
         'id.type: id: 40 of 100 records that have no integer there; the median of the last 4 Tuesdays at 05:00 is 2',
     });
-    expect(bench.found()).toMatchObject({
+    expect(world.found()).toMatchObject({
       ending: null,
       rules: [{ name: 'id.type', broken: 40, samples: [{}, {}, {}] }],
     });
@@ -207,7 +208,7 @@ describe('a rule that is suddenly too strict', () => {
     reset({ tolerance: { ...tolerance, suddenly: { otherwise: 'warn' } } });
     for (const week of [1, 2, 3, 4]) published(7 * week, 100);
     expect((await check(mixed(60, 40))).output).toMatchObject({ ending: { code: 'WITHIN_TOLERANCE' } });
-    expect(bench.found().quality?.warnings).toEqual([expect.stringContaining('40 of 100 records')]);
+    expect(world.found().quality?.warnings).toEqual([expect.stringContaining('40 of 100 records')]);
     reset({
       columns: { id: { type: 'string', maxLength: 1, otherwise: { length: 'warn' } }, name: { type: 'string' } },
     });
@@ -242,7 +243,7 @@ describe('expectations on a partition', () => {
     );
     const { output } = await check(...batches);
     expect(output).toMatchObject({ ending: { code: 'COMPLETE' } });
-    expect(bench.found().quality).toEqual({
+    expect(world.found().quality).toEqual({
       figures: [
         { name: 'rows', value: 5 },
         { name: 'nulls(name)', value: 0.4 },
@@ -255,7 +256,7 @@ describe('expectations on a partition', () => {
       comparedWith: [],
       warnings: [],
     });
-    expect(bench.found().quality?.expectations.map(({ sentence }) => sentence)).toEqual([
+    expect(world.found().quality?.expectations.map(({ sentence }) => sentence)).toEqual([
       'rows: 5, expected exactly 5',
       'name: 40 % of the records have no value, expected at most 40 %',
       'name: 2 distinct values, expected exactly 2',
@@ -280,10 +281,10 @@ describe('expectations on a partition', () => {
   ])('that are not met let the partition fail, or only warn: %j', async (expectation, sentence) => {
     expecting(expectation);
     await expect(check(...batches)).rejects.toMatchObject({ name: 'QualityGateFailed', message: sentence });
-    expect(bench.found()).toMatchObject({ ending: null, quality: { expectations: [{ outcome: 'broken', sentence }] } });
+    expect(world.found()).toMatchObject({ ending: null, quality: { expectations: [{ outcome: 'broken', sentence }] } });
     expecting({ ...expectation, otherwise: 'warn' });
     expect((await check(...batches)).output).toMatchObject({ ending: { code: 'COMPLETE' } });
-    expect(bench.found().quality?.warnings).toEqual([sentence]);
+    expect(world.found().quality?.warnings).toEqual([sentence]);
   });
 
   it('are not met by a column without any value, and rows are counted in an empty partition too', async () => {
@@ -300,14 +301,14 @@ describe('expectations on a partition', () => {
       ],
     });
     expect((await check(body())).output).toMatchObject({ ending: { code: 'EMPTY_AS_DECLARED' } });
-    expect(bench.found().quality?.warnings).toEqual(['rows: 0, expected at least 1']);
+    expect(world.found().quality?.warnings).toEqual(['rows: 0, expected at least 1']);
   });
 
   it('know a sum beyond what a number can hold', async () => {
     expecting({ kind: 'sum', column: 'id', max: 10 ** 18 });
     const most = '9223372036854775807';
     await expect(check(body(`${most},,,`, `${most},,,`))).rejects.toThrow('id: the sum is 18446744073709551614');
-    expect(bench.found().quality?.figures).toEqual([
+    expect(world.found().quality?.figures).toEqual([
       { name: 'sum(id)', value: 18446744073709552000, exact: '18446744073709551614' },
     ]);
   });
@@ -332,7 +333,7 @@ describe('expectations on a partition', () => {
       expecting({ kind: 'rows', against });
       for (const [i, rows] of [9, 8, 10, 1000].entries()) published(7 * (i + 1), rows);
       expect((await check(...batches)).output).toMatchObject({ ending: { code: 'COMPLETE' } });
-      expect(bench.found().quality).toMatchObject({
+      expect(world.found().quality).toMatchObject({
         expectations: [{ outcome: 'met', sentence: 'rows: 5; the median of the last 4 Tuesdays at 05:00 is 9.5' }],
         comparedWith: ['2026-01-13T05', '2026-01-06T05', '2025-12-30T05', '2025-12-23T05'],
       });
@@ -348,10 +349,10 @@ describe('expectations on a partition', () => {
       const failed = { index: 0, state: 'ValidateBatch' as const, error: 'e', message: '', objects: ['o'] };
       published(14, 1000, { failedBatches: [failed] });
       published(1, 1000);
-      bench.put('ledger', keys.partition('things', shiftPartition(PARTITION, -21 * 24)), JSON.stringify(record()));
-      bench.put('ledger', keys.partition('things', shiftPartition(PARTITION, -28 * 24)), '{"what": "is this?"}');
+      world.put('ledger', keys.partition('things', shiftPartition(PARTITION, -21 * 24)), JSON.stringify(record()));
+      world.put('ledger', keys.partition('things', shiftPartition(PARTITION, -28 * 24)), '{"what": "is this?"}');
       expect((await check(...batches)).output).toMatchObject({ ending: { code: 'COMPLETE' } });
-      expect(bench.found().quality).toMatchObject({
+      expect(world.found().quality).toMatchObject({
         expectations: [
           {
             outcome: 'unknown',

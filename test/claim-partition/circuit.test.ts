@@ -2,19 +2,10 @@ import { claimPartition } from '../../lambdas/claim-partition/claim-partition';
 import { circuitSchema } from '../../core/contracts/run/circuit';
 import type { DatasetInput } from '../../core/contracts/dataset/dataset';
 import { keys } from '../../core/contracts/keys';
-import { circuit, DEPENDENCY, minutes, opened } from '../helpers/circuits';
-import { MemoryS3 } from '../helpers/memory-s3';
-import {
-  CODE_VERSION,
-  dataset,
-  execution,
-  holder,
-  NOW,
-  PARTITION,
-  publication,
-  record,
-  registry,
-} from '../helpers/runs';
+import { circuit, DEPENDENCY, minutes, opened } from '../kit/circuits';
+import { MemoryS3 } from '../kit/memory-s3';
+import { CODE_VERSION, execution, holder, NOW, PARTITION, publication, record } from '../kit/runs';
+import { dataset, registry } from '../kit/datasets';
 
 const partitionKey = keys.partition('flights', PARTITION);
 const key = keys.circuit(DEPENDENCY);

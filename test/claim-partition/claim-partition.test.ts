@@ -3,21 +3,9 @@ import { CLOSED_CIRCUIT, circuitSchema } from '../../core/contracts/run/circuit'
 import { definitionHash } from '../../core/contracts/dataset/dataset';
 import { keys } from '../../core/contracts/keys';
 import { claimOutputSchema, type ClaimOutput } from '../../core/contracts/run/steps';
-import { MemoryS3 } from '../helpers/memory-s3';
-import {
-  CODE_VERSION,
-  daily,
-  dataset,
-  ending,
-  execution,
-  holder,
-  manifest,
-  NOW,
-  PARTITION,
-  publication,
-  record,
-  registry,
-} from '../helpers/runs';
+import { MemoryS3 } from '../kit/memory-s3';
+import { CODE_VERSION, ending, execution, holder, manifest, NOW, PARTITION, publication, record } from '../kit/runs';
+import { daily, dataset, registry } from '../kit/datasets';
 
 const key = keys.partition('flights', PARTITION);
 let s3: MemoryS3;

@@ -12,9 +12,9 @@ import type { ReasonCode } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/aws/s3/s3';
-import { backfillArn, BACKFILL_ID, backfillManifest, backfillPlan, planItem } from '../helpers/backfills';
-import { MemoryS3 } from '../helpers/memory-s3';
-import { manifest } from '../helpers/runs';
+import { backfillArn, BACKFILL_ID, backfillManifest, backfillPlan, planItem } from '../kit/backfills';
+import { MemoryS3 } from '../kit/memory-s3';
+import { manifest } from '../kit/runs';
 
 const DATASETS = 'test/workflow/datasets';
 const NOW = new Date('2026-01-20T08:05:00Z');

@@ -2,9 +2,10 @@ import { open, reset, show } from '../../cli/commands/circuit';
 import { knownCircuits } from '../../cli/circuit/known';
 import { circuitSchema } from '../../core/contracts/run/circuit';
 import { keys } from '../../core/contracts/keys';
-import { DEPENDENCY, minutes, opened, probe } from '../helpers/circuits';
-import { MemoryS3 } from '../helpers/memory-s3';
-import { dataset, NOW, registry } from '../helpers/runs';
+import { DEPENDENCY, minutes, opened, probe } from '../kit/circuits';
+import { MemoryS3 } from '../kit/memory-s3';
+import { dataset, registry } from '../kit/datasets';
+import { NOW } from '../kit/runs';
 
 const key = keys.circuit(DEPENDENCY);
 let s3: MemoryS3;

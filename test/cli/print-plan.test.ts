@@ -1,5 +1,5 @@
 import { printPlan } from '../../cli/backfill/plan';
-import { backfillPlan, planItem } from '../helpers/backfills';
+import { backfillPlan, planItem } from '../kit/backfills';
 
 const missing = (partition: string, planned: boolean) => ({
   dataset: 'orders',

@@ -7,8 +7,8 @@ import { replay } from '../../cli/quarantine/replay';
 import { printShown, showQuarantine } from '../../cli/quarantine/show';
 import { keys } from '../../core/contracts/keys';
 import { runInputSchema } from '../../core/contracts/run/steps';
-import { MemoryS3 } from '../helpers/memory-s3';
-import { ending, manifest, PARTITION, plan, publication, record } from '../helpers/runs';
+import { MemoryS3 } from '../kit/memory-s3';
+import { ending, manifest, PARTITION, plan, publication, record } from '../kit/runs';
 
 const FILE = keys.quarantine('flights', PARTITION, 'a'.repeat(32));
 const counts = { read: 10, accepted: 6, quarantined: 3, duplicates: 1, dropped: 0, added: 0, published: 6 };

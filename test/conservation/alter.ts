@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { identifier, text } from '../../core/engine/duckdb/sql';
-import type { SharedDatabase } from './world';
+import type { SharedDatabase } from './shared-database';
 
 /** What happens to one record. */
 export const DEEDS = ['dropped', 'doubled', 'altered'] as const;

@@ -13,11 +13,11 @@ import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/aws/s3/s3';
 import { checksumOf } from '../../local/aws/s3/s3-store';
 import { letters, orders, seeded, TextFile, type Counted } from '../corpus/case';
-import { NO_REFERENCES, objectsOf } from '../core/engine/harness';
+import { NO_REFERENCES, objectsOf } from '../kit/engine';
 import { alterGzipFile, alterParquet, DEEDS, type Deed, type Random } from './alter';
 import { arm, PLACES, type Format, type Place, type Scene } from './places';
-import { SharedDatabase } from './world';
-import { clientOf } from '../helpers/local-client';
+import { SharedDatabase } from './shared-database';
+import { clientOf } from '../kit/http-s3';
 
 /** Places behind the engine, where files are on their way to S3 and back. */
 export const SENDING = [

@@ -5,7 +5,7 @@ import { HASH, RN, STAGE, TABLE } from '../../core/engine/stage/stage';
 import { LATER } from '../../core/engine/stage/unique';
 import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
 import type { OutputFormat } from '../../core/contracts/dataset/output';
-import type { SharedDatabase } from './world';
+import type { SharedDatabase } from './shared-database';
 
 export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'parquet';
 

@@ -2,8 +2,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { checkSql } from '../../core/engine/sql/check-sql';
 import { withWorkDir } from '../../core/runtime/aws/files';
 import { SourceReader } from '../../core/runtime/step/source';
-import { BatchBench, things } from '../helpers/batches';
-import { run } from '../core/engine/harness';
+import { BatchWorld } from '../kit/batch-world';
+import { things } from '../kit/datasets';
+import { run } from '../kit/engine';
 import { asCsv, NAMES, orders, sound } from './case';
 
 /** Hostile input around the records: names of objects, definitions that try more than they may, objects that change. */
@@ -12,12 +13,12 @@ const CANARY = '/tmp/rollcall-was-here';
 const LIMITS = { memoryMb: 128, spillMb: 64 };
 const body = (ids: readonly number[]) => `${[NAMES.join(','), ...ids.map((id) => asCsv(sound(id)))].join('\n')}\n`;
 
-let bench: BatchBench;
+let world: BatchWorld;
 beforeAll(async () => {
   rmSync(CANARY, { force: true });
-  bench = await BatchBench.open();
+  world = await BatchWorld.open();
 });
-afterAll(() => bench.close());
+afterAll(() => world.close());
 
 /** Every printable character of ASCII, and what S3 allows beyond: control characters, any Unicode, 1,024 bytes. */
 const NAMES_OF_OBJECTS = [
@@ -46,16 +47,16 @@ describe('an object may have any name that S3 allows', () => {
   const keys = NAMES_OF_OBJECTS.map((name) => `things/2026/01/20/05/${name}`.slice(0, 1024));
 
   it('is listed by it, and read by it', async () => {
-    bench.reset(things());
+    world.reset(things());
     const objects = Object.fromEntries(keys.map((key, i) => [key, `id,name\n${i},x\nno,${i}\n`]));
-    const load = bench.plan([objects]);
-    for (const name of NO_DATA) bench.s3.store.put('vendor', `things/2026/01/20/05/${name}`, Buffer.from('no data'));
-    const listed = await new SourceReader(bench.client).list(bench.deployed, '2026-01-20T05');
+    const load = world.plan([objects]);
+    for (const name of NO_DATA) world.s3.store.put('vendor', `things/2026/01/20/05/${name}`, Buffer.from('no data'));
+    const listed = await new SourceReader(world.client).list(world.deployed, '2026-01-20T05');
     expect(listed.objects.map(({ key }) => key).toSorted()).toEqual([...keys].toSorted());
-    const { fingerprint } = await bench.validate(load, 0);
-    const { records, quarantine } = bench.record(fingerprint);
+    const { fingerprint } = await world.validate(load, 0);
+    const { records, quarantine } = world.record(fingerprint);
     expect(records).toMatchObject({ read: 2 * keys.length, accepted: keys.length, quarantined: keys.length });
-    expect(bench.quarantine(quarantine?.key ?? '').map(({ object }) => object)).toEqual(Object.keys(objects));
+    expect(world.quarantine(quarantine?.key ?? '').map(({ object }) => object)).toEqual(Object.keys(objects));
   });
 });
 
@@ -87,10 +88,10 @@ describe('a definition that tries more than it may', () => {
     "ATTACH '/tmp/rollcall-was-here' AS x",
     'PRAGMA database_list',
   ])('has no transform like %s', async (sql) => {
-    bench.reset(things({ transform: { sql } }));
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
-    await bench.validate(load, 0);
-    await expect(bench.process(load, 0)).rejects.toMatchObject({
+    world.reset(things({ transform: { sql } }));
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    await world.validate(load, 0);
+    await expect(world.process(load, 0)).rejects.toMatchObject({
       name: 'DefinitionFault',
       message: expect.stringMatching(/^the transform of things: got/),
     });
@@ -102,10 +103,10 @@ describe('a definition that tries more than it may', () => {
     `SELECT * FROM 's3://vendor/a.csv'`,
     `SELECT getenv('AWS_SECRET_ACCESS_KEY') AS secret FROM records`,
   ])('reads nothing but its records: %s', async (sql) => {
-    bench.reset(things({ transform: { sql } }));
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
-    await bench.validate(load, 0);
-    await expect(bench.process(load, 0)).rejects.toMatchObject({ name: 'DefinitionFault' });
+    world.reset(things({ transform: { sql } }));
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    await world.validate(load, 0);
+    await expect(world.process(load, 0)).rejects.toMatchObject({ name: 'DefinitionFault' });
   });
 
   it('may have patterns and values with quotes in them: they are values', async () => {
@@ -128,15 +129,15 @@ describe('a definition that tries more than it may', () => {
 
 describe('an object that changes between LIST and GET', () => {
   it.each([
-    ['is replaced', () => bench.deliver('a.csv', 'id,name\n1,changed\n'), 'SourceChanged'],
-    ['is replaced by one of the same size', () => bench.deliver('a.csv', 'id,name\n2,x\n'), 'SourceChanged'],
-    ['is gone', () => bench.s3.store.delete('vendor', 'a.csv'), 'SourceChanged'],
+    ['is replaced', () => world.deliver('a.csv', 'id,name\n1,changed\n'), 'SourceChanged'],
+    ['is replaced by one of the same size', () => world.deliver('a.csv', 'id,name\n2,x\n'), 'SourceChanged'],
+    ['is gone', () => world.s3.store.delete('vendor', 'a.csv'), 'SourceChanged'],
   ])('is not read when it %s', async (_what, change, error) => {
-    bench.reset(things());
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    world.reset(things());
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
     change();
-    await expect(bench.validate(load, 0)).rejects.toMatchObject({ name: error });
-    expect(bench.keys('lake')).toEqual([]);
+    await expect(world.validate(load, 0)).rejects.toMatchObject({ name: error });
+    expect(world.keys('lake')).toEqual([]);
   });
 
   it('is not read in part when it comes short', async () => {

@@ -1,5 +1,5 @@
 import type { Dataset, DatasetInput } from '../../core/contracts/dataset/dataset';
-import { datasetWith } from '../core/engine/harness';
+import { datasetWith } from '../kit/datasets';
 
 /** What has to come of a case: the records by what became of them, or the error that refuses the batch. */
 export interface Counted {

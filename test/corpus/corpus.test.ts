@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { run } from '../core/engine/harness';
+import { run } from '../kit/engine';
 import type { Case } from './case';
 import { csvCases } from './csv-cases';
 import { endOf, truthOf } from './end';

@@ -1,4 +1,4 @@
-import type { run } from '../core/engine/harness';
+import type { run } from '../kit/engine';
 import type { Case } from './case';
 
 /** How a case ended, as far as its truth says anything about it. */

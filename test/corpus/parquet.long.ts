@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetFooter } from '../../core/engine/bytes/parquet-footer';
-import { run } from '../core/engine/harness';
+import { run } from '../kit/engine';
 import { endOf, truthOf } from './end';
 import { parquetCorpus, withFooter, type ParquetCorpus } from './parquet-cases';
 

@@ -1,5 +1,5 @@
 import { backfill, RANGE } from '../workflow/backfills';
-import { Workflow } from '../workflow/harness';
+import { Workflow } from '../workflow/workflow';
 import { begin, crash, outcomeOf, undisturbed, type Death, type Outcome } from './crashing';
 
 /**

@@ -1,7 +1,7 @@
 import type { Execution } from '../../local/aws/states/executions';
 import type { S3Fault, S3Request } from '../../local/aws/s3/s3';
 import { backfill, deliver, passDeadlines, RANGE, SIX_HOURS, type BackfillEnd } from '../workflow/backfills';
-import type { Workflow } from '../workflow/harness';
+import type { Workflow } from '../workflow/workflow';
 
 /** What dies at the k-th request. */
 export type Death =

@@ -4,7 +4,7 @@ import { batchRecordSchema } from '../../core/contracts/batch/batch';
 import type { Publication } from '../../core/contracts/run/partition-record';
 import type { S3Request } from '../../local/aws/s3/s3';
 import type { StoredObject } from '../../local/aws/s3/s3-store';
-import { HOUR, NOW, type Workflow } from '../workflow/harness';
+import { HOUR, NOW, type Workflow } from '../workflow/workflow';
 
 /* One partition of five batches that is published once, delivered anew, and processed again by a run that dies. */
 

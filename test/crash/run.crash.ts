@@ -1,4 +1,4 @@
-import { HOUR, Workflow } from '../workflow/harness';
+import { HOUR, Workflow } from '../workflow/workflow';
 import { dieAt, type Death } from './crashing';
 import {
   AGAIN,

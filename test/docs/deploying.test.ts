@@ -1,5 +1,5 @@
 import { parseSettings, SETTING_NAMES } from '../../lib/settings';
-import { synthesize } from '../lib/synthesize';
+import { synthesize } from '../kit/template';
 import { cells, read } from './pages';
 
 const page = cells(read('docs/deploying.md'));

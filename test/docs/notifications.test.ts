@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { incidentSchema } from '../../core/contracts/sweep/sweep-state';
 import { escalationOf } from '../../core/domain/messages/escalation-message';
-import { NOW } from '../helpers/runs';
-import { dataset } from '../helpers/runs';
+import { NOW } from '../kit/runs';
+import { dataset } from '../kit/datasets';
 
 const docs = join(__dirname, '..', '..', 'docs');
 const notifications = readFileSync(join(docs, 'notifications.md'), 'utf8');

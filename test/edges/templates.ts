@@ -1,7 +1,7 @@
 import type { CfnResource, CfnTemplate } from '../../edges/cfn';
 import { edgesOf } from '../../edges/check';
 import type { ProvenEdge } from '../../edges/edge';
-import { synthesize, type SynthesizeOptions } from '../lib/synthesize';
+import { synthesize, type SynthesizeOptions } from '../kit/template';
 
 /** The template of the app with the datasets of the tests of `lib/`, whose schedules are in it. */
 export function ownTemplate(options: SynthesizeOptions = {}): CfnTemplate {

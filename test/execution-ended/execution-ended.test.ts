@@ -2,8 +2,8 @@ import type { EndedContext } from '../../lambdas/execution-ended/execution-ended
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { keys } from '../../core/contracts/keys';
 import type { EndingReport } from '../../core/runtime/recording/report';
-import { RecordingWorld } from '../helpers/recording';
-import { arnOf, execution, holder, PARTITION, record } from '../helpers/runs';
+import { MemoryWorld } from '../kit/memory-world';
+import { arnOf, execution, holder, PARTITION, record } from '../kit/runs';
 
 const key = keys.partition('flights', PARTITION);
 
@@ -32,7 +32,7 @@ const unknown = Object.assign(new Error('Execution Does Not Exist'), {
 });
 
 describe('ExecutionEnded', () => {
-  let world: RecordingWorld;
+  let world: MemoryWorld;
   let described: string[];
   let answer: () => EndingReport | undefined;
   const context = (): EndedContext => ({
@@ -43,7 +43,7 @@ describe('ExecutionEnded', () => {
     },
   });
   beforeEach(() => {
-    world = new RecordingWorld();
+    world = new MemoryWorld();
     world.s3.put('ledger', key, record({ fence: 1, holder: holder() }));
     described = [];
     answer = () => ({

@@ -1,4 +1,4 @@
-import type { Lab } from './lab';
+import type { FaultWorld } from './fault-world';
 import type { Trace } from './trace';
 
 /** Requests that are held up: their Lambdas run on when they are let go. */
@@ -7,14 +7,14 @@ export class Holds {
   count = 0;
 
   constructor(
-    readonly lab: Lab,
+    readonly world: FaultWorld,
     readonly trace: Trace,
   ) {}
 
   /** Holds a request up while simulated time goes on, then keeps the clock until its Lambda has done what it had left to do. */
   async hold(caller: string, on: string, ms: number): Promise<void> {
-    const { clock } = this.lab.world;
-    const requestId = this.lab.processes.callerOf(caller)?.requestId;
+    const { clock } = this.world.app;
+    const requestId = this.world.processes.callerOf(caller)?.requestId;
     this.count += 1;
     await new Promise<void>((resolve) => clock.timer(new Date(clock.now() + ms), resolve));
     this.trace.add({ what: 'release', of: on });
@@ -28,6 +28,6 @@ export class Holds {
   async #untilDone(caller: string, requestId: string | undefined): Promise<void> {
     // At least a moment: what was on its way has to take effect.
     do await new Promise((resolve) => setTimeout(resolve, 4));
-    while (requestId !== undefined && this.lab.processes.callerOf(caller)?.requestId === requestId);
+    while (requestId !== undefined && this.world.processes.callerOf(caller)?.requestId === requestId);
   }
 }

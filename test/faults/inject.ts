@@ -6,7 +6,7 @@ import type { TaskCall } from '../../local/aws/states/tasks';
 import type { Case, Injection } from './case';
 import { Holds } from './hold';
 import { misshapen } from './outputs';
-import type { Lab } from './lab';
+import type { FaultWorld } from './fault-world';
 import { isActor, type Actor, type Point } from './points';
 import { SOURCE } from './situations';
 import type { Trace } from './trace';
@@ -34,7 +34,7 @@ const AWAY_MS = { away: 30_000, gone: 20 * 60_000 } as const;
 const SOON_MS = 30_000;
 const LATE_MS = 25 * 60_000;
 
-/** Makes a case's faults happen in a lab. Everything strikes the run under test only, or its recorders. */
+/** Makes a case's faults happen in a world. Everything strikes the run under test only, or its recorders. */
 export class Injector {
   /** Simulated time at which S3 is back; undefined where it never went. */
   backAt: number | undefined;
@@ -49,24 +49,24 @@ export class Injector {
   readonly #ledger: string;
 
   constructor(
-    readonly lab: Lab,
+    readonly world: FaultWorld,
     readonly one: Injected,
     readonly trace: Trace,
     readonly target: Target,
   ) {
-    this.#ledger = lab.world.bucket('Ledger');
-    this.holds = new Holds(lab, trace);
+    this.#ledger = world.app.bucket('Ledger');
+    this.holds = new Holds(world, trace);
   }
 
-  /** Puts the hooks into the world. */
+  /** Puts the hooks into the app. */
   arm(): void {
-    const { world } = this.lab;
+    const { app } = this.world;
     for (const injection of this.one.injections) this.#addFault(injection);
     this.#watchPassing();
-    world.s3.before = (request) => this.#onS3(request);
-    world.aws.before = (request) => this.#onApi(request);
-    world.sfn.hooks.beforeInvoke = (call) => this.#beforeInvoke(call);
-    world.sfn.hooks.afterInvoke = (call, output) => this.#afterInvoke(call, output);
+    app.s3.before = (request) => this.#onS3(request);
+    app.aws.before = (request) => this.#onApi(request);
+    app.sfn.hooks.beforeInvoke = (call) => this.#beforeInvoke(call);
+    app.sfn.hooks.afterInvoke = (call, output) => this.#afterInvoke(call, output);
   }
 
   /** Injections that never struck. A fault that the local engine strikes with is seen in the history. */
@@ -75,7 +75,7 @@ export class Injector {
   }
 
   #addFault(injection: Injection): void {
-    const { faults } = this.lab.world.sfn;
+    const { faults } = this.world.app.sfn;
     const { at: state } = injection;
     const { name: execution } = this.target;
     if (injection.kind === 'throw')
@@ -87,7 +87,7 @@ export class Injector {
     else if (injection.kind === 'time-out' && injection.of === 'lambda')
       faults.add({ state, execution, kind: 'timeout', error: '', times: Number.POSITIVE_INFINITY });
     else return;
-    const stop = this.lab.world.sfn.onHistory(({ name }, event) => {
+    const stop = this.world.app.sfn.onHistory(({ name }, event) => {
       if (event.type !== 'TaskFailed' || name !== execution) return;
       this.#strike(injection, 'by the engine');
       stop();
@@ -100,7 +100,7 @@ export class Injector {
       .filter((injection) => injection.kind === 'cut' || isChange(injection))
       .filter(({ at }) => !isActor(at));
     if (cuts.length === 0) return;
-    this.stopWatching = this.lab.world.sfn.onHistory((execution, event) => {
+    this.stopWatching = this.world.app.sfn.onHistory((execution, event) => {
       if (execution.name !== this.target.name) return;
       const { name } = (event['stateEnteredEventDetails'] ?? {}) as { readonly name?: string };
       for (const cut of cuts) {
@@ -156,16 +156,16 @@ export class Injector {
     const { awayFrom } = this.target;
     if (this.backAt !== undefined || (ledger !== 'away' && ledger !== 'gone')) return;
     if (stateName !== awayFrom[turn % awayFrom.length]) return;
-    this.backAt = this.lab.world.clock.now() + AWAY_MS[ledger];
+    this.backAt = this.world.app.clock.now() + AWAY_MS[ledger];
     this.trace.add({ what: 'strike', on: `entering ${stateName}`, act: ledger });
     // A timer, so that the clock comes past this moment even if nothing else waits for it.
-    this.lab.world.clock.timer(new Date(this.backAt), () => undefined);
+    this.world.app.clock.timer(new Date(this.backAt), () => undefined);
   }
 
   #change(injection: Change, on: string): void {
     this.#strike(injection, on);
-    if (injection.kind === 'deploy') this.lab.deploy(injection.change);
-    else this.lab.spoil(injection.what, injection.form);
+    if (injection.kind === 'deploy') this.world.deploy(injection.change);
+    else this.world.spoil(injection.what, injection.form);
   }
 
   /** The changes that come before this request. */
@@ -181,13 +181,13 @@ export class Injector {
     const run = this.target.run();
     if (run === undefined) return;
     this.#strike(injection, on);
-    if (how === 'abort') this.lab.world.sfn.stop(run.arn, 'Operator', 'stopped by a test');
-    else this.lab.world.sfn.timeOut(run.arn);
+    if (how === 'abort') this.world.app.sfn.stop(run.arn, 'Operator', 'stopped by a test');
+    else this.world.app.sfn.timeOut(run.arn);
   }
 
   async #onS3(request: S3Request): Promise<S3Fault | undefined> {
-    const { clock } = this.lab.world;
-    const actor = this.lab.actorOf(request.caller);
+    const { clock } = this.world.app;
+    const actor = this.world.actorOf(request.caller);
     const on = `${actor ?? request.caller ?? '?'} ${request.operation} ${request.key}`;
     this.trace.say?.(`              s3        ${on}`);
     if (this.backAt !== undefined && clock.now() < this.backAt && request.bucket !== '') {
@@ -209,7 +209,7 @@ export class Injector {
   }
 
   async #onApi({ service, operation, caller }: AwsRequest): Promise<Exclude<S3Fault, { do: 'delay' }> | undefined> {
-    const actor = this.lab.actorOf(caller);
+    const actor = this.world.actorOf(caller);
     this.trace.say?.(`              aws       ${actor ?? caller ?? '?'} ${service}:${operation}`);
     this.#changeBefore(actor, 'api', `${service}:${operation}`);
     const injection = this.#due(actor, 'api', `${service}:${operation}`);
@@ -260,7 +260,7 @@ export class Injector {
         return { do: 'answer', status: 409, code: 'ConditionalRequestConflict' };
       case 'hang':
         this.#strike(injection, on);
-        return { do: 'delay', ms: ((this.lab.timeouts.get(at) ?? 900) + 1) * 1000 };
+        return { do: 'delay', ms: ((this.world.timeouts.get(at) ?? 900) + 1) * 1000 };
       default: {
         const [how = '', ...when] = act.split('-');
         if (how === 'orphan') {
@@ -278,7 +278,7 @@ export class Injector {
     const held = new Promise<'held'>((resolve) => this.#gaveUp.set(injection, () => resolve('held')));
     const { functionName, payload } = call;
     const since = this.target.run()?.startDate;
-    const { done } = this.lab.processes.invoke({ functionName, payload, ...(since === undefined ? {} : { since }) });
+    const { done } = this.world.processes.invoke({ functionName, payload, ...(since === undefined ? {} : { since }) });
     if ((await Promise.race([held, done])) === 'held') throw new StateError('States.Timeout', '');
   }
 

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Lab } from './lab';
+import { FaultWorld } from './fault-world';
 import { failureLines, isGood, outrunLine, summaryLine, tableLines, type Judged } from './report';
 import { allCases, runAndJudge, type AnyCase } from './whole';
 import { runInWorkers } from './workers';
@@ -11,7 +11,7 @@ import { runInWorkers } from './workers';
  *   --only <id>        one case, told step by step (--logs: with what the functions write)
  *   --matching <regex> the cases whose id matches
  *   --every <n>        each n-th of them
- *   --workers <n>      processes, each with a world of its own; default 2
+ *   --workers <n>      processes, each with a app of its own; default 2
  *   --list             the ids, without running anything
  *   --times            how long each case took
  *   --assembly <dir>   a synthesized app, instead of synthesizing one
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     for (const { id } of cases) console.log(id);
     return 0;
   }
-  const assembly = values.assembly ?? (await Lab.synthesize());
+  const assembly = values.assembly ?? (await FaultWorld.synthesize());
   try {
     return values.only === undefined ? await all(cases, assembly) : await alone(values.only, assembly);
   } finally {
@@ -76,17 +76,17 @@ async function alone(id: string, assembly: string): Promise<number> {
   const one = allCases().find((each) => each.id === id);
   if (one === undefined) throw new Error(`there is no case ${id}`);
   const log = (line: string): void => console.log(`              log       ${line.slice(0, 800)}`);
-  const lab = await Lab.start(assembly, values.logs ? log : undefined);
+  const world = await FaultWorld.start(assembly, values.logs ? log : undefined);
   try {
     const started = performance.now();
-    const verdict = await runAndJudge(lab, one, console.log);
+    const verdict = await runAndJudge(world, one, console.log);
     const judged = { id, verdict, ms: performance.now() - started };
     for (const line of failureLines([judged])) console.log(line);
     console.log(`${Math.round(judged.ms)} ms`);
     console.log(summaryLine([judged]));
     return isGood(judged) ? 0 : 1;
   } finally {
-    await lab.stop();
+    await world.stop();
   }
 }
 

@@ -2,7 +2,7 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
 import type { Execution } from '../../local/aws/states/executions';
 import type { World } from '../../local/world';
-import { FORMER_RUN } from './lab';
+import { FORMER_RUN } from './fault-world';
 import { rowOf, type SetAside } from './situations';
 
 /** A document in the ledger, as it stands: nothing of the product's schemas. */

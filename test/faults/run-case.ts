@@ -2,11 +2,11 @@ import type { Execution } from '../../local/aws/states/executions';
 import { awaitsTry } from './again';
 import { INNOCENT, NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';
-import { DATASETS, FORMER_RUN, SCHEDULED, type Lab } from './lab';
+import { DATASETS, FORMER_RUN, SCHEDULED, type FaultWorld } from './fault-world';
 import { keysOf, lakeKeysOf, observe, recordsOf, type Seen } from './observe';
 import type { Actor } from './points';
 import { HOUR, situationOf } from './situations';
-import { dispose, MINUTE_MS, SWEEP_MS, sweepUntilQuiet } from './stage';
+import { dispose, MINUTE_MS, SWEEP_MS, sweepUntilQuiet } from './surroundings';
 import { Trace } from './trace';
 
 /** Where an outage of S3 begins. */
@@ -32,20 +32,20 @@ export interface Outcome {
 }
 
 /** Runs one case from beginning to end in simulated time. */
-export async function runCase(lab: Lab, one: Case, say?: (line: string) => void): Promise<Outcome> {
-  const { world } = lab;
-  const { clock } = world;
+export async function runCase(world: FaultWorld, one: Case, say?: (line: string) => void): Promise<Outcome> {
+  const { app } = world;
+  const { clock } = app;
   const { dataset, reprocess } = situationOf(one.situation);
-  await lab.furnish(one.situation, SCHEDULED);
-  const trace = new Trace(world, say);
+  await world.furnish(one.situation, SCHEDULED);
+  const trace = new Trace(app, say);
   if (one.injections.some((injection) => injection.kind === 'request' && injection.point.cold === true))
-    await lab.processes.recycle();
+    await world.processes.recycle();
   let run: Execution | undefined;
-  const injector = new Injector(lab, one, trace, { name: RUN, awayFrom: AWAY_FROM, run: () => run });
+  const injector = new Injector(world, one, trace, { name: RUN, awayFrom: AWAY_FROM, run: () => run });
   injector.arm();
   const about = `${dataset} ${HOUR}`;
   const how = { route: one.route, slack: one.slack, start: SCHEDULED, about };
-  const stopListening = dispose(lab, how, trace);
+  const stopListening = dispose(world, how, trace);
 
   const start = (name: string): Execution => {
     const input = reprocess
@@ -57,23 +57,23 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
           availableMinutes: 15,
           trigger: 'schedule',
         };
-    return world.sfn.start('PartitionRun', input, name);
+    return app.sfn.start('PartitionRun', input, name);
   };
   if (one.neverStarted === undefined) run = start(RUN);
   if (one.successorAfterSeconds !== undefined) {
     clock.timer(new Date(clock.now() + one.successorAfterSeconds * 1000), () => start(NEXT_RUN));
   }
-  if (one.innocents === true) innocents(lab, dataset);
+  if (one.innocents === true) innocents(world, dataset);
   const firstSweepAt = firstSweep(one);
   const sweeping = clock.busy(() =>
-    sweepUntilQuiet(lab, { ...how, first: firstSweepAt }, trace, () => isRecorded(lab, one, injector)),
+    sweepUntilQuiet(world, { ...how, first: firstSweepAt }, trace, () => isRecorded(world, one, injector)),
   );
   await clock.waiting(sweeping);
-  await world.settle();
+  await app.settle();
   stopListening();
   injector.stopWatching();
-  const seen = await observe(world, dataset);
-  const leftLater = one.turn % LOOK_LATER_EVERY === 0 ? await later(lab, dataset, trace) : undefined;
+  const seen = await observe(app, dataset);
+  const leftLater = one.turn % LOOK_LATER_EVERY === 0 ? await later(world, dataset, trace) : undefined;
   return {
     one,
     seen: { ...seen, leftLater },
@@ -85,12 +85,12 @@ export async function runCase(lab: Lab, one: Case, say?: (line: string) => void)
 }
 
 /** Runs of the other datasets end beside the one under test, soon after it and once more after the first sweeps. */
-function innocents({ world }: Lab, dataset: string): void {
+function innocents({ app }: FaultWorld, dataset: string): void {
   const others = DATASETS.filter((other) => other !== dataset);
   for (const [place, minutes] of [1, 25].entries())
     for (const other of others)
-      world.clock.timer(new Date(world.clock.now() + minutes * MINUTE_MS), () => {
-        world.sfn.start('PartitionRun', { dataset: other, partition: HOUR }, `${INNOCENT}-${other}-${place}`);
+      app.clock.timer(new Date(app.clock.now() + minutes * MINUTE_MS), () => {
+        app.sfn.start('PartitionRun', { dataset: other, partition: HOUR }, `${INNOCENT}-${other}-${place}`);
       });
 }
 
@@ -100,18 +100,18 @@ const LOOK_LATER_EVERY = 5;
 const LATER_MS = 37 * 24 * 60 * MINUTE_MS;
 
 /** What the lake still has of the dataset when the sweep has removed what nothing refers to. */
-async function later({ world }: Lab, dataset: string, trace: Trace): Promise<readonly string[]> {
+async function later({ app }: FaultWorld, dataset: string, trace: Trace): Promise<readonly string[]> {
   trace.add({ what: 'release', of: '37 days' });
   // What is told by then is another story.
-  world.slack.onMessage = undefined;
-  await world.clock.waiting(
-    world.clock.busy(async () => {
-      await world.clock.sleep(LATER_MS);
-      await world.clock.waiting(world.runSchedule('Sweep'));
+  app.slack.onMessage = undefined;
+  await app.clock.waiting(
+    app.clock.busy(async () => {
+      await app.clock.sleep(LATER_MS);
+      await app.clock.waiting(app.runSchedule('Sweep'));
     }),
   );
-  await world.settle();
-  return lakeKeysOf(world, [dataset]);
+  await app.settle();
+  return lakeKeysOf(app, [dataset]);
 }
 
 /** Full ten minutes, as EventBridge's rate gives them; from a later one on, where no sweep came before. */
@@ -120,16 +120,14 @@ function firstSweep({ neverStarted }: Case): number {
 }
 
 /** Whether nothing is left to happen but telling, as far as can be seen from outside. */
-function isRecorded({ world }: Lab, one: Case, injector: Injector): boolean {
-  const executions = world.sfn.list();
-  const manifests = keysOf(world, 'runs/').filter((key) => !key.includes(FORMER_RUN));
+function isRecorded({ app }: FaultWorld, one: Case, injector: Injector): boolean {
+  const executions = app.sfn.list();
+  const manifests = keysOf(app, 'runs/').filter((key) => !key.includes(FORMER_RUN));
   return (
     injector.holds.count === 0 &&
-    !awaitsTry(world, one) &&
+    !awaitsTry(app, one) &&
     manifests.length > 0 &&
     executions.every(({ status, name }) => status !== 'RUNNING' && manifests.some((key) => key.includes(name))) &&
-    [...recordsOf(world, [situationOf(one.situation).dataset]).values()].every(
-      ({ holder }) => (holder ?? null) === null,
-    )
+    [...recordsOf(app, [situationOf(one.situation).dataset]).values()].every(({ holder }) => (holder ?? null) === null)
   );
 }

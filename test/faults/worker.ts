@@ -1,12 +1,12 @@
-import { Lab } from './lab';
+import { FaultWorld } from './fault-world';
 import type { Judged } from './report';
 import { allCases, runAndJudge } from './whole';
 import type { FromWorker, ToWorker } from './workers';
 
-/** A process with a world of its own: runs one case at a time for its parent. */
+/** A process with a app of its own: runs one case at a time for its parent. */
 async function main(assembly: string): Promise<void> {
   const cases = new Map(allCases().map((one) => [one.id, one]));
-  const lab = await Lab.start(assembly);
+  const world = await FaultWorld.start(assembly);
   const say = (message: FromWorker): void => void process.send?.(message);
 
   const run = async (id: string): Promise<Judged> => {
@@ -14,7 +14,7 @@ async function main(assembly: string): Promise<void> {
     if (one === undefined) throw new Error(`there is no case ${id}`);
     const started = performance.now();
     try {
-      const verdict = await runAndJudge(lab, one);
+      const verdict = await runAndJudge(world, one);
       return { id, verdict, ms: performance.now() - started };
     } catch (error) {
       // A case that breaks the test itself is a case that failed.
@@ -31,7 +31,7 @@ async function main(assembly: string): Promise<void> {
   };
 
   process.on('message', (message: ToWorker) => {
-    if (message === 'end') void lab.stop().then(() => process.exit(0));
+    if (message === 'end') void world.stop().then(() => process.exit(0));
     else void run(message.id).then((judged) => say({ judged }));
   });
   process.on('disconnect', () => process.exit(1));

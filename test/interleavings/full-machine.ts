@@ -5,7 +5,7 @@ import { publishPartition } from '../../lambdas/publish-partition/publish-partit
 import { Store } from '../../core/runtime/store/store';
 import { validateBatch } from '../../lambdas/validate-batch/validate-batch';
 import { Caught, Machine } from '../model/simulated-execution';
-import type { Invocation } from '../model/simulated-world';
+import type { Invocation } from '../model/model-world';
 import type { FullWorld } from './full-world';
 
 type Context = ReturnType<FullWorld['step']>;

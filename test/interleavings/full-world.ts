@@ -3,9 +3,10 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { keys } from '../../core/contracts/keys';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { Registry } from '../../core/runtime/step/registry';
-import { CODE_VERSION, daily, dataset, PARTITION, registry } from '../helpers/runs';
+import { CODE_VERSION, PARTITION } from '../kit/runs';
+import { daily, dataset, registry } from '../kit/datasets';
 import type { Random } from '../model/random';
-import { World, type Invocation } from '../model/simulated-world';
+import { ModelWorld, type Invocation } from '../model/model-world';
 import { jsonOf } from '../model/witness';
 
 /** Objects of the source and their records, before and after the vendor delivers anew: one replaced, one more. */
@@ -40,7 +41,7 @@ function csv(records: number): string {
  * A world for all the steps of a run: the source, the engine (DuckDB, which computes for real), and a reader who looks at the partition
  * after every request.
  */
-export class FullWorld extends World {
+export class FullWorld extends ModelWorld {
   readonly counts = { reads: 0, computed: 0, reused: 0, deaths: 0, deliveries: 0 };
   /** Runs whose PublishPartition said that it published. */
   readonly promised = new Set<string>();

@@ -12,7 +12,7 @@ import { longest } from '../../lib/limits/longest';
 import { policyExcesses } from '../../lib/limits/policy-limits';
 import { rule } from '../../edges/ruling';
 import { statementsOf, type Statement } from '../../edges/statement';
-import { manyDatasets } from './many-datasets';
+import { manyDatasets } from '../kit/datasets';
 
 // As in limits.test.ts.
 process.env['CDK_VALIDATION'] = 'false';

@@ -1,5 +1,5 @@
 import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
-import { synthesize, text } from './synthesize';
+import { synthesize, text } from '../kit/template';
 
 const app = synthesize();
 

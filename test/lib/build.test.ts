@@ -7,7 +7,7 @@ import { assertBinary, installDuckDb } from '../../lib/build/duckdb';
 import { assertElf } from '../../lib/build/elf';
 import { architectureOf, parseTarget, platformOf } from '../../lib/build/target';
 import { loadDatasets } from '../../lib/datasets';
-import { DATASETS_DIR } from './synthesize';
+import { DATASETS_DIR } from '../kit/template';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-build-'));
 afterAll(() => rmSync(folder, { recursive: true }));

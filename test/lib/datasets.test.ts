@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadDatasets } from '../../lib/datasets';
-import { DATASETS_DIR } from './synthesize';
+import { DATASETS_DIR } from '../kit/template';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-datasets-'));
 afterAll(() => rmSync(folder, { recursive: true }));

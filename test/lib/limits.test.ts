@@ -5,8 +5,8 @@ import { excessesOf } from '../../lib/limits/plugin';
 import { nestedExcesses } from '../../lib/limits/template-limits';
 import type { CfnResource, CfnTemplate } from '../../lib/limits/limit';
 import { readAssembly, readTemplates } from '../../local/template/template';
-import { assemble, longBucket, longRoot, manyDatasets, type Assembled } from './many-datasets';
-import { synthesize } from './synthesize';
+import { assemble, type Assembled, synthesize } from '../kit/template';
+import { longBucket, longRoot, manyDatasets } from '../kit/datasets';
 
 // CDK's own validation of a template takes five seconds and knows none of this.
 process.env['CDK_VALIDATION'] = 'false';

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { dataset } from '../helpers/runs';
-import { synthesize } from './synthesize';
+import { dataset } from '../kit/datasets';
+import { synthesize } from '../kit/template';
 
 const plain = dataset();
 const people = dataset({ columns: { id: { type: 'string' }, email: { type: 'string', sensitive: true } } });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { functionsOf, functionTable, labelOf } from '../../core/contracts/function-table';
 import { batchInputSchema, batchResultSchema, caughtSchema, type Run } from '../../core/contracts/run/steps';
-import { allStates, synthesize } from './synthesize';
+import { allStates, synthesize } from '../kit/template';
 
 const definition = synthesize().definition();
 const states = new Map(allStates(definition));

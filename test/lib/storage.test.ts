@@ -1,4 +1,4 @@
-import { synthesize, text } from './synthesize';
+import { synthesize, text } from '../kit/template';
 
 const app = synthesize();
 

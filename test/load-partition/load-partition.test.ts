@@ -3,17 +3,19 @@ import { keys } from '../../core/contracts/keys';
 import { planSchema } from '../../core/contracts/batch/plan';
 import { loadOutputSchema } from '../../core/contracts/run/steps';
 import { classify } from '../../core/runtime/aws/classify';
-import { publication, record, source } from '../helpers/runs';
-import { FORM_NAMES, FORMS } from '../helpers/spoiling';
-import { ACCOUNT, Bench } from './bench';
-import { DEADLINE, flights, PARTITION, PREFIX, START } from './definition';
+import { publication, record, source, PARTITION } from '../kit/runs';
+import { FORM_NAMES, FORMS } from '../kit/spoiling';
+import { ACCOUNT, START } from '../kit/http-s3';
+import { LoadWorld } from './load-world';
+import { DEADLINE, PREFIX } from './definition';
+import { flights } from '../kit/datasets';
 
-let bench: Bench;
+let world: LoadWorld;
 beforeAll(async () => {
-  bench = await Bench.open();
+  world = await LoadWorld.open();
 });
-beforeEach(() => bench.reset());
-afterAll(() => bench.close());
+beforeEach(() => world.reset());
+afterAll(() => world.close());
 
 /** The error of a step: its name, whether it is retried, and what it says. */
 async function errorOf(step: Promise<unknown>): Promise<RollcallError> {
@@ -27,9 +29,9 @@ async function errorOf(step: Promise<unknown>): Promise<RollcallError> {
 
 describe('LoadPartition on a source that is complete', () => {
   it('writes a plan of everything that it found, and returns the indices of its batches', async () => {
-    bench.deliver(`${PREFIX}b.csv`, 'x'.repeat(600), '2026-01-20T06:00:00.000Z');
-    bench.deliver(`${PREFIX}a.csv`, 'x'.repeat(500), '2026-01-20T05:59:00.000Z');
-    const output = await bench.load(flights());
+    world.deliver(`${PREFIX}b.csv`, 'x'.repeat(600), '2026-01-20T06:00:00.000Z');
+    world.deliver(`${PREFIX}a.csv`, 'x'.repeat(500), '2026-01-20T05:59:00.000Z');
+    const output = await world.load(flights());
     expect(output).toEqual({
       ready: true,
       planKey: `plans/flights/2026-01-20T05/run-1.json`,
@@ -38,7 +40,7 @@ describe('LoadPartition on a source that is complete', () => {
     });
     expect(loadOutputSchema.parse(output)).toEqual(output);
 
-    const plan = await bench.plan(flights());
+    const plan = await world.plan(flights());
     expect(plan).toMatchObject({
       dataset: 'flights',
       runId: 'run-1',
@@ -63,17 +65,17 @@ describe('LoadPartition on a source that is complete', () => {
   });
 
   it('ignores other partitions, folders, the marker and other suffixes', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
-    bench.deliver(`${PREFIX}deep/er/b.csv`);
-    bench.deliver('flights/2026/01/20/06/a.csv');
-    bench.deliver(PREFIX, '');
-    bench.deliver(`${PREFIX}empty.csv/`, '');
-    bench.deliver(`${PREFIX}notes.txt`);
-    bench.deliver(`${PREFIX}_DONE.csv`);
-    bench.deliver(`${PREFIX}deep/_DONE.csv`);
+    world.deliver(`${PREFIX}a.csv`);
+    world.deliver(`${PREFIX}deep/er/b.csv`);
+    world.deliver('flights/2026/01/20/06/a.csv');
+    world.deliver(PREFIX, '');
+    world.deliver(`${PREFIX}empty.csv/`, '');
+    world.deliver(`${PREFIX}notes.txt`);
+    world.deliver(`${PREFIX}_DONE.csv`);
+    world.deliver(`${PREFIX}deep/_DONE.csv`);
     const dataset = flights({ complete: { marker: '_DONE.csv' } });
-    expect(await bench.load(dataset)).toMatchObject({ ready: true });
-    const { batches, source } = await bench.plan(dataset);
+    expect(await world.load(dataset)).toMatchObject({ ready: true });
+    const { batches, source } = await world.plan(dataset);
     expect(batches.flatMap((batch) => batch.objects.map(({ key }) => key))).toEqual([
       `${PREFIX}a.csv`,
       `${PREFIX}deep/er/b.csv`,
@@ -83,30 +85,30 @@ describe('LoadPartition on a source that is complete', () => {
 
   it('finds the marker behind a prefix without a slash, and only there', async () => {
     const dataset = flights({ source: { prefix: 'f/{yyyy}-{MM}-{dd}-{HH}' }, complete: { marker: '_SUCCESS' } });
-    bench.deliver('f/2026-01-20-05/a.csv');
-    bench.deliver('f/2026-01-20-05/deep/_SUCCESS', '');
-    expect(await bench.load(dataset)).toMatchObject({ ready: false, waitingFor: 'the marker _SUCCESS' });
-    bench.deliver('f/2026-01-20-05/_SUCCESS', '');
-    expect(await bench.load(dataset)).toMatchObject({ ready: true, batches: [0] });
+    world.deliver('f/2026-01-20-05/a.csv');
+    world.deliver('f/2026-01-20-05/deep/_SUCCESS', '');
+    expect(await world.load(dataset)).toMatchObject({ ready: false, waitingFor: 'the marker _SUCCESS' });
+    world.deliver('f/2026-01-20-05/_SUCCESS', '');
+    expect(await world.load(dataset)).toMatchObject({ ready: true, batches: [0] });
   });
 
   it('reads every page of a long listing, and keys that XML or URLs would garble', async () => {
-    for (let i = 0; i < 1500; i += 1) bench.deliver(`${PREFIX}${String(i).padStart(5, '0')}.csv`, '');
+    for (let i = 0; i < 1500; i += 1) world.deliver(`${PREFIX}${String(i).padStart(5, '0')}.csv`, '');
     const odd = [`${PREFIX}a+b c%20d.csv`, `${PREFIX}é\u{1F600}<&>.csv`, `${PREFIX}tab\there.csv`];
-    for (const key of odd) bench.deliver(key, '');
-    await bench.load(flights());
-    const keys = (await bench.plan(flights())).batches.flatMap((batch) => batch.objects.map(({ key }) => key));
+    for (const key of odd) world.deliver(key, '');
+    await world.load(flights());
+    const keys = (await world.plan(flights())).batches.flatMap((batch) => batch.objects.map(({ key }) => key));
     expect(keys).toHaveLength(1503);
     expect(keys).toEqual(expect.arrayContaining(odd));
     // Two of the partition, and three for what would say that it is part of a table.
-    expect(bench.s3.counts.get('ListObjectsV2')).toBe(5);
+    expect(world.s3.counts.get('ListObjectsV2')).toBe(5);
   });
 
   it('plans no batch for an empty partition that is normal, with the source on record', async () => {
-    bench.deliver('flights/2026/01/20/04/a.csv');
+    world.deliver('flights/2026/01/20/04/a.csv');
     const dataset = flights({ empty: 'normal' });
-    expect(await bench.load(dataset)).toMatchObject({ ready: true, batches: [] });
-    expect((await bench.plan(dataset)).source).toMatchObject({
+    expect(await world.load(dataset)).toMatchObject({ ready: true, batches: [] });
+    expect((await world.plan(dataset)).source).toMatchObject({
       objects: 0,
       bytes: 0,
       newestAgeSeconds: null,
@@ -116,11 +118,11 @@ describe('LoadPartition on a source that is complete', () => {
 
   it('reads both prefixes of an hour behind which clocks went forward by half an hour', async () => {
     const dataset = flights({ source: { timeZone: 'Australia/Lord_Howe' } });
-    bench.deliver('flights/2026/10/04/01/a.csv');
-    bench.deliver('flights/2026/10/04/02/a.csv');
+    world.deliver('flights/2026/10/04/01/a.csv');
+    world.deliver('flights/2026/10/04/02/a.csv');
     const run = { partition: '2026-10-03T15', startedAt: '2026-10-03T16:15:00.000Z' };
-    expect(await bench.load(dataset, '2026-10-03T16:15:00.000Z', run)).toMatchObject({ ready: true, batches: [0] });
-    expect(bench.s3.counts.get('ListObjectsV2')).toBe(5);
+    expect(await world.load(dataset, '2026-10-03T16:15:00.000Z', run)).toMatchObject({ ready: true, batches: [0] });
+    expect(world.s3.counts.get('ListObjectsV2')).toBe(5);
   });
 });
 
@@ -129,24 +131,24 @@ describe('LoadPartition for a backfill that processes again', () => {
   const again = { trigger: 'backfill', reprocess: true } as const;
   const published = (objects: number) => {
     const of = publication('run-0', { source: { ...source, objects } });
-    return bench.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: of }));
+    return world.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: of }));
   };
 
   it('does not replace data with nothing because the source was tidied up', async () => {
-    bench.deliver('flights/2026/01/20/04/a.csv');
+    world.deliver('flights/2026/01/20/04/a.csv');
     await published(3);
-    expect(await errorOf(bench.load(dataset, DEADLINE, again))).toMatchObject({
+    expect(await errorOf(world.load(dataset, DEADLINE, again))).toMatchObject({
       name: 'SourceEmpty',
       message: expect.stringMatching(/run run-0 published 3 objects: a backfill does not replace that with nothing$/),
     });
     // By hand it can be done.
-    expect(await bench.load(dataset, DEADLINE, { ...again, trigger: 'manual' })).toMatchObject({ batches: [] });
+    expect(await world.load(dataset, DEADLINE, { ...again, trigger: 'manual' })).toMatchObject({ batches: [] });
   });
 
   it('takes what was empty before for empty again', async () => {
-    bench.deliver('flights/2026/01/20/04/a.csv');
+    world.deliver('flights/2026/01/20/04/a.csv');
     await published(0);
-    expect(await bench.load(dataset, DEADLINE, again)).toMatchObject({ ready: true, batches: [] });
+    expect(await world.load(dataset, DEADLINE, again)).toMatchObject({ ready: true, batches: [] });
   });
 });
 
@@ -154,15 +156,15 @@ describe('LoadPartition for a replay of what is in quarantine', () => {
   const replay = { trigger: 'manual', reprocess: true, replay: true } as const;
 
   it('runs the source as it was published, and no other', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
-    const first = await bench.load(flights(), DEADLINE);
-    const plan = await bench.ledger.getJson((first as { planKey: string }).planKey, planSchema);
+    world.deliver(`${PREFIX}a.csv`);
+    const first = await world.load(flights(), DEADLINE);
+    const plan = await world.ledger.getJson((first as { planKey: string }).planKey, planSchema);
     const of = publication('run-0', { source: plan?.value.source ?? source });
-    await bench.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: of }));
-    expect(await bench.load(flights(), DEADLINE, { ...replay, runId: 'run-2' })).toMatchObject({ ready: true });
+    await world.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: of }));
+    expect(await world.load(flights(), DEADLINE, { ...replay, runId: 'run-2' })).toMatchObject({ ready: true });
 
-    bench.deliver(`${PREFIX}b.csv`);
-    expect(await errorOf(bench.load(flights(), DEADLINE, { ...replay, runId: 'run-3' }))).toMatchObject({
+    world.deliver(`${PREFIX}b.csv`);
+    expect(await errorOf(world.load(flights(), DEADLINE, { ...replay, runId: 'run-3' }))).toMatchObject({
       name: 'SourceNotAsPublished',
       code: 'SOURCE_NOT_AS_PUBLISHED',
       retryable: false,
@@ -171,82 +173,82 @@ describe('LoadPartition for a replay of what is in quarantine', () => {
   });
 
   it('says so too where nothing is left of the source', async () => {
-    await bench.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: publication('run-0') }));
-    bench.deliver('flights/2026/01/20/04/a.csv');
-    const error = await errorOf(bench.load(flights({ empty: 'normal' }), DEADLINE, replay));
+    await world.ledger.putJson(keys.partition('flights', PARTITION), record({ publication: publication('run-0') }));
+    world.deliver('flights/2026/01/20/04/a.csv');
+    const error = await errorOf(world.load(flights({ empty: 'normal' }), DEADLINE, replay));
     expect(error).toMatchObject({ name: 'SourceNotAsPublished' });
   });
 });
 
 describe('LoadPartition, repeated', () => {
   it('keeps the first plan of its run and does not list again, whatever has come since', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
-    const first = await bench.load(flights());
-    bench.deliver(`${PREFIX}b.csv`, 'x'.repeat(999));
-    expect(await bench.load(flights(), DEADLINE)).toEqual(first);
-    expect((await bench.plan(flights())).source.objects).toBe(1);
-    expect(bench.s3.counts.get('ListObjectsV2')).toBe(4);
+    world.deliver(`${PREFIX}a.csv`);
+    const first = await world.load(flights());
+    world.deliver(`${PREFIX}b.csv`, 'x'.repeat(999));
+    expect(await world.load(flights(), DEADLINE)).toEqual(first);
+    expect((await world.plan(flights())).source.objects).toBe(1);
+    expect(world.s3.counts.get('ListObjectsV2')).toBe(4);
   });
 
   it('makes a plan of its own for every run', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
-    await bench.load(flights());
-    bench.deliver(`${PREFIX}b.csv`);
-    await bench.load(flights(), DEADLINE, { runId: 'run-2' });
-    expect((await bench.plan(flights(), 'run-1')).source.objects).toBe(1);
-    expect((await bench.plan(flights(), 'run-2')).source.objects).toBe(2);
+    world.deliver(`${PREFIX}a.csv`);
+    await world.load(flights());
+    world.deliver(`${PREFIX}b.csv`);
+    await world.load(flights(), DEADLINE, { runId: 'run-2' });
+    expect((await world.plan(flights(), 'run-1')).source.objects).toBe(1);
+    expect((await world.plan(flights(), 'run-2')).source.objects).toBe(2);
   });
 
   it('takes the plan that another invocation wrote while it was listing', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
+    world.deliver(`${PREFIX}a.csv`);
     let raced = false;
-    bench.s3.before = async ({ operation, bucket }) => {
+    world.s3.before = async ({ operation, bucket }) => {
       if (operation !== 'PutObject' || bucket !== 'ledger' || raced) return undefined;
       raced = true;
-      bench.deliver(`${PREFIX}b.csv`, 'x'.repeat(999));
-      await bench.load(flights());
+      world.deliver(`${PREFIX}b.csv`, 'x'.repeat(999));
+      await world.load(flights());
       return undefined;
     };
-    const output = await bench.load(flights());
+    const output = await world.load(flights());
     expect(raced).toBe(true);
-    expect((await bench.plan(flights())).source.objects).toBe(2);
+    expect((await world.plan(flights())).source.objects).toBe(2);
     expect(output).toMatchObject({ ready: true, batches: [0, 1] });
   });
 
   it.each(FORM_NAMES)('makes it again where it has become %s, unless it can be read', async (form) => {
-    bench.deliver(`${PREFIX}a.csv`);
-    const first = await bench.load(flights(), DEADLINE);
+    world.deliver(`${PREFIX}a.csv`);
+    const first = await world.load(flights(), DEADLINE);
     const planKey = keys.plan('flights', PARTITION, 'run-1', 1);
-    const before = await bench.plan(flights());
-    bench.s3.store.put('ledger', planKey, Buffer.from(FORMS[form](JSON.stringify(before))));
-    expect(await bench.load(flights(), DEADLINE)).toEqual(first);
-    expect(await bench.plan(flights())).toMatchObject({ batches: before.batches });
+    const before = await world.plan(flights());
+    world.s3.store.put('ledger', planKey, Buffer.from(FORMS[form](JSON.stringify(before))));
+    expect(await world.load(flights(), DEADLINE)).toEqual(first);
+    expect(await world.plan(flights())).toMatchObject({ batches: before.batches });
   });
 
   it('survives the loss of its own write’s answer: the retry finds the plan', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
-    bench.s3.before = ({ operation }) => (operation === 'PutObject' ? { do: 'drop', after: true } : undefined);
-    const lost: unknown = await bench.load(flights()).catch((error: unknown) => error);
+    world.deliver(`${PREFIX}a.csv`);
+    world.s3.before = ({ operation }) => (operation === 'PutObject' ? { do: 'drop', after: true } : undefined);
+    const lost: unknown = await world.load(flights()).catch((error: unknown) => error);
     expect(classify(lost)).toMatchObject({ name: 'PlatformFault' });
-    bench.s3.before = undefined;
-    expect(await bench.load(flights())).toMatchObject({ ready: true, batches: [0] });
-    expect(bench.s3.counts.get('ListObjectsV2')).toBe(4);
+    world.s3.before = undefined;
+    expect(await world.load(flights())).toMatchObject({ ready: true, batches: [0] });
+    expect(world.s3.counts.get('ListObjectsV2')).toBe(4);
   });
 });
 
 describe('LoadPartition on a source that is not there yet', () => {
   it('says when to look again, leaves no plan, and plans once the source is complete', async () => {
-    bench.deliver(`${PREFIX}a.csv`, 'x', '2026-01-20T06:10:00.000Z');
+    world.deliver(`${PREFIX}a.csv`, 'x', '2026-01-20T06:10:00.000Z');
     const dataset = flights({ complete: { settleMinutes: 10 } });
-    const output = await bench.load(dataset);
+    const output = await world.load(dataset);
     expect(output).toEqual({
       ready: false,
       resumeAt: '2026-01-20T06:20:00.000Z',
       waitingFor: '10 quiet minutes (until 2026-01-20T06:20Z)',
     });
     expect(loadOutputSchema.parse(output)).toEqual(output);
-    expect(bench.s3.store.keys('ledger')).toEqual([]);
-    expect(await bench.load(dataset, '2026-01-20T06:20:00.000Z')).toMatchObject({ ready: true, batches: [0] });
+    expect(world.s3.store.keys('ledger')).toEqual([]);
+    expect(await world.load(dataset, '2026-01-20T06:20:00.000Z')).toMatchObject({ ready: true, batches: [0] });
   });
 
   it.each([
@@ -255,26 +257,26 @@ describe('LoadPartition on a source that is not there yet', () => {
     ['SourceEmpty', flights({ empty: 'normal' }), [`${PREFIX}a.parquet`]],
     ['SourcePrefixNotFound', flights({ empty: 'normal' }), ['flight/2026/01/20/05/a.csv', 'flights/']],
   ])('ends as %s at the deadline, and for a run that may not wait at once', async (name, dataset, delivered) => {
-    for (const key of delivered) bench.deliver(key, key.endsWith('/') ? '' : 'x');
-    expect(await bench.load(dataset)).toMatchObject({ ready: false });
-    for (const ending of [bench.load(dataset, DEADLINE), bench.load(dataset, undefined, { mayWait: false })])
+    for (const key of delivered) world.deliver(key, key.endsWith('/') ? '' : 'x');
+    expect(await world.load(dataset)).toMatchObject({ ready: false });
+    for (const ending of [world.load(dataset, DEADLINE), world.load(dataset, undefined, { mayWait: false })])
       expect(await errorOf(ending)).toMatchObject({ name, retryable: false });
-    expect(bench.s3.store.keys('ledger')).toEqual([]);
+    expect(world.s3.store.keys('ledger')).toEqual([]);
   });
 
   it('does not take a folder or a hidden side file for a delivery of another kind', async () => {
-    bench.deliver(PREFIX, '');
-    bench.deliver(`${PREFIX}sub/`, '');
-    bench.deliver(`${PREFIX}_manifest.json`);
-    bench.deliver(`${PREFIX}.part-0.csv.crc`);
-    expect(await bench.load(flights({ empty: 'normal' }))).toMatchObject({ ready: true, batches: [] });
+    world.deliver(PREFIX, '');
+    world.deliver(`${PREFIX}sub/`, '');
+    world.deliver(`${PREFIX}_manifest.json`);
+    world.deliver(`${PREFIX}.part-0.csv.crc`);
+    expect(await world.load(flights({ empty: 'normal' }))).toMatchObject({ ready: true, batches: [] });
   });
 });
 
 describe('LoadPartition on a source that cannot be read', () => {
   it('tells a bucket that does not exist from everything else, without waiting', async () => {
-    bench.s3.store.dropBucket('vendor');
-    expect(await errorOf(bench.load(flights()))).toMatchObject({
+    world.s3.store.dropBucket('vendor');
+    expect(await errorOf(world.load(flights()))).toMatchObject({
       name: 'SourceBucketNotFound',
       message: 'the bucket vendor does not exist (NoSuchBucket)',
       details: { bucket: 'vendor' },
@@ -282,8 +284,8 @@ describe('LoadPartition on a source that cannot be read', () => {
   });
 
   it('says that access was denied, to what, and that the owner may be another', async () => {
-    bench.s3.setOwner('vendor', '999988887777');
-    const error = await errorOf(bench.load(flights({ source: { account: ACCOUNT } })));
+    world.s3.setOwner('vendor', '999988887777');
+    const error = await errorOf(world.load(flights({ source: { account: ACCOUNT } })));
     expect(error.name).toBe('SourceAccessDenied');
     expect(error.message).toContain(`s3://vendor/${PREFIX}: AccessDenied (HTTP 403)`);
     expect(error.message).toContain(
@@ -292,30 +294,30 @@ describe('LoadPartition on a source that cannot be read', () => {
   });
 
   it('asks for the declared owner with every request; for whom otherwise, the client says', async () => {
-    bench.s3.setOwner('vendor', '999988887777');
-    bench.deliver(`${PREFIX}a.csv`);
-    expect(await bench.load(flights({ source: { account: '999988887777' } }))).toMatchObject({ ready: true });
-    expect(await bench.load(flights(), undefined, { runId: 'run-2' })).toMatchObject({ ready: true });
+    world.s3.setOwner('vendor', '999988887777');
+    world.deliver(`${PREFIX}a.csv`);
+    expect(await world.load(flights({ source: { account: '999988887777' } }))).toMatchObject({ ready: true });
+    expect(await world.load(flights(), undefined, { runId: 'run-2' })).toMatchObject({ ready: true });
   });
 
   it.each([
     [503, 'SlowDown'],
     [500, 'InternalError'],
   ])('asks for a retry after %d %s', async (status, code) => {
-    bench.s3.before = ({ operation }) => (operation === 'ListObjectsV2' ? { do: 'answer', status, code } : undefined);
-    const error = await errorOf(bench.load(flights()));
+    world.s3.before = ({ operation }) => (operation === 'ListObjectsV2' ? { do: 'answer', status, code } : undefined);
+    const error = await errorOf(world.load(flights()));
     expect(error).toMatchObject({ name: 'TransientError', retryable: true });
     expect(error.message).toContain(`s3://vendor/${PREFIX}`);
   });
 
   it('asks for a retry after a lost connection', async () => {
-    bench.s3.before = ({ operation }) => (operation === 'ListObjectsV2' ? { do: 'drop' } : undefined);
-    expect(await errorOf(bench.load(flights()))).toMatchObject({ name: 'TransientError', retryable: true });
+    world.s3.before = ({ operation }) => (operation === 'ListObjectsV2' ? { do: 'drop' } : undefined);
+    expect(await errorOf(world.load(flights()))).toMatchObject({ name: 'TransientError', retryable: true });
   });
 
   it('names an object that is larger than a batch may be', async () => {
-    bench.deliver(`${PREFIX}huge.csv`, 'x'.repeat(1001));
-    expect(await errorOf(bench.load(flights()))).toMatchObject({
+    world.deliver(`${PREFIX}huge.csv`, 'x'.repeat(1001));
+    expect(await errorOf(world.load(flights()))).toMatchObject({
       name: 'ObjectTooLarge',
       details: { object: `${PREFIX}huge.csv`, bytes: 1001, limit: 1000 },
     });
@@ -332,18 +334,18 @@ describe('LoadPartition after a deployment in mid-run', () => {
     ['the code', { codeVersion: 'code-0' }, /^the code is code-1, the run began with code-0$/],
     ['the set of datasets', { dataset: 'gone' }, /^dataset gone is not deployed any more$/],
   ])('ends when %s is another one, before it lists anything', async (_what, run, message) => {
-    const error = await errorOf(bench.load(flights(), undefined, run));
+    const error = await errorOf(world.load(flights(), undefined, run));
     expect(error).toMatchObject({ name: 'DefinitionChanged', message: expect.stringMatching(message) });
-    expect(bench.s3.counts.get('ListObjectsV2')).toBeUndefined();
+    expect(world.s3.counts.get('ListObjectsV2')).toBeUndefined();
   });
 });
 
 describe('LoadPartition of a dataset with upstreams', () => {
   const orders = flights({ name: 'orders' });
   const sales = flights({ upstreams: ['orders'] });
-  const load = (at = START, run: Parameters<Bench['load']>[2] = {}) => bench.load(sales, at, run, 0, [orders]);
+  const load = (at = START, run: Parameters<LoadWorld['load']>[2] = {}) => world.load(sales, at, run, 0, [orders]);
   const publish = (runId: string) =>
-    bench.ledger.putJson(keys.partition('orders', PARTITION), record({ publication: publication(runId) }));
+    world.ledger.putJson(keys.partition('orders', PARTITION), record({ publication: publication(runId) }));
 
   it('looks at them first: while one is missing the source is not listed', async () => {
     expect(await load()).toEqual({
@@ -351,35 +353,35 @@ describe('LoadPartition of a dataset with upstreams', () => {
       resumeAt: '2026-01-20T06:20:00.000Z',
       waitingFor: 'upstream orders 2026-01-20T05 (no run yet)',
     });
-    expect(bench.s3.counts.get('ListObjectsV2')).toBeUndefined();
+    expect(world.s3.counts.get('ListObjectsV2')).toBeUndefined();
   });
 
   it('waits for its own source when they are there, and its plan names what stood when it looked last', async () => {
-    bench.deliver('flights/2026/01/20/04/a.csv');
+    world.deliver('flights/2026/01/20/04/a.csv');
     await publish('first');
     expect(await load()).toMatchObject({ ready: false, waitingFor: 'a first object' });
     await publish('second');
-    bench.deliver(`${PREFIX}a.csv`);
+    world.deliver(`${PREFIX}a.csv`);
     await load();
     const used = [
       { dataset: 'orders', partition: PARTITION, runId: 'second', publishedAt: '2026-01-20T06:16:00.000Z' },
     ];
-    expect((await bench.plan(sales)).upstreams).toEqual(used);
+    expect((await world.plan(sales)).upstreams).toEqual(used);
     // The plan stands, whatever becomes of the upstream.
     await publish('third');
     await load(DEADLINE);
-    expect((await bench.plan(sales)).upstreams).toEqual(used);
+    expect((await world.plan(sales)).upstreams).toEqual(used);
   });
 
   it('ends as UpstreamMissing at the deadline, and at once for a run of a backfill', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
+    world.deliver(`${PREFIX}a.csv`);
     const atDeadline = await errorOf(load(DEADLINE));
     expect(atDeadline).toMatchObject({ name: 'UpstreamMissing', code: 'UPSTREAM_MISSING', retryable: false });
     expect(await errorOf(load(START, { mayWait: false, trigger: 'backfill' }))).toMatchObject({
       name: 'UpstreamMissing',
       message: expect.stringMatching(/ and this run does not wait$/),
     });
-    expect(bench.s3.store.keys('ledger')).toEqual([]);
+    expect(world.s3.store.keys('ledger')).toEqual([]);
   });
 
   describe('to which its columns refer', () => {
@@ -389,18 +391,18 @@ describe('LoadPartition of a dataset with upstreams', () => {
     });
     const files = (crc32: string) => [{ key: 'data/orders/a.parquet', records: 2, bytes: 9, crc32 }];
     const publishFiles = (runId: string, crc32: string) =>
-      bench.ledger.putJson(
+      world.ledger.putJson(
         keys.partition('orders', PARTITION),
         record({ publication: publication(runId, { files: files(crc32) }) }),
       );
     const loadAs = async (runId: string, definition = referring) => {
-      await bench.load(definition, START, { runId }, 0, [orders]);
-      const { references, batches } = await bench.plan(definition, runId);
+      await world.load(definition, START, { runId }, 0, [orders]);
+      const { references, batches } = await world.plan(definition, runId);
       return { references, fingerprint: batches[0]?.fingerprint };
     };
 
     it('names their files in its plan, and plans other batches when other files are published', async () => {
-      bench.deliver(`${PREFIX}a.csv`);
+      world.deliver(`${PREFIX}a.csv`);
       await publishFiles('first', 'AAAA');
       const first = await loadAs('run-1');
       expect(first.references).toEqual([
@@ -425,12 +427,12 @@ describe('LoadPartition of a dataset with upstreams', () => {
   });
 
   it('runs without one that does not come on that day', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
+    world.deliver(`${PREFIX}a.csv`);
     const weekend = flights({
       name: 'orders',
       calendar: { firstPartition: '2026-01-01T00', weekdays: ['sat', 'sun'] },
     });
-    expect(await bench.load(sales, START, {}, 0, [weekend])).toMatchObject({ ready: true });
-    expect((await bench.plan(sales)).upstreams).toEqual([]);
+    expect(await world.load(sales, START, {}, 0, [weekend])).toMatchObject({ ready: true });
+    expect((await world.plan(sales)).upstreams).toEqual([]);
   });
 });

@@ -1,13 +1,16 @@
-import { ACCOUNT, Bench } from './bench';
-import { DEADLINE, flights, PARTITION, PREFIX } from './definition';
+import { ACCOUNT } from '../kit/http-s3';
+import { LoadWorld } from './load-world';
+import { DEADLINE, PREFIX } from './definition';
+import { flights } from '../kit/datasets';
+import { PARTITION } from '../kit/runs';
 import { SourceReader } from '../../core/runtime/step/source';
 
-let bench: Bench;
+let world: LoadWorld;
 beforeAll(async () => {
-  bench = await Bench.open();
+  world = await LoadWorld.open();
 });
-beforeEach(() => bench.reset());
-afterAll(() => bench.close());
+beforeEach(() => world.reset());
+afterAll(() => world.close());
 
 type Source = NonNullable<Parameters<typeof flights>[0]>['source'];
 
@@ -15,8 +18,8 @@ type Source = NonNullable<Parameters<typeof flights>[0]>['source'];
 async function found(source: Source = {}, of: Parameters<typeof flights>[0] = {}): Promise<string[] | string> {
   const dataset = flights({ ...of, source });
   try {
-    await bench.load(dataset, DEADLINE);
-    const { batches } = await bench.plan(dataset);
+    await world.load(dataset, DEADLINE);
+    const { batches } = await world.plan(dataset);
     return batches.flatMap(({ objects }) => objects.map(({ key }) => key));
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : 'no error';
@@ -27,10 +30,10 @@ describe('a source of several prefixes', () => {
   const both = ['a/{yyyy}/{MM}/{dd}/{HH}/', 'b/{yyyy}-{M}-{d}/{H}/'];
 
   it('is read under each, padded or not, and what lies under two of them counts once', async () => {
-    bench.deliver('b/2026-1-20/5/x.csv');
-    bench.deliver('b/2026-01-20/05/no.csv');
-    bench.deliver('a/2026/01/20/05/z.csv');
-    bench.deliver('a/2026/01/20/05/eu/y.csv');
+    world.deliver('b/2026-1-20/5/x.csv');
+    world.deliver('b/2026-01-20/05/no.csv');
+    world.deliver('a/2026/01/20/05/z.csv');
+    world.deliver('a/2026/01/20/05/eu/y.csv');
     expect(await found({ prefix: [...both, 'a/{yyyy}/{MM}/{dd}/{HH}/eu/'] })).toEqual([
       'a/2026/01/20/05/eu/y.csv',
       'a/2026/01/20/05/z.csv',
@@ -39,7 +42,7 @@ describe('a source of several prefixes', () => {
   });
 
   it('takes what is hidden below one prefix where another names the folder', async () => {
-    bench.deliver('a/2026/01/20/05/_late/y.csv');
+    world.deliver('a/2026/01/20/05/_late/y.csv');
     expect(await found({ prefix: [both[0]!, 'a/{yyyy}/{MM}/{dd}/{HH}/_late/'] })).toEqual([
       'a/2026/01/20/05/_late/y.csv',
     ]);
@@ -47,19 +50,19 @@ describe('a source of several prefixes', () => {
 
   it('is complete when each has its marker, and says which have not', async () => {
     const complete = { marker: '_SUCCESS' };
-    bench.deliver('a/2026/01/20/05/x.csv');
-    bench.deliver('a/2026/01/20/05/_SUCCESS');
+    world.deliver('a/2026/01/20/05/x.csv');
+    world.deliver('a/2026/01/20/05/_SUCCESS');
     expect(await found({ prefix: both }, { complete })).toMatch(
       /^SourceStillArriving: .*still waiting for the marker _SUCCESS under s3:\/\/vendor\/b\/2026-1-20\/5\/,/,
     );
-    bench.deliver('b/2026-1-20/5/_SUCCESS');
+    world.deliver('b/2026-1-20/5/_SUCCESS');
     expect(await found({ prefix: both }, { complete })).toEqual(['a/2026/01/20/05/x.csv']);
   });
 
   it('can be a fallback too', async () => {
-    bench.s3.store.createBucket('copy');
-    bench.s3.setOwner('copy', ACCOUNT);
-    bench.s3.store.put(
+    world.s3.store.createBucket('copy');
+    world.s3.setOwner('copy', ACCOUNT);
+    world.s3.store.put(
       'copy',
       'b/2026-1-20/5/x.csv',
       Buffer.from('id\n1\n'),
@@ -70,19 +73,19 @@ describe('a source of several prefixes', () => {
     expect(await found({}, { fallback: { bucket: 'copy', prefix: both, maxAgeMinutes: 600 } })).toEqual([
       'b/2026-1-20/5/x.csv',
     ]);
-    bench.s3.store.dropBucket('copy');
+    world.s3.store.dropBucket('copy');
   });
 });
 
 describe('what is never data', () => {
   it('is left out, whatever the suffix', async () => {
     for (const name of ['a.csv', '_x=1/b.csv', '_temporary/0/a.csv', '.c.csv', 'sub_$folder$', 'full.csv/', '_SUCCESS'])
-      bench.deliver(`${PREFIX}${name}`);
+      world.deliver(`${PREFIX}${name}`);
     expect(await found()).toEqual([`${PREFIX}_x=1/b.csv`, `${PREFIX}a.csv`]);
   });
 
   it('is named where there is nothing else', async () => {
-    bench.deliver(`${PREFIX}_temporary/0/a.csv`);
+    world.deliver(`${PREFIX}_temporary/0/a.csv`);
     expect(await found()).toMatch(
       /^SourceEmpty: no object lies under .*, but 1 that is never data, because a folder or the name begins with _ or \. \(for example _temporary\/0\/a\.csv\)/,
     );
@@ -101,8 +104,8 @@ describe('a table of a table format is refused by name', () => {
     ],
     ['in a bucket that is all of it', '.hoodie/x', { prefix: '{yyyy}/{MM}/{dd}/{HH}/' }],
   ])('%s', async (_where, key, source) => {
-    bench.deliver(`${PREFIX}a.csv`);
-    bench.deliver(key);
+    world.deliver(`${PREFIX}a.csv`);
+    world.deliver(key);
     expect(await found(source)).toMatch(
       /^SourceIsTable: s3:\/\/vendor\/.* is a table of (Apache Iceberg|Apache Hudi|Delta Lake), as s3:/,
     );
@@ -110,15 +113,15 @@ describe('a table of a table format is refused by name', () => {
   });
 
   it('wherever else such a folder lies, it is none of this source', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
+    world.deliver(`${PREFIX}a.csv`);
     for (const key of ['other/_delta_log/0.json', '_delta_log/0.json', 'flights/metadata/readme.txt'])
-      bench.deliver(key);
+      world.deliver(key);
     expect(await found()).toEqual([`${PREFIX}a.csv`]);
   });
 
   it('and who may not look beside the root is not kept from reading', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
-    bench.s3.before = ({ prefix }) =>
+    world.deliver(`${PREFIX}a.csv`);
+    world.s3.before = ({ prefix }) =>
       prefix?.endsWith('/') === true && /_delta_log|hoodie|metadata/.test(prefix)
         ? { do: 'answer', status: 403, code: 'AccessDenied' }
         : undefined;
@@ -126,10 +129,10 @@ describe('a table of a table format is refused by name', () => {
   });
 
   it('is looked for once by who compares many partitions', async () => {
-    const reader = new SourceReader(bench.client);
+    const reader = new SourceReader(world.client);
     await reader.objects(flights(), PARTITION);
     await reader.objects(flights(), PARTITION);
-    expect(bench.s3.counts.get('ListObjectsV2')).toBe(5);
+    expect(world.s3.counts.get('ListObjectsV2')).toBe(5);
   });
 });
 
@@ -155,9 +158,9 @@ describe('where nothing lies, the message shows what does exist', () => {
       'the nearest that exists is s3://vendor/in/g-1.csv',
     ],
   ])('%s', async (_what, key, source, said) => {
-    bench.deliver(key);
+    world.deliver(key);
     expect(await found(source)).toContain(said);
-    expect(bench.s3.counts.get('ListObjectsV2')).toBeLessThan(16);
+    expect(world.s3.counts.get('ListObjectsV2')).toBeLessThan(16);
   });
 
   it('in an empty bucket, that it is empty', async () => {

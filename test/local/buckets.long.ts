@@ -1,5 +1,5 @@
 import { World } from '../../local/world';
-import { synthesizedOnce } from '../helpers/synthesized-once';
+import { synthesizedOnce } from '../kit/synthesized-once';
 
 /** What the synthesized app's buckets refuse, asked over HTTP as every role of the app. */
 

@@ -1,11 +1,11 @@
 import { claim } from '../../core/runtime/ledger/partition-record';
-import { arnOf, PARTITION } from '../helpers/runs';
+import { arnOf, PARTITION } from '../kit/runs';
 import { realConclusions } from './execution-answers';
 import { recordFromOutside, sweep } from './outside';
 import { protocolAsBuilt } from './parameters';
 import { ProtocolModel } from './protocol-model';
 import { Random } from './random';
-import { World, type SimulatedExecution } from './simulated-world';
+import { ModelWorld, type SimulatedExecution } from './model-world';
 import type { State } from './state-space';
 
 /**
@@ -18,7 +18,7 @@ const isProtocol = (line: string): boolean => !/ (plans|circuits|troubles)\/|^Li
 
 /** The requests of a recorder that dies after `lives` requests (plans included), and those of the sweep after it. */
 async function reality(lives: number): Promise<{ recorder: string[]; sweep: string[] }> {
-  const world = new World(new Random(1));
+  const world = new ModelWorld(new Random(1));
   world.calm = true;
   const execution: SimulatedExecution = {
     name: 'run-1',
@@ -33,7 +33,7 @@ async function reality(lives: number): Promise<{ recorder: string[]; sweep: stri
   const run = async (
     name: string,
     left: number,
-    act: (invocation: ReturnType<World['invocation']>) => Promise<unknown>,
+    act: (invocation: ReturnType<ModelWorld['invocation']>) => Promise<unknown>,
   ) => {
     const invocation = { ...world.invocation(name, execution.name), left };
     const failed: unknown[] = [];

@@ -1,14 +1,14 @@
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
-import { arnOf, PARTITION } from '../helpers/runs';
+import { arnOf, PARTITION } from '../kit/runs';
 import { recordFromOutside, sweep } from './outside';
 import { Random } from './random';
 import { number, print } from './reports';
 import { Machine } from './simulated-execution';
-import { World, type Invocation, type SimulatedExecution } from './simulated-world';
+import { ModelWorld, type Invocation, type SimulatedExecution } from './model-world';
 
 /** Who plays: the world around the code under test, its machines, and how many runs there are. */
 export interface Cast {
-  readonly world: (random: Random) => World;
+  readonly world: (random: Random) => ModelWorld;
   readonly machine: (...of: ConstructorParameters<typeof Machine>) => Machine;
   /** Fewest and most. */
   readonly runs: readonly [number, number];
@@ -22,7 +22,7 @@ export interface Cast {
 
 /** The protocol alone: the run that holds the partition publishes something. */
 const PROTOCOL: Cast = {
-  world: (random) => new World(random),
+  world: (random) => new ModelWorld(random),
   machine: (...of) => new Machine(...of),
   runs: [2, 6],
   cutBelow: 0.055,
@@ -83,7 +83,7 @@ export async function playHistories(cast: Cast, first: number, count: number): P
 
 class History {
   private readonly random: Random;
-  private readonly world: World;
+  private readonly world: ModelWorld;
   private readonly machines = new Map<string, Machine>();
   private events: SimulatedExecution[] = [];
   private orphans = 0;

@@ -4,14 +4,14 @@ import { recoverRecord } from '../../core/runtime/ledger/recover-record';
 import { recordEnding } from '../../core/runtime/recording/record';
 import { endingFromEvent, type EndingReport } from '../../core/runtime/recording/report';
 import { deliverOutbox, type DeliverContext } from '../../core/runtime/delivery/deliver';
-import type { Invocation, SimulatedExecution, World } from './simulated-world';
+import type { Invocation, SimulatedExecution, ModelWorld } from './model-world';
 import { jsonOf } from './witness';
 
 /** The two recorders outside the machine, as far as the protocol goes: the real `recordEnding` and `deliverOutbox`, in the order of a sweep. */
 
 /** ExecutionEnded, or one execution of a sweep. */
 export async function recordFromOutside(
-  world: World,
+  world: ModelWorld,
   invocation: Invocation,
   execution: SimulatedExecution,
 ): Promise<void> {
@@ -20,7 +20,7 @@ export async function recordFromOutside(
 }
 
 /** As `docs/design.md` §2 orders it: closed without manifest, holders whose execution is closed, unsent messages. */
-export async function sweep(world: World, invocation: Invocation): Promise<void> {
+export async function sweep(world: ModelWorld, invocation: Invocation): Promise<void> {
   const closed = [...world.executions.values()].filter((execution) => execution.status !== 'RUNNING');
   for (const execution of closed) {
     if (world.witness.manifest(execution.name) === undefined) await recordFromOutside(world, invocation, execution);
@@ -32,7 +32,7 @@ export async function sweep(world: World, invocation: Invocation): Promise<void>
 
 /** A partition whose holder is closed, or whose record cannot be read. */
 async function lookAt(
-  world: World,
+  world: ModelWorld,
   invocation: Invocation,
   key: string,
   closed: readonly SimulatedExecution[],

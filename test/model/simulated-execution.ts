@@ -3,8 +3,8 @@ import type { Run } from '../../core/contracts/run/steps';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { classify } from '../../core/runtime/aws/classify';
 import { publish } from '../../core/runtime/ledger/partition-record';
-import { CODE_VERSION, PARTITION, publication } from '../helpers/runs';
-import type { Invocation, SimulatedExecution, World } from './simulated-world';
+import { CODE_VERSION, PARTITION, publication } from '../kit/runs';
+import type { Invocation, SimulatedExecution, ModelWorld } from './model-world';
 
 /** Attempts of each task: Retry's MaxAttempts and one. */
 const ATTEMPTS = 3;
@@ -31,7 +31,7 @@ export class Machine {
   }
 
   constructor(
-    protected readonly world: World,
+    protected readonly world: ModelWorld,
     protected readonly execution: SimulatedExecution,
     /** Called once, when the execution is closed. */
     private readonly onClosed: () => void,
@@ -47,7 +47,7 @@ export class Machine {
     const state: Record<string, unknown> = {};
     try {
       const claimed = await this.task('ClaimPartition', (invocation) => {
-        const isRunning = (holder: Parameters<World['isRunning']>[1]) => world.isRunning(invocation, holder);
+        const isRunning = (holder: Parameters<ModelWorld['isRunning']>[1]) => world.isRunning(invocation, holder);
         const context = {
           env: { CODE_VERSION },
           datasets: execution.pinned,

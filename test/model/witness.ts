@@ -2,7 +2,7 @@ import { parseKey, keys } from '../../core/contracts/keys';
 import { messageIdOf } from '../../core/contracts/message-ids';
 import type { Manifest } from '../../core/contracts/run/manifest';
 import { EMPTY_RECORD, partitionRecordSchema, type PartitionRecord } from '../../core/contracts/run/partition-record';
-import type { Invocation, World } from './simulated-world';
+import type { Invocation, ModelWorld } from './model-world';
 
 /** Watches every write and post of a history, and throws on the first that breaks an invariant of the protocol. */
 export class Witness {
@@ -13,7 +13,7 @@ export class Witness {
   /** Repeated posts: there was no receipt of the first when the second poster looked. */
   repeats = 0;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: ModelWorld) {}
 
   posts(runId: string): number {
     return this.told.get(runId) ?? 0;

@@ -3,7 +3,8 @@ import { MISSING_REASONS, type MissingReason } from '../../core/contracts/backfi
 import { REASON_CODES, type ReasonCode } from '../../core/contracts/run/endings';
 import { EMPTY_RECORD, type PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { Listing } from '../../core/domain/backfill/missing';
-import { dataset, ending, holder, publication, source } from '../helpers/runs';
+import { dataset } from '../kit/datasets';
+import { ending, holder, publication, source } from '../kit/runs';
 
 /** Random ledgers, and what is missing in them by looking it up in a table: no calendar or status of the app. */
 

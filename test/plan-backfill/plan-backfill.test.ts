@@ -10,9 +10,10 @@ import type { SourceObject } from '../../core/contracts/batch/plan';
 import { listingHash } from '../../core/domain/batch/batches';
 import { childPrefixOf } from '../../core/domain/backfill/backfill-plan';
 import { planBackfill } from '../../lambdas/plan-backfill/plan-backfill';
-import { BACKFILL_ID, backfillExecution } from '../helpers/backfills';
-import { MemoryS3, type Call } from '../helpers/memory-s3';
-import { CODE_VERSION, daily, dataset, ending, holder, publication, record, registry, source } from '../helpers/runs';
+import { BACKFILL_ID, backfillExecution } from '../kit/backfills';
+import { MemoryS3, type Call } from '../kit/memory-s3';
+import { CODE_VERSION, ending, holder, publication, record, source } from '../kit/runs';
+import { daily, dataset, registry } from '../kit/datasets';
 
 const NOW = new Date('2026-01-26T06:30:00.000Z');
 const PLAN = keys.backfill(BACKFILL_ID, 'plan');

@@ -5,7 +5,7 @@ import { outcomeOfItem, plannedOf, summaryOf } from '../../core/domain/backfill/
 import { assemblePlan, planPartition, wavesOf } from '../../core/domain/backfill/backfill-plan';
 import { candidatesOf, parseBackfillInput } from '../../core/domain/backfill/backfill-request';
 import { isCompared } from '../../core/domain/backfill/missing';
-import { ending, publication } from '../helpers/runs';
+import { ending, publication } from '../kit/runs';
 import { datasetOf, ledger, naive, NOW, placesOf, type Ledger } from './ledgers';
 
 /** The plan of a ledger, as the survey puts it together, without S3 between. */

@@ -8,7 +8,8 @@ import { wavesOf } from '../../core/domain/backfill/backfill-plan';
 import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
 import { makePlan } from '../../core/runtime/backfill/survey';
 import type { Store } from '../../core/runtime/store/store';
-import { dataset, ending, publication, record, registry, source } from '../helpers/runs';
+import { dataset, registry } from '../kit/datasets';
+import { ending, publication, record, source } from '../kit/runs';
 
 /**
  * Plans over datasets that wait for each other, on random ledgers, against a naive computation: no calendar, status or order of

@@ -4,19 +4,20 @@ import type { ProcessFunction } from '../../core/contracts/dataset/process';
 import type { DatasetInput } from '../../core/contracts/dataset/dataset';
 import type { SettingValue } from '../../core/contracts/run/run-settings';
 import { checksumOf } from '../../local/aws/s3/s3-store';
-import { BatchBench, things } from '../helpers/batches';
+import { BatchWorld } from '../kit/batch-world';
+import { things } from '../kit/datasets';
 
-let bench: BatchBench;
-beforeAll(async () => (bench = await BatchBench.open()));
-afterAll(() => bench.close());
+let world: BatchWorld;
+beforeAll(async () => (world = await BatchWorld.open()));
+afterAll(() => world.close());
 
 const body = 'id,name\n1,x\n2,y\n3,z\nno,\n';
 
 async function processed(transform: { sql: string; mayDrop?: boolean; mayAdd?: boolean }, source = body) {
-  bench.reset(things({ transform }));
-  const load = bench.plan([{ 'a.csv': source }]);
-  const validated = await bench.validate(load, 0);
-  return { load, validated, output: await bench.process(load, 0) };
+  world.reset(things({ transform }));
+  const load = world.plan([{ 'a.csv': source }]);
+  const validated = await world.validate(load, 0);
+  return { load, validated, output: await world.process(load, 0) };
 }
 
 const NASTY = "x', (SELECT 1)) OR true; DROP TABLE records; --\"\\' $1 {0} 👍";
@@ -40,12 +41,12 @@ describe('a batch with settings', () => {
   ];
 
   it.each([NASTY, '', null, "''"])('takes %j as the value that it is, whatever SQL it looks like', async (word) => {
-    bench.reset(transformed());
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n' }], { settings: bench.settings(values('1', word)) });
-    await bench.validate(load, 0);
-    const { fingerprint, records } = await bench.process(load, 0);
+    world.reset(transformed());
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n' }], { settings: world.settings(values('1', word)) });
+    await world.validate(load, 0);
+    const { fingerprint, records } = await world.process(load, 0);
     expect(records).toMatchObject({ read: 2, accepted: 2, dropped: 0, published: 2 });
-    expect(await bench.records(bench.record(fingerprint).output?.key ?? '')).toEqual([
+    expect(await world.records(world.record(fingerprint).output?.key ?? '')).toEqual([
       { id: 1, word },
       { id: 2, word },
     ]);
@@ -53,11 +54,11 @@ describe('a batch with settings', () => {
 
   it('judges by the settings of the run, and another setting makes another file', async () => {
     const outcome = async (least: string) => {
-      const settings = bench.settings(values(least, null));
-      const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n3,z\n' }], { settings });
-      return bench.validate(load, 0);
+      const settings = world.settings(values(least, null));
+      const load = world.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n3,z\n' }], { settings });
+      return world.validate(load, 0);
     };
-    bench.reset(ruled());
+    world.reset(ruled());
     const [two, three, twoAgain] = [await outcome('2'), await outcome('3'), await outcome('2')];
     expect([two, three].map(({ records }) => records.accepted)).toEqual([2, 1]);
     expect(three.fingerprint).not.toBe(two.fingerprint);
@@ -65,26 +66,26 @@ describe('a batch with settings', () => {
   });
 
   it('keeps its file when a setting changes that it does not read', async () => {
-    bench.reset(transformed());
+    world.reset(transformed());
     const body = { 'a.csv': 'id,name\n1,x\n' };
-    const first = bench.plan([body], { settings: bench.settings(values('1', 'a')) });
-    const [validated, processed] = [await bench.validate(first, 0), await bench.process(first, 0)];
-    const second = bench.plan([body], { settings: bench.settings(values('1', 'b')) });
-    expect(await bench.validate(second, 0)).toEqual({ ...validated, reused: true });
-    expect((await bench.process(second, 0)).fingerprint).not.toBe(processed.fingerprint);
+    const first = world.plan([body], { settings: world.settings(values('1', 'a')) });
+    const [validated, processed] = [await world.validate(first, 0), await world.process(first, 0)];
+    const second = world.plan([body], { settings: world.settings(values('1', 'b')) });
+    expect(await world.validate(second, 0)).toEqual({ ...validated, reused: true });
+    expect((await world.process(second, 0)).fingerprint).not.toBe(processed.fingerprint);
   });
 
   it('refuses settings that are gone, or not those of the plan', async () => {
-    bench.reset(ruled());
-    const settings = bench.settings(values('2', null));
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }], { settings });
-    bench.settings(values('3', null));
-    await expect(bench.validate(load, 0)).rejects.toMatchObject({
+    world.reset(ruled());
+    const settings = world.settings(values('2', null));
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }], { settings });
+    world.settings(values('3', null));
+    await expect(world.validate(load, 0)).rejects.toMatchObject({
       name: 'InternalError',
       message: expect.stringContaining('the plan was made with'),
     });
-    bench.s3.store.delete('ledger', settings.key);
-    await expect(bench.validate(load, 0)).rejects.toThrow('there are no settings');
+    world.s3.store.delete('ledger', settings.key);
+    await expect(world.validate(load, 0)).rejects.toThrow('there are no settings');
   });
 });
 
@@ -92,10 +93,10 @@ describe('ProcessBatch', () => {
   it('writes what the transform makes of the accepted records', async () => {
     const { validated, output } = await processed({ sql: 'SELECT id * 10 AS tens, upper(name) AS name FROM records;' });
     expect(output.fingerprint).not.toBe(validated.fingerprint);
-    const record = bench.record(output.fingerprint);
+    const record = world.record(output.fingerprint);
     expect(record).toMatchObject({ kind: 'processed', from: validated.fingerprint });
     expect(record.records).toMatchObject({ read: 4, accepted: 3, quarantined: 1, dropped: 0, added: 0, published: 3 });
-    expect(await bench.records(record.output?.key ?? '')).toEqual([
+    expect(await world.records(record.output?.key ?? '')).toEqual([
       { tens: 10, name: 'X' },
       { tens: 20, name: 'Y' },
       { tens: 30, name: 'Z' },
@@ -104,7 +105,7 @@ describe('ProcessBatch', () => {
 
   it('does not do again what is done', async () => {
     const { load, output } = await processed({ sql: 'SELECT * FROM records' });
-    expect(await bench.process(load, 0)).toEqual({ ...output, reused: true });
+    expect(await world.process(load, 0)).toEqual({ ...output, reused: true });
   });
 
   it('counts what is dropped and what is added', async () => {
@@ -114,7 +115,7 @@ describe('ProcessBatch', () => {
     expect(adding.output.records).toMatchObject({ accepted: 3, dropped: 0, added: 3, published: 6 });
     const all = await processed({ sql: 'SELECT * FROM records WHERE false', mayDrop: true });
     expect(all.output.records).toMatchObject({ dropped: 3, published: 0 });
-    expect(bench.record(all.output.fingerprint).output).toBeNull();
+    expect(world.record(all.output.fingerprint).output).toBeNull();
   });
 
   it.each([
@@ -133,15 +134,15 @@ describe('ProcessBatch', () => {
   });
 
   it('does not quote values of a dataset with sensitive columns when a transform fails', async () => {
-    bench.reset(
+    world.reset(
       things({
         columns: { id: { type: 'integer' }, name: { type: 'string', nullable: true, sensitive: true } },
         transform: { sql: 'SELECT CAST(name AS INTEGER) AS n FROM records' },
       }),
     );
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,jane\n' }]);
-    await bench.validate(load, 0);
-    const failed: unknown = await bench.process(load, 0).catch((error: unknown) => error);
+    const load = world.plan([{ 'a.csv': 'id,name\n1,jane\n' }]);
+    await world.validate(load, 0);
+    const failed: unknown = await world.process(load, 0).catch((error: unknown) => error);
     expect(failed).toMatchObject({
       name: 'DefinitionFault',
       message:
@@ -189,12 +190,12 @@ describe('ProcessBatch with an output of text', () => {
   };
 
   async function outcome(part: Partial<DatasetInput>) {
-    bench.reset(things({ columns, ...part }));
-    const load = bench.plan([{ 'a.csv': source }]);
-    const validated = await bench.validate(load, 0);
-    const { fingerprint, records } = await bench.process(load, 0);
-    const { output } = bench.record(fingerprint);
-    const { body, headers } = bench.s3.store.get('lake', output?.key ?? '');
+    world.reset(things({ columns, ...part }));
+    const load = world.plan([{ 'a.csv': source }]);
+    const validated = await world.validate(load, 0);
+    const { fingerprint, records } = await world.process(load, 0);
+    const { output } = world.record(fingerprint);
+    const { body, headers } = world.s3.store.get('lake', output?.key ?? '');
     return { load, validated, fingerprint, records, output, body, headers };
   }
 
@@ -211,8 +212,8 @@ describe('ProcessBatch with an output of text', () => {
     expect(headers).toMatchObject({ 'content-type': 'application/gzip' });
     expect(headers).not.toHaveProperty('content-encoding');
     // What was validated stays Parquet: the expectations read it, and another format can be made of it.
-    expect(bench.record(validated.fingerprint).output?.key).toMatch(/\.parquet$/);
-    expect(await bench.process(load, 0)).toMatchObject({ fingerprint, reused: true });
+    expect(world.record(validated.fingerprint).output?.key).toMatch(/\.parquet$/);
+    expect(await world.process(load, 0)).toMatchObject({ fingerprint, reused: true });
   });
 
   it('writes what a transform gives, counted as ever', async () => {
@@ -223,12 +224,12 @@ describe('ProcessBatch with an output of text', () => {
   });
 
   it('writes none where no record is accepted', async () => {
-    bench.reset(things({ output: { format: 'csv' } }));
-    const load = bench.plan([{ 'a.csv': 'id,name\nno,\n' }]);
-    await bench.validate(load, 0);
-    const { fingerprint, records } = await bench.process(load, 0);
+    world.reset(things({ output: { format: 'csv' } }));
+    const load = world.plan([{ 'a.csv': 'id,name\nno,\n' }]);
+    await world.validate(load, 0);
+    const { fingerprint, records } = await world.process(load, 0);
     expect(records).toMatchObject({ read: 1, quarantined: 1, published: 0 });
-    expect(bench.record(fingerprint).output).toBeNull();
+    expect(world.record(fingerprint).output).toBeNull();
   });
 
   it('refuses what the format has no way to write', async () => {
@@ -256,13 +257,13 @@ describe('ProcessBatch with a transform in TypeScript', () => {
   const given = 'id,name,amount,at,day,ratio,ok\n1,x,12.50,2026-01-20T05:00:00.123456Z,2026-01-20,0.1,true\n2,,,,,,\n';
 
   async function processed(process: ProcessFunction, part: object = {}, source = given) {
-    bench.reset(things({ columns, transform: { code: 'process.ts', columns, ...part } }));
-    bench.processes = { things: process };
-    const load = bench.plan([{ 'a.csv': source }]);
-    await bench.validate(load, 0);
-    return bench.process(load, 0);
+    world.reset(things({ columns, transform: { code: 'process.ts', columns, ...part } }));
+    world.processes = { things: process };
+    const load = world.plan([{ 'a.csv': source }]);
+    await world.validate(load, 0);
+    return world.process(load, 0);
   }
-  const published = async (fingerprint: string) => bench.records(bench.record(fingerprint).output?.key ?? '');
+  const published = async (fingerprint: string) => world.records(world.record(fingerprint).output?.key ?? '');
   const wrong = (process: ProcessFunction, part: object = {}) =>
     processed(process, part).then(
       () => 'nothing was thrown',
@@ -291,9 +292,9 @@ describe('ProcessBatch with a transform in TypeScript', () => {
     const dependencies: DatasetInput['dependencies'] = [
       { kind: 'postgres', name: 'jobs', secret: 'db', query: 'SELECT 1', settings: { least: { type: 'integer' } } },
     ];
-    bench.reset(things({ dependencies, columns, transform: { code: 'process.ts', columns } }));
+    world.reset(things({ dependencies, columns, transform: { code: 'process.ts', columns } }));
     const seen: unknown[] = [];
-    bench.processes = {
+    world.processes = {
       things: (records, { settings }) => {
         seen.push(settings);
         return records;
@@ -301,9 +302,9 @@ describe('ProcessBatch with a transform in TypeScript', () => {
     };
     const outcome = async (value: string) => {
       const least: SettingValue = { name: 'least', type: 'integer', value, dependency: 'jobs', sensitive: false };
-      const load = bench.plan([{ 'a.csv': given }], { settings: bench.settings([least]) });
-      await bench.validate(load, 0);
-      return bench.process(load, 0);
+      const load = world.plan([{ 'a.csv': given }], { settings: world.settings([least]) });
+      await world.validate(load, 0);
+      return world.process(load, 0);
     };
     const [first, second] = [await outcome('5'), await outcome('6')];
     expect(seen).toEqual([{ least: 5 }, { least: 6 }]);
@@ -331,16 +332,16 @@ describe('ProcessBatch with a transform in TypeScript', () => {
   it('is given every record, also where what it gave is written in between', async () => {
     // DuckDB writes appended rows every 204,800; on the connection of the stream that would end the stream.
     const many = 45;
-    bench.reset(
+    world.reset(
       things({
         columns: { id: { type: 'integer' } },
         transform: { code: 'process.ts', columns: { id: { type: 'integer' } }, mayAdd: true },
       }),
     );
-    bench.processes = { things: (records) => records.flatMap((record) => Array.from({ length: many }, () => record)) };
-    const load = bench.plan([{ 'a.csv': ['id', ...Array.from({ length: 5000 }, (_, i) => String(i)), ''].join('\n') }]);
-    await bench.validate(load, 0);
-    expect((await bench.process(load, 0)).records).toMatchObject({ accepted: 5000, published: 5000 * many });
+    world.processes = { things: (records) => records.flatMap((record) => Array.from({ length: many }, () => record)) };
+    const load = world.plan([{ 'a.csv': ['id', ...Array.from({ length: 5000 }, (_, i) => String(i)), ''].join('\n') }]);
+    await world.validate(load, 0);
+    expect((await world.process(load, 0)).records).toMatchObject({ accepted: 5000, published: 5000 * many });
   });
 
   it('counts what it drops and adds, and refuses what is not declared', async () => {
@@ -390,25 +391,25 @@ describe('ProcessBatch with a transform in TypeScript', () => {
   });
 
   it('does not quote what it throws where a column is sensitive', async () => {
-    bench.reset(
+    world.reset(
       things({
         columns: { ...columns, name: { type: 'string', nullable: true, sensitive: true } },
         transform: { code: 'process.ts', columns },
       }),
     );
-    bench.processes = { things: ([record]) => Promise.reject(new Error(`cannot do ${String(record?.['name'])}`)) };
-    const load = bench.plan([{ 'a.csv': 'id,name,amount,at,day,ratio,ok\n1,jane,,,,,\n' }]);
-    await bench.validate(load, 0);
-    const failed: unknown = await bench.process(load, 0).catch((error: unknown) => error);
+    world.processes = { things: ([record]) => Promise.reject(new Error(`cannot do ${String(record?.['name'])}`)) };
+    const load = world.plan([{ 'a.csv': 'id,name,amount,at,day,ratio,ok\n1,jane,,,,,\n' }]);
+    await world.validate(load, 0);
+    const failed: unknown = await world.process(load, 0).catch((error: unknown) => error);
     expect(inspect(failed, { depth: 9 })).not.toContain('jane');
     expect(failed).toMatchObject({ name: 'DefinitionFault' });
   });
 
   it('says so when it is not in the bundle', async () => {
-    bench.reset(things({ columns, transform: { code: 'process.ts', columns } }));
-    bench.processes = {};
-    const load = bench.plan([{ 'a.csv': given }]);
-    await bench.validate(load, 0);
-    await expect(bench.process(load, 0)).rejects.toThrow('process.ts of things is not in the bundle');
+    world.reset(things({ columns, transform: { code: 'process.ts', columns } }));
+    world.processes = {};
+    const load = world.plan([{ 'a.csv': given }]);
+    await world.validate(load, 0);
+    await expect(world.process(load, 0)).rejects.toThrow('process.ts of things is not in the bundle');
   });
 });

@@ -1,11 +1,10 @@
 import { keys } from '../../core/contracts/keys';
 import { NO_RECORDS } from '../../core/contracts/run/partition-record';
 import { publishPartition } from '../../lambdas/publish-partition/publish-partition';
-import { MemoryS3, type Fault } from '../helpers/memory-s3';
+import { MemoryS3, type Fault } from '../kit/memory-s3';
 import {
   checkResult,
   CODE_VERSION,
-  dataset,
   ending,
   file,
   holder,
@@ -14,9 +13,9 @@ import {
   plan,
   publication,
   record,
-  registry,
   run,
-} from '../helpers/runs';
+} from '../kit/runs';
+import { dataset, registry } from '../kit/datasets';
 
 const key = keys.partition('flights', PARTITION);
 const checkKey = keys.check('flights', PARTITION, 'run-1');

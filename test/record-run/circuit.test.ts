@@ -2,23 +2,12 @@ import { circuitSchema, type Circuit } from '../../core/contracts/run/circuit';
 import { keys } from '../../core/contracts/keys';
 import type { Run } from '../../core/contracts/run/steps';
 import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
-import { HistoryBuilder } from '../helpers/history';
-import { circuit, DEPENDENCY, minutes, opened, probe, trouble } from '../helpers/circuits';
-import { Mortal, RecordingWorld } from '../helpers/recording';
-import {
-  dataset,
-  ending,
-  execution,
-  holder,
-  NOW,
-  PARTITION,
-  plan,
-  publication,
-  record,
-  registry,
-  run,
-  source,
-} from '../helpers/runs';
+import { HistoryBuilder } from '../kit/history';
+import { circuit, DEPENDENCY, minutes, opened, probe, trouble } from '../kit/circuits';
+import { Mortal } from '../kit/mortal';
+import { MemoryWorld } from '../kit/memory-world';
+import { dataset, registry } from '../kit/datasets';
+import { ending, execution, holder, NOW, PARTITION, plan, publication, record, run, source } from '../kit/runs';
 
 const key = keys.circuit(DEPENDENCY);
 const claimed = (generation: number, isProbe = false): Partial<Run> => ({
@@ -28,12 +17,12 @@ const failed = (of: Partial<Run>) => ({
   run: run(of),
   failed: { LoadPartition: { Error: 'TransientError', Cause: '{"errorMessage":"503"}' } },
 });
-const stored = (world: RecordingWorld): Circuit => circuitSchema.parse(world.s3.json('ledger', key));
-const trips = (world: RecordingWorld) => world.posts.filter(({ text }) => text.includes('Circuit source-bucket OPEN'));
+const stored = (world: MemoryWorld): Circuit => circuitSchema.parse(world.s3.json('ledger', key));
+const trips = (world: MemoryWorld) => world.posts.filter(({ text }) => text.includes('Circuit source-bucket OPEN'));
 
 /** A world in which run-1 holds its partition, and this is the circuit. */
-function arranged(of: Circuit): RecordingWorld {
-  const world = new RecordingWorld();
+function arranged(of: Circuit): MemoryWorld {
+  const world = new MemoryWorld();
   world.s3.put('ledger', keys.partition('flights', PARTITION), record({ fence: 1, holder: holder() }));
   world.s3.put('ledger', key, of);
   return world;
@@ -106,7 +95,7 @@ describe('a circuit that counts every failure of its dataset', () => {
     { circuit: { dependency: 'dataset.flights', generation: 0, probe: false } },
     { CheckPartition: { Error: 'TooManyRejected', Cause: '' } },
   ];
-  const world = (): RecordingWorld => {
+  const world = (): MemoryWorld => {
     const made = arranged(circuit());
     made.datasets = registry(dataset({ circuit: { counts: 'all' } }));
     made.s3.put('ledger', own, aboutToOpen);

@@ -2,16 +2,16 @@ import { endingOf } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import { endingFromEvent } from '../../core/runtime/recording/report';
 import { recordEnding } from '../../core/runtime/recording/record';
-import { HistoryBuilder } from '../helpers/history';
-import { RecordingWorld } from '../helpers/recording';
-import { ending, execution, holder, PARTITION, publication, record, run } from '../helpers/runs';
+import { HistoryBuilder } from '../kit/history';
+import { MemoryWorld } from '../kit/memory-world';
+import { ending, execution, holder, PARTITION, publication, record, run } from '../kit/runs';
 
 /** Endings that no state machine can record from inside: time limit, abort, runtime error, a recording that failed. */
 
 const key = keys.partition('flights', PARTITION);
-let world: RecordingWorld;
+let world: MemoryWorld;
 beforeEach(() => {
-  world = new RecordingWorld();
+  world = new MemoryWorld();
   world.s3.put('ledger', key, record({ fence: 1, holder: holder() }));
   world.history = new HistoryBuilder()
     .task('ClaimPartition', { run: run() })

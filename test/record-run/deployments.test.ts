@@ -9,20 +9,11 @@ import { recordRun } from '../../lambdas/record-run/record-run';
 import type { Answer } from '../../core/runtime/delivery/notifier';
 import type { SlackMessage } from '../../core/runtime/notifiers/slack/render';
 import { publish } from '../../core/runtime/ledger/partition-record';
-import { taken } from '../helpers/answers';
-import { HistoryBuilder } from '../helpers/history';
-import { SweepWorld } from '../helpers/sweeping';
-import {
-  CODE_VERSION,
-  daily,
-  dataset,
-  execution,
-  manifest,
-  PARTITION,
-  publication,
-  registry,
-  run,
-} from '../helpers/runs';
+import { taken } from '../kit/answers';
+import { HistoryBuilder } from '../kit/history';
+import { MemoryWorld } from '../kit/memory-world';
+import { CODE_VERSION, execution, manifest, PARTITION, publication, run } from '../kit/runs';
+import { daily, dataset, registry } from '../kit/datasets';
 
 /**
  * One run, and a deployment between any two of its acts: RecordRun is a pinned version with the definitions of its time, ExecutionEnded
@@ -83,7 +74,7 @@ interface Scene {
 }
 
 /** Keeps the blocks of what Slack takes. */
-class ReadingWorld extends SweepWorld {
+class ReadingWorld extends MemoryWorld {
   readonly told: string[] = [];
   override slack = (message: SlackMessage): Answer => {
     this.told.push(JSON.stringify(message.blocks));
@@ -128,7 +119,7 @@ async function play({ deployment, moment, input, route, end }: Scene): Promise<R
   return world;
 }
 
-const contextOf = (world: SweepWorld) => ({
+const contextOf = (world: MemoryWorld) => ({
   ...world.recorder(),
   env: { CODE_VERSION } as never,
   isRunning: async () => true,
@@ -136,7 +127,7 @@ const contextOf = (world: SweepWorld) => ({
 });
 
 /** What comes between claim and recording; the state after it. */
-async function work(world: SweepWorld, claimed: ClaimOutput, end: Scene['end']): Promise<Record<string, unknown>> {
+async function work(world: MemoryWorld, claimed: ClaimOutput, end: Scene['end']): Promise<Record<string, unknown>> {
   if (!claimed.claimed) return { ...claimed };
   const { run } = claimed;
   const state = { run };
@@ -147,10 +138,10 @@ async function work(world: SweepWorld, claimed: ClaimOutput, end: Scene['end']):
   return { ...state, publish: { Payload: { ending: publication().ending, files: 1, published: 690 } } };
 }
 
-const manifestsOf = (world: SweepWorld) => world.manifestKeys().filter((key) => key.endsWith('/run-1.json'));
+const manifestsOf = (world: MemoryWorld) => world.manifestKeys().filter((key) => key.endsWith('/run-1.json'));
 /** What the sweeps say of other partitions is none of it. */
 const postsAbout = (world: ReadingWorld, key: string) => world.told.filter((blocks) => blocks.includes(key));
-const records = (world: SweepWorld) =>
+const records = (world: MemoryWorld) =>
   world.s3
     .keys('ledger', 'partitions/')
     .map((key): [string, PartitionRecord] => [key, world.s3.json('ledger', key) as PartitionRecord]);
@@ -173,7 +164,7 @@ describe('a run that the release before has recorded, in the window of an upgrad
     cause: undefined,
     at: new Date('2026-01-20T06:20:00Z'),
   } as const;
-  const upgraded = async (world: SweepWorld, history: HistoryBuilder) => {
+  const upgraded = async (world: MemoryWorld, history: HistoryBuilder) => {
     // That release wrote no identity down.
     for (const key of world.s3.keys('ledger', 'identities/')) world.s3.objects.delete(`ledger/${key}`);
     world.history = history.events;
@@ -197,7 +188,7 @@ describe('a run that the release before has recorded, in the window of an upgrad
         .succeed({ manifestKey: keys.manifest('flights', PARTITION, 'run-1') }),
     ],
   ])('has that ending and no other, %s', async (_what, history) => {
-    const world = new SweepWorld();
+    const world = new MemoryWorld();
     await recordRun(world.recorder(), { execution: of, state });
     await upgraded(world, history);
     expect(world.manifest().reason.code).toBe('SOURCE_ACCESS_DENIED');
@@ -205,7 +196,7 @@ describe('a run that the release before has recorded, in the window of an upgrad
   });
 
   it('under no dataset, because it was not deployed then either, has that ending and no other', async () => {
-    const world = new SweepWorld();
+    const world = new MemoryWorld();
     const key = keys.unassignedManifest('2026-01-20', 'run-1');
     const times = { scheduled: null, started: of.startTime, ended: of.startTime };
     world.s3.put('ledger', key, manifest('UNKNOWN_DATASET', { dataset: null, partition: null, runId: 'run-1', times }));
@@ -218,7 +209,7 @@ describe('a run that the release before has recorded, in the window of an upgrad
 });
 
 it('the settings that a run worked with are in its manifest, also where its dataset is gone', async () => {
-  const world = new SweepWorld();
+  const world = new MemoryWorld();
   world.datasets = registry(daily());
   const value = { name: 'limit', dependency: 'jobs', type: 'integer', value: '7', sensitive: false };
   const settings = {
@@ -235,7 +226,7 @@ it('the settings that a run worked with are in its manifest, also where its data
 });
 
 it('two executions of one name, months apart, each have their own ending, and none is told for the other', async () => {
-  const world = new SweepWorld();
+  const world = new MemoryWorld();
   // A few partitions are enough: thousands that never start in those months are another test's.
   world.datasets = registry(dataset({ calendar: { firstPartition: '2026-01-20T00', lastPartition: '2026-01-20T12' } }));
   const input = { dataset: 'flights', partition: PARTITION, reprocess: true };

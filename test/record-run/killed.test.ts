@@ -1,9 +1,10 @@
 import { keys } from '../../core/contracts/keys';
 import { endingFromEvent } from '../../core/runtime/recording/report';
 import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
-import { HistoryBuilder } from '../helpers/history';
-import { Mortal, RecordingWorld } from '../helpers/recording';
-import { checkResult, ending, execution, holder, PARTITION, plan, publication, record, run } from '../helpers/runs';
+import { HistoryBuilder } from '../kit/history';
+import { Mortal } from '../kit/mortal';
+import { MemoryWorld } from '../kit/memory-world';
+import { checkResult, ending, execution, holder, PARTITION, plan, publication, record, run } from '../kit/runs';
 
 /**
  * Recording, killed before and after each of its calls to the outside, then completed by another recorder: by RecordRun's own retry, or by
@@ -14,7 +15,7 @@ const key = keys.partition('flights', PARTITION);
 
 interface Scenario {
   readonly state: unknown;
-  readonly arrange: (world: RecordingWorld) => void;
+  readonly arrange: (world: MemoryWorld) => void;
   readonly status: string;
   /** What the event says where RecordRun never came to an end. */
   readonly eventStatus: string;
@@ -86,8 +87,8 @@ const event = async (context: RecordingContext) => {
   await recordEnding(context, ended.report);
 };
 
-function arranged(scenario: Scenario): RecordingWorld {
-  const world = new RecordingWorld();
+function arranged(scenario: Scenario): MemoryWorld {
+  const world = new MemoryWorld();
   scenario.arrange(world);
   world.history = new HistoryBuilder().task('ClaimPartition').enter('RecordRun', scenario.state).start().events;
   return world;

@@ -14,17 +14,19 @@ import {
   missing,
   planItem,
   recovered,
-} from '../helpers/backfills';
-import { HistoryBuilder } from '../helpers/history';
-import { Mortal, RecordingWorld } from '../helpers/recording';
-import { arnOf, daily, dataset, ending, holder, publication, record, registry } from '../helpers/runs';
+} from '../kit/backfills';
+import { HistoryBuilder } from '../kit/history';
+import { Mortal } from '../kit/mortal';
+import { MemoryWorld } from '../kit/memory-world';
+import { arnOf, ending, holder, publication, record } from '../kit/runs';
+import { daily, dataset, registry } from '../kit/datasets';
 
 const MANIFEST = keys.backfill(BACKFILL_ID, 'manifest');
 const H5 = '2026-01-20T05';
 const H6 = '2026-01-20T06';
-let world: RecordingWorld;
+let world: MemoryWorld;
 beforeEach(() => {
-  world = new RecordingWorld();
+  world = new MemoryWorld();
   world.now = new Date('2026-01-26T06:20:00.000Z');
 });
 
@@ -127,7 +129,7 @@ describe('a backfill that came to its end', () => {
   test('is recorded and told once, however often it is tried, killed at any call', async () => {
     for (const mode of ['before', 'after'] as const) {
       for (let at = 0; ; at += 1) {
-        world = new RecordingWorld();
+        world = new MemoryWorld();
         put('plan', backfillPlan({ items: [planItem({ partition: H5 })] }));
         partition(H5, { publication: publication(childOf(H5)) });
         const mortal = new Mortal(at, mode);

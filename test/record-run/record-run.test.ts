@@ -5,29 +5,17 @@ import { NO_RECORDS } from '../../core/contracts/run/partition-record';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { forTheSweep, putOnRecord } from '../../core/runtime/recording/record';
-import { backfillManifest } from '../helpers/backfills';
-import { down, gone, late, limited, refused } from '../helpers/answers';
-import { HistoryBuilder } from '../helpers/history';
-import { RecordingWorld } from '../helpers/recording';
-import {
-  checkResult,
-  dataset,
-  ending,
-  execution,
-  file,
-  holder,
-  PARTITION,
-  plan,
-  publication,
-  record,
-  registry,
-  run,
-} from '../helpers/runs';
+import { backfillManifest } from '../kit/backfills';
+import { down, gone, late, limited, refused } from '../kit/answers';
+import { HistoryBuilder } from '../kit/history';
+import { MemoryWorld } from '../kit/memory-world';
+import { checkResult, ending, execution, file, holder, PARTITION, plan, publication, record, run } from '../kit/runs';
+import { dataset, registry } from '../kit/datasets';
 
 const key = keys.partition('flights', PARTITION);
-let world: RecordingWorld;
+let world: MemoryWorld;
 beforeEach(() => {
-  world = new RecordingWorld();
+  world = new MemoryWorld();
 });
 
 const held = (overrides = {}) => world.s3.put('ledger', key, record({ fence: 1, holder: holder(), ...overrides }));

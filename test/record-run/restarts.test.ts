@@ -1,20 +1,11 @@
 import { keys } from '../../core/contracts/keys';
 import type { ReasonCode } from '../../core/contracts/run/endings';
 import { recordEnding } from '../../core/runtime/recording/record';
-import { minutes, opened } from '../helpers/circuits';
-import { Mortal, RecordingWorld } from '../helpers/recording';
-import {
-  dataset,
-  ending,
-  execution,
-  holder,
-  NOW,
-  PARTITION,
-  publication,
-  record,
-  registry,
-  run,
-} from '../helpers/runs';
+import { minutes, opened } from '../kit/circuits';
+import { Mortal } from '../kit/mortal';
+import { MemoryWorld } from '../kit/memory-world';
+import { dataset, registry } from '../kit/datasets';
+import { ending, execution, holder, NOW, PARTITION, publication, record, run } from '../kit/runs';
 
 /** What a recorder leaves for the sweep, and what the manifest promises of it. */
 
@@ -24,9 +15,9 @@ const failing = (Error = 'SourceUnavailable') => ({
   run: run(),
   failed: { LoadPartition: { Error, Cause: '{"errorMessage":"503"}' } },
 });
-let world: RecordingWorld;
+let world: MemoryWorld;
 beforeEach(() => {
-  world = new RecordingWorld();
+  world = new MemoryWorld();
   world.s3.put('ledger', partitionKey, record({ fence: 1, holder: holder() }));
 });
 const recordIt = (state: unknown, input: object = {}, mortal?: Mortal) =>
@@ -110,7 +101,7 @@ test.each(['before', 'after'] as const)(
     const counting = new Mortal();
     await recordIt(failing(), {}, counting);
     for (let call = 0; call < counting.count; call += 1) {
-      world = new RecordingWorld();
+      world = new MemoryWorld();
       world.s3.put('ledger', partitionKey, record({ fence: 1, holder: holder() }));
       await recordIt(failing(), {}, new Mortal(call, mode)).catch(() => undefined);
       if (world.manifestKeys().length > 0) expect({ call, notes: notes() }).toEqual({ call, notes: [note] });

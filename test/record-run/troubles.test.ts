@@ -1,8 +1,8 @@
 import { keys } from '../../core/contracts/keys';
 import type { Troubles } from '../../core/contracts/run/troubles';
-import { Hours } from '../helpers/hours';
-import { Mortal } from '../helpers/recording';
-import { dataset } from '../helpers/runs';
+import { Hours } from '../kit/hours';
+import { Mortal } from '../kit/mortal';
+import { dataset } from '../kit/datasets';
 
 const KEY = keys.troubles('flights');
 const world = (when: 'every-run' | 'changes' = 'every-run') => {

@@ -4,9 +4,9 @@ import { keys } from '../../core/contracts/keys';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import { outcomeOfItem } from '../../core/domain/backfill/backfill-outcome';
 import { summarizeBackfill } from '../../lambdas/summarize-backfill/summarize-backfill';
-import { BACKFILL_ID, backfillExecution, backfillPlan, childOf, planItem } from '../helpers/backfills';
-import { MemoryS3 } from '../helpers/memory-s3';
-import { ending, holder, PARTITION, publication, record } from '../helpers/runs';
+import { BACKFILL_ID, backfillExecution, backfillPlan, childOf, planItem } from '../kit/backfills';
+import { MemoryS3 } from '../kit/memory-s3';
+import { ending, holder, PARTITION, publication, record } from '../kit/runs';
 
 const MINE = childOf(PARTITION);
 const last = (runId: string) => ({ runId, ending: ending('SOURCE_CORRUPT'), at: '2026-01-26T06:10:00.000Z' });

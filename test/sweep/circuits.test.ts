@@ -4,20 +4,21 @@ import { keys } from '../../core/contracts/keys';
 import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
 import { openByHand, resetByHand } from '../../core/domain/run/circuit';
 import { recoveryName } from '../../lambdas/sweep/circuits';
-import { circuit, DEPENDENCY, opened, trouble } from '../helpers/circuits';
-import { Mortal } from '../helpers/recording';
-import { dataset, NOW, registry } from '../helpers/runs';
-import { SweepWorld } from '../helpers/sweeping';
+import { circuit, DEPENDENCY, opened, trouble } from '../kit/circuits';
+import { Mortal } from '../kit/mortal';
+import { dataset, registry } from '../kit/datasets';
+import { NOW } from '../kit/runs';
+import { MemoryWorld } from '../kit/memory-world';
 
 const key = keys.circuit(DEPENDENCY);
 
-function arranged(of: Circuit): SweepWorld {
-  const world = new SweepWorld();
+function arranged(of: Circuit): MemoryWorld {
+  const world = new MemoryWorld();
   world.datasets = registry(dataset());
   world.s3.put('ledger', key, of);
   return world;
 }
-const stored = (world: SweepWorld) => circuitSchema.parse(world.s3.json('ledger', key));
+const stored = (world: MemoryWorld) => circuitSchema.parse(world.s3.json('ledger', key));
 /** Opened by hand, an hour of it skipped, and reset: a message, and a recovery that is still to start. */
 const openedByHand = openByHand(circuit(), DEPENDENCY, 60, new Date(NOW.getTime() - 600_000));
 const closed = resetByHand({ ...openedByHand, trouble: trouble() }, DEPENDENCY, NOW);

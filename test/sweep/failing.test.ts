@@ -1,8 +1,9 @@
 import { keys } from '../../core/contracts/keys';
 import type { Troubles } from '../../core/contracts/run/troubles';
-import { Hours } from '../helpers/hours';
-import { Mortal } from '../helpers/recording';
-import { dataset, publication, record } from '../helpers/runs';
+import { Hours } from '../kit/hours';
+import { Mortal } from '../kit/mortal';
+import { dataset } from '../kit/datasets';
+import { publication, record } from '../kit/runs';
 
 const world = (escalate: { after?: number; hours?: number } = {}) =>
   new Hours([dataset({ calendar: { firstPartition: '2026-01-20T05' }, escalate })]);

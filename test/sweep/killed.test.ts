@@ -1,7 +1,8 @@
 import { keys } from '../../core/contracts/keys';
-import { Mortal } from '../helpers/recording';
-import { dataset, holder, publication, record, registry } from '../helpers/runs';
-import { SweepWorld } from '../helpers/sweeping';
+import { Mortal } from '../kit/mortal';
+import { dataset, registry } from '../kit/datasets';
+import { holder, publication, record } from '../kit/runs';
+import { MemoryWorld } from '../kit/memory-world';
 
 /**
  * A sweep with everything to do, killed before and after each of its calls to S3, Step Functions, Slack and SNS; then swept again, ten
@@ -10,8 +11,8 @@ import { SweepWorld } from '../helpers/sweeping';
 const hour = (text: string) => `2026-01-20T${text}`;
 
 /** Five past nine: 04 was aborted without a trace, 06 was never started, 07 waits to be started, a file of 05 is left over. */
-async function arranged(): Promise<SweepWorld> {
-  const world = new SweepWorld();
+async function arranged(): Promise<MemoryWorld> {
+  const world = new MemoryWorld();
   world.datasets = registry(dataset());
   world.s3.now = world.now;
   const flights = (text: string) => keys.partition('flights', hour(text));
@@ -31,7 +32,7 @@ async function arranged(): Promise<SweepWorld> {
 }
 
 /** All that must be the same, without the times at which it was written. */
-function ledgerOf(world: SweepWorld): unknown {
+function ledgerOf(world: MemoryWorld): unknown {
   const all = world.s3.keys('ledger');
   return {
     keys: all,
@@ -50,11 +51,11 @@ function ledgerOf(world: SweepWorld): unknown {
 }
 
 /** How many endings were told, alone or in a summary. */
-function told(world: SweepWorld): number {
+function told(world: MemoryWorld): number {
   return world.posts.reduce((sum, { text }) => sum + Number(/: (\d+) endings/.exec(text)?.[1] ?? 1), 0);
 }
 
-async function finish(world: SweepWorld): Promise<void> {
+async function finish(world: MemoryWorld): Promise<void> {
   for (let i = 0; i < 2; i += 1) {
     world.minutesLater(10);
     await world.sweep();

@@ -1,7 +1,7 @@
 import type { DatasetInput } from '../../core/contracts/dataset/dataset';
-import { Hours } from '../helpers/hours';
-import { dataset } from '../helpers/runs';
-import { runInSlack } from '../helpers/slack';
+import { Hours } from '../kit/hours';
+import { dataset } from '../kit/datasets';
+import { runInSlack } from '../kit/slack';
 
 const flights = (overrides: Partial<DatasetInput> = {}) =>
   dataset({ calendar: { firstPartition: '2026-01-20T05' }, ...overrides });

@@ -13,9 +13,10 @@ import { inParallel } from '../../core/runtime/aws/parallel';
 import { publish } from '../../core/runtime/ledger/partition-record';
 import { recordEnding } from '../../core/runtime/recording/record';
 import type { EndingReport } from '../../core/runtime/recording/report';
-import { MemoryS3 } from '../helpers/memory-s3';
-import { arnOf, CODE_VERSION, dataset, publication, registry } from '../helpers/runs';
-import { SweepWorld } from '../helpers/sweeping';
+import { MemoryS3 } from '../kit/memory-s3';
+import { arnOf, CODE_VERSION, publication } from '../kit/runs';
+import { dataset, registry } from '../kit/datasets';
+import { MemoryWorld } from '../kit/memory-world';
 
 /**
  * A dependency down for six hours, by the code of the steps and of the sweep, in memory: hourly runs, and a backfill of 20 children in the
@@ -28,7 +29,7 @@ const MINUTE = 60_000;
 /** As the machine starts them. */
 const CHILDREN_AT_A_TIME = 4;
 
-class Outage extends SweepWorld {
+class Outage extends MemoryWorld {
   readonly source = new MemoryS3();
   /** Requests to the source while it was down. */
   callsInVain = 0;

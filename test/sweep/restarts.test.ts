@@ -4,18 +4,19 @@ import type { DatasetInput } from '../../core/contracts/dataset/dataset';
 import { tryName } from '../../core/domain/run/restart-plan';
 import { recordEnding } from '../../core/runtime/recording/record';
 import { sweep } from '../../lambdas/sweep/sweep';
-import { opened, probe } from '../helpers/circuits';
-import { Mortal } from '../helpers/recording';
-import { arnOf, dataset, holder, publication, record, registry } from '../helpers/runs';
-import { SweepWorld } from '../helpers/sweeping';
+import { opened, probe } from '../kit/circuits';
+import { Mortal } from '../kit/mortal';
+import { arnOf, holder, publication, record } from '../kit/runs';
+import { dataset, registry } from '../kit/datasets';
+import { MemoryWorld } from '../kit/memory-world';
 
 /** What a sweep starts again, in a world where everything else is published or long settled. */
 
 /** Published long ago, as far as the sweep is concerned: hours that a person or a backfill runs. */
 const OLD = '2026-01-12T05';
-let world: SweepWorld;
+let world: MemoryWorld;
 beforeEach(async () => {
-  world = new SweepWorld();
+  world = new MemoryWorld();
   deploy({});
   for (const hour of ['04', '05'])
     world.s3.put('ledger', keys.partition('flights', `2026-01-20T${hour}`), record({ publication: publication() }));
@@ -283,7 +284,7 @@ describe('a sweep that is killed', () => {
     '%s any of its calls still has everything started once, and no note too many',
     async (mode) => {
       const arranged = async (): Promise<void> => {
-        world = new SweepWorld();
+        world = new MemoryWorld();
         deploy({ calendar: { firstPartition: '2026-01-01T00', lastPartition: '2026-01-12T23' } });
         await ends('SOURCE_UNAVAILABLE');
         await ends('SOURCE_UNAVAILABLE', 'run-2', { partition: '2026-01-12T06' });

@@ -1,10 +1,10 @@
 import type { DatasetInput } from '../../core/contracts/dataset/dataset';
 import { keys } from '../../core/contracts/keys';
 import { rollCallSchema } from '../../core/contracts/sweep/roll-call';
-import { gone, taken } from '../helpers/answers';
-import { Hours, type Step } from '../helpers/hours';
-import { Mortal } from '../helpers/recording';
-import { dataset } from '../helpers/runs';
+import { gone, taken } from '../kit/answers';
+import { Hours, type Step } from '../kit/hours';
+import { Mortal } from '../kit/mortal';
+import { dataset } from '../kit/datasets';
 
 const named = (name: string, overrides: Partial<DatasetInput> = {}) => {
   const prefix = `${name}/{yyyy}/{MM}/{dd}/{HH}/`;

@@ -2,9 +2,10 @@ import type { Answer } from '../../core/runtime/delivery/notifier';
 import { answerOf } from '../../core/runtime/notifiers/slack/answers';
 import type { SlackMessage } from '../../core/runtime/notifiers/slack/render';
 import { recordRun } from '../../lambdas/record-run/record-run';
-import { late } from '../helpers/answers';
-import { dataset, execution, registry } from '../helpers/runs';
-import { SweepWorld } from '../helpers/sweeping';
+import { late } from '../kit/answers';
+import { dataset, registry } from '../kit/datasets';
+import { execution } from '../kit/runs';
+import { MemoryWorld } from '../kit/memory-world';
 
 /**
  * Days with a Slack that answers so and so: every hour a run fails and its RecordRun tells it, every ten minutes the sweep delivers. Counted
@@ -43,7 +44,7 @@ interface Days {
 
 /** `lateIsTaken`: whether a post that is answered too late has arrived; no sender can know. */
 async function days(slack: Slack, hours: number, lateIsTaken: boolean): Promise<Days> {
-  const world = new SweepWorld();
+  const world = new MemoryWorld();
   // Nothing is expected: the runs are all there is.
   world.datasets = registry(dataset({ calendar: { firstPartition: '2026-01-01T00', lastPartition: '2026-01-01T00' } }));
   const start = world.now.getTime();

@@ -2,29 +2,20 @@ import { keys } from '../../core/contracts/keys';
 import type { DatasetState } from '../../core/contracts/sweep/sweep-state';
 import { remember } from '../../lambdas/sweep/executions';
 import { sweep } from '../../lambdas/sweep/sweep';
-import { SweepWorld } from '../helpers/sweeping';
-import {
-  arnOf,
-  dataset,
-  file,
-  holder,
-  manifest as manifestOf,
-  NOW,
-  publication,
-  record,
-  registry,
-} from '../helpers/runs';
+import { MemoryWorld } from '../kit/memory-world';
+import { arnOf, file, holder, manifest as manifestOf, NOW, publication, record } from '../kit/runs';
+import { dataset, registry } from '../kit/datasets';
 
 /** Half past six: hour 03 passed its deadline at six, 04 does at seven, 05 is available since a quarter past six. */
 const flights = (hour: string) => keys.partition('flights', `2026-01-20T${hour}`);
-let world: SweepWorld;
+let world: MemoryWorld;
 const state = (): DatasetState => world.s3.json('ledger', keys.dataset('flights'));
 const manifest = (hour: string, runId: string) =>
   world.s3.json('ledger', keys.manifest('flights', `2026-01-20T${hour}`, runId));
 const input = (hour: string) => ({ dataset: 'flights', partition: `2026-01-20T${hour}` });
 
 beforeEach(() => {
-  world = new SweepWorld();
+  world = new MemoryWorld();
   world.datasets = registry(dataset());
 });
 

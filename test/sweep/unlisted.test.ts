@@ -3,10 +3,11 @@ import { keys } from '../../core/contracts/keys';
 import { datasetStateSchema } from '../../core/contracts/sweep/sweep-state';
 import { unlistedSchema } from '../../core/contracts/sweep/unlisted';
 import { sweep } from '../../lambdas/sweep/sweep';
-import { down, taken } from '../helpers/answers';
-import { Mortal } from '../helpers/recording';
-import { daily, dataset, ending, holder, publication, record, registry } from '../helpers/runs';
-import { SweepWorld } from '../helpers/sweeping';
+import { down, taken } from '../kit/answers';
+import { Mortal } from '../kit/mortal';
+import { daily, dataset, registry } from '../kit/datasets';
+import { ending, holder, publication, record } from '../kit/runs';
+import { MemoryWorld } from '../kit/memory-world';
 
 /** A definition changes while partitions are missing: whatever leaves the list is named once, whichever process dies in between. */
 
@@ -31,8 +32,8 @@ const changes: Readonly<Record<string, readonly Dataset[]>> = {
 const NEWS = 'flights: 3 missing hours are not expected any more';
 
 /** 00 failed, 01 was never started, 02 was skipped, 03 is published, a run is at 04, 05 is not due yet. */
-async function missing(): Promise<SweepWorld> {
-  const world = new SweepWorld();
+async function missing(): Promise<MemoryWorld> {
+  const world = new MemoryWorld();
   world.datasets = registry(before);
   const put = (hour: string, what: Parameters<typeof record>[0]) =>
     world.s3.put('ledger', keys.partition('flights', `2026-01-20T${hour}`), record(what));
@@ -56,14 +57,14 @@ async function missing(): Promise<SweepWorld> {
   return world;
 }
 
-const news = (world: SweepWorld) => world.posts.filter(({ text }) => text.includes('not expected any more'));
-async function sweeps(world: SweepWorld, count = 4): Promise<void> {
+const news = (world: MemoryWorld) => world.posts.filter(({ text }) => text.includes('not expected any more'));
+async function sweeps(world: MemoryWorld, count = 4): Promise<void> {
   for (let i = 0; i < count; i += 1) {
     world.minutesLater(10);
     await world.sweep();
   }
 }
-const list = (world: SweepWorld) => {
+const list = (world: MemoryWorld) => {
   const [key = 'none', ...more] = world.s3.keys('ledger', 'unlisted/');
   expect(more).toEqual([]);
   return unlistedSchema.parse(world.s3.json('ledger', key));

@@ -11,22 +11,12 @@ import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { claim, publish } from '../../core/runtime/ledger/partition-record';
 import { settingsHash } from '../../core/contracts/run/run-settings';
-import { down, taken } from '../helpers/answers';
-import { BACKFILL_ID, backfillExecution, backfillPlan, planItem } from '../helpers/backfills';
-import {
-  arnOf,
-  checkResult,
-  dataset,
-  execution,
-  file,
-  PARTITION,
-  plan,
-  publication,
-  registry,
-  run,
-} from '../helpers/runs';
-import { FORM_NAMES, FORMS, type Form } from '../helpers/spoiling';
-import { SweepWorld } from '../helpers/sweeping';
+import { down, taken } from '../kit/answers';
+import { BACKFILL_ID, backfillExecution, backfillPlan, planItem } from '../kit/backfills';
+import { arnOf, checkResult, execution, file, PARTITION, plan, publication, run } from '../kit/runs';
+import { dataset, registry } from '../kit/datasets';
+import { FORM_NAMES, FORMS, type Form } from '../kit/spoiling';
+import { MemoryWorld } from '../kit/memory-world';
 
 /**
  * One object of the ledger is spoilt, whichever and however: all others are recorded and have messages, the sweep goes on, and its own
@@ -40,7 +30,7 @@ const FAILED = '03';
 const MISSING = '01';
 const output = { ...file, key: file.key.replace(PARTITION, hour(PUBLISHED)) };
 
-async function claimed(world: SweepWorld, name: string, at: string): Promise<number> {
+async function claimed(world: MemoryWorld, name: string, at: string): Promise<number> {
   const me = { runId: name, executionArn: arnOf(name), reprocess: false };
   const isRunning = async () => false;
   const claim1 = await claim(world.s3.store('ledger'), of(at), me, {
@@ -51,7 +41,7 @@ async function claimed(world: SweepWorld, name: string, at: string): Promise<num
   return claim1.claimed ? claim1.fence : NaN;
 }
 
-async function published(world: SweepWorld, name: string, at: string): Promise<void> {
+async function published(world: MemoryWorld, name: string, at: string): Promise<void> {
   const ledger = world.s3.store('ledger');
   const fence = await claimed(world, name, at);
   const planKey = keys.plan('flights', hour(at), name, 1);
@@ -95,12 +85,12 @@ const denied = (name: string, at: string) => ({
   failed: { LoadPartition: { Error: 'SourceAccessDenied', Cause: '{}' } },
 });
 
-const record = (world: SweepWorld, name: string, at: string, state: unknown) =>
+const record = (world: MemoryWorld, name: string, at: string, state: unknown) =>
   recordRun(world.recorder(), { execution: execution(name, of(at)), state });
 
 /** A ledger with a document of every kind in it, some told and some to be told. */
-async function richLedger(): Promise<SweepWorld> {
-  const world = new SweepWorld();
+async function richLedger(): Promise<MemoryWorld> {
+  const world = new MemoryWorld();
   world.datasets = registry(dataset({ calendar: { firstPartition: hour('01') }, circuit: { failures: 3 } }));
   // Watched since before the first deadline, so that every hour has to get a status.
   world.minutesLater(-210);
@@ -198,7 +188,7 @@ function fateOf(key: string, form: Form): Fate {
 }
 
 /** Posts, other than about hours that an earlier sweep could not put on record while its memory was lost. */
-const posted = (world: SweepWorld, words: string) => world.posts.filter(({ text }) => text.includes(words)).length;
+const posted = (world: MemoryWorld, words: string) => world.posts.filter(({ text }) => text.includes(words)).length;
 
 async function strike(key: string, form: Form) {
   const world = await richLedger();
@@ -224,7 +214,7 @@ async function strike(key: string, form: Form) {
   return { world, spoilt, problems, healedAtOnce: fits };
 }
 
-const manifestOf = ({ s3 }: SweepWorld, name: string): Manifest =>
+const manifestOf = ({ s3 }: MemoryWorld, name: string): Manifest =>
   s3.json('ledger', keys.manifest('flights', hour(FAILED), name));
 
 let everything: string[] = [];

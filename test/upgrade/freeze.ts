@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { folderOf, releases } from './release';
 import { firstHalf } from './week';
-import { UpgradeWorld } from './world';
+import { UpgradeWorld } from './upgrade-world';
 
 /**
  * Keeps a release for the tests of upgrade and rollback: `tsx test/upgrade/freeze.ts release-1 0becf0d` writes the bundle of its logic, as

@@ -1,5 +1,5 @@
 import { expectedOf } from './week';
-import type { UpgradeWorld } from './world';
+import type { UpgradeWorld } from './upgrade-world';
 
 /**
  * What is wrong with a ledger when the week is over, by what stands in it and by nothing that a release decides or parses: one ending for

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { judge } from './judge';
 import { current, first, folderOf, releases, type Release } from './release';
 import { firstHalf, secondHalf } from './week';
-import { UpgradeWorld } from './world';
+import { UpgradeWorld } from './upgrade-world';
 
 /** Upgrade and rollback: what one release has left, another one reads and goes on with. Docs: docs/decisions/upgrade.md. */
 

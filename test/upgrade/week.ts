@@ -1,7 +1,7 @@
 import type { DatasetInput } from '../../core/contracts/dataset/dataset';
 import { partitionOfSchedule } from '../../core/domain/partition/calendar';
 import type { Release } from './release';
-import type { Fate, UpgradeWorld } from './world';
+import type { Fate, UpgradeWorld } from './upgrade-world';
 
 /**
  * A week of two datasets in which most things happen that can happen to a run, twice: once in each half. The second half finds everything

@@ -1,16 +1,17 @@
 import { Database } from '../../core/engine/duckdb/database';
 import { identifier } from '../../core/engine/duckdb/sql';
 import { HASH, RN, TABLE } from '../../core/engine/stage/stage';
-import { BatchBench, things } from '../helpers/batches';
+import { BatchWorld } from '../kit/batch-world';
+import { things } from '../kit/datasets';
 
 /** Records that are set aside are in no data file whose hashes would miss them: the stage is asked for each of them. */
 
-let bench: BatchBench;
+let world: BatchWorld;
 /** Called when the quarantine file is written, and nothing of the accepted records yet. */
 let meanwhile: (database: Database) => Promise<void>;
 
 beforeAll(async () => {
-  bench = await BatchBench.open();
+  world = await BatchWorld.open();
   const open = Database.open.bind(Database);
   jest.spyOn(Database, 'open').mockImplementation(async (...given) => {
     const database = await open(...given);
@@ -24,15 +25,15 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   jest.restoreAllMocks();
-  await bench.close();
+  await world.close();
 });
 beforeEach(() => {
-  bench.reset(things({ unique: ['id'], tolerance: { rejected: { share: 0.9 } } }));
+  world.reset(things({ unique: ['id'], tolerance: { rejected: { share: 0.9 } } }));
   meanwhile = async () => undefined;
 });
 
 /** Record 2 is none of ours, record 4 has the key of record 1. */
-const validate = () => bench.validate(bench.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n2,z\n1,again\n3,w\n' }]), 0);
+const validate = () => world.validate(world.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n2,z\n1,again\n3,w\n' }]), 0);
 
 /** What the stage has of a record beside its number and its hash. */
 async function columnsOfStage(): Promise<{ name: string; type: string }[]> {
@@ -61,8 +62,8 @@ test.each([
     meanwhile = async (database) => {
       await database.run(`UPDATE ${TABLE} SET ${column} = ${other} WHERE ${RN} = ${record}`);
     };
-    bench.reset(bench.deployed);
+    world.reset(world.deployed);
     await expect(validate().then(() => `${name} was not missed`)).rejects.toMatchObject({ name: 'RecordsUnaccounted' });
-    expect(bench.keys('lake')).toEqual([]);
+    expect(world.keys('lake')).toEqual([]);
   }
 });

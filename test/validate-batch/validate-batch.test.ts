@@ -4,29 +4,31 @@ import { batchFailureSchema } from '../../core/contracts/batch/batch';
 import { keys } from '../../core/contracts/keys';
 import type { Plan } from '../../core/contracts/batch/plan';
 import type { Loaded } from '../../core/contracts/run/steps';
-import { parquetOf, publishedFile } from '../core/engine/harness';
-import { BatchBench, PARTITION, runOf, things } from '../helpers/batches';
-import { FORM_NAMES, FORMS } from '../helpers/spoiling';
+import { parquetOf, publishedFile } from '../kit/engine';
+import { BatchWorld } from '../kit/batch-world';
+import { PARTITION, runOf } from '../kit/runs';
+import { things } from '../kit/datasets';
+import { FORM_NAMES, FORMS } from '../kit/spoiling';
 
-let bench: BatchBench;
-beforeAll(async () => (bench = await BatchBench.open()));
-afterAll(() => bench.close());
-beforeEach(() => bench.reset(things({ unique: ['id'] })));
+let world: BatchWorld;
+beforeAll(async () => (world = await BatchWorld.open()));
+afterAll(() => world.close());
+beforeEach(() => world.reset(things({ unique: ['id'] })));
 
 const failureOf = (index: number) =>
-  batchFailureSchema.parse(bench.json('ledger', keys.batchFailure('things', PARTITION, 'run-1', 1, index)));
+  batchFailureSchema.parse(world.json('ledger', keys.batchFailure('things', PARTITION, 'run-1', 1, index)));
 
 describe('ValidateBatch', () => {
   it('writes accepted and quarantined records, and the batch record last', async () => {
     const order: string[] = [];
-    bench.s3.before = ({ operation, key }) => {
+    world.s3.before = ({ operation, key }) => {
       if (operation === 'PutObject') order.push(key);
       return undefined;
     };
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n1,z\n2,\n' }]);
-    const output = await bench.validate(load, 0);
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n1,z\n2,\n' }]);
+    const output = await world.validate(load, 0);
     expect(output).toMatchObject({ index: 0, reused: false });
-    const record = bench.record(output.fingerprint);
+    const record = world.record(output.fingerprint);
     expect(record.records).toEqual({
       read: 4,
       accepted: 2,
@@ -40,11 +42,11 @@ describe('ValidateBatch', () => {
       { name: 'id.type', broken: 1, samples: [{ object: 'a.csv', line: 3, value: '"no"' }] },
       { name: 'unique', broken: 1, samples: [{ object: 'a.csv', line: 4, value: 'id = "1"' }] },
     ]);
-    expect(await bench.records(record.output?.key ?? '')).toEqual([
+    expect(await world.records(record.output?.key ?? '')).toEqual([
       { id: 1, name: 'x' },
       { id: 2, name: null },
     ]);
-    expect(bench.quarantine(record.quarantine?.key ?? '')).toEqual([
+    expect(world.quarantine(record.quarantine?.key ?? '')).toEqual([
       { object: 'a.csv', line: 3, broken: ['id.type'], brokenValues: { id: '"no"' }, raw: 'no,y' },
       { object: 'a.csv', line: 4, broken: ['unique'], brokenValues: { id: '"1"' }, raw: '1,z' },
     ]);
@@ -53,10 +55,10 @@ describe('ValidateBatch', () => {
   });
 
   it('does not do again what is done, and reads no source for it', async () => {
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
-    const first = await bench.validate(load, 0);
-    bench.s3.store.delete('vendor', 'a.csv');
-    const second = await bench.validate(load, 0);
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    const first = await world.validate(load, 0);
+    world.s3.store.delete('vendor', 'a.csv');
+    const second = await world.validate(load, 0);
     expect(second).toEqual({ ...first, reused: true });
   });
 
@@ -67,31 +69,31 @@ describe('ValidateBatch', () => {
     ['a backfill', { runId: 'hash-things-2026', trigger: 'backfill', mayWait: false }],
   ])('computes a finished batch never again: %s', async (_what, of) => {
     const objects = [{ 'a.csv': 'id,name\n1,x\n' }];
-    const first = await bench.validate(bench.plan(objects), 0);
-    bench.run = runOf(bench.deployed, of);
-    const load = bench.plan(objects);
-    bench.s3.counts.clear();
-    expect(await bench.validate(load, 0)).toEqual({ ...first, reused: true });
+    const first = await world.validate(world.plan(objects), 0);
+    world.run = runOf(world.deployed, of);
+    const load = world.plan(objects);
+    world.s3.counts.clear();
+    expect(await world.validate(load, 0)).toEqual({ ...first, reused: true });
     // The plan and the batch's record; neither source nor lake is written or read.
-    expect(Object.fromEntries(bench.s3.counts)).toEqual({ GetObject: 2 });
+    expect(Object.fromEntries(world.s3.counts)).toEqual({ GetObject: 2 });
   });
 
   it.each<[string, () => Loaded]>([
-    ['the object', () => bench.plan([{ 'a.csv': 'id,name\n2,y\n' }])],
-    ['the objects that are together', () => bench.plan([{ 'a.csv': 'id,name\n1,x\n', 'b.csv': 'id,name\n2,y\n' }])],
+    ['the object', () => world.plan([{ 'a.csv': 'id,name\n2,y\n' }])],
+    ['the objects that are together', () => world.plan([{ 'a.csv': 'id,name\n1,x\n', 'b.csv': 'id,name\n2,y\n' }])],
     [
       'the definition',
       () => {
-        bench.deployed = things({
+        world.deployed = things({
           columns: { id: { type: 'integer', max: 5 }, name: { type: 'string', nullable: true } },
         });
-        bench.run = runOf(bench.deployed, { runId: 'run-2' });
-        return bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+        world.run = runOf(world.deployed, { runId: 'run-2' });
+        return world.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
       },
     ],
   ])('computes it anew where something else has changed: %s', async (_what, change) => {
-    const first = await bench.validate(bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]), 0);
-    const second = await bench.validate(change(), 0);
+    const first = await world.validate(world.plan([{ 'a.csv': 'id,name\n1,x\n' }]), 0);
+    const second = await world.validate(change(), 0);
     expect(second.reused).toBe(false);
     expect(second.fingerprint).not.toBe(first.fingerprint);
   });
@@ -99,98 +101,98 @@ describe('ValidateBatch', () => {
   it.each(FORM_NAMES)(
     'does it again, with the same bytes, where its record is %s; and reads what it can',
     async (form) => {
-      const load = bench.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n' }]);
-      const { fingerprint } = await bench.validate(load, 0);
+      const load = world.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n' }]);
+      const { fingerprint } = await world.validate(load, 0);
       const key = keys.batch('things', PARTITION, fingerprint);
-      const etags = () => bench.keys('lake').map((one) => bench.s3.store.get('lake', one).etag);
+      const etags = () => world.keys('lake').map((one) => world.s3.store.get('lake', one).etag);
       const before = etags();
-      bench.put('lake', key, FORMS[form](bench.s3.store.get('lake', key).body.toString()));
+      world.put('lake', key, FORMS[form](world.s3.store.get('lake', key).body.toString()));
       const readable = form === 'of a newer release, readable';
-      expect(await bench.validate(load, 0)).toMatchObject({ fingerprint, reused: readable });
+      expect(await world.validate(load, 0)).toMatchObject({ fingerprint, reused: readable });
       if (!readable) expect(etags()).toEqual(before);
-      expect(bench.record(fingerprint).records).toMatchObject({ read: 2, accepted: 1 });
+      expect(world.record(fingerprint).records).toMatchObject({ read: 2, accepted: 1 });
     },
   );
 
   it('does it again, with the same bytes, when it was killed before its record', async () => {
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n' }]);
-    const { fingerprint } = await bench.validate(load, 0);
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\nno,y\n' }]);
+    const { fingerprint } = await world.validate(load, 0);
     const files = () =>
-      bench
+      world
         .keys('lake')
         .filter((key) => !key.endsWith('.json'))
-        .map((key) => bench.s3.store.get('lake', key).etag);
+        .map((key) => world.s3.store.get('lake', key).etag);
     const before = files();
-    bench.s3.store.delete('lake', keys.batch('things', PARTITION, fingerprint));
-    expect(await bench.validate(load, 0)).toMatchObject({ fingerprint, reused: false });
+    world.s3.store.delete('lake', keys.batch('things', PARTITION, fingerprint));
+    expect(await world.validate(load, 0)).toMatchObject({ fingerprint, reused: false });
     expect(files()).toEqual(before);
   });
 
   it('writes the keys of a batch that was the only one of its partition before, and now is not', async () => {
-    await bench.validate(bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]), 0);
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }, { 'b.csv': 'id,name\n2,x\n' }]);
-    const output = await bench.validate(load, 0);
+    await world.validate(world.plan([{ 'a.csv': 'id,name\n1,x\n' }]), 0);
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }, { 'b.csv': 'id,name\n2,x\n' }]);
+    const output = await world.validate(load, 0);
     expect(output.reused).toBe(false);
-    expect(bench.record(output.fingerprint).uniqueKeys).toMatchObject({ records: 1 });
-    expect((await bench.validate(load, 0)).reused).toBe(true);
+    expect(world.record(output.fingerprint).uniqueKeys).toMatchObject({ records: 1 });
+    expect((await world.validate(load, 0)).reused).toBe(true);
   });
 
   it('refuses an object that was replaced since it was listed, and says so beside the plan', async () => {
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
-    bench.deliver('a.csv', 'id,name\n1,changed\n');
-    await expect(bench.validate(load, 0)).rejects.toMatchObject({ name: 'SourceChanged' });
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    world.deliver('a.csv', 'id,name\n1,changed\n');
+    await expect(world.validate(load, 0)).rejects.toMatchObject({ name: 'SourceChanged' });
     expect(failureOf(0)).toMatchObject({ index: 0, state: 'ValidateBatch', error: 'SourceChanged' });
-    expect(bench.keys('lake')).toEqual([]);
+    expect(world.keys('lake')).toEqual([]);
   });
 
   it('names the object that is corrupt', async () => {
-    bench.reset(things({ source: { compression: 'gzip' } }));
+    world.reset(things({ source: { compression: 'gzip' } }));
     const whole = gzipSync(`id,name\n${'1,x\n'.repeat(5000)}`);
-    const load = bench.plan([
+    const load = world.plan([
       { 'a.csv.gz': gzipSync('id,name\n1,x\n'), 'b.csv.gz': whole.subarray(0, whole.length - 4) },
     ]);
-    await expect(bench.validate(load, 0)).rejects.toMatchObject({
+    await expect(world.validate(load, 0)).rejects.toMatchObject({
       name: 'SourceCorrupt',
       message: expect.stringContaining('s3://vendor/b.csv.gz'),
     });
     expect(failureOf(0)).toMatchObject({ error: 'SourceCorrupt', object: 'b.csv.gz' });
-    expect(bench.keys('lake')).toEqual([]);
+    expect(world.keys('lake')).toEqual([]);
   });
 
   it('throws the error itself when even the note about it cannot be written', async () => {
-    const load = bench.plan([{ 'a.csv': 'nothing,like,it\n' }]);
-    bench.s3.deny('ledger', '', { operations: ['PutObject'] });
-    await expect(bench.validate(load, 0)).rejects.toMatchObject({ name: 'SchemaMismatch' });
+    const load = world.plan([{ 'a.csv': 'nothing,like,it\n' }]);
+    world.s3.deny('ledger', '', { operations: ['PutObject'] });
+    await expect(world.validate(load, 0)).rejects.toMatchObject({ name: 'SchemaMismatch' });
   });
 
   it.each([
-    ['the definition', () => (bench.deployed = things({ description: 'another' }))],
-    ['the code', () => (bench.codeVersion = 'code-2')],
-    ['the dataset', () => (bench.deployed = things({ name: 'others' }))],
+    ['the definition', () => (world.deployed = things({ description: 'another' }))],
+    ['the code', () => (world.codeVersion = 'code-2')],
+    ['the dataset', () => (world.deployed = things({ name: 'others' }))],
   ])('stops when %s was deployed anew', async (_what, deploy) => {
-    const load = bench.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
     deploy();
-    await expect(bench.validate(load, 0)).rejects.toMatchObject({ name: 'DefinitionChanged' });
+    await expect(world.validate(load, 0)).rejects.toMatchObject({ name: 'DefinitionChanged' });
   });
 
   it('asks for the owner of the bucket that its plan is about: the primary’s, or the fallback’s', async () => {
     const [ours, theirs] = ['111122223333', '999988887777'];
     const fallback = { bucket: 'replica', account: ours, prefix: 'c/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 60 };
-    bench.reset(things({ source: { account: theirs }, fallback }));
+    world.reset(things({ source: { account: theirs }, fallback }));
     const batch = [{ 'a.csv': 'id,name\n1,x\n' }];
-    await expect(bench.validate(bench.plan(batch), 0)).rejects.toMatchObject({ name: 'SourceAccessDenied' });
-    const { source } = bench.json('ledger', keys.plan('things', PARTITION, 'run-1', 1)) as Plan;
-    const load = bench.plan(batch, { source: { ...source, kind: 'fallback' } });
-    expect(await bench.validate(load, 0)).toMatchObject({ records: { accepted: 1 } });
+    await expect(world.validate(world.plan(batch), 0)).rejects.toMatchObject({ name: 'SourceAccessDenied' });
+    const { source } = world.json('ledger', keys.plan('things', PARTITION, 'run-1', 1)) as Plan;
+    const load = world.plan(batch, { source: { ...source, kind: 'fallback' } });
+    expect(await world.validate(load, 0)).toMatchObject({ records: { accepted: 1 } });
   });
 
   it('writes files of more than one part', async () => {
     const lines = Array.from({ length: 24_000 }, (_, i) => `${i},${randomBytes(720).toString('base64')}`);
-    const output = await bench.validate(bench.plan([{ 'a.csv': `id,name\n${lines.join('\n')}\n` }]), 0);
-    const { output: file } = bench.record(output.fingerprint);
+    const output = await world.validate(world.plan([{ 'a.csv': `id,name\n${lines.join('\n')}\n` }]), 0);
+    const { output: file } = world.record(output.fingerprint);
     expect(file?.bytes).toBeGreaterThan(16 * 1024 * 1024);
-    expect(bench.s3.counts.get('CompleteMultipartUpload')).toBe(1);
-    expect(bench.s3.store.get('lake', file?.key ?? '').body).toHaveLength(file?.bytes ?? 0);
+    expect(world.s3.counts.get('CompleteMultipartUpload')).toBe(1);
+    expect(world.s3.store.get('lake', file?.key ?? '').body).toHaveLength(file?.bytes ?? 0);
   }, 60_000);
 });
 
@@ -203,30 +205,30 @@ describe('ValidateBatch of a dataset that refers to another', () => {
     const made = await Promise.all(
       queries.map((query, i) => publishedFile(`data/names/2026-01-20T05/${i}.parquet`, query)),
     );
-    for (const { body, file } of made) bench.put('lake', file.key, body);
+    for (const { body, file } of made) world.put('lake', file.key, body);
     const files = made.map(({ file }) => file);
     const references = [{ dataset: 'names', partition: PARTITION, runId: 'n', files }];
-    return bench.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n3,z\n' }], { references });
+    return world.plan([{ 'a.csv': 'id,name\n1,x\n2,y\n3,z\n' }], { references });
   };
-  beforeEach(() => bench.reset(referring));
+  beforeEach(() => world.reset(referring));
 
   it('looks values up in the files that the plan names, and does it anew when there are others', async () => {
-    const first = await bench.validate(await plan(`SELECT 'x' AS name`, `SELECT 'z' AS name`), 0);
+    const first = await world.validate(await plan(`SELECT 'x' AS name`, `SELECT 'z' AS name`), 0);
     expect(first).toMatchObject({ reused: false, records: { read: 3, accepted: 2, quarantined: 1 } });
-    expect(bench.record(first.fingerprint).rules).toEqual([
+    expect(world.record(first.fingerprint).rules).toEqual([
       { name: 'name.reference', broken: 1, samples: [{ object: 'a.csv', line: 3, value: '"y"' }] },
     ]);
-    const same = await bench.validate(await plan(`SELECT 'x' AS name`, `SELECT 'z' AS name`), 0);
+    const same = await world.validate(await plan(`SELECT 'x' AS name`, `SELECT 'z' AS name`), 0);
     expect(same).toEqual({ ...first, reused: true });
-    const other = await bench.validate(await plan(`SELECT 'x' AS name`, `SELECT 'y' AS name`), 0);
+    const other = await world.validate(await plan(`SELECT 'x' AS name`, `SELECT 'y' AS name`), 0);
     expect(other).toMatchObject({ reused: false, records: { accepted: 2 } });
-    expect(bench.record(other.fingerprint).rules).toMatchObject([{ samples: [{ line: 4, value: '"z"' }] }]);
+    expect(world.record(other.fingerprint).rules).toMatchObject([{ samples: [{ line: 4, value: '"z"' }] }]);
   });
 
   it('refuses a file that was altered in the lake', async () => {
     const load = await plan(`SELECT 'x' AS name`);
-    bench.put('lake', 'data/names/2026-01-20T05/0.parquet', await parquetOf(`SELECT 'y' AS name`));
-    await expect(bench.validate(load, 0)).rejects.toMatchObject({
+    world.put('lake', 'data/names/2026-01-20T05/0.parquet', await parquetOf(`SELECT 'y' AS name`));
+    await expect(world.validate(load, 0)).rejects.toMatchObject({
       name: 'RecordsUnaccounted',
       message: expect.stringMatching(/0\.parquet: has the CRC-32 .* it was altered in the lake/) as string,
     });

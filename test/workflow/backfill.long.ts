@@ -1,5 +1,5 @@
 import { backfill, deliver, passDeadlines, RANGE, SIX_HOURS } from './backfills';
-import { csv, Workflow } from './harness';
+import { csv, Workflow } from './workflow';
 
 /** The synthesized Backfill machine with the bundled functions, once per ending: the manifest, the message, the execution's status. */
 

@@ -2,7 +2,7 @@ import { backfillManifestSchema, type BackfillManifest } from '../../core/contra
 import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
 import { keys, runIdOf, type BackfillFile } from '../../core/contracts/keys';
 import type { Execution } from '../../local/aws/states/executions';
-import { csv, type Workflow } from './harness';
+import { csv, type Workflow } from './workflow';
 
 /** A time at which the deadlines of six hours of `readings` (00 to 05) have passed, and none of the seventh. */
 export const SIX_HOURS_LATER = new Date('2026-01-20T08:05:00Z');

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { Lab } from '../faults/lab';
+import { FaultWorld } from '../faults/fault-world';
 import { failureLines, isGood, summaryLine, type Judged } from '../faults/report';
 import { allCases } from '../faults/whole';
 import { runInWorkers } from '../faults/workers';
@@ -9,7 +9,7 @@ const EVERY = 491;
 
 let assembly: string;
 beforeAll(async () => {
-  assembly = await Lab.synthesize();
+  assembly = await FaultWorld.synthesize();
 }, 120_000);
 afterAll(() => rmSync(assembly, { recursive: true, force: true }));
 

@@ -2,7 +2,7 @@ import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endi
 import { runIdOf } from '../../core/contracts/keys';
 import type { Execution } from '../../local/aws/states/executions';
 import { backfill, deliver, passDeadlines, RANGE, SIX_HOURS } from './backfills';
-import { csv, HOUR, Workflow } from './harness';
+import { csv, HOUR, Workflow } from './workflow';
 
 /** Every line of every function says whose it is: all lines that the bundled functions write are looked at. */
 

@@ -1,7 +1,7 @@
 import { sweepEveryTenMinutes } from '../../local/sweeps';
 import type { Firing } from '../../local/aws/events';
 import { keys } from '../../core/contracts/keys';
-import { csv, HOUR, NOW, Workflow } from './harness';
+import { csv, HOUR, NOW, Workflow } from './workflow';
 
 /** The synthesized app with its nets, on simulated time: what is told by an event, by a sweep, and what after an outage of Slack. */
 

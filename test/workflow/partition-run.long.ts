@@ -5,10 +5,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { keys } from '../../core/contracts/keys';
 import { CLOSED_CIRCUIT } from '../../core/contracts/run/circuit';
 import { checksumOf } from '../../local/aws/s3/s3-store';
-import { LocalPostgres } from '../helpers/postgres';
+import { LocalPostgres } from '../kit/postgres';
 import { CANARIES } from './canaries';
-import { csv, HOUR, Workflow } from './harness';
-import { readParquet } from '../core/engine/harness';
+import { csv, HOUR, Workflow } from './workflow';
+import { readParquet } from '../kit/engine';
 
 /** The synthesized machine with the bundled functions, once per branch: the manifest, the message, the execution's status. */
 

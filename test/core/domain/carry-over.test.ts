@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { partitionRecordSchema } from '../../../core/contracts/run/partition-record';
 import { incidentsStateSchema } from '../../../core/contracts/sweep/sweep-state';
 import { carryOver } from '../../../core/domain/carry-over';
-import { ending, holder, publication, record } from '../../helpers/runs';
+import { ending, holder, publication, record } from '../../kit/runs';
 
 const read = <S extends z.ZodType>(schema: S, json: unknown) => ({ value: schema.parse(json), json });
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { PartitionRecord } from '../../../core/contracts/run/partition-record';
 import { decidePublish, decideSeal } from '../../../core/domain/partition/protocol';
-import { PROTOCOL, ProtocolModel, type Protocol } from '../../helpers/protocol-model';
+import { PROTOCOL, ProtocolModel, type Protocol } from './protocol-model';
 
 /**
  * Two runs (one reprocessing) with retries, aborts, orphans, a recorder inside and two outside each, interleaved at random. The

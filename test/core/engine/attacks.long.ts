@@ -6,7 +6,8 @@ import { defineDataset } from '../../../core/contracts/dataset/dataset';
 import { checkSql } from '../../../core/engine/sql/check-sql';
 import { Database } from '../../../core/engine/duckdb/database';
 import { processRecords } from '../../../core/engine/transform/process';
-import { datasetWith, parquetOf, run } from './harness';
+import { datasetWith } from '../../kit/datasets';
+import { parquetOf, run } from '../../kit/engine';
 
 /**
  * What a user's SQL may try. Each attack is refused as a rule and as a transform, at synth and when it runs; and, were it let through,

@@ -1,5 +1,6 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { datasetWith, run } from './harness';
+import { datasetWith } from '../../kit/datasets';
+import { run } from '../../kit/engine';
 
 const plain = datasetWith({ columns: { a: { type: 'integer' }, b: { type: 'string', nullable: true } } });
 

@@ -1,4 +1,5 @@
-import { datasetWith, run } from './harness';
+import { datasetWith } from '../../kit/datasets';
+import { run } from '../../kit/engine';
 
 const source = { bucket: 'vendor', prefix: '{yyyy}/{MM}/{dd}/{HH}/', format: 'jsonl' as const };
 const plain = datasetWith({ source, columns: { a: { type: 'integer' }, b: { type: 'string', nullable: true } } });

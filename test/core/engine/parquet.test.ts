@@ -1,5 +1,6 @@
 import type { DatasetInput } from '../../../core/contracts/dataset/dataset';
-import { datasetWith, parquetOf as parquet, run } from './harness';
+import { datasetWith } from '../../kit/datasets';
+import { parquetOf as parquet, run } from '../../kit/engine';
 
 const source = { bucket: 'vendor', prefix: '{yyyy}/{MM}/{dd}/{HH}/', format: 'parquet' as const };
 const of = (columns: DatasetInput['columns'], more: Partial<DatasetInput> = {}) =>

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import type { Dataset } from '../../../core/contracts/dataset/dataset';
 import { csvDialectOf, type CsvSettings } from '../../../core/contracts/dataset/formats/csv';
 import { formatCsvRecord } from '../../../core/engine/formats/csv/record';
-import { datasetWith, run } from './harness';
+import { datasetWith } from '../../kit/datasets';
+import { run } from '../../kit/engine';
 
 const columns = {
   id: { type: 'integer' },

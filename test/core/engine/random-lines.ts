@@ -1,6 +1,7 @@
 import { csvDialectOf, type CsvDialect, type CsvSettings } from '../../../core/contracts/dataset/formats/csv';
 import { seeded } from '../../corpus/case';
-import { datasetWith, run } from './harness';
+import { datasetWith } from '../../kit/datasets';
+import { run } from '../../kit/engine';
 
 type Fields = (string | null)[];
 

@@ -1,5 +1,5 @@
-import { things } from '../../helpers/batches';
-import { run } from './harness';
+import { things } from '../../kit/datasets';
+import { run } from '../../kit/engine';
 
 /** Whatever rule a record breaks, no sample says what a sensitive column holds; the quarantine file keeps the record as it came. */
 const SECRET = 'jane@example.com';

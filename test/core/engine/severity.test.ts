@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { DatasetInput } from '../../../core/contracts/dataset/dataset';
-import { datasetWith, run } from './harness';
+import { datasetWith } from '../../kit/datasets';
+import { run } from '../../kit/engine';
 
 const delays = (otherwise: DatasetInput['columns'][string]['otherwise'], part: Partial<DatasetInput> = {}) =>
   datasetWith({

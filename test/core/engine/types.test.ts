@@ -1,5 +1,6 @@
 import type { DatasetInput } from '../../../core/contracts/dataset/dataset';
-import { datasetWith, run } from './harness';
+import { datasetWith } from '../../kit/datasets';
+import { run } from '../../kit/engine';
 
 type Column = DatasetInput['columns'][string];
 

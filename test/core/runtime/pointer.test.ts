@@ -8,8 +8,8 @@ import {
   unlistedMessageId,
 } from '../../../core/contracts/message-ids';
 import { readPointer } from '../../../core/runtime/delivery/pointer';
-import { MemoryS3 } from '../../helpers/memory-s3';
-import { NOW, PARTITION } from '../../helpers/runs';
+import { MemoryS3 } from '../../kit/memory-s3';
+import { NOW, PARTITION } from '../../kit/runs';
 
 const manifests = [
   keys.manifest('flights', PARTITION, 'run-1'),

@@ -2,10 +2,10 @@ import { childNameOf } from '../../../core/domain/backfill/backfill-plan';
 import type { Execution } from '../../../local/aws/states/executions';
 import { awaitsTry } from '../again';
 import { Injector } from '../inject';
-import { BACKFILL_START, type Lab } from '../lab';
+import { BACKFILL_START, type FaultWorld } from '../fault-world';
 import { documents, keysOf, rowsInFiles, type SeenManifest } from '../observe';
 import { HOUR } from '../situations';
-import { dispose, SWEEP_MS, sweepUntilQuiet } from '../stage';
+import { dispose, SWEEP_MS, sweepUntilQuiet } from '../surroundings';
 import { Trace } from '../trace';
 import { AWAY_FROM, BACKFILL, stories, type BackfillCase } from './case';
 
@@ -49,30 +49,30 @@ export interface BackfillOutcome {
 
 /** Runs one case from beginning to end in simulated time. */
 export async function runBackfillCase(
-  lab: Lab,
+  world: FaultWorld,
   one: BackfillCase,
   say?: (line: string) => void,
 ): Promise<BackfillOutcome> {
-  const { world } = lab;
-  await lab.furnishBackfill();
-  const trace = new Trace(world, say);
+  const { app } = world;
+  await world.furnishBackfill();
+  const trace = new Trace(app, say);
   const name = one.target === 'backfill' ? BACKFILL : childNameOf(BACKFILL, { dataset: 'plain', partition: HOUR });
-  const run = (): Execution | undefined => world.sfn.list().find((execution) => execution.name === name);
-  const injector = new Injector(lab, one, trace, { name, awayFrom: AWAY_FROM, run });
+  const run = (): Execution | undefined => app.sfn.list().find((execution) => execution.name === name);
+  const injector = new Injector(world, one, trace, { name, awayFrom: AWAY_FROM, run });
   injector.arm();
   const how = { route: one.route, slack: one.slack, start: BACKFILL_START, about: BACKFILL };
-  const stopListening = dispose(lab, how, trace);
+  const stopListening = dispose(world, how, trace);
 
-  const { arn } = world.sfn.start('Backfill', stories[one.situation].input, BACKFILL);
+  const { arn } = app.sfn.start('Backfill', stories[one.situation].input, BACKFILL);
   const first = Math.ceil((BACKFILL_START.getTime() + 1) / SWEEP_MS) * SWEEP_MS;
-  const isRecorded = () => injector.holds.count === 0 && !awaitsTry(world, one) && isOnRecord(lab);
-  await world.clock.waiting(world.clock.busy(() => sweepUntilQuiet(lab, { ...how, first }, trace, isRecorded)));
-  await world.settle();
+  const isRecorded = () => injector.holds.count === 0 && !awaitsTry(app, one) && isOnRecord(world);
+  await app.clock.waiting(app.clock.busy(() => sweepUntilQuiet(world, { ...how, first }, trace, isRecorded)));
+  await app.settle();
   stopListening();
   injector.stopWatching();
   return {
     one,
-    seen: await observe(lab, world.sfn.get(arn)),
+    seen: await observe(world, app.sfn.get(arn)),
     trace,
     missed: injector.missed().map(({ at, kind }) => `${at} ${kind}`),
     backAt: injector.backAt,
@@ -80,33 +80,33 @@ export async function runBackfillCase(
 }
 
 /** Whether nothing is left to happen but telling, as far as can be seen from outside. */
-function isOnRecord({ world }: Lab): boolean {
-  const manifests = [...keysOf(world, 'runs/'), ...keysOf(world, 'backfills/')].filter((key) => !isPlan(key));
+function isOnRecord({ app }: FaultWorld): boolean {
+  const manifests = [...keysOf(app, 'runs/'), ...keysOf(app, 'backfills/')].filter((key) => !isPlan(key));
   const isThere = (name: string) => manifests.some((key) => key.includes(name));
   return (
-    world.sfn.list().every(({ status, name }) => status !== 'RUNNING' && isThere(name)) &&
-    documents(world, 'partitions/').every(({ json }) => json['holder'] === null)
+    app.sfn.list().every(({ status, name }) => status !== 'RUNNING' && isThere(name)) &&
+    documents(app, 'partitions/').every(({ json }) => json['holder'] === null)
   );
 }
 
 const isPlan = (key: string) => /\/(plan|summary)\.json$/.test(key);
 
-async function observe({ world }: Lab, backfill: Execution): Promise<SeenAll> {
-  const runs = world.sfn.list('PartitionRun');
-  const manifests = documents(world, 'runs/').filter(({ key }) => !/\/(never-started|former-run)\.json$/.test(key));
+async function observe({ app }: FaultWorld, backfill: Execution): Promise<SeenAll> {
+  const runs = app.sfn.list('PartitionRun');
+  const manifests = documents(app, 'runs/').filter(({ key }) => !/\/(never-started|former-run)\.json$/.test(key));
   return {
     backfill,
     runs,
-    backfills: documents(world, 'backfills/')
+    backfills: documents(app, 'backfills/')
       .filter(({ key }) => key.endsWith('/manifest.json'))
       .map(({ json, ...rest }) => ({ ...(json as unknown as SeenBackfill), ...rest })),
     manifests: manifests.map(({ key, writtenAt, json }) => {
       const { code } = json['reason'] as { code: string };
       return { ...(json as unknown as SeenManifest), key, writtenAt, code };
     }),
-    planned: keysOf(world, 'backfills/').some((key) => key.endsWith('/plan.json')),
-    records: new Map(documents(world, 'partitions/').map(({ key, json }) => [key.split('/')[1] ?? '', json])),
-    outbox: keysOf(world, 'outbox/'),
-    files: await rowsInFiles(world, ['plain', 'split', 'shaped']),
+    planned: keysOf(app, 'backfills/').some((key) => key.endsWith('/plan.json')),
+    records: new Map(documents(app, 'partitions/').map(({ key, json }) => [key.split('/')[1] ?? '', json])),
+    outbox: keysOf(app, 'outbox/'),
+    files: await rowsInFiles(app, ['plain', 'split', 'shaped']),
   };
 }

@@ -6,7 +6,7 @@ import { stubBundle } from '../../../lib/build/bundle';
 import { ProvenEdges } from '../../../lib/checks/edges-plugin';
 import { RollcallStack } from '../../../lib/rollcall-stack';
 import { parseSettings } from '../../../lib/settings';
-import { manyDatasets } from '../many-datasets';
+import { manyDatasets } from '../../kit/datasets';
 
 /** Synthesizes the app with the plugin, after a change of the stack. */
 function synth(change: (stack: RollcallStack) => unknown, datasets: readonly Dataset[] = []): void {

@@ -8,7 +8,7 @@ import {
 } from '../../../core/contracts/function-table';
 import { functionSpecs } from '../../../lib/functions/function-specs';
 import { parseSettings } from '../../../lib/settings';
-import { synthesize, text } from '../synthesize';
+import { synthesize, text } from '../../kit/template';
 
 const app = synthesize();
 

@@ -6,7 +6,7 @@ import {
 import { functionsOf, labelOf } from '../../../core/contracts/function-table';
 import { runInputSchema } from '../../../core/contracts/run/steps';
 import { lintOwn, ownMachines } from '../../asl-lint/own-machine';
-import { allStates, synthesize, type AslState } from '../synthesize';
+import { allStates, synthesize, type AslState } from '../../kit/template';
 
 const app = synthesize();
 const definition = app.definition('Backfill');

@@ -2,7 +2,7 @@ import { lintDefinition } from '../../../asl-lint/lint';
 import { loadDatasets } from '../../../lib/datasets';
 import { FINAL_ERROR_NAMES, RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../../../core/contracts/errors';
 import { functionsOf, labelOf } from '../../../core/contracts/function-table';
-import { allStates, DATASETS_DIR, synthesize, type AslState } from '../synthesize';
+import { allStates, DATASETS_DIR, synthesize, type AslState } from '../../kit/template';
 
 const app = synthesize();
 const definition = app.definition();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS } from '../../../core/contracts/metrics';
-import { synthesize, text } from '../synthesize';
+import { synthesize, text } from '../../kit/template';
 
 const app = synthesize();
 const alarms = Object.entries(app.resources('AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => ({

@@ -4,7 +4,7 @@ import { stubBundle } from '../../../lib/build/bundle';
 import { loadDatasets } from '../../../lib/datasets';
 import { RollcallStack } from '../../../lib/rollcall-stack';
 import { parseSettings, type Settings } from '../../../lib/settings';
-import { DATASETS_DIR, NOW, Synthesized, text } from '../synthesize';
+import { DATASETS_DIR, NOW, Synthesized, text } from '../../kit/template';
 
 /** With the stack, whose warnings a template does not have. */
 function synthesized(settings: Partial<Record<keyof Settings, unknown>> = {}) {

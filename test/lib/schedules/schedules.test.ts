@@ -2,7 +2,7 @@ import { runInputSchema } from '../../../core/contracts/run/steps';
 import { partitionOfSchedule } from '../../../core/domain/partition/calendar';
 import { identityOf, isOpen } from '../../../core/domain/partition/identity';
 import { loadDatasets } from '../../../lib/datasets';
-import { DATASETS_DIR, synthesize, text } from '../synthesize';
+import { DATASETS_DIR, synthesize, text } from '../../kit/template';
 
 const app = synthesize();
 const datasets = loadDatasets(DATASETS_DIR);

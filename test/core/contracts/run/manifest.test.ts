@@ -1,5 +1,5 @@
 import { detailOf, manifestSchema } from '../../../../core/contracts/run/manifest';
-import { manifest } from '../../../helpers/runs';
+import { manifest } from '../../../kit/runs';
 
 const timedOut = manifest('TIME_LIMIT', { detail: 'LoadPartition was running.' });
 

@@ -8,8 +8,8 @@ import type { BackfillManifest, Missing, Recovered } from '../../../../core/cont
 import { MISSING_REASONS, missingReasons } from '../../../../core/contracts/backfill/missing';
 import { lineOf } from '../../../../core/domain/backfill/backfill-report';
 import { period, wholePeriod } from '../../../../core/domain/text/periods';
-import { BACKFILL_ID, backfillManifest, backfillPlan, missing, recovered } from '../../../helpers/backfills';
-import { inSlack, textOf } from '../../../helpers/slack';
+import { BACKFILL_ID, backfillManifest, backfillPlan, missing, recovered } from '../../../kit/backfills';
+import { inSlack, textOf } from '../../../kit/slack';
 
 const ENDED = new Date('2026-01-26T06:20:00.000Z');
 const hours = (count: number) => Array.from({ length: count }, (_, i) => `2026-01-2${i}T05`);

@@ -11,7 +11,8 @@ import {
 } from '../../../../core/domain/batch/batches';
 import { ENGINE_SETTINGS } from '../../../../core/domain/batch/engine-settings';
 import { ENGINE_VERSION, processedFingerprint, validatedFingerprint } from '../../../../core/domain/batch/fingerprint';
-import { flights, listed } from '../../../load-partition/definition';
+import { flights } from '../../../kit/datasets';
+import { listed } from '../../../kit/runs';
 
 const MB = 1_000_000;
 const plain = flights();

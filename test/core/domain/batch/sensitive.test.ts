@@ -1,5 +1,5 @@
 import { sensitiveColumns, showValues } from '../../../../core/domain/batch/sensitive';
-import { dataset } from '../../../helpers/runs';
+import { dataset } from '../../../kit/datasets';
 
 const people = dataset({
   columns: {

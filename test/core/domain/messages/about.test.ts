@@ -1,7 +1,7 @@
 import { plainText, shortText, type About } from '../../../../core/domain/messages/about';
-import { backfillManifest } from '../../../helpers/backfills';
-import { manifest, NOW, PARTITION } from '../../../helpers/runs';
-import { inSlack } from '../../../helpers/slack';
+import { backfillManifest } from '../../../kit/backfills';
+import { manifest, NOW, PARTITION } from '../../../kit/runs';
+import { inSlack } from '../../../kit/slack';
 
 /** What is left of a message where nothing but text is taken. */
 

@@ -2,8 +2,8 @@ import { manifestSchema, type Manifest } from '../../../../core/contracts/run/ma
 import { NO_RECORDS } from '../../../../core/contracts/run/partition-record';
 import type { Telling } from '../../../../core/contracts/run/troubles';
 import { ordinal } from '../../../../core/domain/text/numbers';
-import { arnOf, manifest } from '../../../helpers/runs';
-import { runInSlack } from '../../../helpers/slack';
+import { arnOf, manifest } from '../../../kit/runs';
+import { runInSlack } from '../../../kit/slack';
 
 const line = (telling: Partial<Telling> = {}): Telling => ({ how: 'line', nth: 17, from: '2001-01-01T00', ...telling });
 const textOf = (of: Manifest) => runInSlack(manifestSchema.parse(of)).text;

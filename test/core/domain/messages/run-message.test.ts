@@ -4,8 +4,8 @@ import type { Manifest } from '../../../../core/contracts/run/manifest';
 import { NO_RECORDS } from '../../../../core/contracts/run/partition-record';
 import { consoleUrl } from '../../../../core/domain/messages/message-details';
 import type { Block } from '../../../../core/runtime/notifiers/slack/mrkdwn';
-import { arnOf, manifest, source } from '../../../helpers/runs';
-import { runInSlack, textOf } from '../../../helpers/slack';
+import { arnOf, manifest, source } from '../../../kit/runs';
+import { runInSlack, textOf } from '../../../kit/slack';
 
 const whole = (of: Manifest) => runInSlack(of).blocks.map(textOf).join('\n');
 const line = (of: Manifest) => runInSlack(of).text;

@@ -1,5 +1,5 @@
-import { arnOf, manifest } from '../../../helpers/runs';
-import { inSlack } from '../../../helpers/slack';
+import { arnOf, manifest } from '../../../kit/runs';
+import { inSlack } from '../../../kit/slack';
 
 const NOW = new Date('2026-01-20T09:30:00.000Z');
 const hour = (i: number) => new Date(Date.parse('2026-01-01T00:00:00.000Z') + i * 3_600_000).toISOString().slice(0, 13);

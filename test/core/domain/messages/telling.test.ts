@@ -2,7 +2,7 @@ import { endingOf, REASON_CODES, type ReasonCode } from '../../../../core/contra
 import { costOf } from '../../../../core/domain/run/prices';
 import { redact } from '../../../../core/contracts/secrets/redact';
 import { isTold } from '../../../../core/domain/messages/telling';
-import { ending } from '../../../helpers/runs';
+import { ending } from '../../../kit/runs';
 
 const run = (code: ReasonCode) => ({ status: endingOf(code).status, reason: { code }, source: null });
 

@@ -10,7 +10,8 @@ import {
 } from '../../../../core/domain/partition/identity';
 import { ignoredFields } from '../../../../core/domain/partition/run-input';
 import { runInputSchema } from '../../../../core/contracts/run/steps';
-import { dataset, daily, execution, PARTITION } from '../../../helpers/runs';
+import { dataset, daily } from '../../../kit/datasets';
+import { execution, PARTITION } from '../../../kit/runs';
 
 const of = (input: unknown) => identityOf({ ...execution(), input });
 const scheduledTime = '2026-01-20T06:15:00Z';

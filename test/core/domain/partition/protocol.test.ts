@@ -1,5 +1,5 @@
 import { decideClaim, decidePublish, decideSeal, recordedEnding } from '../../../../core/domain/partition/protocol';
-import { arnOf, ending, holder, NOW, publication, record } from '../../../helpers/runs';
+import { arnOf, ending, holder, NOW, publication, record } from '../../../kit/runs';
 
 const me = { runId: 'run-1', executionArn: arnOf('run-1'), reprocess: false };
 const failed = ending('SOURCE_CORRUPT');

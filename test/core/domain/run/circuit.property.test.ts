@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { CLOSED_CIRCUIT, circuitSchema, type Circuit } from '../../../../core/contracts/run/circuit';
 import { afterRun, decideEntry, openByHand, resetByHand } from '../../../../core/domain/run/circuit';
 import type { Verdict } from '../../../../core/domain/run/circuit-verdict';
-import { DEPENDENCY, entrant, LIMITS as USUAL, report } from '../../../helpers/circuits';
-import { NOW } from '../../../helpers/runs';
+import { DEPENDENCY, entrant, LIMITS as USUAL, report } from '../../../kit/circuits';
+import { NOW } from '../../../kit/runs';
 
 /**
  * Random stories of runs that claim, end (once, twice, in any order), die, and of people who open and reset, told to the circuit and to

@@ -10,9 +10,9 @@ import {
   type RunReport,
 } from '../../../../core/domain/run/circuit';
 import { isLeftByCircuit, verdictOf } from '../../../../core/domain/run/circuit-verdict';
-import { circuit, DEPENDENCY, entrant, minutes, OF, opened, probe, report, trouble } from '../../../helpers/circuits';
-import { NOW } from '../../../helpers/runs';
-import { inSlack } from '../../../helpers/slack';
+import { circuit, DEPENDENCY, entrant, minutes, OF, opened, probe, report, trouble } from '../../../kit/circuits';
+import { NOW } from '../../../kit/runs';
+import { inSlack } from '../../../kit/slack';
 
 const later = minutes(31);
 const entry = (of: Circuit, now = NOW, probeRuns?: boolean, runId?: string) =>

@@ -1,5 +1,6 @@
 import { logKeysOf } from '../../../../core/domain/run/log-keys';
-import { arnOf, execution, PARTITION, registry, run } from '../../../helpers/runs';
+import { arnOf, execution, PARTITION, run } from '../../../kit/runs';
+import { registry } from '../../../kit/datasets';
 
 const keysOf = (event: unknown) => logKeysOf(event, registry());
 const OF_RUN = { dataset: 'flights', partition: PARTITION, runId: 'run-1', executionArn: execution().arn };

@@ -1,7 +1,8 @@
 import type { ReasonCode } from '../../../../core/contracts/run/endings';
 import type { PartitionRecord } from '../../../../core/contracts/run/partition-record';
 import { nextTry, restartOf, tryName, upstreamName } from '../../../../core/domain/run/restart-plan';
-import { dataset, ending, holder, publication, record } from '../../../helpers/runs';
+import { dataset } from '../../../kit/datasets';
+import { ending, holder, publication, record } from '../../../kit/runs';
 
 const at = (time: string) => new Date(`2026-01-20T${time}:00.000Z`);
 const HOUR = '2026-01-20T05';

@@ -13,7 +13,8 @@ import { shiftPartition } from '../../../../core/domain/partition/calendar';
 import { missingSince, withoutMissing } from '../../../../core/domain/run/missing';
 import type { EndedRun } from '../../../../core/domain/run/ended-run';
 import { decideTelling } from '../../../../core/domain/run/troubles';
-import { daily, dataset, PARTITION } from '../../../helpers/runs';
+import { daily, dataset } from '../../../kit/datasets';
+import { PARTITION } from '../../../kit/runs';
 
 const flights = (when: 'every-run' | 'changes' = 'changes') => dataset({ notify: { when } });
 const hour = (n: number) => shiftPartition(PARTITION, n);

@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { judgeArrival, type Found, type Verdict } from '../../../../core/domain/source/arrival';
-import { DEADLINE, flights, listed, PARTITION, START } from '../../../load-partition/definition';
+import { DEADLINE } from '../../../load-partition/definition';
+import { START } from '../../../kit/http-s3';
+import { flights } from '../../../kit/datasets';
+import { listed, PARTITION } from '../../../kit/runs';
 
 const NONE = { count: 0, example: null };
 const NOTHING: Found = { objects: [], markerFound: false, leftOut: NONE, hidden: NONE, rootHasObjects: true };

@@ -10,8 +10,8 @@ import {
   sourceOf,
 } from '../../../../core/domain/source/fallback';
 import { outcomeOfItem } from '../../../../core/domain/backfill/backfill-outcome';
-import { dataset, PARTITION, publication, record, source } from '../../../helpers/runs';
-import { listed } from '../../../load-partition/definition';
+import { dataset } from '../../../kit/datasets';
+import { PARTITION, publication, record, source, listed } from '../../../kit/runs';
 
 const fallback = { bucket: 'replica', prefix: 'copy/{yyyy}/{MM}/{dd}/{HH}/', maxAgeMinutes: 360 };
 const NOW = new Date('2026-01-20T08:00:00.000Z');

@@ -11,7 +11,7 @@ import {
 } from '../../../../core/domain/source/upstreams';
 import { whyMissing } from '../../../../core/domain/backfill/missing';
 import { statusOf } from '../../../../core/domain/partition/status';
-import { ending, holder, publication, record, source } from '../../../helpers/runs';
+import { ending, holder, publication, record, source } from '../../../kit/runs';
 
 type Part = Partial<Omit<DatasetInput, 'calendar'>> & { readonly calendar?: Partial<DatasetInput['calendar']> };
 

@@ -8,7 +8,8 @@ import {
   nextWatermark,
   sweepExecutionName,
 } from '../../../../core/domain/sweep/sweep-plan';
-import { daily, dataset, ending, holder, publication, record } from '../../../helpers/runs';
+import { daily, dataset } from '../../../kit/datasets';
+import { ending, holder, publication, record } from '../../../kit/runs';
 
 const at = (time: string) => new Date(`2026-01-20T${time}:00.000Z`);
 /** Over at six, available at a quarter past, due at eight. */

@@ -2,8 +2,8 @@ import { plainText, shortText } from '../../../../core/domain/messages/about';
 import { isExpected, shiftPartition } from '../../../../core/domain/partition/calendar';
 import { formerOf, spansOf, takenOff } from '../../../../core/domain/sweep/unlisted';
 import type { Unlisted } from '../../../../core/contracts/sweep/unlisted';
-import { daily, dataset } from '../../../helpers/runs';
-import { inSlack } from '../../../helpers/slack';
+import { daily, dataset } from '../../../kit/datasets';
+import { inSlack } from '../../../kit/slack';
 
 const NOW = new Date('2026-02-10T06:30:00.000Z');
 const former = formerOf({ ...dataset() })!;

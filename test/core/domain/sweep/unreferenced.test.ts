@@ -1,5 +1,5 @@
 import { unreferencedFiles } from '../../../../core/domain/sweep/unreferenced';
-import { file, holder, publication, record } from '../../../helpers/runs';
+import { file, holder, publication, record } from '../../../kit/runs';
 
 const DAY = 86_400_000;
 const NOW = new Date('2026-03-01T00:00:00.000Z');

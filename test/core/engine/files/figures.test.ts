@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { Database } from '../../../../core/engine/duckdb/database';
 import { FigureTally, type ColumnExpectation } from '../../../../core/engine/files/figures';
-import { datasetWith } from '../harness';
+import { datasetWith } from '../../../kit/datasets';
 
 const END = new Date('2026-01-20T06:00:00Z');
 const dataset = datasetWith({

@@ -1,6 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { DatasetInput } from '../../../../core/contracts/dataset/dataset';
-import { datasetWith, parquetOf, run } from '../harness';
+import { datasetWith } from '../../../kit/datasets';
+import { parquetOf, run } from '../../../kit/engine';
 
 const columns = { a: { type: 'integer' }, b: { type: 'string' } } as const;
 const PREFIX = 'things/{yyyy}/{MM}/{dd}/{HH}/';

@@ -6,7 +6,7 @@ import { isOutOfMemory } from '../../../../core/engine/duckdb/briefly';
 import { checkSql } from '../../../../core/engine/sql/check-sql';
 import { Database } from '../../../../core/engine/duckdb/database';
 import { UNSTEADY } from '../../../../core/engine/sql/steady';
-import { datasetWith } from '../harness';
+import { datasetWith } from '../../../kit/datasets';
 
 const limits = { memoryMb: 128, spillMb: 128 };
 let workDir: string;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { DatasetInput } from '../../../../core/contracts/dataset/dataset';
 import { processRecords } from '../../../../core/engine/transform/process';
-import { datasetWith, parquetOf, run } from '../harness';
+import { datasetWith } from '../../../kit/datasets';
+import { parquetOf, run } from '../../../kit/engine';
 
 /** A definition's own faults, as they show when it meets its records: what synth cannot know. */
 

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import type { Column, DatasetInput } from '../../../../core/contracts/dataset/dataset';
 import type { Output } from '../../../../core/contracts/batch/lake-file';
 import type { References } from '../../../../core/engine/stage/references';
-import { datasetWith, parquetOf, publishedFile, run } from '../harness';
+import { datasetWith } from '../../../kit/datasets';
+import { parquetOf, publishedFile, run } from '../../../kit/engine';
 
 /** What `airports` has published, in as many files as there are queries. */
 async function airports(...queries: string[]): Promise<References> {

@@ -1,4 +1,5 @@
-import { datasetWith, parquetOf, run } from '../harness';
+import { datasetWith } from '../../../kit/datasets';
+import { parquetOf, run } from '../../../kit/engine';
 
 /** The same batches staged in a table, in files, and in both. */
 const WAYS = { 'in a table': 1 << 30, 'in files': 0, 'in both': 600 };

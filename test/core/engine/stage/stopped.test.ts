@@ -1,6 +1,7 @@
 import { mostRejected } from '../../../../core/domain/batch/tolerance';
 import type { Dataset, DatasetInput } from '../../../../core/contracts/dataset/dataset';
-import { datasetWith, parquetOf, run } from '../harness';
+import { datasetWith } from '../../../kit/datasets';
+import { parquetOf, run } from '../../../kit/engine';
 
 /** Reading ends where it is certain that too many records are rejected, and enough of them are known to show. */
 

@@ -2,7 +2,7 @@ import type { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { z } from 'zod';
 import { incidentSchema, type Incident } from '../../../../core/contracts/sweep/sweep-state';
 import { escalate } from '../../../../core/runtime/aws/escalation';
-import { NOW } from '../../../helpers/runs';
+import { NOW } from '../../../kit/runs';
 
 const SOURCE = {
   namespace: 'Rollcall/Prod',

@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { isExecutionRunning, readHistory } from '../../../../core/runtime/aws/executions';
-import { arnOf, holder, NOW } from '../../../helpers/runs';
+import { arnOf, holder, NOW } from '../../../kit/runs';
 
 const sfn = mockClient(SFNClient);
 const client = () => sfn as unknown as SFNClient;

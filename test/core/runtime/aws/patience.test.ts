@@ -1,5 +1,6 @@
 import { isLastTry } from '../../../../core/runtime/aws/patience';
-import { dataset, registry, run } from '../../../helpers/runs';
+import { dataset, registry } from '../../../kit/datasets';
+import { run } from '../../../kit/runs';
 
 const datasets = registry(dataset({ retry: { times: 1 } }), dataset({ name: 'eager', retry: { times: 0 } }));
 const last = (event: unknown, name: Parameters<typeof isLastTry>[0] = 'load-partition') =>

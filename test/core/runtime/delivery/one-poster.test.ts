@@ -5,21 +5,21 @@ import type { OutboxPointer } from '../../../../core/contracts/run/manifest';
 import type { RecordingContext } from '../../../../core/runtime/recording/record';
 import { addToOutbox } from '../../../../core/runtime/delivery/outbox';
 import { sweep } from '../../../../lambdas/sweep/sweep';
-import { taken } from '../../../helpers/answers';
-import { Killed, type Call, type Fault } from '../../../helpers/memory-s3';
-import { Mortal } from '../../../helpers/recording';
-import { arnOf, execution, manifest, PARTITION } from '../../../helpers/runs';
-import { SweepWorld } from '../../../helpers/sweeping';
+import { taken } from '../../../kit/answers';
+import { Killed, Mortal } from '../../../kit/mortal';
+import { type Call, type Fault } from '../../../kit/memory-s3';
+import { arnOf, execution, manifest, PARTITION } from '../../../kit/runs';
+import { MemoryWorld } from '../../../kit/memory-world';
 
 /** Whichever recorder comes, and however many at once: one manifest, one post. None dies here unless it is said. */
 
 const INPUT = { dataset: 'flights', partition: PARTITION };
 const KEY = keys.manifest('flights', PARTITION, 'run-1');
 const MESSAGE = `flights~${PARTITION}~run-1`;
-let world: SweepWorld;
+let world: MemoryWorld;
 
 beforeEach(() => {
-  world = new SweepWorld();
+  world = new MemoryWorld();
 });
 
 const byMachine = (context: RecordingContext = world.recorder()) =>
@@ -184,7 +184,7 @@ describe('every answer that gets lost', () => {
 
   it('to a recorder, one at a time: it knows its own writes again', async () => {
     for (let at = 0; at < 12; at += 1) {
-      world = new SweepWorld();
+      world = new MemoryWorld();
       await byMachine(world.recorder(new Mortal(), repeating(at)));
       expect({ at, posts: world.posts.length, outbox: world.s3.keys('ledger', 'outbox/') }).toEqual({
         at,
@@ -196,7 +196,7 @@ describe('every answer that gets lost', () => {
 
   it('to the sweeps that deliver, one at a time', async () => {
     for (let at = 0; at < 8; at += 1) {
-      world = new SweepWorld();
+      world = new MemoryWorld();
       await byMachine({ ...world.recorder(), remainingMs: () => 3_200 });
       await world.deliver(10, new Mortal(), repeating(at));
       expect(seen()).toEqual(ONE_POST);
@@ -288,7 +288,7 @@ describe('the lease', () => {
       };
     };
     await byMachine(measured(10_000));
-    world = new SweepWorld();
+    world = new MemoryWorld();
     await byMachine(measured(300_000));
     expect(within).toEqual([7_000, 117_000]);
   });

@@ -5,16 +5,17 @@ import type { Form } from '../../../../core/domain/messages/message';
 import type { Notifier } from '../../../../core/runtime/delivery/notifier';
 import type { SlackMessage } from '../../../../core/runtime/notifiers/slack/render';
 import { sweep } from '../../../../lambdas/sweep/sweep';
-import { down, gone, late, limited, refused, taken } from '../../../helpers/answers';
-import { Mortal } from '../../../helpers/recording';
-import { dataset, manifest, registry } from '../../../helpers/runs';
-import { SweepWorld } from '../../../helpers/sweeping';
+import { down, gone, late, limited, refused, taken } from '../../../kit/answers';
+import { Mortal } from '../../../kit/mortal';
+import { dataset, registry } from '../../../kit/datasets';
+import { manifest } from '../../../kit/runs';
+import { MemoryWorld } from '../../../kit/memory-world';
 
 /** What becomes of messages that Slack does not take, and of the others beside them. */
 
-let world: SweepWorld;
+let world: MemoryWorld;
 beforeEach(() => {
-  world = new SweepWorld();
+  world = new MemoryWorld();
 });
 
 const hour = (n: number) => `2026-01-20T${String(n).padStart(2, '0')}`;

@@ -1,10 +1,11 @@
 import { circuitSchema } from '../../../../core/contracts/run/circuit';
 import { keys } from '../../../../core/contracts/keys';
 import { enterCircuit, reportToCircuit } from '../../../../core/runtime/ledger/circuit';
-import { circuit, DEPENDENCY, entrant, minutes, opened, probe, report } from '../../../helpers/circuits';
+import { circuit, DEPENDENCY, entrant, minutes, opened, probe, report } from '../../../kit/circuits';
 import type { Store } from '../../../../core/runtime/store/store';
-import { MemoryS3, type Call } from '../../../helpers/memory-s3';
-import { dataset, NOW } from '../../../helpers/runs';
+import { MemoryS3, type Call } from '../../../kit/memory-s3';
+import { dataset } from '../../../kit/datasets';
+import { NOW } from '../../../kit/runs';
 
 const key = keys.circuit(DEPENDENCY);
 let s3: MemoryS3;

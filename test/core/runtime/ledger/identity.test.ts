@@ -3,8 +3,9 @@ import { identitySchema } from '../../../../core/contracts/run/identity';
 import { keys, runIdOfReuse } from '../../../../core/contracts/keys';
 import { identityOf } from '../../../../core/domain/partition/identity';
 import { identify, slotOf } from '../../../../core/runtime/ledger/identity';
-import { MemoryS3, type Call, type Fault } from '../../../helpers/memory-s3';
-import { daily, dataset, execution, manifest, PARTITION, registry } from '../../../helpers/runs';
+import { MemoryS3, type Call, type Fault } from '../../../kit/memory-s3';
+import { daily, dataset, registry } from '../../../kit/datasets';
+import { execution, manifest, PARTITION } from '../../../kit/runs';
 
 const KEY = keys.identity('run-1');
 const LATER = '2026-05-20T06:15:03.000Z';

@@ -1,7 +1,8 @@
 import { keys } from '../../../../core/contracts/keys';
 import { claim, publish, readRecord, seal } from '../../../../core/runtime/ledger/partition-record';
-import { Killed, MemoryS3, type Fault } from '../../../helpers/memory-s3';
-import { arnOf, ending, holder, NOW, PARTITION, publication, record } from '../../../helpers/runs';
+import { Killed } from '../../../kit/mortal';
+import { MemoryS3, type Fault } from '../../../kit/memory-s3';
+import { arnOf, ending, holder, NOW, PARTITION, publication, record } from '../../../kit/runs';
 
 const of = { dataset: 'flights', partition: PARTITION };
 const key = keys.partition(of.dataset, of.partition);

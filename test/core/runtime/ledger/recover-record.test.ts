@@ -4,17 +4,17 @@ import { recordRun } from '../../../../lambdas/record-run/record-run';
 import { claim, lookAtRecord, publish, seal } from '../../../../core/runtime/ledger/partition-record';
 import { recoverRecord } from '../../../../core/runtime/ledger/recover-record';
 import type { Unreadable } from '../../../../core/runtime/store/reading';
-import { RecordingWorld } from '../../../helpers/recording';
-import { arnOf, checkResult, ending, execution, NOW, PARTITION, plan, publication, run } from '../../../helpers/runs';
+import { MemoryWorld } from '../../../kit/memory-world';
+import { arnOf, checkResult, ending, execution, NOW, PARTITION, plan, publication, run } from '../../../kit/runs';
 
 const of = { dataset: 'flights', partition: PARTITION };
 const key = keys.partition(of.dataset, of.partition);
-let world: RecordingWorld;
+let world: MemoryWorld;
 const ledger = () => world.s3.store('ledger');
 const stands = (): PartitionRecord => partitionRecordSchema.parse(world.s3.json('ledger', key));
 
 beforeEach(() => {
-  world = new RecordingWorld();
+  world = new MemoryWorld();
   world.s3.now = NOW;
 });
 

@@ -4,8 +4,9 @@ import { addressOf, channelsSchema, grantsFor, kindOf } from '../../../../core/r
 import { recordRun } from '../../../../lambdas/record-run/record-run';
 import { LocalAwsApi } from '../../../../local/aws/aws-api';
 import { VirtualClock } from '../../../../local/clock';
-import { SweepWorld } from '../../../helpers/sweeping';
-import { dataset, execution, PARTITION, registry } from '../../../helpers/runs';
+import { MemoryWorld } from '../../../kit/memory-world';
+import { dataset, registry } from '../../../kit/datasets';
+import { execution, PARTITION } from '../../../kit/runs';
 
 const OPS = 'arn:aws:sns:eu-west-1:123456789012:ops';
 const TEAM = 'arn:aws:sns:us-east-1:210987654321:team';
@@ -54,7 +55,7 @@ describe('a failure of a dataset whose channel is a topic', () => {
   const MESSAGE = `flights~${PARTITION}~run-1`;
   const before = { ...process.env };
   let aws: LocalAwsApi;
-  let world: SweepWorld;
+  let world: MemoryWorld;
 
   beforeAll(async () => {
     const clock = new VirtualClock({ start: '2026-01-20T06:30:00Z', flow: 'frozen' });
@@ -68,7 +69,7 @@ describe('a failure of a dataset whose channel is a topic', () => {
   });
   beforeEach(() => {
     aws.reset();
-    world = new SweepWorld();
+    world = new MemoryWorld();
     world.datasets = registry(dataset({ notify: { channel: 'ops' } }));
     world.otherNotifier = new ByChannel({ ops: OPS }, options);
   });

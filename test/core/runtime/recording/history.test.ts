@@ -1,6 +1,6 @@
 import { signed } from '../../../../core/domain/run/request-ids';
 import { readingOf } from '../../../../core/runtime/recording/history';
-import { HistoryBuilder } from '../../../helpers/history';
+import { HistoryBuilder } from '../../../kit/history';
 
 const UNTIL = new Date('2026-01-20T06:30:00.000Z');
 const read = (history: HistoryBuilder, until = UNTIL) => readingOf(history.events, until);

@@ -3,8 +3,11 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException } 
 import { mockClient } from 'aws-sdk-client-mock';
 import { InternalError, SourceChanged, TransientError } from '../../../../core/contracts/errors';
 import { classifySourceError, SourceReader } from '../../../../core/runtime/step/source';
-import { flights, listed, PARTITION, PREFIX } from '../../../load-partition/definition';
-import { ACCOUNT, Bench } from '../../../load-partition/bench';
+import { flights } from '../../../kit/datasets';
+import { listed, PARTITION } from '../../../kit/runs';
+import { PREFIX } from '../../../load-partition/definition';
+import { ACCOUNT } from '../../../kit/http-s3';
+import { LoadWorld } from '../../../load-partition/load-world';
 
 /** An answer of S3 as the SDK throws it. */
 function answer(status: number, name: string, message = 'as S3 says', more: object = {}): S3ServiceException {
@@ -103,14 +106,14 @@ describe('what an answer of S3 about the source means', () => {
 });
 
 describe('the reader of a source', () => {
-  let bench: Bench;
+  let world: LoadWorld;
   let reader: SourceReader;
   beforeAll(async () => {
-    bench = await Bench.open();
-    reader = new SourceReader(bench.client);
+    world = await LoadWorld.open();
+    reader = new SourceReader(world.client);
   });
-  beforeEach(() => bench.reset());
-  afterAll(() => bench.close());
+  beforeEach(() => world.reset());
+  afterAll(() => world.close());
 
   const read = async (object: Parameters<ReturnType<SourceReader['objectsOf']>['read']>[0], account = ACCOUNT) => {
     const chunks: Buffer[] = [];
@@ -120,7 +123,7 @@ describe('the reader of a source', () => {
   const list = async () => (await reader.list(flights(), PARTITION)).objects;
 
   it('reads an object that is still the one that was listed', async () => {
-    bench.deliver(`${PREFIX}a.csv`, 'id\n1\n');
+    world.deliver(`${PREFIX}a.csv`, 'id\n1\n');
     const [object] = await list();
     expect(await read(object!)).toBe('id\n1\n');
     const { size, etag } = await reader.getObject('vendor', object!.key, {
@@ -131,28 +134,28 @@ describe('the reader of a source', () => {
   });
 
   it('refuses one that was replaced or removed since, and reads it again when the same bytes are back', async () => {
-    bench.deliver(`${PREFIX}a.csv`, 'id\n1\n');
+    world.deliver(`${PREFIX}a.csv`, 'id\n1\n');
     const [object] = await list();
-    bench.deliver(`${PREFIX}a.csv`, 'id\n2\n');
+    world.deliver(`${PREFIX}a.csv`, 'id\n2\n');
     await expect(read(object!)).rejects.toThrow('is not the object that was listed: it was replaced since');
-    bench.s3.store.delete('vendor', object!.key);
+    world.s3.store.delete('vendor', object!.key);
     await expect(read(object!)).rejects.toThrow('was listed, but is gone');
     await expect(read(object!)).rejects.toBeInstanceOf(SourceChanged);
-    bench.deliver(`${PREFIX}a.csv`, 'id\n1\n');
+    world.deliver(`${PREFIX}a.csv`, 'id\n1\n');
     expect(await read(object!)).toBe('id\n1\n');
   });
 
   it('reads from no bucket but that of the declared account', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
+    world.deliver(`${PREFIX}a.csv`);
     const [object] = await list();
     await expect(read(object!, '999988887777')).rejects.toMatchObject({ name: 'SourceAccessDenied' });
   });
 
   it('says which key was denied when S3 speaks of KMS', async () => {
-    bench.deliver(`${PREFIX}a.csv`);
+    world.deliver(`${PREFIX}a.csv`);
     const [object] = await list();
     const message = 'User is not authorized to perform: kms:Decrypt on the resource';
-    const allow = bench.s3.deny('vendor', PREFIX, { operations: ['GetObject'], message });
+    const allow = world.s3.deny('vendor', PREFIX, { operations: ['GetObject'], message });
     await expect(read(object!)).rejects.toMatchObject({ name: 'SourceKeyDenied' });
     allow();
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MemoryS3, type Fault } from '../../../helpers/memory-s3';
+import { MemoryS3, type Fault } from '../../../kit/memory-s3';
 
 /** What S3 answers to a conditional write, and what that means. */
 

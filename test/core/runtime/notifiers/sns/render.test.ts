@@ -6,7 +6,7 @@ import { messageOf } from '../../../../../core/domain/messages/compose';
 import { FORMS, type Form } from '../../../../../core/domain/messages/message';
 import { render } from '../../../../../core/runtime/notifiers/sns/render';
 import { checkPublication } from '../../../../../local/aws/sns';
-import { manifest, NOW, source } from '../../../../helpers/runs';
+import { manifest, NOW, source } from '../../../../kit/runs';
 
 const sent = (about: About, form: Form = 'full') => render(messageOf(about, form), 'data');
 const run = (of: Manifest, form?: Form) => sent({ kind: 'ending', manifest: of }, form);

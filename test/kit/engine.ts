@@ -1,28 +1,15 @@
-import { showValues } from '../../../core/domain/batch/sensitive';
+import { showValues } from '../../core/domain/batch/sensitive';
 import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, gunzipSync } from 'node:zlib';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { defineDataset, type Dataset, type DatasetInput } from '../../../core/contracts/dataset/dataset';
-import type { Output } from '../../../core/contracts/batch/lake-file';
-import type { SourceObject } from '../../../core/contracts/batch/plan';
-import { crc32Text } from '../../../core/domain/batch/crc32-text';
-import { parquetRecords } from '../../../core/engine/bytes/parquet-footer';
-import { validate, type Validated, type ValidateRequest } from '../../../core/engine/validate';
-
-/** A definition with everything that a test does not care about filled in. */
-export function datasetWith(part: Partial<DatasetInput> & { columns: DatasetInput['columns'] }): Dataset {
-  return defineDataset({
-    name: 'things',
-    owner: 'tests',
-    cadence: 'hourly',
-    calendar: { firstPartition: '2001-01-01T00' },
-    empty: 'normal',
-    ...part,
-    source: { bucket: 'vendor', prefix: 'things/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv', ...part.source },
-  });
-}
+import type { Dataset } from '../../core/contracts/dataset/dataset';
+import type { Output } from '../../core/contracts/batch/lake-file';
+import type { SourceObject } from '../../core/contracts/batch/plan';
+import { crc32Text } from '../../core/domain/batch/crc32-text';
+import { parquetRecords } from '../../core/engine/bytes/parquet-footer';
+import { validate, type Validated, type ValidateRequest } from '../../core/engine/validate';
 
 /** Objects of a source that is a table in memory, served in pieces of a few bytes so that boundaries fall everywhere. */
 export function objectsOf(bodies: Readonly<Record<string, Buffer | string>>, pieceBytes = 7) {

@@ -1,16 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { stubBundle } from '../../lib/build/bundle';
 import { loadDatasets } from '../../lib/datasets';
+import type { CfnTemplate } from '../../lib/limits/limit';
 import { RollcallStack } from '../../lib/rollcall-stack';
 import { parseSettings, type Settings } from '../../lib/settings';
-import { onceInRun } from '../helpers/once-in-run';
+import { onceInRun } from './once-in-run';
 
 const ROOT = join(__dirname, '..', '..');
-export const DATASETS_DIR = join(__dirname, 'datasets');
+export const DATASETS_DIR = join(ROOT, 'test', 'lib', 'datasets');
 /** The time of the synthesis in tests. */
 export const NOW = new Date('2026-03-01T00:00:00Z');
 
@@ -103,12 +104,39 @@ export function synthesize(options: SynthesizeOptions = {}): Synthesized {
 }
 
 function templateOf(options: SynthesizeOptions): Record<string, unknown> {
+  return Template.fromStack(stackOf(options).stack).toJSON();
+}
+
+function stackOf({ datasets, settings, now, stackName }: SynthesizeOptions): { app: App; stack: RollcallStack } {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
-  const stack = new RollcallStack(new App({ context }), options.stackName ?? 'Rollcall', {
-    datasets: options.datasets ?? loadDatasets(DATASETS_DIR),
-    settings: parseSettings(options.settings ?? {}),
+  const app = new App({ context });
+  const stack = new RollcallStack(app, stackName ?? 'Rollcall', {
+    datasets: datasets ?? loadDatasets(DATASETS_DIR),
+    settings: parseSettings(settings ?? {}),
     bundle: stubBundle(),
-    now: options.now ?? NOW,
+    now: now ?? NOW,
   });
-  return Template.fromStack(stack).toJSON();
+  return { app, stack };
+}
+
+export interface Assembled {
+  readonly directory: string;
+  /** The app's template first, then those of nested stacks. */
+  readonly templates: readonly { readonly template: CfnTemplate; readonly bytes: number }[];
+  /** What was said about what was widened. */
+  readonly infos: readonly string[];
+}
+
+/** Synthesizes the app with these datasets as `bin/` does, without code; throws where AWS would refuse it. */
+export function assemble(datasets: readonly Dataset[]): Assembled {
+  const { app, stack } = stackOf({ datasets });
+  const assembly = app.synth();
+  const files = readdirSync(assembly.directory).filter((file) => file.endsWith('.template.json'));
+  const templates = [stack.templateFile, ...files.filter((file) => file !== stack.templateFile)].map((file) => {
+    const text = readFileSync(join(assembly.directory, file), 'utf8');
+    return { template: JSON.parse(text) as CfnTemplate, bytes: Buffer.byteLength(text) };
+  });
+  const messages = assembly.getStackArtifact(stack.artifactId).messages;
+  const infos = messages.filter(({ entry }) => entry.type === 'aws:cdk:info').map(({ entry }) => String(entry.data));
+  return { directory: assembly.directory, templates, infos };
 }

@@ -9,11 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Store } from '../../core/runtime/store/store';
-
-/** Thrown by every call of a process that was killed. */
-export class Killed extends Error {
-  override readonly name = 'Killed';
-}
+import { Killed } from './mortal';
 
 /** One call that reached the store. */
 export interface Call {

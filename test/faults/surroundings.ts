@@ -1,7 +1,7 @@
 import type { StatusChangeEvent } from '../../local/aws/states/executions';
 import type { SlackMood, SlackMoods } from '../../local/slack';
 import type { Route, SlackState } from './case';
-import type { Lab } from './lab';
+import type { FaultWorld } from './fault-world';
 import { keysOf } from './observe';
 import type { Trace } from './trace';
 
@@ -17,7 +17,7 @@ const SWEEPS_AFTER = 1;
 /** How long an event takes that is late: two sweeps come before it. */
 const LATE_EVENT_MS = 25 * MINUTE_MS;
 
-/** How the world is disposed while a case runs. */
+/** How the app is disposed while a case runs. */
 export interface Disposition {
   readonly route: Route;
   readonly slack: SlackState;
@@ -26,42 +26,42 @@ export interface Disposition {
   readonly about: string;
 }
 
-/** Gives the world of a lab its moods. Returns what ends the watching. */
-export function dispose({ world }: Lab, how: Disposition, trace: Trace): () => void {
-  setSlack({ world }, how, trace);
-  world.events.route = (event, deliver) => route({ world }, how.route, trace, event, deliver);
-  return world.sfn.onStatusChange(({ detail }) =>
+/** Gives the app of a world its moods. Returns what ends the watching. */
+export function dispose({ app }: FaultWorld, how: Disposition, trace: Trace): () => void {
+  setSlack({ app }, how, trace);
+  app.events.route = (event, deliver) => route({ app }, how.route, trace, event, deliver);
+  return app.sfn.onStatusChange(({ detail }) =>
     trace.add({ what: 'execution', of: `${String(detail['name'])} ${detail.status}` }),
   );
 }
 
 /** Sweeps every ten minutes, from `first` on, until nothing is left to be done. */
 export async function sweepUntilQuiet(
-  lab: Lab,
+  world: FaultWorld,
   how: Disposition & { readonly first: number },
   trace: Trace,
   isRecorded: () => boolean,
 ): Promise<void> {
-  const { world } = lab;
+  const { app } = world;
   let quiet = 0;
   for (let count = 0; count < MOST_SWEEPS && quiet < SWEEPS_AFTER; count += 1) {
-    await world.clock.sleep(new Date(how.first + count * SWEEP_MS));
+    await app.clock.sleep(new Date(how.first + count * SWEEP_MS));
     const recorded = isRecorded();
-    if (recorded && count >= 2 && isSlackDownForLong(lab, how)) continue;
-    quiet = recorded && keysOf(world, 'outbox/').length === 0 ? quiet + 1 : 0;
-    const firing = await world.clock.waiting(world.runSchedule('Sweep'));
+    if (recorded && count >= 2 && isSlackDownForLong(world, how)) continue;
+    quiet = recorded && keysOf(app, 'outbox/').length === 0 ? quiet + 1 : 0;
+    const firing = await app.clock.waiting(app.runSchedule('Sweep'));
     const failed = 'result' in firing && !firing.result.ok ? `failed: ${firing.result.error.errorType}` : 'done';
     trace.add({ what: 'sweep', of: failed });
   }
 }
 
 /** Two sweeps find Slack down, and those around its return; the ones between would only find it down again, and each takes its time. */
-function isSlackDownForLong({ world: { clock } }: Lab, { slack, start }: Disposition): boolean {
+function isSlackDownForLong({ app: { clock } }: FaultWorld, { slack, start }: Disposition): boolean {
   return slack === 'down' && clock.now() < start.getTime() + SLACK_DOWN_MS - SWEEP_MS;
 }
 
 async function route(
-  { world: { clock } }: Pick<Lab, 'world'>,
+  { app: { clock } }: Pick<FaultWorld, 'app'>,
   fate: Route,
   trace: Trace,
   event: StatusChangeEvent,
@@ -89,15 +89,15 @@ async function route(
 }
 
 /** Slack's mood for the case, and how it betters. */
-function setSlack({ world }: Pick<Lab, 'world'>, { slack, start, about }: Disposition, trace: Trace): void {
+function setSlack({ app }: Pick<FaultWorld, 'app'>, { slack, start, about }: Disposition, trace: Trace): void {
   const moods: Readonly<Partial<Record<SlackState, readonly [SlackMood, number]>>> = {
     down: [{ is: 'down' }, SLACK_DOWN_MS],
     slow: [{ is: 'slow', ms: MINUTE_MS, taken: true }, 30 * MINUTE_MS],
   };
   const [mood, until] = moods[slack] ?? [oneMessageMood(slack, about), 0];
-  world.slack.mood = mood;
-  if (until > 0) world.clock.timer(new Date(start.getTime() + until), () => (world.slack.mood = OK));
-  world.slack.onMessage = ({ text, payload }, answered) => {
+  app.slack.mood = mood;
+  if (until > 0) app.clock.timer(new Date(start.getTime() + until), () => (app.slack.mood = OK));
+  app.slack.onMessage = ({ text, payload }, answered) => {
     trace.add({ what: 'post', text, payload: JSON.stringify(payload), answered });
   };
 }

@@ -1,4 +1,4 @@
-import { definitionHash, parseDataset, type Dataset, type DatasetInput } from '../../core/contracts/dataset/dataset';
+import { definitionHash, needsProcessing, type Dataset } from '../../core/contracts/dataset/dataset';
 import type { ReasonCode } from '../../core/contracts/run/endings';
 import { endingOf } from '../../core/contracts/run/endings';
 import type { Manifest } from '../../core/contracts/run/manifest';
@@ -9,8 +9,9 @@ import {
   type PartitionRecord,
   type Publication,
 } from '../../core/contracts/run/partition-record';
-import type { Plan, SourceSummary } from '../../core/contracts/batch/plan';
+import type { Plan, SourceObject, SourceSummary } from '../../core/contracts/batch/plan';
 import type { CheckResult, Run } from '../../core/contracts/run/steps';
+import { dataset } from './datasets';
 
 /** Factories for what the tests of the protocol and of recording work with. */
 
@@ -18,31 +19,6 @@ export const PARTITION = '2026-01-20T05';
 /** Half past six: the partition is over since half an hour. */
 export const NOW = new Date('2026-01-20T06:30:00.000Z');
 export const CODE_VERSION = 'c0de';
-
-export function dataset(overrides: Partial<DatasetInput> = {}): Dataset {
-  return parseDataset({
-    name: 'flights',
-    owner: 'Data Engineering',
-    cadence: 'hourly',
-    calendar: { firstPartition: '2026-01-01T00' },
-    source: { bucket: 'source-bucket', prefix: 'flights/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },
-    empty: 'normal',
-    columns: { id: { type: 'string' } },
-    ...overrides,
-  });
-}
-
-export const daily = (): Dataset =>
-  dataset({
-    name: 'daily',
-    cadence: 'daily',
-    calendar: { firstPartition: '2026-01-01' },
-    source: { bucket: 'source-bucket', prefix: 'daily/{yyyy}-{MM}-{dd}/', format: 'parquet' },
-    deadlineMinutes: 600,
-  });
-
-export const registry = (...definitions: Dataset[]): ReadonlyMap<string, Dataset> =>
-  new Map((definitions.length === 0 ? [dataset(), daily()] : definitions).map((one) => [one.name, one]));
 
 export const arnOf = (name: string) => `arn:aws:states:us-east-1:123456789012:execution:PartitionRun:${name}`;
 
@@ -66,9 +42,10 @@ export const source: SourceSummary = {
   listingHash: 'a'.repeat(32),
 };
 
-export function run(overrides: Partial<Run> = {}): Run {
+/** The run of a partition of this dataset, as ClaimPartition hands it on. */
+export function runOf(definition: Dataset, overrides: Partial<Run> = {}): Run {
   return {
-    dataset: 'flights',
+    dataset: definition.name,
     partition: PARTITION,
     runId: 'run-1',
     executionArn: arnOf('run-1'),
@@ -77,13 +54,20 @@ export function run(overrides: Partial<Run> = {}): Run {
     reprocess: false,
     replay: false,
     fence: 1,
-    definitionHash: definitionHash(dataset()),
+    definitionHash: definitionHash(definition),
     codeVersion: CODE_VERSION,
-    needsProcessing: false,
-    hasDependencies: false,
+    needsProcessing: needsProcessing(definition),
+    hasDependencies: definition.dependencies.length > 0,
     mayWait: true,
     ...overrides,
   };
+}
+
+export const run = (overrides: Partial<Run> = {}): Run => runOf(dataset(), overrides);
+
+/** An object of the source as it is listed. */
+export function listed(key: string, size = 100, lastModified = '2026-01-20T05:30:00.000Z'): SourceObject {
+  return { bucket: 'vendor', key, etag: `"${key}-${size}"`, size, lastModified };
 }
 
 export const file = { key: `data/flights/${PARTITION}/${'f'.repeat(32)}.parquet`, records: 690, bytes: 5 };

@@ -5,9 +5,9 @@ import { HOUR_MS, MINUTE_MS, partitionEnd } from '../../core/contracts/partition
 import { shiftPartition } from '../../core/domain/partition/calendar';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import type { Call } from './memory-s3';
-import type { Mortal } from './recording';
+import type { Mortal } from './mortal';
 import { checkResult, ending, execution, holder, plan, publication, record, run } from './runs';
-import { SweepWorld } from './sweeping';
+import { MemoryWorld } from './memory-world';
 
 /** How a run ends: an error of ValidateBatch, or what is published. */
 const ERRORS = {
@@ -18,7 +18,7 @@ const ERRORS = {
 export type Step = keyof typeof ERRORS | 'COMPLETE' | 'WITHIN_TOLERANCE';
 
 /** Ledger, Slack and pager, hour by hour: runs end a quarter of an hour after their hour is over, and sweeps come every ten minutes. */
-export class Hours extends SweepWorld {
+export class Hours extends MemoryWorld {
   private runs = 0;
   /** What becomes of a recorder's call to the ledger instead of being answered. */
   fault: ((call: Call) => Error | undefined) | undefined;

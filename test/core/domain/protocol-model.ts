@@ -1,6 +1,6 @@
-import { EMPTY_RECORD, type EndingRef, type PartitionRecord } from '../../core/contracts/run/partition-record';
-import { decideClaim, decidePublish, decideSeal, recordedEnding } from '../../core/domain/partition/protocol';
-import { arnOf, ending, NOW, publication } from './runs';
+import { EMPTY_RECORD, type EndingRef, type PartitionRecord } from '../../../core/contracts/run/partition-record';
+import { decideClaim, decidePublish, decideSeal, recordedEnding } from '../../../core/domain/partition/protocol';
+import { arnOf, ending, NOW, publication } from '../../kit/runs';
 
 /**
  * The protocol over an abstract compare-and-swap store. Every Lambda invocation is a process that can be stopped between each of its

@@ -2,15 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { batchRecordSchema, type BatchRecord } from '../../core/contracts/batch/batch';
-import {
-  defineDataset,
-  definitionHash,
-  needsProcessing,
-  type Dataset,
-  type DatasetInput,
-} from '../../core/contracts/dataset/dataset';
+import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { keys } from '../../core/contracts/keys';
 import type { Processes } from '../../core/contracts/dataset/process';
 
@@ -30,58 +23,18 @@ import {
 import { checkPartition } from '../../lambdas/check-partition/check-partition';
 import { batchFingerprint } from '../../core/domain/batch/batches';
 import { processBatch } from '../../lambdas/process-batch/process-batch';
-import { createLogger } from '../../core/runtime/aws/logger';
-import { Store } from '../../core/runtime/store/store';
 import { validateBatch } from '../../lambdas/validate-batch/validate-batch';
-import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/aws/s3/s3';
-import { readParquet } from '../core/engine/harness';
-import { clientOf } from './local-client';
+import type { LocalS3 } from '../../local/aws/s3/s3';
+import { readParquet } from './engine';
+import { things } from './datasets';
+import { httpS3, START } from './http-s3';
+import { HttpWorld } from './http-world';
+import { PARTITION, runOf } from './runs';
 
-export const PARTITION = '2026-01-20T05';
 const BUCKETS = ['ledger', 'lake', 'vendor'] as const;
 
-/** A definition with everything that a test does not care about filled in. */
-export function things(
-  part: Partial<Omit<DatasetInput, 'source'>> & { source?: Partial<DatasetInput['source']> } = {},
-): Dataset {
-  const { source, ...rest } = part;
-  return defineDataset({
-    name: 'things',
-    owner: 'tests',
-    cadence: 'hourly',
-    calendar: { firstPartition: '2026-01-01T00' },
-    empty: 'fault',
-    tolerance: { rejected: { share: 0.5 } },
-    columns: { id: { type: 'integer' }, name: { type: 'string', nullable: true } },
-    ...rest,
-    source: { bucket: 'vendor', prefix: 'things/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv', ...source },
-  });
-}
-
-export function runOf(dataset: Dataset, part: Partial<Run> = {}): Run {
-  return {
-    dataset: dataset.name,
-    partition: PARTITION,
-    runId: 'run-1',
-    executionArn: 'arn:aws:states:eu-west-1:123456789012:execution:PartitionRun:run-1',
-    startedAt: '2026-01-20T06:15:00.000Z',
-    trigger: 'schedule',
-    reprocess: false,
-    replay: false,
-    fence: 1,
-    definitionHash: definitionHash(dataset),
-    codeVersion: 'code-1',
-    needsProcessing: needsProcessing(dataset),
-    hasDependencies: dataset.dependencies.length > 0,
-    mayWait: true,
-    ...part,
-  };
-}
-
 /** A local S3 with ledger, lake and a vendor's bucket, and the three steps around the batches of one dataset before it. */
-export class BatchBench {
-  readonly client: S3Client;
+export class BatchWorld extends HttpWorld {
   /** What the steps see as the deployed definition. */
   deployed: Dataset;
   run: Run;
@@ -89,30 +42,26 @@ export class BatchBench {
   /** Transforms in TypeScript by dataset. */
   processes: Processes = {};
 
-  private constructor(readonly s3: LocalS3) {
-    this.client = clientOf(s3);
+  private constructor(s3: LocalS3) {
+    super(s3, BUCKETS);
     this.deployed = things();
-    this.run = runOf(this.deployed);
-    this.reset(this.deployed);
+    this.run = this.runOf(this.deployed);
   }
 
-  static async open(): Promise<BatchBench> {
-    const clock = new VirtualClock({ start: '2026-01-20T06:15:00.000Z', flow: 'frozen' });
-    return new BatchBench(await LocalS3.start({ clock, account: '111122223333' }));
-  }
-
-  async close(): Promise<void> {
-    this.client.destroy();
-    await this.s3.stop();
+  static async open(): Promise<BatchWorld> {
+    return new BatchWorld(await httpS3(BUCKETS));
   }
 
   /** Three empty buckets, and this dataset deployed. */
   reset(dataset: Dataset): void {
-    this.s3.reset();
-    for (const bucket of BUCKETS) this.s3.store.createBucket(bucket);
+    this.empty();
     this.deployed = dataset;
-    this.run = runOf(dataset);
+    this.run = this.runOf(dataset);
     this.codeVersion = 'code-1';
+  }
+
+  private runOf(dataset: Dataset): Run {
+    return runOf(dataset, { startedAt: START, trigger: 'schedule', codeVersion: 'code-1' });
   }
 
   /** Puts objects into the source, one batch per inner table, and writes the plan of the run. */
@@ -244,24 +193,18 @@ export class BatchBench {
 
   private context() {
     return {
+      ...this.deployedTo([this.deployed]),
       env: {
-        ACCOUNT_ID: '111122223333',
-        LEDGER_BUCKET: 'ledger',
+        ...this.env,
         LAKE_BUCKET: 'lake',
         CODE_VERSION: this.codeVersion,
-        LOG_LEVEL: 'ERROR' as const,
-        POWERTOOLS_SERVICE_NAME: 'test',
         ENGINE_MEMORY_MB: 256,
         ENGINE_SPILL_MB: 512,
         SAMPLE_KEY_SECRET_ARN: 'arn:of:the:key',
       },
       processes: this.processes,
       sampleKey: async () => 'a key of the tests',
-      datasets: new Map([[this.deployed.name, this.deployed]]),
-      s3: this.client,
-      ledger: new Store(this.client, 'ledger'),
-      logger: createLogger(),
-      now: () => new Date('2026-01-20T06:15:00.000Z'),
+      now: () => new Date(START),
       requestId: '00000000-0000-4000-8000-000000000000',
       remainingMs: () => 600_000,
       usage: () => ({ seconds: 1, peakMb: 100, requests: 5 }),

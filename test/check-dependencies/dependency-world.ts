@@ -1,21 +1,16 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Dataset, DatasetInput } from '../../core/contracts/dataset/dataset';
-import { definitionHash } from '../../core/contracts/dataset/dataset';
 import { RollcallError } from '../../core/contracts/errors';
 import { keys } from '../../core/contracts/keys';
 import { runSettingsSchema, type RunSettings } from '../../core/contracts/run/run-settings';
 import { checkDependenciesOutputSchema, type CheckDependenciesOutput } from '../../core/contracts/run/steps';
 import { checkDependencies } from '../../lambdas/check-dependencies/check-dependencies';
-import { createLogger } from '../../core/runtime/aws/logger';
-import { Store } from '../../core/runtime/store/store';
-import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/aws/s3/s3';
-import { dataset, PARTITION, run } from '../helpers/runs';
-import { clientOf } from '../helpers/local-client';
+import { dataset } from '../kit/datasets';
+import { PARTITION, runOf } from '../kit/runs';
+import { httpS3 } from '../kit/http-s3';
+import { HttpWorld } from '../kit/http-world';
 
-const quiet = createLogger();
-quiet.setLogLevel('ERROR');
+const BUCKETS = ['ledger', 'reference'];
 
 export type DependencyInput = NonNullable<DatasetInput['dependencies']>[number];
 
@@ -32,33 +27,19 @@ export class SecretError extends Error {
 }
 
 /** A local S3 with the ledger and a bucket that a dataset depends on, secrets in memory, and the step. */
-export class CheckBench {
-  readonly client: S3Client;
+export class DependencyWorld extends HttpWorld {
   readonly secrets = new Map<string, string | SecretError>();
   /** Names of the secrets in the order in which they were read. */
   readonly reads: string[] = [];
   deployed: Dataset = dataset();
   remainingMs = 150_000;
 
-  private constructor(readonly s3: LocalS3) {
-    this.client = clientOf(s3);
-  }
-
-  static async open(): Promise<CheckBench> {
-    const clock = new VirtualClock({ start: '2026-01-20T06:15:00.000Z', flow: 'frozen' });
-    const bench = new CheckBench(await LocalS3.start({ clock, account: '111122223333' }));
-    bench.reset();
-    return bench;
-  }
-
-  async close(): Promise<void> {
-    this.client.destroy();
-    await this.s3.stop();
+  static async open(): Promise<DependencyWorld> {
+    return new DependencyWorld(await httpS3(BUCKETS), BUCKETS);
   }
 
   reset(): void {
-    this.s3.reset();
-    for (const bucket of ['ledger', 'reference']) this.s3.store.createBucket(bucket);
+    this.empty();
     this.secrets.clear();
     this.reads.length = 0;
     this.remainingMs = 150_000;
@@ -71,24 +52,15 @@ export class CheckBench {
   /** Runs the step for a dataset with these dependencies. */
   async check(...dependencies: DependencyInput[]): Promise<CheckDependenciesOutput> {
     this.deployed = dataset({ dependencies });
-    const context = {
-      env: {
-        ACCOUNT_ID: '111122223333',
-        LEDGER_BUCKET: 'ledger',
-        CODE_VERSION: 'c0de',
-        LOG_LEVEL: 'ERROR',
-        POWERTOOLS_SERVICE_NAME: 't',
-      } as const,
-      datasets: new Map([[this.deployed.name, this.deployed]]),
-      s3: this.client,
-      ledger: new Store(this.client, 'ledger'),
-      logger: quiet,
-      remainingMs: () => this.remainingMs,
-      secrets: { send: (command: { input: { SecretId: string } }) => this.read(command.input.SecretId) },
-    };
+    const secrets = { send: (command: { input: { SecretId: string } }) => this.read(command.input.SecretId) };
     const output = await checkDependencies(
-      { ...context, secrets: context.secrets as unknown as SecretsManagerClient },
-      { run: run({ definitionHash: definitionHash(this.deployed), hasDependencies: true }) },
+      {
+        ...this.deployedTo([this.deployed]),
+        env: this.env,
+        remainingMs: () => this.remainingMs,
+        secrets: secrets as unknown as SecretsManagerClient,
+      },
+      { run: runOf(this.deployed) },
     );
     return checkDependenciesOutputSchema.parse(output);
   }

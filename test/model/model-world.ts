@@ -7,9 +7,10 @@ import type { About } from '../../core/domain/messages/about';
 import type { Answer, Notifier } from '../../core/runtime/delivery/notifier';
 import { parseKey } from '../../core/contracts/keys';
 import { Store } from '../../core/runtime/store/store';
-import { MemoryS3 } from '../helpers/memory-s3';
-import { CODE_VERSION, daily, dataset, registry } from '../helpers/runs';
-import { FORMS } from '../helpers/spoiling';
+import { MemoryS3 } from '../kit/memory-s3';
+import { CODE_VERSION } from '../kit/runs';
+import { daily, dataset, registry } from '../kit/datasets';
+import { FORMS } from '../kit/spoiling';
 import type { Random } from './random';
 import { Witness } from './witness';
 
@@ -79,7 +80,7 @@ interface Waiting {
  * AWS around the real code of the protocol: S3, Step Functions' answers, Slack and the clock. No request is answered before the
  * scheduler picks it, and the scheduler picks by a seeded random number: one seed is one interleaving.
  */
-export class World {
+export class ModelWorld {
   readonly memory = new MemoryS3();
   readonly executions = new Map<string, SimulatedExecution>();
   readonly witness = new Witness(this);

@@ -4,7 +4,7 @@ import { partitionRecordSchema, type PartitionRecord } from '../../core/contract
 import type { Execution } from '../../local/aws/states/executions';
 import type { LogLine } from '../../local/aws/lambda/functions';
 import { World } from '../../local/world';
-import { synthesizedOnce } from '../helpers/synthesized-once';
+import { synthesizedOnce } from '../kit/synthesized-once';
 import { CANARIES, leaksOf, plantWebhook } from './canaries';
 
 /** The hour that the tests run, and a time at which it is available and not yet past its deadline. */

@@ -24,7 +24,7 @@ interface Kept {
 }
 
 /** The synthesized app with the datasets of these tests: its functions in warm processes, its clock frozen, empty for every case. */
-export class Lab {
+export class FaultWorld {
   /** What a run leaves that published a dataset's hour before a case: the other datasets are settled by it, and reprocessing replaces it. */
   readonly #published = new Map<string, readonly Kept[]>();
   /** What a sweep leaves that found nothing to do before a case: without it, the first sweep of a case would be the first of a deployment. */
@@ -36,23 +36,23 @@ export class Lab {
   #dataset = '';
 
   private constructor(
-    readonly world: World,
+    readonly app: World,
     readonly processes: ProcessInvoker,
     /** Seconds after which Lambda ends an actor's invocation. */
     readonly timeouts: ReadonlyMap<Actor, number>,
   ) {
-    for (const actor of ACTORS) this.#actors.set(functionByLabel(world.assembly.functions, actor).name, actor);
+    for (const actor of ACTORS) this.#actors.set(functionByLabel(app.assembly.functions, actor).name, actor);
   }
 
   /** Deploys the app with the dataset of the situation changed; until the next case. */
   deploy(change: Change): void {
-    this.processes.deploy(releaseOf(this.world, this.#dataset, change));
+    this.processes.deploy(releaseOf(this.app, this.#dataset, change));
   }
 
   /** Spoils every document of a kind that there is of the dataset of the situation, or of the app as a whole. */
   spoil(what: SpoiltName, form: SpoiltForm): void {
-    const { store } = this.world.s3;
-    const bucket = this.world.bucket(what === 'batch' ? 'Lake' : 'Ledger');
+    const { store } = this.app.s3;
+    const bucket = this.app.bucket(what === 'batch' ? 'Lake' : 'Ledger');
     const isMeant = (key: string) => SPOILT[what].test(key) && (what === 'executions' || key.includes(this.#dataset));
     for (const key of store.keys(bucket).filter(isMeant)) {
       const { body, headers } = store.get(bucket, key);
@@ -77,8 +77,8 @@ export class Lab {
     return assembly;
   }
 
-  static async start(assemblyDir: string, log?: (line: string) => void): Promise<Lab> {
-    const world = await World.start({
+  static async start(assemblyDir: string, log?: (line: string) => void): Promise<FaultWorld> {
+    const app = await World.start({
       assemblyDir,
       clock: { start: SCHEDULED, flow: 'frozen' },
       handlers: 'processes',
@@ -87,25 +87,25 @@ export class Lab {
         ? {}
         : { log: ({ functionName, line }) => log(`${functionName.replace(/^.*?-(?=[A-Z])/, '')}: ${line}`) }),
     });
-    const processes = world.functions;
-    if (!(processes instanceof ProcessInvoker)) throw new Error('the lab needs functions in processes');
+    const processes = app.functions;
+    if (!(processes instanceof ProcessInvoker)) throw new Error('the world needs functions in processes');
     const timeouts = ACTORS.map((actor) => {
-      return [actor, functionByLabel(world.assembly.functions, actor).timeoutSeconds] as const;
+      return [actor, functionByLabel(app.assembly.functions, actor).timeoutSeconds] as const;
     });
-    const lab = new Lab(world, processes, new Map(timeouts));
+    const world = new FaultWorld(app, processes, new Map(timeouts));
     for (const [name, { dataset }] of [
       ['good', situations.good],
       ['two', situations.two],
       ['shaped', situations.shaped],
     ] as const)
-      await lab.#publishBefore(name, dataset);
-    await lab.#sweepBefore();
-    await lab.#missBefore();
-    return lab;
+      await world.#publishBefore(name, dataset);
+    await world.#sweepBefore();
+    await world.#missBefore();
+    return world;
   }
 
   async stop(): Promise<void> {
-    await this.world.stop();
+    await this.app.stop();
   }
 
   /** Which step or net a process with this access key works for. */
@@ -115,57 +115,57 @@ export class Lab {
   }
 
   functionNameOf(actor: Actor): string {
-    return functionByLabel(this.world.assembly.functions, actor).name;
+    return functionByLabel(this.app.assembly.functions, actor).name;
   }
 
   /** Empty, at `start`; the sources hold what the situation says, and no dataset but that of the situation lacks its hour. */
   async furnish(name: SituationName, start: Date): Promise<void> {
-    const { world } = this;
+    const { app } = this;
     const { dataset, objects, reprocess, later } = situationOf(name);
     this.#dataset = dataset;
-    await world.reset(start);
+    await app.reset(start);
     const lastModified = Date.parse('2026-01-20T06:02:00Z');
-    for (const { key, body } of objects) world.s3.store.put(SOURCE, key, body, {}, {}, { lastModified });
+    for (const { key, body } of objects) app.s3.store.put(SOURCE, key, body, {}, {}, { lastModified });
     if (later !== undefined)
-      world.clock.timer(new Date(later.at), () => world.s3.store.put(SOURCE, later.key, Buffer.alloc(0)));
+      app.clock.timer(new Date(later.at), () => app.s3.store.put(SOURCE, later.key, Buffer.alloc(0)));
     const others = DATASETS.filter((other) => other !== dataset || reprocess);
     for (const { bucket, object } of [...this.#swept, ...others.flatMap((other) => this.#published.get(other) ?? [])])
-      world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {}, { lastModified });
+      app.s3.store.put(app.bucket(bucket), object.key, object.body, object.headers, {}, { lastModified });
   }
 
   /** Empty, at the start of a backfill: two datasets were never started and are on record so, the third is published. */
   async furnishBackfill(): Promise<void> {
-    const { world } = this;
-    await world.reset(BACKFILL_START);
+    const { app } = this;
+    await app.reset(BACKFILL_START);
     this.#fill();
     const lastModified = Date.parse('2026-01-20T08:10:00Z');
     for (const { bucket, object } of this.#missing)
-      world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {}, { lastModified });
+      app.s3.store.put(app.bucket(bucket), object.key, object.body, object.headers, {}, { lastModified });
   }
 
   /** The sources of a backfill: what the run of `shaped` has read, a good hour of `plain`, and a damaged one of `split`. */
   #fill(): void {
     const lastModified = Date.parse('2026-01-20T06:02:00Z');
     for (const { objects } of [situations.shaped, situations.good, situations.corrupt])
-      for (const { key, body } of objects) this.world.s3.store.put(SOURCE, key, body, {}, {}, { lastModified });
+      for (const { key, body } of objects) this.app.s3.store.put(SOURCE, key, body, {}, {}, { lastModified });
   }
 
   /** The sweep of 08:10 finds that no run was started for `plain` and `split`. */
   async #missBefore(): Promise<void> {
-    const { world } = this;
-    await world.reset(new Date('2026-01-20T08:10:00Z'));
+    const { app } = this;
+    await app.reset(new Date('2026-01-20T08:10:00Z'));
     this.#fill();
     for (const { bucket, object } of [...this.#swept, ...(this.#published.get('shaped') ?? [])])
-      world.s3.store.put(world.bucket(bucket), object.key, object.body, object.headers, {});
-    await world.runSchedule('Sweep');
-    await world.settle();
+      app.s3.store.put(app.bucket(bucket), object.key, object.body, object.headers, {});
+    await app.runSchedule('Sweep');
+    await app.settle();
     this.#missing = (['Ledger', 'Lake'] as const).flatMap((bucket) =>
-      world.s3.store
-        .keys(world.bucket(bucket))
-        .map((key): Kept => ({ bucket, object: world.s3.store.get(world.bucket(bucket), key) })),
+      app.s3.store
+        .keys(app.bucket(bucket))
+        .map((key): Kept => ({ bucket, object: app.s3.store.get(app.bucket(bucket), key) })),
     );
     const missed = this.#missing.filter(({ object: { key } }) => key.endsWith('/never-started.json'));
-    if (missed.length !== 2 || world.sfn.list().length > 0)
+    if (missed.length !== 2 || app.sfn.list().length > 0)
       throw new Error(
         `two hours should be on record as never started: ${missed.map(({ object }) => object.key).join()}`,
       );
@@ -173,26 +173,24 @@ export class Lab {
 
   /** The sweep of 06:10, when the hour is not due yet. */
   async #sweepBefore(): Promise<void> {
-    const { world } = this;
-    await world.reset(new Date('2026-01-20T06:10:00Z'));
-    const firing = await world.runSchedule('Sweep');
+    const { app } = this;
+    await app.reset(new Date('2026-01-20T06:10:00Z'));
+    const firing = await app.runSchedule('Sweep');
     if (!('result' in firing) || !firing.result.ok)
-      throw new Error(`the lab's own sweep failed: ${JSON.stringify(firing)}`);
-    const ledger = world.bucket('Ledger');
-    this.#swept = world.s3.store
-      .keys(ledger)
-      .map((key) => ({ bucket: 'Ledger', object: world.s3.store.get(ledger, key) }));
+      throw new Error(`the world's own sweep failed: ${JSON.stringify(firing)}`);
+    const ledger = app.bucket('Ledger');
+    this.#swept = app.s3.store.keys(ledger).map((key) => ({ bucket: 'Ledger', object: app.s3.store.get(ledger, key) }));
   }
 
   async #publishBefore(name: SituationName, dataset: string): Promise<void> {
-    const { world } = this;
+    const { app } = this;
     await this.furnish(name, new Date('2026-01-20T06:05:00Z'));
-    const { status } = await world.run('PartitionRun', { dataset, partition: HOUR }, FORMER_RUN);
-    await world.settle();
-    if (status !== 'SUCCEEDED') throw new Error(`the lab's own run of ${dataset} ended ${status}`);
+    const { status } = await app.run('PartitionRun', { dataset, partition: HOUR }, FORMER_RUN);
+    await app.settle();
+    if (status !== 'SUCCEEDED') throw new Error(`the world's own run of ${dataset} ended ${status}`);
     const kept = (['Ledger', 'Lake'] as const).flatMap((bucket) =>
-      world.s3.store.keys(world.bucket(bucket)).flatMap((key): Kept[] => {
-        const object = world.s3.store.get(world.bucket(bucket), key);
+      app.s3.store.keys(app.bucket(bucket)).flatMap((key): Kept[] => {
+        const object = app.s3.store.get(app.bucket(bucket), key);
         return key.includes(dataset) ? [{ bucket, object }] : [];
       }),
     );

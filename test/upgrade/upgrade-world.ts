@@ -1,5 +1,5 @@
 import type { ClaimOutput, Run } from '../../core/contracts/run/steps';
-import { MemoryS3 } from '../helpers/memory-s3';
+import { MemoryS3 } from '../kit/memory-s3';
 import { checkOf, historyOf, planOf, publicationOf } from './evidence';
 import { releases, type Release } from './release';
 
