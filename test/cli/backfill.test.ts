@@ -10,11 +10,10 @@ import { inputOf } from '../../cli/commands/backfill';
 import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
 import type { ReasonCode } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
-import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/aws/s3/s3';
 import { backfillArn, BACKFILL_ID, backfillManifest, backfillPlan, planItem } from '../kit/backfills';
 import { MemoryS3 } from '../kit/memory-s3';
 import { manifest } from '../kit/runs';
+import { environmentOf, httpS3 } from '../kit/http-s3';
 
 const DATASETS = 'test/workflow/datasets';
 const NOW = new Date('2026-01-20T08:05:00Z');
@@ -54,17 +53,10 @@ describe('rollcall backfill', () => {
   });
 
   test('asks for buckets of the account whose machine is named', async () => {
-    const clock = new VirtualClock({ start: NOW, flow: 'frozen' });
-    const s3 = await LocalS3.start({ clock, account: '111122223333' });
-    s3.store.createBucket('ledger');
+    const s3 = await httpS3(['ledger'], NOW);
     s3.store.put('ledger', 'a.json', Buffer.from('{}'));
     const environment = { ...process.env };
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL_S3: s3.url,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'me',
-      AWS_SECRET_ACCESS_KEY: 'x',
-    });
+    Object.assign(process.env, environmentOf(s3));
     const read = async (account?: string) => {
       const machine = `arn:aws:states:us-east-1:${account}:stateMachine:Rollcall-Backfill`;
       const env = account === undefined ? {} : { ROLLCALL_BACKFILL_ARN: machine };
@@ -75,7 +67,6 @@ describe('rollcall backfill', () => {
     expect(await read('111122223333')).toMatchObject({ text: '{}' });
     await expect(read('999988887777')).rejects.toMatchObject({ name: 'AccessDenied' });
     await s3.stop();
-    clock.stop();
     process.env = environment;
   });
 

@@ -9,15 +9,14 @@ import { processRecords } from '../../core/engine/transform/process';
 import { validate, type Validated } from '../../core/engine/validate';
 import { downloadFile, lakeProblem, PARQUET_TYPE, uploadFile } from '../../core/runtime/aws/files';
 import { Store } from '../../core/runtime/store/store';
-import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/aws/s3/s3';
+import type { LocalS3 } from '../../local/aws/s3/s3';
 import { checksumOf } from '../../local/aws/s3/s3-store';
 import { letters, orders, seeded, TextFile, type Counted } from '../corpus/case';
 import { NO_REFERENCES, objectsOf } from '../kit/engine';
 import { alterGzipFile, alterParquet, DEEDS, type Deed, type Random } from './alter';
 import { arm, PLACES, type Format, type Place, type Scene } from './places';
 import { SharedDatabase } from './shared-database';
-import { clientOf } from '../kit/http-s3';
+import { clientOf, httpS3 } from '../kit/http-s3';
 
 /** Places behind the engine, where files are on their way to S3 and back. */
 export const SENDING = [
@@ -83,9 +82,7 @@ export class Accidents {
   static async open(): Promise<Accidents> {
     const database = new SharedDatabase();
     await database.install();
-    const clock = new VirtualClock({ start: '2026-01-20T06:15:00.000Z', flow: 'frozen' });
-    const s3 = await LocalS3.start({ clock, account: '111122223333' });
-    s3.store.createBucket('lake');
+    const s3 = await httpS3(['lake']);
     const client = clientOf(s3);
     const accidents = new Accidents(database, s3, client);
     for (const format of FORMATS) {

@@ -6,8 +6,8 @@ import { classify } from '../../../../core/runtime/aws/classify';
 import { createS3Client } from '../../../../core/runtime/aws/s3';
 import { classifySourceError } from '../../../../core/runtime/aws/source-errors';
 import { Store } from '../../../../core/runtime/store/store';
-import { VirtualClock } from '../../../../local/clock';
-import { LocalS3 } from '../../../../local/aws/s3/s3';
+import type { LocalS3 } from '../../../../local/aws/s3/s3';
+import { environmentOf, httpS3 } from '../../../kit/http-s3';
 
 /** An answer of AWS as the SDK throws it. */
 const answer = (name: string, status: number, message = 'as AWS says') =>
@@ -147,16 +147,9 @@ describe('a bucket of ours that does not answer', () => {
   let s3: LocalS3;
   let store: Store;
   beforeAll(async () => {
-    s3 = await LocalS3.start({
-      clock: new VirtualClock({ start: new Date(), flow: 'frozen' }),
-      account: '111122223333',
-    });
-    s3.store.createBucket('ledger');
+    s3 = await httpS3(['ledger'], new Date());
     Object.assign(process.env, {
-      AWS_ENDPOINT_URL_S3: s3.url,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
+      ...environmentOf(s3),
       // What is set for the whole process must not multiply what the retry policies say.
       AWS_MAX_ATTEMPTS: '9',
     });

@@ -9,12 +9,11 @@ import { downloadFile, uploadFile } from '../../../../core/runtime/aws/files';
 import { createS3Client } from '../../../../core/runtime/aws/s3';
 import { SourceReader } from '../../../../core/runtime/step/source';
 import { Store } from '../../../../core/runtime/store/store';
-import { VirtualClock } from '../../../../local/clock';
-import { LocalS3 } from '../../../../local/aws/s3/s3';
+import type { LocalS3 } from '../../../../local/aws/s3/s3';
+import { ACCOUNT as OURS, environmentOf, httpS3 } from '../../../kit/http-s3';
 
 /** Whose a bucket has to be: every request of the functions says so. */
 
-const OURS = '111122223333';
 const THEIRS = '999988887777';
 let s3: LocalS3;
 let client: S3Client;
@@ -22,17 +21,10 @@ const environment = { ...process.env };
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-owner-'));
 
 beforeEach(async () => {
-  const clock = new VirtualClock({ start: '2026-01-20T06:00Z', flow: 'frozen' });
-  s3 = await LocalS3.start({ clock, account: OURS });
-  for (const bucket of ['ledger', 'lake', 'vendor']) s3.store.createBucket(bucket);
+  s3 = await httpS3(['ledger', 'lake', 'vendor'], '2026-01-20T06:00Z');
   s3.store.put('ledger', 'a.json', Buffer.from('{}'));
   s3.store.put('vendor', 'p/2026012005/a.csv', Buffer.from('id\n1\n'));
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_S3: s3.url,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'tester',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-  });
+  Object.assign(process.env, environmentOf(s3));
   client = createS3Client({ requests: 0 }, OURS);
 });
 afterEach(async () => {

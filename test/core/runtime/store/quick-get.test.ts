@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createS3Client } from '../../../../core/runtime/aws/s3';
 import { Store } from '../../../../core/runtime/store/store';
-import { VirtualClock } from '../../../../local/clock';
 import { listen } from '../../../../local/aws/http';
-import { LocalS3 } from '../../../../local/aws/s3/s3';
+import type { LocalS3 } from '../../../../local/aws/s3/s3';
+import { httpS3 } from '../../../kit/http-s3';
 
 const SECRET = 'a-secret';
 const KEY = "partitions/flights/it's (2026)-01-20T05 +é.json";
@@ -28,11 +28,7 @@ function connect(url: string): void {
 
 const environment = { ...process.env };
 beforeEach(async () => {
-  s3 = await LocalS3.start({
-    clock: new VirtualClock({ start: '2026-01-20T06:00Z', flow: 'frozen' }),
-    account: '111122223333',
-  });
-  s3.store.createBucket('ledger');
+  s3 = await httpS3(['ledger'], '2026-01-20T06:00Z');
   connect(s3.url);
   meter.requests = 0;
 });
