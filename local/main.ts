@@ -10,7 +10,7 @@ import { FaultSyntaxError } from './aws/faults';
 import { DATASETS_DIR } from './session';
 import { SynthesisFailed } from './template/synthesize';
 
-/** What somebody can put right is said in one line. */
+/** What a user can put right is said in one line. */
 const KNOWN = [UsageError, FaultSyntaxError, SynthesisFailed, InvalidDataset];
 
 /** Of the commands that work on the user's own datasets. */
