@@ -29,7 +29,7 @@ module.exports = {
       'lib',
       '^lib/',
       ['^lib/', '^core/(contracts|domain)/', NOTIFIER_KINDS, '^datasets/', '^asl-lint/', '^edges/'],
-      'lib → contracts, domain, datasets, asl-lint, edges, and the kinds of notifiers; handlers by path only',
+      'lib → contracts, domain, datasets, asl-lint, edges; of runtime the kinds of notifiers; handlers by path only',
     ),
     mayImport(
       'step',
@@ -66,7 +66,7 @@ module.exports = {
       'scripts',
       '^scripts/',
       ['^scripts/', '^lib/', '^core/(contracts|domain)/', '^core/runtime/notifiers/', '^asl-lint/'],
-      "scripts → lib, domain, contracts, asl-lint; and the notifiers' renderers, whose messages the docs show",
+      "scripts → lib, domain, contracts, asl-lint; of runtime the notifiers' renderers, whose messages the docs show",
     ),
     {
       name: 'notifier-kinds',

@@ -82,7 +82,8 @@ export class Quarantine {
     });
     try {
       const { beside } = originals;
-      if (beside !== null && !(await this.hasBroken(staged))) return;
+      // Those are found by reading the object again, which is not worth it for none.
+      if (beside !== null && misshapen === 0 && !(await this.hasBroken(staged))) return;
       let number = 0;
       for await (const rows of this.database.stream(this.brokenRows(staged, beside))) {
         for (const row of rows) {

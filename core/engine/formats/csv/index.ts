@@ -71,8 +71,8 @@ function rewrite(raw: Buffer, { header, delimiter }: CsvLayout): string | null {
   return 'problem' in parsed ? null : formatCsvRecord(parsed.fields.slice(0, header.length), delimiter);
 }
 
-function valuesOf(text: string, { header, delimiter }: CsvLayout): ReadonlyMap<string, unknown> {
+function valuesOf(text: string, { header, delimiter }: CsvLayout): ReadonlyMap<string, unknown> | string {
   const parsed = parseCsvRecord(text, delimiter);
-  if ('problem' in parsed) return new Map();
+  if ('problem' in parsed) return parsed.problem;
   return new Map(header.map((name, i) => [name, parsed.fields[i]]));
 }
