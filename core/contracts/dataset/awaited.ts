@@ -2,7 +2,7 @@ import { readOf, type Column } from './column';
 import type { CsvSettings } from './formats/csv';
 import type { Issue } from './issue';
 import type { Source } from './source';
-import type { UniqueSettings } from './unique';
+import type { UniqueOptions } from './unique';
 
 /*
  * Words whose schema is there and which the engine does not obey yet: each is refused, so that none is accepted without a word. Make the
@@ -25,7 +25,7 @@ const AWAITED_CSV: readonly (keyof CsvSettings)[] = [
 interface Awaiting {
   readonly source: Source;
   readonly columns: Readonly<Record<string, Column>>;
-  readonly unique?: UniqueSettings | undefined;
+  readonly unique?: UniqueOptions | undefined;
   readonly tolerance: { readonly failedObjects?: object | undefined };
 }
 
