@@ -1,4 +1,4 @@
-import './compile-cache';
+import './quick-start';
 import { Command, CommanderError } from 'commander';
 import { resolveRollcall } from '../lib/build/definition-imports';
 import type * as Demo from './commands/demo';
