@@ -56,7 +56,8 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const withRules: CheckResult = { ...found, rules: compared.rules.map(({ sudden: _sudden, ...rule }) => rule) };
   if (compared.rules.length > 0) await ledger.putJson(checkKey, withRules);
   const { records } = found;
-  const code = judge(dataset, { records, rules: compared.rules, failed, batches: plan.batches.length });
+  const objects = plan.batches.flatMap((batch) => batch.objects);
+  const code = judge(dataset, { records, rules: compared.rules, failed, batches: plan.batches.length, objects });
   // Only now, because it reads the accepted records once more: of a partition that may be published so far.
   const quality = qualityOf(run, dataset, compared, await measure(context, run, dataset, done));
   if (quality.expectations.length > 0) await ledger.putJson(checkKey, { ...withRules, quality });
