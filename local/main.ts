@@ -1,4 +1,5 @@
-import './compile-cache';
+// oxlint-disable-next-line no-unassigned-import -- it comes first: it prepares how all others are loaded
+import './quick-start';
 import { Command, CommanderError } from 'commander';
 import { resolveRollcall } from '../lib/build/definition-imports';
 import type * as Demo from './commands/demo';

@@ -69,6 +69,7 @@ export async function infer(given: readonly string[], deps: InferDeps): Promise<
     encoding: first?.kind === 'text' ? encodingOf(found.map(({ looked }) => looked)) : null,
     finding,
     notes,
+    empty: files.filter(({ size }) => size === 0).length,
     today: deps.today,
   });
   return { draft, finding, files: lookedAt, notes };

@@ -13,7 +13,7 @@ import type { World } from '../world';
  * was made today for a partition of last week, came when the first partition was over: otherwise it would seem to be still arriving.
  */
 export async function putFiles(
-  world: World,
+  world: Pick<World, 's3' | 'clock'>,
   { source: { bucket } }: Dataset,
   { folder, first, say }: { readonly folder: string; readonly first: string; readonly say: Say },
 ): Promise<void> {

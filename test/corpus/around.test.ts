@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { checkSql } from '../../core/engine/sql/check-sql';
 import { withWorkDir } from '../../core/runtime/aws/files';
-import { SourceReader } from '../../core/runtime/step/source';
+import { SourceReader } from '../../core/runtime/step/source-reader';
 import { BatchWorld } from '../kit/batch-world';
 import { things } from '../kit/datasets';
 import { run } from '../kit/engine';

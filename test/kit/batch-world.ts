@@ -21,7 +21,7 @@ import {
   type Run,
 } from '../../core/contracts/run/steps';
 import { checkPartition } from '../../lambdas/check-partition/check-partition';
-import { batchFingerprint } from '../../core/domain/batch/batches';
+import { batchFingerprint } from '../../core/domain/batch/plan-batches';
 import { processBatch } from '../../lambdas/process-batch/process-batch';
 import { validateBatch } from '../../lambdas/validate-batch/validate-batch';
 import type { LocalS3 } from '../../local/aws/s3/s3';

@@ -7,7 +7,7 @@ import { stubBundle } from '../../lib/build/bundle';
 import { loadDatasets } from '../../lib/datasets';
 import type { CfnTemplate } from '../../lib/limits/limit';
 import { RollcallStack } from '../../lib/rollcall-stack';
-import { parseSettings, type Settings } from '../../lib/settings';
+import { parseAppSettings, type AppSettings } from '../../lib/app-settings';
 import { onceInRun } from './once-in-run';
 
 const ROOT = join(__dirname, '..', '..');
@@ -93,7 +93,7 @@ export function allStates({ States }: Pick<Asl, 'States'>): [string, AslState][]
 
 export interface SynthesizeOptions {
   readonly datasets?: readonly Dataset[];
-  readonly settings?: Partial<Record<keyof Settings, unknown>>;
+  readonly settings?: Partial<Record<keyof AppSettings, unknown>>;
   readonly now?: Date;
   readonly stackName?: string;
 }
@@ -112,7 +112,7 @@ function stackOf({ datasets, settings, now, stackName }: SynthesizeOptions): { a
   const app = new App({ context });
   const stack = new RollcallStack(app, stackName ?? 'Rollcall', {
     datasets: datasets ?? loadDatasets(DATASETS_DIR),
-    settings: parseSettings(settings ?? {}),
+    settings: parseAppSettings(settings ?? {}),
     bundle: stubBundle(),
     now: now ?? NOW,
   });

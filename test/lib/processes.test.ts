@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformHash } from '../../core/contracts/dataset/dataset';
 import type { Processes } from '../../core/contracts/dataset/process';
-import { bundleProcesses } from '../../lib/build/processes';
+import { bundleProcesses } from '../../lib/build/bundle-processes';
 import { loadDatasets } from '../../lib/datasets';
 
 const root = mkdtempSync(join(tmpdir(), 'rollcall-processes-'));

@@ -3,7 +3,7 @@ import { LoadWorld } from './load-world';
 import { DEADLINE, PREFIX } from './definition';
 import { flights } from '../kit/datasets';
 import { PARTITION } from '../kit/runs';
-import { SourceReader } from '../../core/runtime/step/source';
+import { SourceReader } from '../../core/runtime/step/source-reader';
 
 let world: LoadWorld;
 beforeAll(async () => {

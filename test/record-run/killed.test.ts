@@ -1,6 +1,6 @@
 import { keys } from '../../core/contracts/keys';
 import { endingFromEvent } from '../../core/runtime/recording/report';
-import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record-ending';
 import { HistoryBuilder } from '../kit/history';
 import { Mortal } from '../kit/mortal';
 import { MemoryWorld } from '../kit/memory-world';

@@ -1,7 +1,7 @@
 import { readOf, type Column } from './column';
 import type { Issue } from './issue';
 import type { Source } from './source';
-import type { UniqueSettings } from './unique';
+import type { UniqueOptions } from './unique';
 
 /*
  * Words whose schema is there and which the engine does not obey yet: each is refused, so that none is accepted without a word. Make the
@@ -11,7 +11,7 @@ import type { UniqueSettings } from './unique';
 interface Awaiting {
   readonly source: Source;
   readonly columns: Readonly<Record<string, Column>>;
-  readonly unique?: UniqueSettings | undefined;
+  readonly unique?: UniqueOptions | undefined;
   readonly tolerance: { readonly failedObjects?: object | undefined };
 }
 

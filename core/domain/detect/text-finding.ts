@@ -16,7 +16,12 @@ export function findInText(samples: readonly TextSample[]): Finding {
   const known = knownPattern(samples);
   if (known?.sure === true) return findText(samples, known);
   const dialect = guessDialect(samples);
-  return isTable(dialect, filled) ? findCsv(samples, dialect) : findText(samples, known);
+  const isLog = known?.isLog === true && !filled.some(({ name }) => isCalledTable(name));
+  return !isLog && isTable(dialect, filled) ? findCsv(samples, dialect) : findText(samples, known);
+}
+
+function isCalledTable(name: string): boolean {
+  return /\.(csv|tsv|tab|psv)(\.\w+)?$/i.test(name);
 }
 
 /** Whether lines are records of several fields; or of one, in a file that calls itself CSV or has no blanks in its lines. */
@@ -25,7 +30,7 @@ function isTable(
   samples: readonly TextSample[],
 ): boolean {
   if (records === 0) return true;
-  const called = samples.some(({ name }) => /\.(csv|tsv|tab|psv)(\.\w+)?$/i.test(name));
+  const called = samples.some(({ name }) => isCalledTable(name));
   // Words of a sentence are separated by blanks too.
   if (fields > 1) return share * records + skipLines >= records * (called ? 0.3 : delimiter === ' ' ? 0.8 : 0.55);
   if (called) return true;

@@ -39,6 +39,8 @@ export interface Materials {
   readonly finding: Finding;
   /** What should be known besides: files that were left out, encodings that differ. */
   readonly notes: readonly string[];
+  /** Files of 0 bytes among those that were given. */
+  readonly empty: number;
   /** The day that stands in for a date where no key has one. */
   readonly today: string;
 }
@@ -65,6 +67,7 @@ export function draftOf(materials: Materials): Draft {
       layout === null ? 'today; the first that is expected' : 'the earliest of the keys; the first that is expected',
     ),
     { key: 'source', value: undefined, notes: [], members: sourceOf(materials, layout, name) },
+    ...setAside(materials),
     sure('empty', 'fault', "a partition without records; 'normal' where that is no reason to worry"),
     { key: 'columns', value: undefined, notes: [], members: finding.columns.flatMap(columnEntries) },
     ...finding.keys.map((key, i): Entry => ({
@@ -77,6 +80,17 @@ export function draftOf(materials: Materials): Draft {
     })),
   ];
   return { entries, head: headOf(materials) };
+}
+
+/** An object without a header cannot be read as CSV: it is set aside where that is allowed. */
+function setAside({ empty, files, finding: { format, words } }: Materials): Entry[] {
+  const hasHeader =
+    format === 'csv' && !words.some(({ key, value, sure }) => key === 'header' && value === false && sure);
+  if (empty === 0 || !hasHeader) return [];
+  const notes = [
+    `${empty} of ${files.length + empty} files ${empty === 1 ? 'has' : 'have'} 0 bytes: such objects are set aside, and the others are published`,
+  ];
+  return [{ key: 'tolerance', value: { failedObjects: { objects: empty } }, notes }];
 }
 
 function sourceOf(materials: Materials, layout: ReturnType<typeof guessLayout>, name: string): Entry[] {
@@ -138,7 +152,7 @@ function headOf({ files, finding, notes }: Materials): string[] {
   const extent = parts === 0 ? 'all of it' : 'the beginning and samples of the rest';
   return [
     `Written by rollcall infer from ${what}: ${extent}, ${megabytes(seen)}, ${counted(finding.records, 'record')}.`,
-    'What was seen stands behind //. A guess that is not sure is a comment. Try it: rollcall try <this file> <file…>',
+    'What was seen stands behind //. A guess that is not sure is a comment.',
     ...finding.notes,
     ...notes,
   ];

@@ -136,7 +136,10 @@ async function valuesOf(file: AsyncBuffer, metadata: FileMetaData): Promise<Pick
  * The first values of a column; null where they cannot be read: a codec that is not known here, or damage. The footer is what counts.
  * One column at a time: of several, hyparquet leaves the second failure to nobody, which ends the process.
  */
-async function tallyOf(name: string, options: Omit<Parameters<typeof parquetReadObjects>[0], 'columns'>): Promise<Tally | null> {
+async function tallyOf(
+  name: string,
+  options: Omit<Parameters<typeof parquetReadObjects>[0], 'columns'>,
+): Promise<Tally | null> {
   const tally = new Tally();
   try {
     for (const row of await parquetReadObjects({ ...options, columns: [name] })) see(tally, row[name]);

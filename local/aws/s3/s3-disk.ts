@@ -27,7 +27,9 @@ export async function dumpBuckets(store: S3Store, folder: string): Promise<void>
   const left = allFiles(before).filter((file) => !kept.has(file));
   const folders = new Set([...kept].flatMap(parents));
   // A file where a folder has to be, or the other way round.
-  const inTheWay = left.filter((file) => folders.has(file) || parents(file).some((parent) => kept.has(parent)));
+  const inTheWay = new Set(
+    left.filter((file) => folders.has(file) || parents(file).some((parent) => kept.has(parent))),
+  );
   for (const file of inTheWay) await remove(folder, file);
   for (const [bucket, entries] of Object.entries(index)) {
     await mkdir(path.join(folder, bucket), { recursive: true });
@@ -38,7 +40,7 @@ export async function dumpBuckets(store: S3Store, folder: string): Promise<void>
   const next = path.join(folder, `${INDEX}.next`);
   await writeFile(next, JSON.stringify(index, undefined, 1));
   await rename(next, path.join(folder, INDEX));
-  for (const file of left) await remove(folder, file);
+  for (const file of left) if (!inTheWay.has(file)) await remove(folder, file);
   for (const bucket of Object.keys(before))
     if (index[bucket] === undefined) await removeEmpty(path.join(folder, bucket));
 }

@@ -1,4 +1,4 @@
-import { StateMachine } from './asl-library';
+import { StateMachine } from 'aws-local-stepfunctions';
 import { StateError, type AslContext, type ChoiceRule, type StateDefinition } from './asl-types';
 import { evaluateIntrinsic, isIntrinsic } from './asl-intrinsics';
 

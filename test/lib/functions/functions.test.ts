@@ -7,7 +7,7 @@ import {
   type EnvironmentVariables,
 } from '../../../core/contracts/function-table';
 import { functionSpecs } from '../../../lib/functions/function-specs';
-import { parseSettings } from '../../../lib/settings';
+import { parseAppSettings } from '../../../lib/app-settings';
 import { synthesize, text } from '../../kit/template';
 
 const app = synthesize();
@@ -85,7 +85,7 @@ describe('the functions with DuckDB', () => {
 });
 
 test('no function may take longer than Lambda allows', () => {
-  for (const spec of Object.values(functionSpecs(parseSettings({}))))
+  for (const spec of Object.values(functionSpecs(parseAppSettings({}))))
     expect(spec.timeoutSeconds).toBeLessThanOrEqual(900);
 });
 

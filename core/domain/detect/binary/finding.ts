@@ -30,7 +30,7 @@ export function findBinary(format: 'parquet' | 'avro', files: readonly BinaryFil
     }
   const names = new Names();
   // Values of one file are enough to look at: keys are a hint.
-  const [looked] = files.filter(({ looked: n }) => n > 0);
+  const looked = files.find(({ looked: n }) => n > 0);
   const keyed: { name: string; type: string; tally: Tally }[] = [];
   const columns = [...seen.values()].map(({ path, columns: of }) => {
     const source = path.join('_');

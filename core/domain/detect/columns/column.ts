@@ -1,6 +1,6 @@
 import { guessTexts, shown, TEXT, type Guessed, type TypeGuess } from './guess';
 import { textsOf, type Tally } from './tally';
-import { isoTimestamp, isIsoDate } from './times';
+import { isoTimestamp, isIsoDate, readingsOf } from './times';
 import { isNumber, STYLES } from './numbers';
 import { NULL_WORDS } from './words';
 
@@ -112,8 +112,11 @@ export function inline(value: unknown): string {
 
 /** A string of TypeScript in which nothing can end the line or command a terminal. */
 export function quoted(text: string): string {
-  const json = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
-  return `'${json.replace(/[\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u205f-\u206f\ufeff]/g, escapedUnit)}'`;
+  const json = JSON.stringify(text);
+  const single = `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  // As prettier has it: the quotes of which fewer have to be escaped.
+  const shorter = text.split("'").length > text.split('"').length ? json : single;
+  return shorter.replace(/[\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u205f-\u206f\ufeff]/g, escapedUnit);
 }
 
 function escapedUnit(unit: string): string {
@@ -144,6 +147,8 @@ function nearly(tally: Tally, options: TextOptions): string[] {
   ];
   let all = 0;
   for (const n of values.values()) all += n;
+  const times = timesAmong([...values.keys()], options.name);
+  if (times !== null) return [times];
   for (const [kind, test] of kinds) {
     const others = [...values].filter(([text]) => !test(text));
     const not = others.reduce((sum, [, n]) => sum + n, 0);
@@ -155,6 +160,17 @@ function nearly(tally: Tally, options: TextOptions): string[] {
     return [`${count(all - not)} of ${count(all)} are ${kind}; not so ${examples}`];
   }
   return [];
+}
+
+/** Formats in which at least half of the values are times. */
+function timesAmong(texts: readonly string[], name: string): string | null {
+  const some = texts.filter((text) => isIsoDate(text) || isoTimestamp(text) !== null || readingsOf(text).length > 0);
+  if (some.length === 0 || some.length === texts.length || some.length < texts.length / 2) return null;
+  const { sure } = guessTexts(some, { name });
+  const other = texts.find((text) => !some.includes(text)) ?? '';
+  return sure === null
+    ? null
+    : `${inline(sure.words)} reads ${count(some.length)} of ${count(texts.length)} values; not ${shown(other)}`;
 }
 
 const PERSONAL: readonly (readonly [string, RegExp])[] = [

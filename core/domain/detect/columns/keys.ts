@@ -26,11 +26,7 @@ export function keysOf(
   const distinct = new Map(filled.map(({ name, tally }) => [name, tally.numbers.size + textsOf(tally).size]));
   // A measured number that happens to differ is no key.
   const alone = filled.filter(({ name, type }) => distinct.get(name) === records && type !== 'decimal');
-  if (alone.length > 0)
-    return alone
-      .map(({ name }) => [name])
-      .sort(([a = ''], [b = '']) => rank(a) - rank(b))
-      .slice(0, 3);
+  if (alone.length > 0) return likeliest(alone).map(({ name }) => [name]);
   const index = new Map(columns.map(({ name }, i) => [name, i]));
   const paired = filled
     .filter(({ name, type }) => (distinct.get(name) ?? 0) > 1 && type !== 'decimal')
@@ -45,6 +41,14 @@ export function keysOf(
         pairs.push([one.name, other.name]);
     }
   return pairs.slice(0, 2);
+}
+
+/** Those that are named like a key; where none is, the first that is no time: two things happen at once. */
+function likeliest(columns: readonly KeyColumn[]): readonly KeyColumn[] {
+  const named = columns.filter(({ name }) => rank(name) === 0);
+  if (named.length > 0) return named.slice(0, 3);
+  const others = columns.filter(({ type }) => type !== 'timestamp' && type !== 'date');
+  return (others.length > 0 ? others : columns).slice(0, 1);
 }
 
 function isFilled(tally: Tally, records: number): boolean {

@@ -6,25 +6,16 @@ export const NULL_WORDS: readonly string[] = [
   'NaN', 'nan', 'NAN', '-', '--', '?', '.', 'undefined', '#NULL!', '#DIV/0!', '#VALUE!', '#REF!',
 ]; // prettier-ignore
 
-const TRUE_AND_FALSE: readonly (readonly [string, string])[] = [
-  ['true', 'false'],
-  ['t', 'f'],
-  ['yes', 'no'],
-  ['y', 'n'],
-  ['on', 'off'],
-  ['1', '0'],
-  ['ja', 'nein'],
-  ['j', 'n'],
-  ['oui', 'non'],
-  ['si', 'no'],
-  ['sí', 'no'],
-  ['s', 'n'],
-  ['wahr', 'falsch'],
-  ['vrai', 'faux'],
-  ['verdadero', 'falso'],
+/** Words that are used together: for true, and for false. */
+const FAMILIES: readonly (readonly [ReadonlySet<string>, ReadonlySet<string>])[] = [
+  [new Set(['true', 't', 'yes', 'y', 'on', '1']), new Set(['false', 'f', 'no', 'n', 'off', '0'])],
+  [new Set(['ja', 'j']), new Set(['nein', 'n'])],
+  [new Set(['oui']), new Set(['non'])],
+  [new Set(['si', 'sí']), new Set(['no'])],
+  [new Set(['wahr']), new Set(['falsch'])],
+  [new Set(['vrai']), new Set(['faux'])],
+  [new Set(['verdadero']), new Set(['falso'])],
 ];
-const TRUTHS = new Set(TRUE_AND_FALSE.map(([truth]) => truth));
-const FALSEHOODS = new Set(TRUE_AND_FALSE.map(([, falsehood]) => falsehood));
 
 /** What a definition reads as true or false without being told. */
 const BUILT_IN = { true: ['true', 'True', 'TRUE'], false: ['false', 'False', 'FALSE'] };
@@ -40,17 +31,16 @@ export interface BooleanWords {
 
 /** Booleans by the words that are for them; null for other texts, and for 0 and 1 alone, which are numbers. */
 export function booleansOf(texts: Iterable<string>): BooleanWords | null {
-  const truths: string[] = [];
-  const falsehoods: string[] = [];
+  const all: string[] = [];
   for (const text of texts) {
-    const word = text.toLowerCase();
-    if (TRUTHS.has(word)) truths.push(text);
-    else if (FALSEHOODS.has(word)) falsehoods.push(text);
-    else return null;
-    if (truths.length + falsehoods.length > 12) return null;
+    all.push(text);
+    if (all.length > 12) return null;
   }
-  const all = [...truths, ...falsehoods];
-  if (all.length === 0 || all.every((text) => /^[01]$/.test(text))) return null;
+  const words = all.map((text) => text.toLowerCase());
+  const family = FAMILIES.find(([truth, falsehood]) => words.every((word) => truth.has(word) || falsehood.has(word)));
+  if (all.length === 0 || family === undefined || all.every((text) => /^[01]$/.test(text))) return null;
+  const truths = all.filter((text) => family[0].has(text.toLowerCase()));
+  const falsehoods = all.filter((text) => family[1].has(text.toLowerCase()));
   const builtIn =
     truths.every((text) => BUILT_IN.true.includes(text)) && falsehoods.every((text) => BUILT_IN.false.includes(text));
   const unmistakable = all.every((text) => /^(true|false)$/i.test(text));

@@ -15,6 +15,8 @@ export interface DialectGuess extends Dialect {
   readonly records: number;
   /** Records that are broken by a quote. */
   readonly broken: number;
+  /** Backslashes that might escape what is behind them, where that is not how it is read. */
+  readonly backslashes: number;
   readonly saw: Readonly<Partial<Record<'delimiter' | 'quote' | 'escape' | 'comment' | 'skipLines', string>>>;
 }
 
@@ -77,6 +79,7 @@ export function guessDialect(samples: readonly TextSample[]): DialectGuess {
     share: final.share,
     records: final.records,
     broken: final.broken,
+    backslashes: escape === 'double' ? backslashesIn(texts) : 0,
     saw: {
       ...(skip > 0 ? { delimiter: 'the line sep= of Excel says so' } : { delimiter: delimiterSaw(final) }),
       ...(quoteSaw === null ? {} : { quote: quoteSaw }),
@@ -188,6 +191,10 @@ function isTyped(text: string): boolean {
     isoTimestamp(text) !== null ||
     /^(?:[\w-]{1,30}|\\N|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})$/.test(text)
   );
+}
+
+function backslashesIn(texts: readonly Text[]): number {
+  return texts.reduce((sum, { text }) => sum + (text.match(/\\[\\"ntr,;|\t]/g)?.length ?? 0), 0);
 }
 
 /** Whether quotes quote. They are data where more of them break records than hold values together. */

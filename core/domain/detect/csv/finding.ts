@@ -4,7 +4,7 @@ import { changesOf, keysOf, type KeyColumn } from '../columns/keys';
 import { canBeFrom, isAllowed, Names, snakeCase } from '../columns/names';
 import type { Tally } from '../columns/tally';
 import type { Finding, Word } from '../finding';
-import type { TextSample } from '../sample';
+import { counted, type TextSample } from '../sample';
 import { guessDialect, type DialectGuess } from './dialect';
 import { firstRecords, guessHeader, type HeaderGuess } from './header';
 import { namesInComment } from './preamble';
@@ -29,7 +29,7 @@ export function findCsv(samples: readonly TextSample[], given?: DialectGuess): F
   const first = readTable(samples, whole, false);
   const shortRows = areShortMeant(first);
   const table = shortRows ? readTable(samples, whole, true) : first;
-  const nulls = nullsOf(table, dialect);
+  const nulls = nullsOf(table, commented !== null);
   const emptyQuoted = quotesAll(table) ? 'null' : 'text';
   const { columns, keyed } = columnsOf(table, whole, nulls.values, emptyQuoted, commented ?? numbered?.names ?? null);
   const changes = changesOf(keyed);
@@ -123,7 +123,7 @@ interface Nulls {
 /** Words that no text has by accident. What else means NULL is said for single columns. */
 const UNMISTAKABLE: ReadonlySet<string> = new Set(['NULL', 'null', '(null)', '<null>', '[NULL]', '<NA>', 'NaN']);
 
-function nullsOf(table: Table, { comment, delimiter }: DialectGuess): Nulls {
+function nullsOf(table: Table, isLog: boolean): Nulls {
   const values: string[] = [];
   const saw: string[] = [];
   const seen = (word: string) =>
@@ -133,7 +133,7 @@ function nullsOf(table: Table, { comment, delimiter }: DialectGuess): Nulls {
     saw.push(`${shown(word)} ${count(seen(word))} times${why}`);
   };
   if (seen('\\N') > 0) add('\\N', '');
-  if (comment === '#' && delimiter === '\t' && seen('-') > 0) add('-', ', as logs write it');
+  if (isLog && seen('-') > 0) add('-', ', as logs write it');
   const typed = new Map<string, number>();
   const texts = new Map<string, number>();
   for (const [name, tally] of table.columns) {
@@ -243,6 +243,8 @@ function wordsOf({
   else if (commented !== null && table.inQuotes === 0 && dialect.delimiter === '\t')
     add('quote', null, 'no value is in quotes');
   if (dialect.escape !== 'double') add('escape', dialect.escape, dialect.saw.escape ?? '');
+  else if (dialect.backslashes > 0)
+    add('escape', 'backslash', `if its ${counted(dialect.backslashes, 'backslash', 'backslashes')} escape`, false);
   if (numbered !== null)
     add(
       'header',

@@ -52,9 +52,8 @@ export function leadingLines(samples: readonly TextSample[], dialect: Dialect, f
     .map(({ head, cut }) => {
       let before = 0;
       for (const { texts, line, problem } of csvLines(head.slice(0, 65_536), dialect, { skipLines: 0, cut })) {
-        // A title with a delimiter in it has empty fields, or none beside it.
-        if (problem === null && texts.length === fields && texts.some((text) => text !== ''))
-          return before === 0 ? 0 : line - 1;
+        // A title of a spreadsheet has as many delimiters as the records, and one value.
+        if (problem === null && texts.length === fields && !isTitle(texts)) return before === 0 ? 0 : line - 1;
         before = line;
         if (line > MOST_LEADING) break;
       }
@@ -62,6 +61,10 @@ export function leadingLines(samples: readonly TextSample[], dialect: Dialect, f
     });
   const first = found[0] ?? 0;
   return found.every((n) => n === first) ? first : 0;
+}
+
+function isTitle(texts: readonly string[]): boolean {
+  return texts.every((text) => text === '') || (texts.length > 2 && texts.filter((text) => text !== '').length === 1);
 }
 
 /** The names that a comment gives the columns: W3C's `#Fields:`, or the last comment before the records with as many of them. */

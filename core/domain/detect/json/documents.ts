@@ -139,7 +139,9 @@ function laidOut(documents: readonly Json[]): JsonLayout {
   const arrays = documents.filter(Array.isArray).length;
   const what =
     arrays === documents.length
-      ? `${documents.length === 1 ? 'a JSON array' : `${documents.length} JSON arrays, one behind the other`}`
+      ? documents.length === 1
+        ? 'a JSON array'
+        : `${documents.length} JSON arrays, one behind the other`
       : documents.length === 1
         ? 'one JSON document over several lines'
         : 'JSON documents, one behind the other';

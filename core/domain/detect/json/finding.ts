@@ -39,7 +39,16 @@ export function findJson(samples: readonly TextSample[]): Finding | null {
     format,
     saw: sawOf(files, format),
     words,
-    source: unnamed(files) ? [{ key: 'extraColumns', value: 'ignore', saw: 'members without a name, or with one of over 256 characters, cannot be declared', sure: true }] : [],
+    source: unnamed(files)
+      ? [
+          {
+            key: 'extraColumns',
+            value: 'ignore',
+            saw: 'members without a name, or with one of over 256 characters, cannot be declared',
+            sure: true,
+          },
+        ]
+      : [],
     columns,
     records,
     notes: [...notesOf(files, path), ...(changes === null ? [] : [changeNote(changes)])],
@@ -48,7 +57,9 @@ export function findJson(samples: readonly TextSample[]): Finding | null {
 }
 
 function unnamed(files: readonly JsonFile[]): boolean {
-  return files.some(({ records }) => records.some((record) => [...record.keys()].some((name) => name === '' || name.length > 256)));
+  return files.some(({ records }) =>
+    records.some((record) => [...record.keys()].some((name) => name === '' || name.length > 256)),
+  );
 }
 
 function sawOf(files: readonly JsonFile[], format: 'jsonl' | 'json'): string {

@@ -76,7 +76,7 @@ export function membersOf(files: readonly (readonly JsonObject[])[]): { members:
   const walk = (node: Node, path: readonly string[]) => {
     for (const [name, member] of node.members) {
       const at = [...path, name];
-      if (isTakenApart(member, dynamo && at.length >= 1) && members.length < MOST_COLUMNS) walk(member, at);
+      if (isTakenApart(member, dynamo ? name : null) && members.length < MOST_COLUMNS) walk(member, at);
       else {
         member.tally.absent = records - member.seen;
         members.push({ path: at, tally: member.tally, files: member.files });
@@ -87,11 +87,12 @@ export function membersOf(files: readonly (readonly JsonObject[])[]): { members:
   return { members: dynamo ? members.filter(({ path }) => path.at(-1) !== 'NULL') : members, dynamo };
 }
 
-function isTakenApart(node: Node, dynamo: boolean): boolean {
+function isTakenApart(node: Node, name: string | null): boolean {
+  // A map of DynamoDB has a type around each of its values: it is kept whole.
   const { tally, members, objects, lists } = node;
   if (objects === 0 || lists > 0 || tally.texts + tally.numbers.size + tally.booleans > 0) return false;
-  if (members.size === 0 || members.size > MOST_MEMBERS) return false;
-  if (dynamo && [...members.keys()].every((name) => DYNAMO_TYPES.has(name))) return true;
+  if (members.size === 0 || members.size > MOST_MEMBERS || name === 'M') return false;
+  if (name !== null && [...members.keys()].every((name) => DYNAMO_TYPES.has(name))) return true;
   const present = [...members.values()].reduce((sum, member) => sum + member.seen, 0);
   return present / (objects * members.size) >= ALIKE;
 }

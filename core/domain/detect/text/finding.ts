@@ -32,7 +32,10 @@ export function findText(samples: readonly TextSample[], known: LinePattern | nu
   const columns: ColumnDraft[] = [];
   const keyed: KeyColumn[] = [];
   for (const [name, tally] of tallies) {
-    const column = nullDashes(textColumn(tally, { name, nullValues: [], emptyQuoted: 'text' }), tally);
+    const column = documented(
+      nullDashes(textColumn(tally, { name, nullValues: [], emptyQuoted: 'text' }), tally),
+      known?.types?.[name],
+    );
     columns.push(column);
     keyed.push({ name, type: String(column.words['type']), tally });
   }
@@ -70,6 +73,20 @@ export function findText(samples: readonly TextSample[], known: LinePattern | nu
     records,
     notes: others === 0 ? [] : [`${count(others)} lines do not match (${first})`],
     keys: keysOf(keyed, records, []),
+  };
+}
+
+/** The type that the log's documentation gives, where what was seen does not contradict: a dash may come, or a fraction. */
+function documented(column: ColumnDraft, type: 'integer' | 'double' | undefined): ColumnDraft {
+  const seen = String(column.words['type']);
+  const fits = type === 'double' ? ['integer', 'decimal', 'double'] : ['integer'];
+  const isEmpty =
+    seen === 'string' && column.words['nullable'] === true && column.saw.some((one) => one.includes('taken for NULL'));
+  if (type === undefined || !(fits.includes(seen) || isEmpty)) return column;
+  return {
+    ...column,
+    words: { type, nullable: true, read: { nullValues: ['-'] } },
+    saw: [`${type} or - by its documentation`, ...column.saw],
   };
 }
 

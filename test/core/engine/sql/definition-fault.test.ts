@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { DatasetInput } from '../../../../core/contracts/dataset/dataset';
-import { processRecords } from '../../../../core/engine/transform/process';
+import { processRecords } from '../../../../core/engine/transform/process-records';
 import { datasetWith } from '../../../kit/datasets';
 import { parquetOf, run } from '../../../kit/engine';
 
