@@ -7,6 +7,8 @@ const common = {
   globalSetup: '<rootDir>/test/kit/jest/run-dir.cjs',
   roots: ['<rootDir>/test'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.build', '<rootDir>/.local'],
+  // For datasets in a folder of their own; those of this one find it by package.json.
+  moduleNameMapper: { '^rollcall$': '<rootDir>/core/contracts/definitions.ts' },
   // hyparquet, which reads the footers of Parquet files, is an ES module; jest wants CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!hyparquet/)'],
   transform: {

@@ -29,7 +29,7 @@ import { readParquet } from './engine';
 import { things } from './datasets';
 import { httpS3, START } from './http-s3';
 import { HttpWorld } from './http-world';
-import { PARTITION, runOf } from './runs';
+import { CODE_VERSION, PARTITION, runOf } from './runs';
 
 const BUCKETS = ['ledger', 'lake', 'vendor'] as const;
 
@@ -38,7 +38,7 @@ export class BatchWorld extends HttpWorld {
   /** What the steps see as the deployed definition. */
   deployed: Dataset;
   run: Run;
-  codeVersion = 'code-1';
+  codeVersion = CODE_VERSION;
   /** Transforms in TypeScript by dataset. */
   processes: Processes = {};
 
@@ -57,11 +57,11 @@ export class BatchWorld extends HttpWorld {
     this.empty();
     this.deployed = dataset;
     this.run = this.runOf(dataset);
-    this.codeVersion = 'code-1';
+    this.codeVersion = CODE_VERSION;
   }
 
   private runOf(dataset: Dataset): Run {
-    return runOf(dataset, { startedAt: START, trigger: 'schedule', codeVersion: 'code-1' });
+    return runOf(dataset, { startedAt: START, trigger: 'schedule' });
   }
 
   /** Puts objects into the source, one batch per inner table, and writes the plan of the run. */

@@ -4,6 +4,7 @@ import { createLogger } from '../../core/runtime/aws/logger';
 import { Store } from '../../core/runtime/store/store';
 import type { LocalS3 } from '../../local/aws/s3/s3';
 import { ACCOUNT, clientOf } from './http-s3';
+import { CODE_VERSION } from './runs';
 
 /** S3 over HTTP, and what steps are given that work with it: the worlds of single steps are made of it. */
 export class HttpWorld {
@@ -12,7 +13,7 @@ export class HttpWorld {
   readonly env = {
     ACCOUNT_ID: ACCOUNT,
     LEDGER_BUCKET: 'ledger',
-    CODE_VERSION: 'code-1',
+    CODE_VERSION,
     LOG_LEVEL: 'ERROR',
     POWERTOOLS_SERVICE_NAME: 'test',
   } as const;

@@ -3,7 +3,7 @@ import { keys } from '../../core/contracts/keys';
 import { planSchema } from '../../core/contracts/batch/plan';
 import { loadOutputSchema } from '../../core/contracts/run/steps';
 import { classify } from '../../core/runtime/aws/classify';
-import { publication, record, source, PARTITION } from '../kit/runs';
+import { CODE_VERSION, publication, record, source, PARTITION } from '../kit/runs';
 import { FORM_NAMES, FORMS } from '../kit/spoiling';
 import { ACCOUNT, START } from '../kit/http-s3';
 import { LoadWorld } from './load-world';
@@ -46,7 +46,7 @@ describe('LoadPartition on a source that is complete', () => {
       runId: 'run-1',
       round: 1,
       batchBytes: 1000,
-      codeVersion: 'code-1',
+      codeVersion: CODE_VERSION,
     });
     expect(plan.source).toMatchObject({
       kind: 'primary',
@@ -331,7 +331,7 @@ describe('LoadPartition after a deployment in mid-run', () => {
       { definitionHash: '0123456789abcdef' },
       /^the definition of flights is [0-9a-f]{16}, the run began with 0123/,
     ],
-    ['the code', { codeVersion: 'code-0' }, /^the code is code-1, the run began with code-0$/],
+    ['the code', { codeVersion: 'code-0' }, /^the code is c0de, the run began with code-0$/],
     ['the set of datasets', { dataset: 'gone' }, /^dataset gone is not deployed any more$/],
   ])('ends when %s is another one, before it lists anything', async (_what, run, message) => {
     const error = await errorOf(world.load(flights(), undefined, run));

@@ -35,7 +35,7 @@ export class LoadWorld extends HttpWorld {
   ): Promise<LoadOutput> {
     const env = { ...this.env, BATCH_BYTES: 1_000 };
     const context = { ...this.deployedTo([dataset, ...others]), env, now: () => new Date(at) };
-    const started = runOf(dataset, { startedAt: START, trigger: 'schedule', codeVersion: 'code-1', ...run });
+    const started = runOf(dataset, { startedAt: START, trigger: 'schedule', ...run });
     return loadPartition(context, { run: started, retryCount });
   }
 

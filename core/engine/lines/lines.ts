@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** One physical line of a file. */
 export interface Line {
@@ -41,7 +41,8 @@ export function* linesOf(path: string, maxBytes: number): Generator<Line> {
       carriedLength = 0;
       return { number, raw, length, tooLong: length > maxBytes };
     };
-    const buffer = Buffer.allocUnsafe(CHUNK);
+    // Most files of a batch can be small, and there can be thousands of them.
+    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(CHUNK, fstatSync(fd).size)));
     for (let size = readSync(fd, buffer); size > 0; size = readSync(fd, buffer)) {
       const chunk = buffer.subarray(0, size);
       let start = 0;
