@@ -1,0 +1,26 @@
+import { isDeepStrictEqual } from 'node:util';
+import { run } from '../kit/engine';
+import type { Case } from './case';
+import { csvCases } from './csv-cases';
+import { endOf, truthOf, type End } from './end';
+import { envelopeCases } from './envelope-cases';
+import { jsonlCases } from './jsonl-cases';
+
+/**
+ * Hostile and broken input with known truth: nothing is lost, nothing is executed, memory is bounded, and the ending is clear. The files
+ * are made by code (`case.ts`), the same every time.
+ */
+export const corpus: readonly Case[] = [...csvCases, ...jsonlCases, ...envelopeCases];
+
+/** What an injected statement would write. */
+export const CANARY = '/tmp/rollcall-was-here';
+
+/** How a case ended, and how it has to end. */
+export async function played(one: Case): Promise<{ readonly end: End; readonly truth: End }> {
+  const { dataset, objects, batchBytes = 1 << 28, batchRecords } = one;
+  const bodies = objects();
+  const more = { pieceBytes: 1 << 16, batchBytes, ...(batchRecords === undefined ? {} : { batchRecords }) };
+  const [end, truth] = [await endOf(one, () => run(dataset, bodies, more)), truthOf(one)];
+  // Some have a million ids, which jest compares in seconds: the very same value twice it takes at once.
+  return { end: isDeepStrictEqual(end, truth) ? truth : end, truth };
+}
