@@ -52,8 +52,8 @@ module.exports = {
     mayImport(
       'cli',
       '^cli/',
-      ['^cli/', '^core/(runtime|domain|contracts)/', '^asl-lint/'],
-      'cli → runtime, domain, contracts, asl-lint',
+      ['^cli/', '^core/(runtime|engine|domain|contracts)/', '^asl-lint/'],
+      'cli → runtime, engine, domain, contracts, asl-lint',
     ),
     mayImport(
       'datasets',

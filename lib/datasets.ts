@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { circuitProblems } from '../core/contracts/dataset/circuit-settings';
+import { circuitProblems } from '../core/contracts/dataset/circuit-options';
 import { InvalidDataset, parseDataset, type Dataset } from '../core/contracts/dataset/dataset';
 import { upstreamProblems } from '../core/domain/source/upstream-checks';
-import { withCodeHash } from './build/processes';
+import { withCodeHash } from './build/bundle-processes';
 import { describeProblem, describeShown, renderValue } from '../core/contracts/problems';
 
 /**

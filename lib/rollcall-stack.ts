@@ -11,13 +11,13 @@ import { Nets } from './operations/nets';
 import { Operations } from './operations/operations';
 import { PartitionRun, partitionRunName } from './machines/partition-run';
 import { Schedules } from './schedules/schedules';
-import type { Settings } from './settings';
+import type { AppSettings } from './app-settings';
 import { Storage } from './storage';
-import { alertTopic, importedTopic } from './operations/topics';
+import { alertTopic, importedTopic } from './operations/alert-topics';
 
 export interface RollcallStackProps extends StackProps {
   readonly datasets: readonly Dataset[];
-  readonly settings: Settings;
+  readonly settings: AppSettings;
   readonly bundle: Bundle;
   /** The time of the synthesis: schedules must not start in the past. */
   readonly now: Date;

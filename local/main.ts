@@ -1,3 +1,4 @@
+// oxlint-disable-next-line no-unassigned-import -- it comes first: it prepares how all others are loaded
 import './quick-start';
 import { Command, CommanderError } from 'commander';
 import { resolveRollcall } from '../lib/build/definition-imports';

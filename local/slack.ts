@@ -1,5 +1,5 @@
 import type { VirtualClock } from './clock';
-import { listen, readBody, type LoopbackServer } from './aws/http';
+import { listen, readBody, type LoopbackServer } from './aws/loopback-server';
 import { minute } from '../core/domain/text/times';
 
 /** A message that Slack took. */

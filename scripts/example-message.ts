@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { manifestSchema } from '../core/contracts/run/manifest';
-import { messageOf } from '../core/domain/messages/compose';
+import { messageOf } from '../core/domain/messages/message-of';
 import type { Block } from '../core/runtime/notifiers/slack/mrkdwn';
 import { render } from '../core/runtime/notifiers/slack/render';
 import { between } from './generated';

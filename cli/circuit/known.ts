@@ -1,9 +1,9 @@
 import type { Circuit } from '../../core/contracts/run/circuit';
 import { CLOSED_CIRCUIT } from '../../core/contracts/run/circuit';
-import { guardedBy } from '../../core/contracts/dataset/circuit-settings';
+import { guardedBy } from '../../core/contracts/dataset/circuit-options';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { keys, parseKey } from '../../core/contracts/keys';
-import { lookAtCircuit } from '../../core/runtime/ledger/circuit';
+import { lookAtCircuit } from '../../core/runtime/ledger/circuit-record';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import type { Registry } from '../../core/runtime/step/registry';
 import type { Store } from '../../core/runtime/store/store';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { openByHand, resetByHand } from '../../core/domain/run/circuit';
-import { swapCircuit } from '../../core/runtime/ledger/circuit';
-import { definitionsOf } from '../backfill/definitions';
+import { openByHand, resetByHand } from '../../core/domain/run/circuit-decisions';
+import { swapCircuit } from '../../core/runtime/ledger/circuit-record';
+import { definitionsOf } from '../backfill/deployed-definitions';
 import { targetOf, type Target } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
 import { knownCircuits, pick, pickReadable, type Known } from '../circuit/known';
-import { printCircuit } from '../circuit/print';
+import { printCircuit } from '../circuit/print-circuit';
 import { say } from '../print';
 import { describeProblem } from '../../core/contracts/problems';
 

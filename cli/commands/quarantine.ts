@@ -6,7 +6,7 @@ import { createSfnClient } from '../../core/runtime/aws/executions';
 import { Store } from '../../core/runtime/store/store';
 import { named, targetOf, type Target } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
-import { executionName } from '../executions';
+import { executionName } from '../start-execution';
 import { replay } from '../quarantine/replay';
 import { printShown, showQuarantine } from '../quarantine/show';
 import { say, sayJson } from '../print';

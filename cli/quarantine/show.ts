@@ -1,7 +1,7 @@
 import type { QuarantinedRecord } from '../../core/contracts/batch/quarantine';
 import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
-import { quarantinedRecords } from './records';
+import { quarantinedRecords } from './quarantined-records';
 import { quarantineOf, type Quarantined } from './quarantined';
 import { count, number } from '../../core/domain/text/numbers';
 import { describeProblem } from '../../core/contracts/problems';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CHANNEL_NAME } from './dataset/channel';
-import { DEPENDENCY_NAME } from './dataset/circuit-settings';
+import { DEPENDENCY_NAME } from './dataset/circuit-options';
 import { DATASET_NAME } from './dataset/dataset-name';
 import { ACCEPTED_FORMAT, OUTPUT_FORMATS, type OutputFormat } from './dataset/output';
 import { choice, family, oneOf, text, whole, type Parsed } from './key-template';

@@ -16,7 +16,7 @@ import {
 } from '../../core/contracts/errors';
 import type { RecordCounts } from '../../core/contracts/run/partition-record';
 import type { Quality } from '../../core/contracts/run/quality';
-import type { JudgedRule } from '../../core/domain/quality/quality';
+import type { JudgedRule } from '../../core/domain/quality/judge-quality';
 import { listed } from '../../core/domain/text/lists';
 import { count } from '../../core/domain/text/numbers';
 

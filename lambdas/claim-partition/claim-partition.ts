@@ -4,15 +4,15 @@ import type { ReasonCode } from '../../core/contracts/run/endings';
 import { partitionEnd } from '../../core/contracts/partition';
 import { runInputSchema, type ClaimOutput, type ExecutionRef } from '../../core/contracts/run/steps';
 import { deadlineOf, whyNotExpected } from '../../core/domain/partition/calendar';
-import { servesWithoutPrimary } from '../../core/domain/source/fallback';
+import { servesWithoutPrimary } from '../../core/domain/source/judge-fallback';
 import type { Holder } from '../../core/domain/partition/protocol';
 import { fits, ignoredFields, misfitOf, parseRunInput, type InputProblem } from '../../core/domain/partition/run-input';
-import { needsOf } from '../../core/domain/source/upstreams';
-import { enterCircuit } from '../../core/runtime/ledger/circuit';
-import { identify, slotOf } from '../../core/runtime/ledger/identity';
+import { needsOf } from '../../core/domain/source/judge-upstreams';
+import { enterCircuit } from '../../core/runtime/ledger/circuit-record';
+import { identify, slotOf } from '../../core/runtime/ledger/identify';
 import { claim } from '../../core/runtime/ledger/partition-record';
 import type { StepContext } from '../../core/runtime/step/step';
-import { areUpstreamsPublished } from '../../core/runtime/ledger/upstreams';
+import { areUpstreamsPublished } from '../../core/runtime/ledger/read-upstreams';
 import { describeShown } from '../../core/contracts/problems';
 
 export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {

@@ -3,11 +3,11 @@ import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endi
 import { InternalError, PlatformFault } from '../../core/contracts/errors';
 import { runIdOf } from '../../core/contracts/keys';
 import { logKeysOfExecution } from '../../core/domain/run/log-keys';
-import { recordBackfill } from '../../core/runtime/backfill/record';
+import { recordBackfill } from '../../core/runtime/backfill/record-backfill';
 import { unlessRetryable } from '../../core/runtime/aws/unless-retryable';
 import { MAYBE_TOO_YOUNG_MS } from '../../core/runtime/aws/executions';
 import { withLogKeys } from '../../core/runtime/aws/logger';
-import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record-ending';
 import { endingFromEvent, type EndingReport } from '../../core/runtime/recording/report';
 
 export type EndedContext = RecordingContext & {

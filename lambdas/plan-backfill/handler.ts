@@ -1,5 +1,5 @@
 import { createSfnClient, isExecutionRunning } from '../../core/runtime/aws/executions';
-import { SourceReader } from '../../core/runtime/step/source';
+import { SourceReader } from '../../core/runtime/step/source-reader';
 import { stepHandler } from '../../core/runtime/step/step';
 import { planBackfill } from './plan-backfill';
 

@@ -11,7 +11,7 @@ import type { ExecutionRef } from '../../core/contracts/run/steps';
 import { childPrefixOf, wavesOf } from '../../core/domain/backfill/backfill-plan';
 import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
 import { ignoredFields } from '../../core/domain/partition/run-input';
-import { backfillIdOf } from '../../core/runtime/backfill/identity';
+import { backfillIdOf } from '../../core/runtime/backfill/backfill-id';
 import { makePlan, type SurveyContext } from '../../core/runtime/backfill/survey';
 import { computeOnce } from '../../core/runtime/store/once';
 import { valueOrNone } from '../../core/runtime/store/reading';

@@ -1,6 +1,6 @@
 import { stepHandler } from '../../core/runtime/step/step';
 import { processBatch } from './process-batch';
-import { loadProcesses } from './processes';
+import { loadProcesses } from './load-processes';
 
 const processes = loadProcesses(process.env);
 

@@ -4,7 +4,7 @@ import { keys } from '../../core/contracts/keys';
 import { HOUR_MS } from '../../core/contracts/partition';
 import { channelsStateSchema, type ChannelsState, type ChannelState } from '../../core/contracts/sweep/roll-call';
 import type { Notifier } from '../../core/runtime/delivery/notifier';
-import type { SweepContext } from './context';
+import type { SweepContext } from './sweep-context';
 import { recall, type Memory } from './unreadable';
 
 /** What a sweep knows of the channels. */

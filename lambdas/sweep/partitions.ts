@@ -19,8 +19,8 @@ import { withLogKeys } from '../../core/runtime/aws/logger';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import { seal, type PartitionRef } from '../../core/runtime/ledger/partition-record';
 import type { EndingReport } from '../../core/runtime/recording/report';
-import { attempt, MOST_STARTS, type SweepContext } from './context';
-import { isTooYoung, settleEnding } from './executions';
+import { attempt, MOST_STARTS, type SweepContext } from './sweep-context';
+import { isTooYoung, settleEnding } from './sweep-executions';
 import { recordNeverStarted } from './never-started';
 import { readOrRecover } from './unreadable';
 

@@ -20,7 +20,7 @@ import {
   type Answers,
   type Looked,
   type Window,
-} from '../../core/domain/sweep/roll-call';
+} from '../../core/domain/sweep/count-answers';
 import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import { putOnce } from '../../core/runtime/store/once';
@@ -28,7 +28,7 @@ import { lookAtRecord } from '../../core/runtime/ledger/partition-record';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import type { Store } from '../../core/runtime/store/store';
 import type { Channels } from './channels';
-import { attempt, type SweepContext } from './context';
+import { attempt, type SweepContext } from './sweep-context';
 import { readOrRecover } from './unreadable';
 
 /** A little under the 50 connections that the S3 client keeps: 500 hourly datasets in a week are 84,000 reads, some minutes. */

@@ -5,15 +5,15 @@ import { keys } from '../../core/contracts/keys';
 import { InternalError } from '../../core/contracts/errors';
 import type { BatchPlan, Plan } from '../../core/contracts/batch/plan';
 import type { batchInputSchema, BatchOutput } from '../../core/contracts/run/steps';
-import { ownerFieldOf, sourceOf } from '../../core/domain/source/fallback';
+import { ownerFieldOf, sourceOf } from '../../core/domain/source/judge-fallback';
 import { sensitiveColumns, showValues } from '../../core/domain/batch/sensitive';
-import { batchFingerprint } from '../../core/domain/batch/batches';
+import { batchFingerprint } from '../../core/domain/batch/plan-batches';
 import { ENGINE_VERSION } from '../../core/domain/batch/fingerprint';
-import { settingsOfRules } from '../../core/domain/batch/run-settings';
+import { settingsOfRules } from '../../core/domain/batch/used-settings';
 import { mostRejected } from '../../core/domain/batch/tolerance';
 import { limitsOf } from '../../core/engine/duckdb/database';
 import type { LocalFile } from '../../core/engine/files/outputs';
-import type { OmitFile } from '../../core/engine/stage/unique';
+import type { OmitFile } from '../../core/engine/stage/later-records';
 import { validate, type Validated } from '../../core/engine/validate';
 import {
   batchOf,
@@ -22,10 +22,10 @@ import {
   readPlan,
   roundOf,
   type PlannedRun,
-} from '../../core/runtime/step/batches';
+} from '../../core/runtime/step/planned-batches';
 import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../../core/runtime/aws/files';
-import { readSettings } from '../../core/runtime/step/run-settings';
-import { SourceReader } from '../../core/runtime/step/source';
+import { readSettings } from '../../core/runtime/step/read-settings';
+import { SourceReader } from '../../core/runtime/step/source-reader';
 import type { StepContext } from '../../core/runtime/step/step';
 import { Store } from '../../core/runtime/store/store';
 import { describeProblem } from '../../core/contracts/problems';

@@ -17,8 +17,8 @@ import { FUNCTION_NAMES } from '../../core/contracts/function-table';
 import { assetLayout, ENGINE_FUNCTIONS, stubBundle, type Bundle } from './bundle';
 import { addFolder, codeVersion } from './code-version';
 import { installDuckDb } from './duckdb';
-import { bundleProcesses } from './processes';
-import { architectureOf, platformOf, type Target } from './target';
+import { bundleProcesses } from './bundle-processes';
+import { architectureOf, platformOf, type Target } from './build-target';
 
 /** Lambda's limit for a function's code, unzipped. */
 export const LAMBDA_CODE_LIMIT = 250 * 1024 * 1024;

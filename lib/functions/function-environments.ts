@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import type { EnvironmentVariables, FunctionName } from '../../core/contracts/function-table';
 import { stateMachineArn } from '../access/grants';
-import { metricsNamespace } from '../operations/metrics';
-import { engineBufferMb, engineSpillMb } from '../settings';
+import { metricsNamespace } from '../operations/own-metrics';
+import { engineBufferMb, engineSpillMb } from '../app-settings';
 import { functionSpecs } from './function-specs';
 import type { Functions, FunctionsProps } from './functions';
 

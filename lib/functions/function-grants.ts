@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { FunctionName } from '../../core/contracts/function-table';
 import type { KeyArea } from '../../core/contracts/keys';
-import { sourceOf } from '../../core/domain/source/fallback';
+import { sourceOf } from '../../core/domain/source/judge-fallback';
 import { grantsFor } from '../../core/runtime/notifiers/registry';
 import { allowExecutions, allowListing, allowMachine, allowObjects, allowVersions } from '../access/grants';
 import { allowDependencies, allowSourceListing, allowSourceReading, type Widened } from '../access/outside-grants';

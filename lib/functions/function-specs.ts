@@ -1,5 +1,5 @@
 import type { FunctionName } from '../../core/contracts/function-table';
-import { LONGEST_SECONDS, type Settings } from '../settings';
+import { LONGEST_SECONDS, type AppSettings } from '../app-settings';
 
 /** What a function is given, apart from environment and grants. */
 export interface FunctionSpec {
@@ -19,7 +19,7 @@ const SWEEP_SECONDS = 480;
 /**
  * Every function. Time-outs leave room for the SDK's own attempts: one S3 call takes at most 3 × 30 s.
  */
-export function functionSpecs(settings: Settings): Readonly<Record<FunctionName, FunctionSpec>> {
+export function functionSpecs(settings: AppSettings): Readonly<Record<FunctionName, FunctionSpec>> {
   const small = { memoryMb: SMALL_MB };
   const engine = { memoryMb: settings.engineMemoryMb, timeoutSeconds: LONGEST_SECONDS };
   return {

@@ -5,7 +5,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { FUNCTION_NAMES, forEachFunction, labelOf, type FunctionName } from '../../core/contracts/function-table';
 import { announceWidened } from '../access/widened';
 import type { Bundle } from '../build/bundle';
-import type { Settings } from '../settings';
+import type { AppSettings } from '../app-settings';
 import type { Storage } from '../storage';
 import { functionEnvironments } from './function-environments';
 import { GRANTS } from './function-grants';
@@ -18,7 +18,7 @@ export interface FunctionsProps {
   readonly sampleKey: Secret | undefined;
   readonly datasets: readonly Dataset[];
   readonly bundle: Bundle;
-  readonly settings: Settings;
+  readonly settings: AppSettings;
   /** Name of the PartitionRun machine, whose executions are asked about. */
   readonly partitionRunName: string;
   /** Name of the Backfill machine; its endings are recorded too. */

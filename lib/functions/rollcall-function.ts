@@ -19,14 +19,14 @@ import {
 } from '../../core/contracts/function-table';
 import type { Bundle } from '../build/bundle';
 import { functionSpecs } from './function-specs';
-import type { Settings } from '../settings';
+import type { AppSettings } from '../app-settings';
 
 export interface RollcallFunctionProps {
   readonly functionName: FunctionName;
   /** Every variable that the function's contract names. */
   readonly environment: EnvironmentVariables<FunctionName>;
   readonly bundle: Bundle;
-  readonly settings: Settings;
+  readonly settings: AppSettings;
 }
 
 /**

@@ -129,7 +129,7 @@ function oneWave(scope: Construct, props: BackfillDefinitionProps): IChainable {
       'backfillId.$': '$.backfillId',
       'childPrefix.$': '$.childPrefix',
     },
-    // Part of a budget: see `settings.ts`.
+    // Part of a budget: see `app-settings.ts`.
     maxConcurrency: props.concurrency,
     // Each iteration ends well by itself; what could still fail one (an abort) must not end the others.
     toleratedFailurePercentage: 100,

@@ -19,7 +19,7 @@ import { backfillCron } from './backfill-schedule';
 import type { Functions } from '../functions/functions';
 import type { Schedules } from '../schedules/schedules';
 import { machineLogs } from './machine-logs';
-import type { Settings } from '../settings';
+import type { AppSettings } from '../app-settings';
 
 /**
  * How long a backfill may take: by default it is over before the next one begins. 3,000 hours of 5 minutes, 4 at a time, are 63 hours. Where
@@ -50,7 +50,7 @@ export interface BackfillProps {
   readonly schedules: Schedules;
   /** Dead-letter queue of the events that bring endings. */
   readonly endingLetters: IQueue;
-  readonly settings: Settings;
+  readonly settings: AppSettings;
 }
 
 /** The state machine that finds the partitions that are missing, runs them, and reports what is true afterwards. */

@@ -8,7 +8,7 @@ import type { Functions } from '../functions/functions';
 import { partitionRunDefinition } from './partition-run-definition';
 import { machineLogs } from './machine-logs';
 import { workOn } from './retry-policies';
-import type { Settings } from '../settings';
+import type { AppSettings } from '../app-settings';
 
 /**
  * How long a run may work, waiting for its source not counted. 500 batches, 8 at a time, at the 2 minutes that 512 MB took at most in
@@ -27,7 +27,7 @@ export function partitionRunName(scope: Construct): string {
 export interface PartitionRunProps {
   readonly functions: Functions;
   readonly datasets: readonly Dataset[];
-  readonly settings: Settings;
+  readonly settings: AppSettings;
 }
 
 /** The state machine that takes one partition from its source to an ending on record. */

@@ -7,11 +7,11 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { labelOf } from '../../core/contracts/function-table';
 import type { Functions } from '../functions/functions';
-import { ownMetric } from './metrics';
+import { ownMetric } from './own-metrics';
 import type { Nets } from './nets';
 import type { Schedules } from '../schedules/schedules';
-import type { Settings } from '../settings';
-import { alertTopic, importedTopic } from './topics';
+import type { AppSettings } from '../app-settings';
+import { alertTopic, importedTopic } from './alert-topics';
 
 const FIVE_MINUTES = Duration.minutes(5);
 const ONE_HOUR = Duration.hours(1);
@@ -25,7 +25,7 @@ export interface OperationsProps {
   readonly functions: Functions;
   readonly nets: Nets;
   readonly escalations: ITopic;
-  readonly settings: Settings;
+  readonly settings: AppSettings;
 }
 
 /** How an alarm differs from "goes off at the first occurrence". */
@@ -88,7 +88,7 @@ export class Operations extends Construct {
     }
     this.alarm({
       id: 'OutboxAge',
-      says: 'A message has not been delivered for an hour: Slack refuses it, is down, or has no webhook.',
+      says: 'A message has not been delivered for an hour: its channel refuses it, does not answer, or has no webhook.',
       metric: ownMetric(this, 'outboxAge', { period: FIVE_MINUTES, statistic: 'max' }),
       threshold: OUTBOX_AGE_LIMIT_SECONDS,
       // Between two sweeps there is no data, which says nothing about the outbox.

@@ -4,7 +4,7 @@ import type { VirtualClock } from '../clock';
 import { SfnError, type Executions } from './states/executions';
 import { refusalOf, type MayDo } from './authority';
 import { awsAccess, type Access } from './iam';
-import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
+import { accessKeyId, listen, readBody, type LoopbackServer } from './loopback-server';
 import { FunctionNotFound, type Invoker } from './lambda/invoker';
 import { escapeXml } from './s3/s3-xml';
 import { checkPublication, type Publication } from './sns';

@@ -38,7 +38,7 @@ export async function demo(say: Say, { data, fresh }: DemoOptions): Promise<numb
   const began = Date.now();
   say('Rollcall on this machine: the synthesized app, its bundled functions, real flights of 1 January 2001.');
   const asked = data === undefined ? DATA_DIR : fromHere(data);
-  // What is there is kept, unless the user asks for the opposite; the folder of its own is the demonstration's to empty.
+  // What is there is kept, unless the command asks for the opposite; the folder of its own is the demonstration's to empty.
   const dataDir = fresh || !hasSession(asked) ? asked : path.join(asked, 'demo');
   if (dataDir !== asked)
     say(`${asked} has what earlier runs left, which is kept: this is told in ${dataDir} (--fresh empties the first)`);

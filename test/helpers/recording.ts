@@ -1,9 +1,9 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
-import { deliverOutbox, type DeliverContext, type Delivered } from '../../core/runtime/delivery/deliver';
+import { deliverOutbox, type DeliverContext, type Delivered } from '../../core/runtime/delivery/deliver-outbox';
 import type { Answer, Notifier } from '../../core/runtime/delivery/notifier';
 import { render, type SlackMessage } from '../../core/runtime/notifiers/slack/render';
-import type { RecordingContext } from '../../core/runtime/recording/record';
+import type { RecordingContext } from '../../core/runtime/recording/record-ending';
 import { taken } from './answers';
 import { Killed, MemoryS3, type Fault } from './memory-s3';
 import { CODE_VERSION, NOW, registry } from './runs';

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../core/contracts/run/manifest';
 import type { About } from '../../core/domain/messages/about';
-import { messageOf } from '../../core/domain/messages/compose';
+import { messageOf } from '../../core/domain/messages/message-of';
 import type { Block } from '../../core/runtime/notifiers/slack/mrkdwn';
 import { render } from '../../core/runtime/notifiers/slack/render';
 

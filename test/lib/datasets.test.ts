@@ -77,7 +77,7 @@ test('datasets that share a circuit and do not agree on it are refused, and both
     `exports.default = ${counting(", dependency: 'vendor-drop'")};`,
   );
   jest.resetModules();
-  expect(() => loadDatasets(datasets)).toThrow(/circuit\.counts: got "all", expected source as in orders/);
+  expect(() => loadDatasets(datasets)).toThrow(/circuit\.counts: got "all", expected "source" as in orders/);
   const apart = other.replace('failures: 5', "failures: 5, dependency: 'returns-api'");
   writeFileSync(join(datasets, 'returns', 'dataset.ts'), `exports.default = ${apart};`);
   jest.resetModules();

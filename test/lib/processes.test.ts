@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformHash } from '../../core/contracts/dataset/dataset';
 import type { Processes } from '../../core/contracts/dataset/process';
-import { bundleProcesses } from '../../lib/build/processes';
+import { bundleProcesses } from '../../lib/build/bundle-processes';
 import { loadDatasets } from '../../lib/datasets';
 
 const root = mkdtempSync(join(tmpdir(), 'rollcall-processes-'));
@@ -39,7 +39,7 @@ test('the hash of a transform changes with its code and with what that imports, 
 
 test('a file that is missing, not declared or broken fails the synthesis', () => {
   expect(() => loadDatasets(folderWith(CODED, {}))).toThrow(
-    /dataset.ts: transform.code: got 'process.ts', expected a file of that name beside dataset.ts/,
+    /dataset.ts: transform.code: got "process.ts", expected a file of that name beside dataset.ts/,
   );
   expect(() => loadDatasets(folderWith('', { 'process.ts': 'export default 1' }))).toThrow(
     /process.ts: is there, expected transform.code: 'process.ts' to declare it/,

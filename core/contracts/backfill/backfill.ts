@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hashSchema, inputProblemsSchema, keySchema, MOST_DETAIL, nameSchema, withinBytes } from '../batch/bounds';
 import { affectedSchema } from '../run/circuit';
-import { DEPENDENCY_NAME } from '../dataset/circuit-settings';
+import { DEPENDENCY_NAME } from '../dataset/circuit-options';
 import { datasetNameSchema } from '../dataset/dataset';
 import { missingReasonSchema } from './missing';
 import { cadenceOf, cadenceSchema, partitionSchema } from '../partition';

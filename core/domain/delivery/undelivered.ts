@@ -1,7 +1,7 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
 import type { OutboxPointer } from '../../contracts/run/manifest';
 import { isStuck } from './delivery-state';
-import type { Finding } from '../sweep/incidents';
+import type { Finding } from '../sweep/incident-transitions';
 import { count } from '../text/numbers';
 
 /** A message that is still in the outbox after a sweep. */

@@ -15,7 +15,7 @@ import { unlistedGroups, unlistedHead, unlistedTale } from './unlisted-message';
 
 /**
  * What a message is about: facts. A new kind of message is a line here, its reader in
- * `runtime/delivery/kinds.ts`, its plain text below, and its parts in `compose.ts`; the compiler asks for all of them.
+ * `runtime/delivery/kinds.ts`, its plain text below, and its parts in `message-of.ts`; the compiler asks for all of them.
  */
 export type About =
   | { readonly kind: 'ending'; readonly manifest: Manifest }

@@ -1,6 +1,6 @@
 import type { CircuitNotice } from '../../contracts/run/circuit';
 import { keys } from '../../contracts/keys';
-import { resetCommand } from '../run/circuit';
+import { resetCommand } from '../run/circuit-decisions';
 import { listed } from '../text/lists';
 import { count } from '../text/numbers';
 import { between, utcMinute } from '../text/times';

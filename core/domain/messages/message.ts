@@ -1,8 +1,9 @@
 import type { About } from './about';
 
 /**
- * A message as data: what is said, and nothing of how a channel shows it. Each notifier makes its own form of it (`runtime/notifiers/`).
- * It is made when it is posted, from what is on record, and never stored. Foreign text is in it as it is: who shows it makes it harmless.
+ * A message as data: what is said, and nothing of how a channel shows it. Each notifier makes its own form of it
+ * (`runtime/notifiers/`). It is made when it is posted, from what is on record, and never stored. Foreign text is in it
+ * as it is: who shows it makes it harmless.
  */
 export type Message = FullMessage | PlainMessage;
 
@@ -49,7 +50,7 @@ export type Sign =
 /** The parts of a message, in the order in which they are read. */
 export interface Body {
   readonly sign: Sign;
-  /** Which partition, circuit or backfill, and what became of it: `flights 2026-01-20T05 (hour) FAILED in LoadPartition`. */
+  /** What it is about and what became of it: `flights 2026-01-20T05 (hour) FAILED in LoadPartition`. */
   readonly headline: string;
   /** The rest of the first line: what happened and what to do. Empty where the headline says it all. */
   readonly story: string;
@@ -80,8 +81,8 @@ export type Section =
   | { readonly kind: 'names'; readonly sign?: Sign; readonly title: Line; readonly names: readonly string[] };
 
 /**
- * One thing with its name, like `Why: …`. `room` here and in sections: the characters that a channel with little room (Slack takes some
- * 13,000 in all) gives it, so that no part keeps out another; others may show all of it.
+ * One thing with its name, like `Why: …`. `room` here and in sections: the characters that a channel with little room
+ * (Slack takes some 13,000 in all) gives it, so that no part keeps out another; others may show all of it.
  */
 export interface Fact {
   readonly name?: string;

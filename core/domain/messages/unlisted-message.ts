@@ -4,7 +4,7 @@ import type { Unlisted, UnlistedPartition } from '../../contracts/sweep/unlisted
 import { inWords } from '../backfill/backfill-outcome';
 import { number } from '../text/numbers';
 import type { Body } from './message';
-import { spansOf } from '../sweep/unlisted';
+import { spansOf } from '../sweep/taken-off';
 
 const BECAUSE: Readonly<Record<Unlisted['because'], string>> = {
   removed: 'the dataset is not deployed any more',

@@ -20,7 +20,7 @@ export interface ParsedRunInput {
   readonly problems: InputProblem[];
 }
 
-/** Parses the input that an execution was started with: anything at all. What it is about is for `domain/partition/identity.ts`. */
+/** Parses the input that an execution was started with: anything at all. What it is about is for `domain/partition/identity-of-run.ts`. */
 export function parseRunInput(raw: unknown): ParsedRunInput {
   const parsed = runInputSchema.safeParse(raw, { reportInput: true });
   if (parsed.success) return { input: parsed.data, problems: [] };

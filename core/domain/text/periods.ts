@@ -7,7 +7,7 @@ export interface DateRange {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** `Jan 20`, `Jan 20 – 26`, `Jan 28 – Feb 3`, with years where they differ from that of `now` or from each other. */
+/** `Jan 20`, `Jan 20 – 26`, `Jan 28 – Feb 3`, with years where they differ from `now`'s or from each other. */
 export function period(range: DateRange, now: Date): string {
   const [start, end] = [dayOf(range.startDate), dayOf(range.endDate)];
   return start.year === end.year && start.month === end.month && start.day !== end.day

@@ -1,19 +1,7 @@
-import { declarationOf, FORMAT_NAMES } from '../../contracts/dataset/formats';
-import type { Dataset } from '../../contracts/dataset/dataset';
-import { RollcallError, SchemaMismatch, SourceCorrupt, withMore } from '../../contracts/errors';
-import { inflate } from '../bytes/inflate';
+import { SchemaMismatch, SourceCorrupt, withMore } from '../../contracts/errors';
+import { sentenceOf } from '../../domain/detect/describe';
+import { FIRST_BYTES, whatItIs } from '../peek/what-it-is';
 import type { Landing } from './format';
-import { FORMATS } from '.';
-
-/** First bytes of an object that are kept until it is landed. */
-const HEAD_BYTES = 64 * 1024;
-
-/** How the envelopes begin, declared or not. */
-const ENVELOPES = [
-  { name: 'gzip', magic: Buffer.from([0x1f, 0x8b]) },
-  { name: 'zstd', magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]) },
-  { name: 'zip', magic: Buffer.from('PK\x03\x04') },
-];
 
 /**
  * Lands an object. Where it is not what the definition says, the error says what its first bytes look like instead.
@@ -26,13 +14,13 @@ export async function sayingWhatArrived<T>(landing: Landing, land: (landing: Lan
     return await land({ ...landing, reader });
   } catch (error) {
     if (!(error instanceof SourceCorrupt || error instanceof SchemaMismatch)) throw error;
-    const arrived = await whatArrived(landing.dataset, Buffer.concat(pieces));
+    const arrived = whatArrived(landing, Buffer.concat(pieces));
     throw arrived === null ? error : withMore(error, arrived);
   }
 }
 
 async function* keepHead(chunks: AsyncIterable<Buffer>, pieces: Buffer[]): AsyncGenerator<Buffer> {
-  let room = HEAD_BYTES;
+  let room = FIRST_BYTES;
   for await (const chunk of chunks) {
     // A copy: a piece of a larger buffer would keep all of it.
     if (room > 0) pieces.push(Buffer.from(chunk.subarray(0, room)));
@@ -41,39 +29,12 @@ async function* keepHead(chunks: AsyncIterable<Buffer>, pieces: Buffer[]): Async
   }
 }
 
-/** What an object is that begins with these bytes as they are stored, in a sentence; null where it is as declared or nothing can be said. */
-async function whatArrived({ source }: Dataset, stored: Buffer): Promise<string | null> {
-  const { format, compression } = source;
-  const envelope = ENVELOPES.find(({ magic }) => stored.subarray(0, magic.length).equals(magic));
-  if (envelope !== undefined && envelope.name !== compression) return `it begins as ${envelope.name} does`;
-  if (compression !== 'none' && envelope === undefined) {
-    const bare = whatContent(stored);
-    return bare === null ? null : `it is not in ${compression}: it begins as ${bare} does`;
-  }
-  const content = await firstOf(inflate(one(stored), compression));
-  if (FORMATS[format].describe(content) !== null) return null;
-  const found = whatContent(content);
-  return found === null ? null : `it begins as ${found} does`;
-}
-
-function whatContent(content: Buffer): string | null {
-  const first = content.subarray(0, 2).toString('hex');
-  if (first === 'fffe' || first === 'feff') return 'text of UTF-16';
-  // What is no text is the surer guess.
-  const names = FORMAT_NAMES.toSorted((a, b) => Number(declarationOf(a).isText) - Number(declarationOf(b).isText));
-  return names.map((name) => FORMATS[name].describe(content)).find((what) => what !== null) ?? null;
-}
-
-async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
-}
-
-/** What can be inflated of a beginning; nothing where its envelope is damaged. */
-async function firstOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  try {
-    for await (const chunk of chunks) return chunk;
-  } catch (error) {
-    if (!(error instanceof RollcallError)) throw error;
-  }
-  return Buffer.alloc(0);
+/** What an object is that begins with these bytes as they are stored, in a sentence; null where it is as declared. */
+function whatArrived({ dataset, object }: Landing, stored: Buffer): string | null {
+  const first = stored.subarray(0, FIRST_BYTES);
+  const arrived = whatItIs(first, first.length >= object.size, {
+    ...dataset.source,
+    columns: Object.keys(dataset.columns),
+  });
+  return arrived.differences.length === 0 ? null : sentenceOf(arrived);
 }

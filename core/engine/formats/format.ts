@@ -13,11 +13,6 @@ export interface Format {
   /** What one record is, for people: of a staged record that breaks `record.shape` it is said that it is none. */
   readonly record: string;
   /**
-   * What an object is that begins with these bytes, as "a Parquet file"; null where they are none of this format's. Asked for messages
-   * about what arrived in place of another format.
-   */
-  describe(head: Buffer): string | null;
-  /**
    * Brings an object to this machine in one pass over its bytes: inflated and decoded, its envelope verified, its records counted, its
    * columns compared with the definition where it names them at its beginning.
    * @throws SourceCorrupt, SourceChanged, ObjectTooLarge, SchemaMismatch, TransientError

@@ -9,7 +9,7 @@ import { batchProblem, createRecords, dropRecords, SELECT, transformProblem } fr
 import { Database, type Limits } from '../duckdb/database';
 import { FigureTally } from '../files/figures';
 import { createReferences } from '../stage/references';
-import { createSettings } from '../duckdb/engine-settings';
+import { createSettings } from '../duckdb/settings-macro';
 import { identifier } from '../duckdb/sql';
 import { stagedSql } from '../stage/stage';
 import { sqlType } from '../stage/typed-text';

@@ -1,16 +1,16 @@
 import type { BackfillPlan } from '../../contracts/backfill/backfill';
 import type { Dataset } from '../../contracts/dataset/dataset';
-import { listingHash } from '../../domain/batch/batches';
+import { listingHash } from '../../domain/batch/plan-batches';
 import { assemblePlan, planPartition, type Planned, type Surveyed } from '../../domain/backfill/backfill-plan';
 import { candidatesOf, type BackfillRequest } from '../../domain/backfill/backfill-request';
-import { awaitsPrimary, isCompared, type Listing } from '../../domain/backfill/missing';
-import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../domain/source/upstreams';
+import { awaitsPrimary, isCompared, type Listing } from '../../domain/backfill/why-missing';
+import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../domain/source/judge-upstreams';
 import type { Holder } from '../../domain/partition/protocol';
 import { unlessRetryable } from '../aws/unless-retryable';
 import { inParallel } from '../aws/parallel';
 import { lookAtRecord } from '../ledger/partition-record';
 import { valueOrNone } from '../store/reading';
-import type { SourceReader } from '../step/source';
+import type { SourceReader } from '../step/source-reader';
 import type { Store } from '../store/store';
 import { UpstreamStates } from './upstream-states';
 

@@ -12,7 +12,7 @@ import {
   takenBy,
 } from '../../domain/delivery/delivery-state';
 import type { Store, Stored } from '../store/store';
-import type { DeliveryContext } from './context';
+import type { DeliveryContext } from './delivery-context';
 import { readPointer } from './pointer';
 
 /**

@@ -1,8 +1,8 @@
 import type { About } from '../../domain/messages/about';
-import { messageOf } from '../../domain/messages/compose';
+import { messageOf } from '../../domain/messages/message-of';
 import { FORMS, type Form } from '../../domain/messages/message';
 import type { PointerForm } from '../../domain/delivery/delivery-state';
-import type { DeliveryContext } from './context';
+import type { DeliveryContext } from './delivery-context';
 import type { Answer } from './notifier';
 
 /** The receipt, and what else has to be done after a post, needs this long; a post that cannot be followed by it is not made. */

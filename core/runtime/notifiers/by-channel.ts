@@ -3,7 +3,7 @@ import type { Answer, Notifier } from '../delivery/notifier';
 import type { NotifierOptions } from './kind';
 import { addressOf, kindOf, type Channels } from './registry';
 
-/** Tells each channel by the notifier that its address asks for; a notifier is made when it is first needed, and kept. */
+/** Posts to each channel by the notifier of its address, which is made when it is first needed, and kept. */
 export class ByChannel implements Notifier {
   readonly #byAddress = new Map<string, Notifier>();
 

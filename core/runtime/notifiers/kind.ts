@@ -14,9 +14,9 @@ export interface Grant {
 }
 
 /**
- * A kind of notifier: all that is known of it without loading it. Its folder has this as `kind.ts`, `registry.ts` lists it, and nothing else
- * knows its name. Infrastructure reads it too, so it imports nothing that makes requests (`.dependency-cruiser.cjs`): `create` loads the
- * notifier itself only when a message is to be posted by it.
+ * A kind of notifier: all that is known of it without loading it. Its folder has this as `kind.ts`, `registry.ts` lists
+ * it, and nothing else knows its name. Infrastructure reads it too, so it imports nothing that makes requests
+ * (`.dependency-cruiser.cjs`): `create` loads the notifier itself only when a message is to be posted by it.
  */
 export interface NotifierKind {
   /** The addresses that it posts to, as the setting `channels` has them. Of no two kinds alike. */

@@ -1,9 +1,9 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { parseKey } from '../../contracts/keys';
-import { readingOf } from './history';
+import { readingOf } from './execution-history';
 import { claimedPartitionIn } from './payload';
-import type { RecordingContext } from './record';
+import type { RecordingContext } from './record-ending';
 import { parseJson, type EndingReport } from './report';
 
 /**

@@ -11,10 +11,10 @@ import { hasReceipt, manifestRef } from '../delivery/outbox';
 import { seal } from '../ledger/partition-record';
 import { writeOnce } from './manifest-file';
 import { codeOfCutOff } from './outcome';
-import type { EnterInOutbox, Recorded, RecordingContext } from './record';
+import type { EnterInOutbox, Recorded, RecordingContext } from './record-ending';
 import type { EndingReport } from './report';
 import type { Subject } from './subject';
-import { decideTellingOf, hasMessage } from './telling';
+import { decideTellingOf, hasMessage } from './telling-of-ending';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and

@@ -3,7 +3,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import { readHistory } from '../aws/executions';
 import { ByChannel } from '../notifiers/by-channel';
 import type { StepContext } from '../step/step';
-import type { RecordingContext } from './record';
+import type { RecordingContext } from './record-ending';
 
 /** Who records: the machine's last step, and the two nets outside it. */
 type Recorder = StepContext<'record-run' | 'execution-ended' | 'sweep'>;

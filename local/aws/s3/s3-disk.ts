@@ -17,7 +17,7 @@ type Index = Record<string, readonly Entry[]>;
 
 /**
  * Writes every bucket to `<folder>/<bucket>/<key>`, as files to open. Only what has changed since the last time is written, and the index
- * before anything is removed: a process that dies halfway leaves all that there was.
+ * before anything is removed: a command that is stopped halfway leaves all that there was.
  */
 export async function dumpBuckets(store: S3Store, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });

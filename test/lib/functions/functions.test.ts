@@ -7,7 +7,7 @@ import {
   type EnvironmentVariables,
 } from '../../../core/contracts/function-table';
 import { functionSpecs } from '../../../lib/functions/function-specs';
-import { parseSettings } from '../../../lib/settings';
+import { parseAppSettings } from '../../../lib/app-settings';
 import { synthesize, text } from '../synthesize';
 
 const app = synthesize();
@@ -85,7 +85,7 @@ describe('the functions with DuckDB', () => {
 });
 
 test('no function may take longer than Lambda allows', () => {
-  for (const spec of Object.values(functionSpecs(parseSettings({}))))
+  for (const spec of Object.values(functionSpecs(parseAppSettings({}))))
     expect(spec.timeoutSeconds).toBeLessThanOrEqual(900);
 });
 
@@ -424,7 +424,7 @@ describe('grants', () => {
     expect(readable(step)).toEqual(expected);
   });
 
-  test('a source is listed under its declared prefixes and its root only', () => {
+  test('a source is listed under its declared prefixes and its root, and of the folders above them the names only', () => {
     const conditions = statements('LoadPartition').flatMap(({ condition }) =>
       condition === undefined ? [] : [condition],
     );
@@ -432,6 +432,9 @@ describe('grants', () => {
     expect(conditions).toEqual([
       { StringLike: { 's3:prefix': 'exports/orders/*' } },
       { StringLike: { 's3:prefix': 'copy/orders/*' } },
+      // Names of the folders above them, to say what there is where nothing lies.
+      { StringLike: { 's3:prefix': ['', 'exports/'] }, StringEquals: { 's3:delimiter': '/' } },
+      { StringLike: { 's3:prefix': ['', 'copy/'] }, StringEquals: { 's3:delimiter': '/' } },
     ]);
   });
 

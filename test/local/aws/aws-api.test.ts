@@ -12,6 +12,7 @@ import {
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { World } from '../../../local/world';
 import { toyAssembly, work, type Toy } from '../toy';
+import { mailOf } from '../../../local/aws/sns';
 
 const START = '2001-01-02T03:04:05.000Z';
 let toy: Toy;
@@ -189,6 +190,7 @@ describe('the other services over HTTP', () => {
     await expect(publish({ Message: 'x'.repeat(262_145) })).rejects.toThrow('Message too long');
     await publish({ Subject: 'x'.repeat(99), Message: '{"default":"m"}', MessageStructure: 'json' });
     expect(heard).toEqual(['x'.repeat(99)]);
+    expect(world.aws.publications.map(mailOf)).toEqual([{ subject: 'x'.repeat(99), lines: ['m'] }]);
   });
 
   it('invoke functions', async () => {

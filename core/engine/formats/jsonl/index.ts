@@ -14,11 +14,6 @@ import { jsonlRelation, MAX_JSON_BYTES } from './relation';
  */
 export const jsonl: Format = {
   record: 'one JSON object with each key once',
-  describe: (head) => {
-    const text = head.toString('utf8').trimStart();
-    if (text.startsWith('{')) return 'an object of JSON';
-    return text.startsWith('[') ? 'an array of JSON' : null;
-  },
   land,
 };
 

@@ -7,7 +7,6 @@ import { parquetRelation } from './relation';
 /** Parquet: what is no file of it as a whole is damaged, and each record of a whole file is one. */
 export const parquet: Format = {
   record: 'a record of Parquet',
-  describe: (head) => (head.subarray(0, 4).toString('latin1') === 'PAR1' ? 'a Parquet file' : null),
   land,
 };
 

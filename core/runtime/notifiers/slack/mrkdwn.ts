@@ -3,8 +3,8 @@ import type { Line, Piece } from '../../../domain/messages/message';
 import { oneLine } from '../../../domain/text/plain';
 
 /**
- * Slack's text: what keeps a message valid whatever is in it. Limits from docs.slack.dev: 50 blocks, 3,000 characters per section; and
- * an undocumented total of about 13,000, beyond which a message is refused as `msg_blocks_too_long`.
+ * Slack's text: what keeps a message valid whatever is in it. Limits from docs.slack.dev: 50 blocks, 3,000 characters
+ * per section; and an undocumented total of about 13,000, beyond which a message is refused as `msg_blocks_too_long`.
  */
 
 /** A part of a message. The two kinds that are needed, a subset of Block Kit. */

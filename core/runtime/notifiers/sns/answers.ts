@@ -3,8 +3,8 @@ import type { Failure } from '../../delivery/notifier';
 import { unansweredOf } from '../unanswered';
 
 /**
- * What SNS's errors mean (docs.aws.amazon.com/sns, API reference, Publish). Only their names are repeated: the text of a denial names roles,
- * and that of a wrong parameter quotes it.
+ * What SNS's errors mean (docs.aws.amazon.com/sns, API reference, Publish). Only their names are repeated: the text of a
+ * denial names roles, and that of a wrong parameter quotes it.
  */
 
 /** How long to wait after throttling; SNS does not say. */

@@ -18,8 +18,8 @@ const MAX_SUBJECT = 99;
 /** One SMS; what is longer is sent, and paid, as several. */
 const MAX_SMS = 140;
 /**
- * SNS takes 256 KB in all. A character takes 3 bytes at most as JSON (a quote 2), so this is below 90 KB, and the text for HTTPS, in which
- * JSON is in JSON, below 40 KB.
+ * SNS takes 256 KB in all. A character takes 3 bytes at most as JSON (a quote 2), so this is below 90 KB, and the text
+ * for HTTPS, in which JSON is in JSON, below 40 KB.
  */
 const MAX_TEXT = 30_000;
 /** What a chat has room for. */
@@ -56,8 +56,8 @@ function datasetOf({ about }: Message): string | undefined {
 }
 
 /**
- * The form that Amazon Q Developer in chat applications (AWS Chatbot) shows in Slack and Teams; anything else that subscribes by HTTPS
- * finds title and text in it. It is Markdown there, so foreign text must neither link nor mention.
+ * The form that Amazon Q Developer in chat applications (AWS Chatbot) shows in Slack and Teams; anything else that
+ * subscribes by HTTPS finds title and text in it. It is Markdown there, so foreign text must neither link nor mention.
  */
 function chatText(line: string, text: string): string {
   const harmless = (plain: string) => plain.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

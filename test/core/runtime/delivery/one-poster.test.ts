@@ -2,7 +2,7 @@ import { executionEnded } from '../../../../lambdas/execution-ended/execution-en
 import { recordRun } from '../../../../lambdas/record-run/record-run';
 import { keys } from '../../../../core/contracts/keys';
 import type { OutboxPointer } from '../../../../core/contracts/run/manifest';
-import type { RecordingContext } from '../../../../core/runtime/recording/record';
+import type { RecordingContext } from '../../../../core/runtime/recording/record-ending';
 import { addToOutbox } from '../../../../core/runtime/delivery/outbox';
 import { sweep } from '../../../../lambdas/sweep/sweep';
 import { taken } from '../../../helpers/answers';

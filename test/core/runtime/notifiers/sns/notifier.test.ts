@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SnsNotifier } from '../../../../../core/runtime/notifiers/sns/notifier';
-import { listen, readBody, type LoopbackServer } from '../../../../../local/aws/http';
+import { listen, readBody, type LoopbackServer } from '../../../../../local/aws/loopback-server';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:data-team';
 const message = {

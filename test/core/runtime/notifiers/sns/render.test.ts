@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { Manifest } from '../../../../../core/contracts/run/manifest';
 import { NO_RECORDS } from '../../../../../core/contracts/run/partition-record';
 import type { About } from '../../../../../core/domain/messages/about';
-import { messageOf } from '../../../../../core/domain/messages/compose';
+import { messageOf } from '../../../../../core/domain/messages/message-of';
 import { FORMS, type Form } from '../../../../../core/domain/messages/message';
 import { render } from '../../../../../core/runtime/notifiers/sns/render';
 import { checkPublication } from '../../../../../local/aws/sns';

@@ -1,0 +1,64 @@
+import { keysOf, changesOf } from '../columns/keys';
+import { Names } from '../columns/names';
+import type { Tally } from '../columns/tally';
+import { changeNote } from '../csv/finding';
+import type { Finding } from '../finding';
+import { mergedColumn, type BinaryColumn, type SeenColumn } from './binary-column';
+
+/** What one file of a format with types says. */
+export interface BinaryFile {
+  readonly name: string;
+  readonly columns: readonly BinaryColumn[];
+  /** Records by its own figures; null where they do not tell. */
+  readonly records: number | null;
+  /** NULLs by column, by its own figures. */
+  readonly nulls: ReadonlyMap<string, number>;
+  /** First values by column, where they were looked at, of so many records. */
+  readonly tallies: ReadonlyMap<string, Tally>;
+  readonly looked: number;
+}
+
+/** Columns of Parquet or Avro files, brought together. */
+export function findBinary(format: 'parquet' | 'avro', files: readonly BinaryFile[]): Finding {
+  const seen = new Map<string, { path: readonly string[]; columns: SeenColumn[] }>();
+  for (const file of files)
+    for (const column of file.columns) {
+      const key = JSON.stringify(column.path);
+      const one = seen.get(key) ?? { path: column.path, columns: [] };
+      seen.set(key, one);
+      one.columns.push({ column, nulls: file.nulls.get(column.path.join('.')) ?? null, records: file.records ?? 0 });
+    }
+  const names = new Names();
+  // Values of one file are enough to look at: keys are a hint.
+  const looked = files.find(({ looked: n }) => n > 0);
+  const keyed: { name: string; type: string; tally: Tally }[] = [];
+  const columns = [...seen.values()].map(({ path, columns: of }) => {
+    const source = path.join('_');
+    const name = names.of(source);
+    const tally = looked?.tallies.get(path.join('.'));
+    const draft = mergedColumn(of, name, tally);
+    const from =
+      path.length > 1 || path[0]?.startsWith('$') === true ? { from: path } : name === source ? {} : { from: path[0] };
+    const isOptional = of.length < files.length;
+    const { nullable: _nullable, ...words } = draft.words;
+    if (tally !== undefined) keyed.push({ name, type: String(draft.words['type']), tally });
+    return {
+      ...draft,
+      words: { ...(isOptional ? words : draft.words), ...from, ...(isOptional ? { optional: true } : {}) },
+      saw: [...draft.saw, ...(isOptional ? [`${files.length - of.length} of ${files.length} files lack it`] : [])],
+    };
+  });
+  const known = files.every(({ records }) => records !== null);
+  const records = files.reduce((sum, file) => sum + (file.records ?? 0), 0);
+  const changes = changesOf(keyed);
+  return {
+    format,
+    saw: `${files.length === 1 ? 'its' : 'their'} schema${known ? ` and ${records.toLocaleString('en-US')} records by ${files.length === 1 ? 'its' : 'their'} own figures` : ''}`,
+    words: [],
+    source: [],
+    columns,
+    records,
+    notes: changes === null ? [] : [changeNote(changes)],
+    keys: looked === undefined ? [] : keysOf(keyed, looked.looked, []),
+  };
+}
