@@ -14,6 +14,8 @@ export function typedParquet(column: Column, source: string, type: string): stri
   switch (column.type) {
     case 'string':
       return type === 'VARCHAR' ? source : null;
+    case 'json':
+      return null;
     case 'boolean':
       return type === 'BOOLEAN' ? source : null;
     case 'date':
@@ -45,6 +47,8 @@ export function acceptedTypes(column: Column): string {
       return 'a floating-point number or an integer';
     case 'decimal':
       return 'a decimal or an integer';
+    case 'json':
+      return 'no column of Parquet';
     case 'boolean':
       return 'a boolean';
     case 'timestamp':

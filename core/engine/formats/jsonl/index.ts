@@ -6,14 +6,17 @@ import { trustedOriginals, walkedOriginals } from '../../lines/originals';
 import { singleLineRecords } from '../../lines/records';
 import { sift } from '../../lines/sift';
 import type { Format, Landed, Landing } from '../format';
-import { jsonlRelation, MAX_JSON_BYTES } from './relation';
+import { ExactRecords, exactColumns, MAX_JSON_BYTES, NO_RECORD } from './exact-records';
+import { jsonlRelation } from './relation';
+import { valuesOf } from './values';
 
 /**
- * One JSON object a line. The reader gets the object as it is; where it refuses the whole file (a line too long, bytes that are not
- * UTF-8), those lines are set aside, and it gets the others.
+ * One JSON object a line. The reader gets the object as it is. Where it refuses the whole file (a line too long, bytes that are not
+ * UTF-8), those lines are set aside, and it gets the others; where it would lose digits, values are taken from the bytes and stand beside
+ * each record.
  */
 export const jsonl: Format = {
-  record: 'one JSON object with each key once',
+  record: NO_RECORD,
   land,
 };
 
@@ -30,32 +33,29 @@ const LAYOUT: LineLayout = {
 async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
   const { crc32, records, isHard } = await landLines(landing, LAYOUT, Buffer.alloc(0), withoutBom(contentOf(landing)));
+  const exact = exactColumns(dataset);
+  const isExact = exact.length > 0;
+  const values = valuesOf(dataset);
+  const look = new ExactRecords(exact);
+  const sound = () => recordsOf(path, 'checking', isExact ? (raw) => look.problem(raw) : () => null);
   return {
     path,
     crc32,
     count: { records, isExact: true, by: 'counted by the bytes' },
-    readsWhole: !isHard,
-    relation: async (database, sifted) => jsonlRelation(database, dataset, sifted ?? { path, records }),
-    split: async (most) => sift(recordsOf(path, 'checking'), `${path}.sound`, '', (raw) => raw, most),
+    readsWhole: !isHard && exact.every(({ type }) => type === 'decimal'),
+    relation: async (database, sifted) =>
+      jsonlRelation(database, dataset, sifted === null ? { path, records, isExact: false } : { ...sifted, isExact }),
+    split: async (most) => sift(sound(), `${path}.sound`, '', (raw) => (isExact ? look.line(raw) : raw), most),
     findAgain: async (_database, sifted, aside) =>
-      sifted === null
-        ? trustedOriginals(path, LAYOUT, valuesOf)
-        : walkedOriginals(recordsOf(path, 'checking'), valuesOf, aside),
+      sifted === null ? trustedOriginals(path, LAYOUT, values) : walkedOriginals(sound(), values, aside),
   };
 }
 
-function recordsOf(path: string, scrutiny: Scrutiny): Generator<RawRecord> {
-  return singleLineRecords(path, LAYOUT, scrutiny, (raw) =>
-    raw.length < MIN_HARD_BYTES ? null : jsonShapeProblem(raw),
+function recordsOf(path: string, scrutiny: Scrutiny, problemOf: (raw: Buffer) => string | null): Generator<RawRecord> {
+  return singleLineRecords(
+    path,
+    LAYOUT,
+    scrutiny,
+    (raw) => (raw.length < MIN_HARD_BYTES ? null : jsonShapeProblem(raw)) ?? problemOf(raw),
   );
-}
-
-/** DuckDB's parser takes NaN and a comma at the end of an object, JavaScript's does not: such a record has no values to show. */
-function valuesOf(line: string): ReadonlyMap<string, unknown> | string {
-  try {
-    return new Map(Object.entries(JSON.parse(line) as object));
-  } catch (error) {
-    if (error instanceof SyntaxError) return 'a record that is not standard JSON';
-    throw error;
-  }
 }

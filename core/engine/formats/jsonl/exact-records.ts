@@ -1,0 +1,84 @@
+import type { Column, Dataset } from '../../../contracts/dataset/dataset';
+import { originOf } from '../../../contracts/dataset/formats/origin';
+import { tooLong } from '../../lines/raw-record';
+import { MemberFinder, type MemberPath } from './member-finder';
+import { plainDecimal } from './plain-decimal';
+import { withoutBlanks } from './without-blanks';
+
+/** Longest record: a quarter of the reader's default of 16 MiB, because its buffers are a multiple of it. */
+export const MAX_JSON_BYTES = 4 * 1024 * 1024;
+/** Longest line of the reader where values stand beside the record: as text of JSON one may take twice its bytes. */
+export const MAX_EXACT_BYTES = 3 * MAX_JSON_BYTES;
+export const NO_RECORD = 'one JSON object with each key once';
+
+/** What a decimal takes at most: its digits, quotes, comma. */
+const DECIMAL_BYTES = 90;
+
+/** A column of which the reader does not give what came: it makes doubles of fractions, and writes values anew. */
+export interface ExactColumn {
+  readonly name: string;
+  readonly type: 'decimal' | 'json';
+  readonly path: MemberPath;
+}
+
+/** The path of names to a column's member. */
+export function pathOf(name: string, column: Column): MemberPath {
+  const origin = originOf(name, column);
+  return origin.kind === 'source' ? origin.path : [];
+}
+
+/** The columns of a dataset whose values have to be taken from the bytes. */
+export function exactColumns({ columns }: Pick<Dataset, 'columns'>): ExactColumn[] {
+  return Object.entries(columns).flatMap(([name, column]) =>
+    column.type === 'decimal' || column.type === 'json'
+      ? [{ name, type: column.type, path: pathOf(name, column) }]
+      : [],
+  );
+}
+
+/**
+ * Writes records with the values of some columns beside them as text: `{"r":<the record>,"x":["12.50",null,"{\"a\":1}"]}`. Numbers have no
+ * exponent; JSON has no blanks between its tokens, and `false` stands for what is none.
+ */
+export class ExactRecords {
+  private readonly finder: MemberFinder;
+
+  constructor(private readonly columns: readonly ExactColumn[]) {
+    this.finder = new MemberFinder(columns.map(({ path }) => path));
+  }
+
+  /** Looks into a record: why it is none that can be written so; null where it can. */
+  problem(record: Buffer): string | null {
+    if (!this.finder.find(record)) return `not ${NO_RECORD}`;
+    const bytes = record.length + this.columns.reduce((sum, { type }, i) => sum + this.most(type, i), 0);
+    return bytes > MAX_EXACT_BYTES ? tooLong(bytes, MAX_EXACT_BYTES) : null;
+  }
+
+  /** The line for the record that was looked into last. */
+  line(record: Buffer): Buffer {
+    const values = this.columns.map(({ type }, i) => {
+      const start = this.finder.starts[i]!;
+      if (start === -1) return 'null';
+      const value = record.subarray(start, this.finder.ends[i]);
+      return type === 'decimal' ? JSON.stringify(plainDecimal(value.toString('latin1'))) : jsonText(value);
+    });
+    return Buffer.concat([Buffer.from('{"r":'), record, Buffer.from(`,"x":[${values.join(',')}]}`)]);
+  }
+
+  private most(type: ExactColumn['type'], i: number): number {
+    const start = this.finder.starts[i]!;
+    return DECIMAL_BYTES + (type === 'decimal' || start === -1 ? 0 : 2 * (this.finder.ends[i]! - start));
+  }
+}
+
+function jsonText(value: Buffer): string {
+  const text = value.toString('utf8');
+  if (text === 'null') return text;
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'false';
+    throw error;
+  }
+  return JSON.stringify((withoutBlanks(value) ?? value).toString('utf8'));
+}
