@@ -54,6 +54,7 @@ function recordsSql(dataset: Dataset, reader: string, root: MemberPath) {
     const member: Member = {
       source: column.type === 'json' ? `_rollcall_x${i}` : `_rollcall_c${i}`,
       kind: `_rollcall_k${i}`,
+      isOuter: own.length === root.length + 1,
       exact: beside === null ? null : { text: `_rollcall_x${i}`, kind: `_rollcall_y${i}` },
     };
     fields.push(`${within(texts.at(own))} AS _rollcall_c${i}, ${within(kinds.at(own))} AS _rollcall_k${i}`);

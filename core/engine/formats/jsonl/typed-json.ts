@@ -8,17 +8,21 @@ export interface Member {
   /** What DuckDB calls the type of a JSON value. */
   readonly kind: string;
   readonly exact: { readonly text: string; readonly kind: string } | null;
+  /** Whether it is a member of the record itself. */
+  readonly isOuter: boolean;
 }
 
 /**
- * The typed value of a JSON member. Its JSON type has to fit: `1` is no boolean and `5.0` no integer. Numbers may be strings too, which is
- * how exact ones are sent.
+ * The typed value of a JSON member. Its JSON type has to fit: `"5"` is no number, `1` no boolean and `5.0` no integer. A decimal may be a
+ * string too, which is how exact ones are sent; so may each number inside of a member, for there its name says what it is: DynamoDB
+ * writes `{"N": "5"}`, MongoDB `{"$numberLong": "5"}`.
  */
-export function typedJson(column: Column, { source, kind, exact }: Member): string {
+export function typedJson(column: Column, { source, kind, exact, isOuter }: Member): string {
   const number = `TRY_CAST(${source} AS ${sqlType(column)})`;
   const byKind = (...cases: readonly (readonly [kinds: string, value: string])[]) =>
     `CASE ${cases.map(([kinds, value]) => `WHEN ${kind} IN (${kinds}) THEN ${value}`).join(' ')} END`;
   const text = [`'VARCHAR'`, typedText(column, source)] as const;
+  const inner = isOuter ? [] : [text];
   switch (column.type) {
     case 'string':
     case 'timestamp':
@@ -27,9 +31,9 @@ export function typedJson(column: Column, { source, kind, exact }: Member): stri
     case 'boolean':
       return byKind([`'BOOLEAN'`, typedText(column, source)]);
     case 'integer':
-      return byKind([`'BIGINT', 'UBIGINT'`, number], text);
+      return byKind([`'BIGINT', 'UBIGINT'`, number], ...inner);
     case 'double':
-      return byKind([`'BIGINT', 'UBIGINT', 'DOUBLE'`, `CASE WHEN isfinite(${number}) THEN ${number} END`], text);
+      return byKind([`'BIGINT', 'UBIGINT', 'DOUBLE'`, `CASE WHEN isfinite(${number}) THEN ${number} END`], ...inner);
     case 'decimal': {
       // A double of up to 15 digits prints as the digits that came, and always with a fraction.
       const value = exact === null ? source : exact.text;
