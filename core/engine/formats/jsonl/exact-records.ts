@@ -1,9 +1,9 @@
 import type { Column, Dataset } from '../../../contracts/dataset/dataset';
 import { originOf } from '../../../contracts/dataset/formats/origin';
 import { tooLong } from '../../lines/raw-record';
+import { ExactLine } from './exact-line';
 import { MemberFinder, type MemberPath } from './member-finder';
 import { plainDecimal } from './plain-decimal';
-import { withoutBlanks } from './without-blanks';
 
 /** Longest record: a quarter of the reader's default of 16 MiB, because its buffers are a multiple of it. */
 export const MAX_JSON_BYTES = 4 * 1024 * 1024;
@@ -11,7 +11,8 @@ export const MAX_JSON_BYTES = 4 * 1024 * 1024;
 export const MAX_EXACT_BYTES = 3 * MAX_JSON_BYTES;
 export const NO_RECORD = 'one JSON object with each key once';
 
-/** What a decimal takes at most: its digits, quotes, comma. */
+/** What `{"r":`, `,"x":[` and `]}` take; and a decimal at most: its digits, quotes, comma. */
+const ENVELOPE_BYTES = 20;
 const DECIMAL_BYTES = 90;
 
 /** A column of which the reader does not give what came: it makes doubles of fractions, and writes values anew. */
@@ -42,6 +43,7 @@ export function exactColumns({ columns }: Pick<Dataset, 'columns'>): ExactColumn
  */
 export class ExactRecords {
   private readonly finder: MemberFinder;
+  private readonly out = new ExactLine();
 
   constructor(private readonly columns: readonly ExactColumn[]) {
     this.finder = new MemberFinder(columns.map(({ path }) => path));
@@ -50,19 +52,33 @@ export class ExactRecords {
   /** Looks into a record: why it is none that can be written so; null where it can. */
   problem(record: Buffer): string | null {
     if (!this.finder.find(record)) return `not ${NO_RECORD}`;
-    const bytes = record.length + this.columns.reduce((sum, { type }, i) => sum + this.most(type, i), 0);
+    const bytes = this.bytes(record);
     return bytes > MAX_EXACT_BYTES ? tooLong(bytes, MAX_EXACT_BYTES) : null;
   }
 
-  /** The line for the record that was looked into last. */
+  /** The line for the record that was looked into last; valid until the next. */
   line(record: Buffer): Buffer {
-    const values = this.columns.map(({ type }, i) => {
-      const start = this.finder.starts[i]!;
-      if (start === -1) return 'null';
-      const value = record.subarray(start, this.finder.ends[i]);
-      return type === 'decimal' ? JSON.stringify(plainDecimal(value.toString('latin1'))) : jsonText(value);
+    const { starts, ends } = this.finder;
+    const { out } = this;
+    out.begin(this.bytes(record));
+    out.text('{"r":');
+    out.copy(record);
+    out.text(',"x":[');
+    this.columns.forEach(({ type }, i) => {
+      const [start, end] = [starts[i]!, ends[i]!];
+      if (i > 0) out.text(',');
+      if (start === -1 || isNull(record, start, end)) out.text('null');
+      else if (type === 'json') out.quoted(record, start, end);
+      else if (!isNumber(record[start]!)) out.text('null');
+      else out.text(JSON.stringify(plainDecimal(record.toString('latin1', start, end))));
     });
-    return Buffer.concat([Buffer.from('{"r":'), record, Buffer.from(`,"x":[${values.join(',')}]}`)]);
+    out.text(']}');
+    return out.end();
+  }
+
+  /** What a line takes at most. */
+  private bytes(record: Buffer): number {
+    return record.length + this.columns.reduce((sum, { type }, i) => sum + this.most(type, i), ENVELOPE_BYTES);
   }
 
   private most(type: ExactColumn['type'], i: number): number {
@@ -71,14 +87,5 @@ export class ExactRecords {
   }
 }
 
-function jsonText(value: Buffer): string {
-  const text = value.toString('utf8');
-  if (text === 'null') return text;
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return 'false';
-    throw error;
-  }
-  return JSON.stringify((withoutBlanks(value) ?? value).toString('utf8'));
-}
+const isNull = (record: Buffer, start: number, end: number) => end - start === 4 && record[start] === 110;
+const isNumber = (first: number) => first === 45 || (first >= 48 && first <= 57);

@@ -8,6 +8,7 @@ import { sift } from '../../lines/sift';
 import type { Format, Landed, Landing } from '../format';
 import { ExactRecords, exactColumns, MAX_JSON_BYTES, NO_RECORD } from './exact-records';
 import { jsonlRelation } from './relation';
+import { LONG_NUMBER } from './typed-json';
 import { valuesOf } from './values';
 
 /**
@@ -30,10 +31,18 @@ const LAYOUT: LineLayout = {
   shape: { fromBytes: MIN_HARD_BYTES, begin: () => new JsonShape() },
 };
 
+/** Bytes in which long numbers are looked for. */
+const FIRST_BYTES = 1 << 16;
+
 async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
-  const { crc32, records, isHard } = await landLines(landing, LAYOUT, Buffer.alloc(0), withoutBom(contentOf(landing)));
   const exact = exactColumns(dataset);
+  let losesDigits = exact.some(({ type }) => type === 'json');
+  const content = seeingFirst(withoutBom(contentOf(landing)), (chunk) => {
+    // Only a guess, which spares reading twice: what the reader loses further on is found when it has read.
+    losesDigits ||= exact.length > 0 && LONG_NUMBER.test(chunk.toString('latin1', 0, FIRST_BYTES));
+  });
+  const { crc32, records, isHard } = await landLines(landing, LAYOUT, Buffer.alloc(0), content);
   const isExact = exact.length > 0;
   const values = valuesOf(dataset);
   const look = new ExactRecords(exact);
@@ -42,7 +51,7 @@ async function land(landing: Landing): Promise<Landed> {
     path,
     crc32,
     count: { records, isExact: true, by: 'counted by the bytes' },
-    readsWhole: !isHard && exact.every(({ type }) => type === 'decimal'),
+    readsWhole: !isHard && !losesDigits,
     relation: async (database, sifted) =>
       jsonlRelation(database, dataset, sifted === null ? { path, records, isExact: false } : { ...sifted, isExact }),
     split: async (most) => sift(sound(), `${path}.sound`, '', (raw) => (isExact ? look.line(raw) : raw), most),
@@ -58,4 +67,13 @@ function recordsOf(path: string, scrutiny: Scrutiny, problemOf: (raw: Buffer) =>
     scrutiny,
     (raw) => (raw.length < MIN_HARD_BYTES ? null : jsonShapeProblem(raw)) ?? problemOf(raw),
   );
+}
+
+async function* seeingFirst(chunks: AsyncIterable<Buffer>, see: (first: Buffer) => void): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    if (isFirst) see(chunk);
+    isFirst = false;
+    yield chunk;
+  }
 }

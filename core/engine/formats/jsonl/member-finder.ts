@@ -2,9 +2,16 @@
 export type MemberPath = readonly string[];
 
 interface Node {
-  readonly children: Map<string, Node>;
+  /** Members that are looked for, by how many bytes their names have. */
+  readonly children: (readonly Child[] | undefined)[];
   /** Places of the paths that end here. */
   readonly wanted: number[];
+}
+
+interface Child {
+  /** In UTF-8. */
+  readonly name: Buffer;
+  readonly node: Node;
 }
 
 const QUOTE = 34;
@@ -22,8 +29,10 @@ export class MemberFinder {
   /** Where each path's value begins in the object that was looked into last, -1 for none; and where it ends. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  private readonly root: Node = { children: new Map(), wanted: [] };
+  private readonly root: Node = { children: [], wanted: [] };
   private bytes: Buffer = Buffer.alloc(0);
+  /** Of the string that was passed last. */
+  private hasEscape = false;
 
   constructor(paths: readonly MemberPath[]) {
     this.starts = new Int32Array(paths.length);
@@ -31,10 +40,7 @@ export class MemberFinder {
     for (const [i, path] of paths.entries()) {
       let node = this.root;
       for (const name of path) {
-        const key = asBytes(name);
-        const next = node.children.get(key) ?? { children: new Map(), wanted: [] };
-        node.children.set(key, next);
-        node = next;
+        node = childOf(node, Buffer.from(name, 'utf8'));
       }
       node.wanted.push(i);
     }
@@ -59,18 +65,14 @@ export class MemberFinder {
     for (let at = this.blanks(from + 1); bytes[at] !== CLOSE_BRACE;) {
       const end = bytes[at] === QUOTE ? this.string(at) : -1;
       if (end === -1) return -1;
-      const child = node.children.size === 0 ? undefined : node.children.get(this.key(at, end));
+      const child = this.child(node, at, end);
       at = this.blanks(end);
       if (bytes[at] !== COLON) return -1;
       const start = this.blanks(at + 1);
-      const descends = child !== undefined && child.children.size > 0 && bytes[start] === OPEN_BRACE;
+      const descends = child !== undefined && child.children.length > 0 && bytes[start] === OPEN_BRACE;
       at = descends ? this.object(start, child) : this.value(start);
       if (at === -1) return -1;
-      for (const i of child?.wanted ?? []) {
-        if (this.starts[i] !== -1) continue;
-        this.starts[i] = start;
-        this.ends[i] = at;
-      }
+      if (child !== undefined) this.keep(child, start, at);
       at = this.blanks(at);
       if (bytes[at] === CLOSE_BRACE) return at + 1;
       if (bytes[at] !== COMMA) return -1;
@@ -108,10 +110,13 @@ export class MemberFinder {
 
   private string(from: number): number {
     const { bytes } = this;
+    this.hasEscape = false;
     for (let at = from + 1; at < bytes.length; at += 1) {
       const byte = bytes[at]!;
-      if (byte === BACKSLASH) at += 1;
-      else if (byte === QUOTE) return at + 1;
+      if (byte === BACKSLASH) {
+        this.hasEscape = true;
+        at += 1;
+      } else if (byte === QUOTE) return at + 1;
     }
     return -1;
   }
@@ -122,18 +127,48 @@ export class MemberFinder {
     return at;
   }
 
-  /** A member's name, of which the quotes stand at `from` and before `to`. */
-  private key(from: number, to: number): string {
-    const key = this.bytes.toString('latin1', from + 1, to - 1);
-    if (!key.includes('\\')) return key;
+  private keep({ wanted }: Node, start: number, end: number): void {
+    for (const i of wanted) {
+      if (this.starts[i] !== -1) continue;
+      this.starts[i] = start;
+      this.ends[i] = end;
+    }
+  }
+
+  /** What is looked for under a name, of which the quotes stand at `from` and before `to`. */
+  private child({ children }: Node, from: number, to: number): Node | undefined {
+    if (children.length === 0) return undefined;
+    if (this.hasEscape) return withName(children, this.unescaped(from, to), 0, undefined);
+    return withName(children, this.bytes, from + 1, to - 1);
+  }
+
+  private unescaped(from: number, to: number): Buffer {
     try {
-      return asBytes(String(JSON.parse(this.bytes.toString('utf8', from, to))));
+      return Buffer.from(String(JSON.parse(this.bytes.toString('utf8', from, to))), 'utf8');
     } catch (error) {
       // An escape that is none: the reader refuses the record.
-      if (error instanceof SyntaxError) return key;
+      if (error instanceof SyntaxError) return Buffer.alloc(0);
       throw error;
     }
   }
+}
+
+function childOf(node: Node, name: Buffer): Node {
+  const known = withName(node.children, name, 0, undefined);
+  if (known !== undefined) return known;
+  const child = { name, node: { children: [], wanted: [] } };
+  node.children[name.length] = [...(node.children[name.length] ?? []), child];
+  return child.node;
+}
+
+function withName(children: Node['children'], bytes: Buffer, from: number, end: number | undefined): Node | undefined {
+  const length = (end ?? bytes.length) - from;
+  for (const { name, node } of children[length] ?? []) {
+    let same = 0;
+    while (same < length && name[same] === bytes[from + same]) same += 1;
+    if (same === length) return node;
+  }
+  return undefined;
 }
 
 export const isBlankByte = (byte: number) => byte === 32 || byte === 10 || byte === 13 || byte === 9;
@@ -146,8 +181,3 @@ export const isOfLiteral = (byte: number) =>
   byte === 46 ||
   byte === 43 ||
   (byte >= 65 && byte <= 90);
-
-/** A text of which each character is a byte of its UTF-8: names are compared as they lie in the file. */
-function asBytes(name: string): string {
-  return Buffer.from(name, 'utf8').toString('latin1');
-}

@@ -1,4 +1,7 @@
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+/** Characters that a number may have, zeros and all. */
+const MOST_LITERAL = 1000;
+const PLAIN = /^-?\d+(?:\.\d*[1-9])?$/;
 /** No decimal has more digits than 38 before the point or behind it: zeros that an exponent stands for are written up to here. */
 const MOST_DIGITS = 80;
 
@@ -7,6 +10,9 @@ const MOST_DIGITS = 80;
  * more digits than any decimal.
  */
 export function plainDecimal(literal: string): string | null {
+  // Most have no exponent, and no zero at their end.
+  if (literal.length < MOST_DIGITS && PLAIN.test(literal)) return literal;
+  if (literal.length > MOST_LITERAL) return null;
   const [, sign = '', before = '', behind = '', exponent = '0'] = NUMBER.exec(literal) ?? [];
   const digits = `${before}${behind}`.replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '');

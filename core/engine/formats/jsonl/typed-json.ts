@@ -48,14 +48,16 @@ export function typedJson(column: Column, { source, kind, exact, isOuter }: Memb
 }
 
 /**
- * RE2 for text with a number of 16 digits or more that is no whole one of 64 bits: the double that the reader makes of it need not print
- * as the same digits. It also finds some that do, or that stand in strings: then more is looked at than has to be.
+ * Text with a number of 16 digits or more that is no whole one of 64 bits: the double that the reader makes of it need not print as the
+ * same digits. It also finds some that do, or that stand in strings: then more is looked at than has to be. RE2, too.
  */
-const LONG_NUMBER = [
-  ...Array.from({ length: 15 }, (_, i) => `[0-9]{${i + 1}}\\.[0-9]{${15 - i}}`),
-  '[0-9]{16}[.eE]',
-  '[0-9]{20}',
-].join('|');
+export const LONG_NUMBER = new RegExp(
+  [
+    ...Array.from({ length: 15 }, (_, i) => `[0-9]{${i + 1}}\\.[0-9]{${15 - i}}`),
+    '[0-9]{16}[.eE]',
+    '[0-9]{20}',
+  ].join('|'),
+);
 
 /**
  * SQL for whether the reader may not have kept the digits of a record's decimals; null where there are none.
@@ -65,5 +67,5 @@ export function losesDigits(record: string, decimals: readonly Member[]): string
   if (decimals.length === 0) return null;
   const isDouble = decimals.map(({ kind }) => `coalesce(${kind} = 'DOUBLE', false)`).join(' OR ');
   const exponents = decimals.map(({ source }) => `coalesce(contains(${source}, 'e'), false)`).join(' OR ');
-  return `CASE WHEN ${isDouble} THEN regexp_matches(${record}::VARCHAR, '${LONG_NUMBER}') OR ${exponents} ELSE false END`;
+  return `CASE WHEN ${isDouble} THEN regexp_matches(${record}::VARCHAR, '${LONG_NUMBER.source}') OR ${exponents} ELSE false END`;
 }
