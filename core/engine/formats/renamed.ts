@@ -38,9 +38,11 @@ export async function refuseRenamed(database: Database, objects: readonly WithMe
 function renamed(column: string, at: readonly string[], found: readonly Record<string, unknown>[]): SchemaMismatch {
   const names = found.map(({ name }) => String(name)).sort();
   const place = at.length === 0 ? '' : ` in ${at.map(renderValue).join('.')}`;
+  const [only = '', ...more] = names;
+  const from = more.length === 0 ? renderValue(at.length === 0 ? only : [...at, only]) : '…';
   return new SchemaMismatch(
-    `no record has ${renderValue(column)}, and not declared${place} ${names.length === 1 ? 'is' : 'are'} ` +
-      `${listed(names.map(renderValue), SHOWN)}: if it was renamed, write from: …; if it may be missing, optional: true`,
+    `no record has ${renderValue(column)}, and not declared${place}: ${listed(names.map(renderValue), SHOWN)}; ` +
+      `write from: ${from} if it was renamed, optional: true if it may be missing`,
     { details: { missing: [column], extra: names, doubled: [] } },
   );
 }

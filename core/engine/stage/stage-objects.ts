@@ -55,7 +55,9 @@ export async function stageObjects(
   const seen: { readonly object: SourceObject; readonly members: Members }[] = [];
   let after = 0;
   for (const [i, { object, landed }] of all.entries()) {
-    const { rows, sifted, stopped, members } = await naming(object, () => stageObject(stage, landed, after, rejections.left));
+    const { rows, sifted, stopped, members } = await naming(object, () =>
+      stageObject(stage, landed, after, rejections.left),
+    );
     const one = { object, landed, record: format.record, sifted, after, rows, misshapen: sifted?.misshapen ?? 0 };
     staged.push(one);
     after += rows;

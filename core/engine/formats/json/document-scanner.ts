@@ -31,7 +31,8 @@ type State =
   | 'in literal';
 
 /** An object or a list that is walked through, and not passed over as a value. */
-type Frame = { readonly kind: 'documents' | 'records' } | { readonly kind: 'object'; readonly depth: number; found: boolean };
+type Frame =
+  { readonly kind: 'documents' | 'records' } | { readonly kind: 'object'; readonly depth: number; found: boolean };
 
 const [LF, QUOTE, COMMA, COLON, BACKSLASH] = [10, 34, 44, 58, 92];
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [91, 93, 123, 125];
@@ -173,8 +174,7 @@ export class DocumentScanner {
 
   private inKey(chunk: Buffer, from: number): number {
     const end = this.endOfString(chunk, from);
-    if (this.kept.length < MAX_KEY)
-      this.kept += chunk.toString('latin1', from, end === -1 ? chunk.length : end - 1);
+    if (this.kept.length < MAX_KEY) this.kept += chunk.toString('latin1', from, end === -1 ? chunk.length : end - 1);
     if (end === -1) return chunk.length;
     this.state = 'colon';
     return end;

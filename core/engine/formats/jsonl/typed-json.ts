@@ -52,11 +52,9 @@ export function typedJson(column: Column, { source, kind, exact, isOuter }: Memb
  * same digits. It also finds some that do, or that stand in strings: then more is looked at than has to be. RE2, too.
  */
 export const LONG_NUMBER = new RegExp(
-  [
-    ...Array.from({ length: 15 }, (_, i) => `[0-9]{${i + 1}}\\.[0-9]{${15 - i}}`),
-    '[0-9]{16}[.eE]',
-    '[0-9]{20}',
-  ].join('|'),
+  [...Array.from({ length: 15 }, (_, i) => `[0-9]{${i + 1}}\\.[0-9]{${15 - i}}`), '[0-9]{16}[.eE]', '[0-9]{20}'].join(
+    '|',
+  ),
 );
 
 /**
