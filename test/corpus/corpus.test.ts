@@ -5,6 +5,7 @@ import type { Case } from './case';
 import { csvCases } from './csv-cases';
 import { endOf, truthOf } from './end';
 import { envelopeCases } from './envelope-cases';
+import { jsonCases } from './json-cases';
 import { jsonlCases } from './jsonl-cases';
 
 /**
@@ -18,7 +19,7 @@ const CANARY = '/tmp/rollcall-was-here';
 describe('a file of the corpus ends as its truth says', () => {
   beforeAll(() => rmSync(CANARY, { force: true }));
 
-  const all: readonly Case[] = [...csvCases, ...jsonlCases, ...envelopeCases];
+  const all: readonly Case[] = [...csvCases, ...jsonlCases, ...jsonCases, ...envelopeCases];
 
   test.each(all.map((one) => [one.name, one] as const))('%s', async (_name, one) => {
     const { dataset, objects, batchBytes = 1 << 28, batchRecords } = one;

@@ -40,6 +40,13 @@ export const SOURCE_FORMATS = {
     },
     words: {},
   }),
+  parquet: binaryFormat({
+    label: 'Parquet',
+    hasPaths: false,
+    extensions: ['.parquet'],
+    inflation: { likely: 6, cautious: 10 },
+    words: {},
+  }),
   json: textFormat({
     label: 'JSON',
     hasPaths: true,
@@ -54,13 +61,6 @@ export const SOURCE_FORMATS = {
       /** Where in its documents the records are. */
       json: jsonSchema.optional(),
     },
-  }),
-  parquet: binaryFormat({
-    label: 'Parquet',
-    hasPaths: false,
-    extensions: ['.parquet'],
-    inflation: { likely: 6, cautious: 10 },
-    words: {},
   }),
 };
 export type FormatName = keyof typeof SOURCE_FORMATS;
