@@ -29,7 +29,7 @@ export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, i
     refuse(['columns', name, 'from'], obeysFrom ? undefined : column.from);
     refuse(['columns', name, 'read'], readOf(column));
     refuse(['columns', name, 'optional'], isJson ? undefined : column.optional);
-    refuse(['columns', name, 'type'], column.type === 'json' && !isJson ? column.type : undefined);
+    refuse(['columns', name, 'type'], column.type === 'json' && source.format === 'csv' ? column.type : undefined);
   }
   refuse(['unique'], Array.isArray(unique) ? undefined : unique);
   refuse(['tolerance', 'failedObjects'], tolerance.failedObjects);

@@ -84,7 +84,7 @@ function isTimestamp(text: string): boolean {
   return isDate(TIMESTAMP.exec(text)?.[1] ?? '');
 }
 
-/** Any JSON value, kept as JSON text without blanks between its tokens: digits and order of members as they came. */
+/** Any JSON value, Parquet struct, list or map, kept as JSON text without blanks between its tokens: digits and order of members as they came. */
 export const jsonColumnSchema = z.strictObject({ type: z.literal('json'), ...common });
 
 export const columnSchema = z
