@@ -151,6 +151,11 @@ describe('a column of JSON', () => {
     expect(broken).toEqual({ 'd.type': 2, 'record.shape': 1 });
   });
 
+  it('is no decimal where its number is too small for one, and for a double', async () => {
+    const dataset = lines({ p: { type: 'decimal', precision: 9, scale: 2 } });
+    expect((await run(dataset, '{"p": 1e-400}\n{"p":0e-400}\n{"p":1}\n')).broken).toEqual({ 'p.type': 1 });
+  });
+
   it('and a member of it may both be columns', async () => {
     const dataset = lines({ o: { type: 'json' }, p: { type: 'decimal', precision: 9, scale: 2, from: ['o', 'p'] } });
     expect((await run(dataset, '{"o":{"p":1.50}}\n')).rows).toEqual([{ o: '{"p":1.50}', p: '1.50' }]);
@@ -165,7 +170,7 @@ describe('a column of JSON', () => {
     const literal = fc.oneof(
       fc.stringMatching(/^-?(0|[1-9]\d{0,18})(\.\d{1,18})?([eE][+-]?\d{1,2})?$/),
       fc.stringMatching(/^"-?\d{1,3}(\.\d{1,7})?"$/),
-      fc.constantFrom('null', 'true', '[1.5]', '{"p":1}', 'NaN', '1e400', '""'),
+      fc.constantFrom('null', 'true', '[1.5]', '{"p":1}', 'NaN', '1e400', '1e-400', ' -2.5e-330', '1e-0007', '""'),
     );
     const [sample = []] = fc.sample(fc.array(fc.tuple(literal, literal, literal), { minLength: 25, maxLength: 25 }), 1);
     const body = sample.map(([p, d, i]) => `{"p":${p},"d":${d},"i":${i}}`);

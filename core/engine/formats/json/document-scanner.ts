@@ -1,6 +1,7 @@
 import { SchemaMismatch, SourceCorrupt } from '../../../contracts/errors';
 import { renderValue } from '../../../contracts/problems';
 import { isOfLiteral } from '../jsonl/member-finder';
+import { ValuePasser } from './value-passer';
 
 /** Is given the bytes of records as they pass by. */
 export interface RecordTaker {
@@ -26,22 +27,16 @@ type State =
   | 'member'
   | 'after member'
   /** More of a value. */
-  | 'in value'
-  | 'in string'
-  | 'in literal';
+  | 'in value';
 
 /** An object or a list that is walked through, and not passed over as a value. */
 type Frame =
   { readonly kind: 'documents' | 'records' } | { readonly kind: 'object'; readonly depth: number; found: boolean };
 
-const [LF, QUOTE, COMMA, COLON, BACKSLASH] = [10, 34, 44, 58, 92];
+const [LF, QUOTE, COMMA, COLON] = [10, 34, 44, 58];
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [91, 93, 123, 125];
-const LITERAL = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
-/** Bytes that are kept of a literal, and of a key: no name in a path is longer, however it is written. */
-const MAX_LITERAL = 400;
+/** Bytes that are kept of a key: no name in a path is longer, however it is written. */
 const MAX_KEY = 4096;
-/** Objects and lists inside of each other of which it is known which they are. A record that is deeper is none. */
-const MAX_KINDS = 1024;
 /** Between documents: RFC 7464 puts it before each. */
 const RECORD_SEPARATOR = 30;
 
@@ -57,12 +52,9 @@ export class DocumentScanner {
   /** Of the value that has begun: whether it is a record, and where it began. */
   private isRecord = false;
   private valueLine = 1;
-  private depth = 0;
-  private readonly kinds = new Uint8Array(MAX_KINDS);
-  private quoted = false;
-  private escaped = false;
-  /** Of a literal or a key. */
-  private kept = '';
+  private readonly value = new ValuePasser();
+  /** The bytes of a key, with its quotes. */
+  private key = '';
 
   /** @param path of the list of records in each document; null where each document is a record */
   constructor(
@@ -74,8 +66,6 @@ export class DocumentScanner {
   push(chunk: Buffer): void {
     for (let at = 0; at < chunk.length;) {
       if (this.state === 'in value') at = this.inValue(chunk, at);
-      else if (this.state === 'in string') at = this.inString(chunk, at);
-      else if (this.state === 'in literal') at = this.inLiteral(chunk, at);
       else if (this.state === 'in key') at = this.inKey(chunk, at);
       else at = this.between(chunk, at);
     }
@@ -84,7 +74,7 @@ export class DocumentScanner {
 
   /** After the last piece. @throws as `push` */
   end(): void {
-    if (this.state === 'in literal') this.endLiteral(0);
+    if (this.state === 'in value' && this.value.mayEnd) this.endValue(0);
     if (this.state === 'document') return;
     const what = this.state.startsWith('in ') ? `in a value that begins on line ${this.valueLine}` : 'in a document';
     throw this.corrupt(0, `it ends ${what}`);
@@ -167,24 +157,25 @@ export class DocumentScanner {
 
   private beginKey(chunk: Buffer, at: number): number {
     if (chunk[at] !== QUOTE) throw this.unexpected(chunk, at, 'a key');
-    this.kept = '';
+    this.value.begin(QUOTE);
+    this.key = '';
     this.state = 'in key';
-    return at + 1;
+    return at;
   }
 
   private inKey(chunk: Buffer, from: number): number {
-    const end = this.endOfString(chunk, from);
-    if (this.kept.length < MAX_KEY) this.kept += chunk.toString('latin1', from, end === -1 ? chunk.length : end - 1);
-    if (end === -1) return chunk.length;
-    this.state = 'colon';
-    return end;
+    const to = this.value.pass(chunk, from);
+    this.line += this.value.lines;
+    if (this.key.length < MAX_KEY) this.key += chunk.toString('latin1', from, to);
+    if (this.value.hasEnded) this.state = 'colon';
+    return to;
   }
 
   /** The value of a member of an object on the way. */
   private member(chunk: Buffer, at: number): number {
     const frame = this.frames.at(-1);
     const path = this.path ?? [];
-    if (frame?.kind !== 'object' || nameOf(this.kept) !== path[frame.depth]) return this.beginValue(chunk, at, false);
+    if (frame?.kind !== 'object' || nameOf(this.key) !== path[frame.depth]) return this.beginValue(chunk, at, false);
     if (frame.found) throw new SchemaMismatch(`${this.where(at)}: more than one ${inline(path)} in one document`);
     if (frame.depth === path.length - 1) {
       if (chunk[at] !== OPEN_BRACKET) throw this.withoutList(at);
@@ -195,101 +186,26 @@ export class DocumentScanner {
   }
 
   private beginValue(chunk: Buffer, at: number, isRecord: boolean): number {
-    const byte = chunk[at]!;
+    if (!this.value.begin(chunk[at]!)) throw this.unexpected(chunk, at, 'a value');
     this.isRecord = isRecord;
     this.valueLine = this.line;
-    this.depth = 0;
-    this.quoted = false;
-    this.escaped = false;
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      this.state = 'in value';
-      return at;
-    }
-    if (byte === QUOTE) {
-      if (isRecord) this.taker.piece(chunk, at, at + 1);
-      this.state = 'in string';
-      return at + 1;
-    }
-    if (!isOfLiteral(byte)) throw this.unexpected(chunk, at, 'a value');
-    this.kept = '';
-    this.state = 'in literal';
+    this.state = 'in value';
     return at;
   }
 
-  /** Goes on in an object or a list, up to its end. */
   private inValue(chunk: Buffer, from: number): number {
-    const { kinds } = this;
-    let { depth, quoted, escaped, line } = this;
-    let at = from;
-    for (; at < chunk.length; at += 1) {
-      const byte = chunk[at]!;
-      if (quoted) {
-        if (escaped) escaped = false;
-        else if (byte === BACKSLASH) escaped = true;
-        else if (byte === QUOTE) quoted = false;
-        if (byte === LF) line += 1;
-        continue;
-      }
-      if (byte === QUOTE) quoted = true;
-      else if (byte === LF) line += 1;
-      // `[` and `{`, `]` and `}` differ in one bit.
-      else if ((byte & 0xdf) === 0x5b) {
-        if (depth < MAX_KINDS) kinds[depth] = byte;
-        depth += 1;
-      } else if ((byte & 0xdf) === 0x5d) {
-        depth -= 1;
-        if (depth < MAX_KINDS && kinds[depth] !== byte - 2) {
-          Object.assign(this, { line });
-          throw this.unexpected(chunk, at, kinds[depth] === OPEN_BRACE ? 'a comma or }' : 'a comma or ]');
-        }
-        if (depth === 0) break;
-      }
-    }
-    Object.assign(this, { depth, quoted, escaped, line });
-    const ended = at < chunk.length;
-    const to = ended ? at + 1 : at;
+    const { value } = this;
+    const to = value.pass(chunk, from);
+    this.line += value.lines;
+    if (value.expected !== null) throw this.unexpected(chunk, to, value.expected);
     if (this.isRecord) this.taker.piece(chunk, from, to);
-    if (ended) this.endValue();
+    if (value.hasEnded) this.endValue(to);
     return to;
   }
 
-  private inString(chunk: Buffer, from: number): number {
-    const end = this.endOfString(chunk, from);
-    const to = end === -1 ? chunk.length : end;
-    if (this.isRecord) this.taker.piece(chunk, from, to);
-    if (end !== -1) this.endValue();
-    return to;
-  }
-
-  /** Where a string ends that goes on at `from`, behind its quote; -1 where it does not in this piece. */
-  private endOfString(chunk: Buffer, from: number): number {
-    for (let at = from; at < chunk.length; at += 1) {
-      const byte = chunk[at]!;
-      if (byte === LF) this.line += 1;
-      if (this.escaped) this.escaped = false;
-      else if (byte === BACKSLASH) this.escaped = true;
-      else if (byte === QUOTE) return at + 1;
-    }
-    return -1;
-  }
-
-  private inLiteral(chunk: Buffer, from: number): number {
-    let to = from;
-    while (to < chunk.length && isOfLiteral(chunk[to]!)) to += 1;
-    this.kept += chunk.toString('latin1', from, Math.min(to, from + MAX_LITERAL - this.kept.length));
-    if (this.isRecord) this.taker.piece(chunk, from, to);
-    if (to < chunk.length) this.endLiteral(to);
-    return to;
-  }
-
-  private endLiteral(at: number): void {
-    // One that is longer is some number, or no record: its reader sees to that.
-    if (this.kept.length < MAX_LITERAL && !LITERAL.test(this.kept))
-      throw this.corrupt(at, `expected JSON, found ${renderValue(this.kept)}`);
-    this.endValue();
-  }
-
-  private endValue(): void {
+  private endValue(at: number): void {
+    const wrong = this.value.wrongLiteral();
+    if (wrong !== null) throw this.corrupt(at, `expected JSON, found ${renderValue(wrong)}`);
     if (this.isRecord) this.taker.end(this.valueLine);
     this.valueEnded();
   }
@@ -316,12 +232,12 @@ export class DocumentScanner {
 
 const inline = (path: readonly string[]) => `[${path.map((name) => `'${name}'`).join(', ')}]`;
 
-/** A key from its bytes between the quotes. */
+/** A key from its bytes. */
 function nameOf(bytes: string): string | null {
   const text = Buffer.from(bytes, 'latin1').toString('utf8');
-  if (!text.includes('\\')) return text;
+  if (!text.includes('\\')) return text.slice(1, -1);
   try {
-    return String(JSON.parse(`"${text}"`));
+    return String(JSON.parse(text));
   } catch (error) {
     // No string of JSON, or cut: it is none of the names.
     if (error instanceof SyntaxError) return null;

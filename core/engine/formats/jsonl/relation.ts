@@ -59,7 +59,6 @@ function recordsSql(dataset: Dataset, reader: string, root: MemberPath) {
     };
     fields.push(`${within(texts.at(own))} AS _rollcall_c${i}, ${within(kinds.at(own))} AS _rollcall_k${i}`);
     if (beside !== null) fields.push(`${texts.at(beside)} AS _rollcall_x${i}, ${kinds.at(beside)} AS _rollcall_y${i}`);
-    else if (column.type === 'json') fields.push(`${texts.at(own)} AS _rollcall_x${i}`);
     return { name, column, source: member.source, member, typed: typedJson(column, member) };
   });
   const paths = columns.map(({ name, column }) => pathOf(name, column)).filter((path) => path.length > 0);

@@ -37,24 +37,29 @@ export function typedJson(column: Column, { source, kind, exact, isOuter }: Memb
     case 'decimal': {
       // A double of up to 15 digits prints as the digits that came, and always with a fraction.
       const value = exact === null ? source : exact.text;
-      const shape = `regexp_full_match(${value}, '-?[0-9]+(?:\\.(?:0|[0-9]{1,${Math.max(column.scale, 1)}}))?')`;
-      const fits = column.scale === 0 ? `regexp_full_match(${value}, '-?[0-9]+(?:\\.0)?')` : shape;
+      const behind = column.scale === 0 ? '\\.0' : `\\.[0-9]{1,${column.scale}}`;
+      const fits = `regexp_full_match(${value}, '-?[0-9]+(?:${behind})?')`;
       const fraction = `CASE WHEN ${fits} THEN TRY_CAST(${value} AS ${sqlType(column)}) END`;
       return byKind([`'BIGINT', 'UBIGINT'`, number], [`'DOUBLE'`, fraction], text);
     }
     case 'json':
-      return exact === null ? 'NULL' : `CASE WHEN ${exact.kind} = 'VARCHAR' THEN ${exact.text} END`;
+      if (exact === null) throw new TypeError('expected the text of a JSON column beside the record');
+      return `CASE WHEN ${exact.kind} = 'VARCHAR' THEN ${exact.text} END`;
   }
 }
 
 /**
- * Text with a number of 16 digits or more that is no whole one of 64 bits: the double that the reader makes of it need not print as the
- * same digits. It also finds some that do, or that stand in strings: then more is looked at than has to be. RE2, too.
+ * Text with a number of 16 digits or more that is no whole one of 64 bits, or with one that may be too small for a double: what the reader
+ * makes of it need not print as the same number. It also finds some that do, or that stand in strings: then more is looked at than has to
+ * be. RE2, too.
  */
 export const LONG_NUMBER = new RegExp(
-  [...Array.from({ length: 15 }, (_, i) => `[0-9]{${i + 1}}\\.[0-9]{${15 - i}}`), '[0-9]{16}[.eE]', '[0-9]{20}'].join(
-    '|',
-  ),
+  [
+    ...Array.from({ length: 15 }, (_, i) => `[0-9]{${i + 1}}\\.[0-9]{${15 - i}}`),
+    '[0-9]{16}[.eE]',
+    '[0-9]{20}',
+    ':\\s*-?[0-9.]+[eE]-[0-9]{3}',
+  ].join('|'),
 );
 
 /**
