@@ -51,7 +51,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const logDir = path.join(dataDir, 'logs');
   mkdirSync(logDir, { recursive: true });
   const notBefore = options.notBefore ?? new Date(0);
-  const start = options.start ?? new Date(Math.max(notBefore.getTime(), savedClock(dataDir)));
+  const saved = savedClock(dataDir);
+  const start = options.start ?? new Date(Math.max(notBefore.getTime(), saved));
+  if (start.getTime() < saved)
+    options.say?.(`The clock goes back: an earlier session ended at ${new Date(saved).toISOString()}`);
   const assemblyDir = await synthesizedApp(datasets, datasetsDir, options.say);
   const world = await World.start({
     assemblyDir,

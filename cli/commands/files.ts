@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { datasetNameSchema } from '../../core/contracts/dataset/dataset';
-import { partitionSchema } from '../../core/contracts/partition';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import { readRecord } from '../../core/runtime/ledger/partition-record';
 import { named, targetOf } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
 import { LOCAL_FOLDER, openLocalWorld } from '../files/local-world';
 import { publishedFiles, sqlOf, whyNothing, type Place } from '../files/published';
+import { checkPlace } from '../place';
 import { complain, say, sayJson } from '../print';
 
 export interface FilesOptions {
@@ -73,12 +72,7 @@ export function addFiles(program: Command): void {
     .addHelpText('after', '\nExit status: 0 published, 1 nothing is published (with --sql: or no file), 2 wrong usage.')
     .action(async (dataset: string, partition: string, options: FilesOptions) => {
       process.exitCode = await usageStatus(async () => {
-        if (!datasetNameSchema.safeParse(dataset).success)
-          throw new UsageError(`dataset: got ${JSON.stringify(dataset)}, expected the name of a dataset`);
-        if (!partitionSchema.safeParse(partition).success)
-          throw new UsageError(
-            `partition: got ${JSON.stringify(partition)}, expected a UTC hour like 2026-01-20T05 or a day like 2026-01-20`,
-          );
+        checkPlace(dataset, partition);
         return files(dataset, partition, options);
       });
     });

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { datasetNameSchema } from '../../core/contracts/dataset/dataset';
-import { partitionSchema } from '../../core/contracts/partition';
 import { createSfnClient } from '../../core/runtime/aws/executions';
 import { Store } from '../../core/runtime/store/store';
 import { named, targetOf, type Target } from '../backfill/target';
@@ -9,6 +7,7 @@ import { UsageError, usageStatus } from '../backfill/usage-error';
 import { executionName } from '../start-execution';
 import { replay } from '../quarantine/replay';
 import { printShown, showQuarantine } from '../quarantine/show';
+import { checkPlace } from '../place';
 import { say, sayJson } from '../print';
 import { describeProblem } from '../../core/contracts/problems';
 
@@ -23,19 +22,6 @@ export interface QuarantineOptions {
   readonly raw?: boolean;
   readonly json?: boolean;
   readonly force?: boolean;
-}
-
-function place(dataset: string, partition: string): void {
-  if (!datasetNameSchema.safeParse(dataset).success)
-    throw new UsageError(describeProblem({ field: 'dataset', value: dataset, expected: 'the name of a dataset' }));
-  if (!partitionSchema.safeParse(partition).success)
-    throw new UsageError(
-      describeProblem({
-        field: 'partition',
-        value: partition,
-        expected: 'a UTC hour like 2026-01-20T05 or a day like 2026-01-20',
-      }),
-    );
 }
 
 function samplesOf({ samples = '3' }: QuarantineOptions): number {
@@ -103,7 +89,7 @@ export function addQuarantine(program: Command): void {
       .option('--ledger <bucket>', 'ledger bucket; default: ROLLCALL_LEDGER_BUCKET')
       .action(async (dataset: string, partition: string, options: QuarantineOptions) => {
         process.exitCode = await usageStatus(() => {
-          place(dataset, partition);
+          checkPlace(dataset, partition);
           return act(targetOf({ ...options, datasets: '' }, process.env), dataset, partition, options);
         });
       });

@@ -1,4 +1,9 @@
-import { OUTPUT_FORMATS, type OutputFormat } from '../../core/contracts/dataset/output';
+import {
+  ACCEPTED_FORMAT,
+  OUTPUT_FORMAT_NAMES,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+} from '../../core/contracts/dataset/output';
 import type { Output } from '../../core/contracts/batch/lake-file';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 
@@ -38,8 +43,7 @@ export function sqlOf(files: readonly PublishedFile[]): string | undefined {
   const [first] = files;
   if (first === undefined) return undefined;
   const list = `[${files.map(({ path }) => `'${path.replaceAll("'", "''")}'`).join(', ')}]`;
-  const format = FORMATS.find((one) => first.path.endsWith(`.${OUTPUT_FORMATS[one].extension}`)) ?? 'parquet';
+  const format =
+    OUTPUT_FORMAT_NAMES.find((one) => first.path.endsWith(`.${OUTPUT_FORMATS[one].extension}`)) ?? ACCEPTED_FORMAT;
   return `SELECT * FROM ${READERS[format](list)};`;
 }
-
-const FORMATS = ['parquet', 'jsonl', 'csv'] as const satisfies readonly OutputFormat[];

@@ -1,9 +1,9 @@
-import { containerOf, officeFile } from '../../core/domain/detect/container';
+import type { Compression } from '../../core/contracts/dataset/formats/declaration';
+import { containerOf, markupOf, officeFile } from '../../core/domain/detect/container';
 import { avroColumns, avroHead, BadAvro } from '../../core/domain/detect/binary/avro';
 import type { BinaryFile } from '../../core/domain/detect/binary/finding';
 import type { Encoding } from '../../core/domain/detect/encoding';
 import type { TextSample } from '../../core/domain/detect/sample';
-import { markupOf } from '../../core/domain/detect/container';
 import type { PeekedFile } from '../../core/engine/peek/file';
 import { BadParquet, parquetFile } from '../../core/engine/peek/parquet-file';
 import {
@@ -17,11 +17,9 @@ import {
 } from '../../core/engine/peek/sample-bytes';
 import { textSample } from '../../core/engine/peek/text-samples';
 import { sentenceOf } from '../../core/domain/detect/describe';
-import { whatItIs } from '../../core/engine/peek/what-it-is';
+import { FIRST_BYTES, whatItIs } from '../../core/engine/peek/what-it-is';
 import { dataEntries, zipEntries } from '../../core/engine/peek/zip-entries';
 import { Unreadable } from './unreadable';
-
-type Compression = 'none' | 'gzip' | 'zstd' | 'zip';
 
 /** What is in one file. */
 export type Looked =
@@ -37,20 +35,18 @@ export type Looked =
   /** Nothing that a definition can be made of, and why. */
   | { readonly kind: 'nothing'; readonly why: string };
 
-const FIRST = 64 * 1024;
-
 /**
  * Looks at a file: at all of it where it is small, else at its beginning and samples of the rest.
  * @throws Unreadable where it cannot be read at all
  */
 export async function look(file: PeekedFile, limits: SampleLimits = SAMPLE_LIMITS): Promise<Looked> {
-  const first = await file.read(0, FIRST);
+  const first = await file.read(0, FIRST_BYTES);
   const container = containerOf(first);
   switch (container.kind) {
     case 'empty':
       return { kind: 'nothing', why: 'it has 0 bytes' };
     case 'foreign':
-      return { kind: 'nothing', why: sentenceOf(whatItIs(first, file.size <= FIRST)) };
+      return { kind: 'nothing', why: sentenceOf(whatItIs(first, file.size <= FIRST_BYTES)) };
     case 'format':
       return container.format === 'parquet' ? ofParquet(file) : ofAvro(file, limits);
     case 'plain':

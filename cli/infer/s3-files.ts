@@ -1,5 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { RollcallError, TransientError } from '../../core/contracts/errors';
+import { describeForeign } from '../../core/runtime/aws/classify';
 import { classifySourceError } from '../../core/runtime/aws/source-errors';
 import { ANY_ACCOUNT } from '../../core/contracts/dataset/source';
 import type { PeekedFile } from '../../core/engine/peek/file';
@@ -68,17 +69,10 @@ async function sizeOf(s3: S3Client, bucket: string, key: string): Promise<number
     return size;
   } catch (error) {
     // A HEAD's answer has no body, so that nothing is known but its status: the listing says more.
-    const status = statusOf(error);
+    const { status } = describeForeign(error);
     if (status === 404 || status === 403) return null;
     throw said(error, { bucket, key });
   }
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
-  const metadata = error.$metadata;
-  const has = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata;
-  return has && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 
 /**
@@ -147,7 +141,7 @@ function said(error: unknown, of: Asked): unknown {
     return new Unreadable(`${place}: the AWS credentials are wrong or have expired (${name}); sign in again`, {
       cause: error,
     });
-  if (statusOf(error) === 404 && of.key !== undefined)
+  if (describeForeign(error).status === 404 && of.key !== undefined)
     return new Unreadable(`${place}: there is no such object`, { cause: error });
   const meant = classifySourceError(error, { ...of, expectedOwner: ANY_ACCOUNT });
   const waiting = meant instanceof TransientError ? '; try again' : '';

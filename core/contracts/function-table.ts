@@ -190,6 +190,11 @@ export function labelOf<N extends FunctionName>(name: N): LabelOf<N> {
   return name.replace(/(?:^|-)([a-z])/g, (_all, letter: string) => letter.toUpperCase()) as LabelOf<N>;
 }
 
+/** The function of a label; undefined for what is no label. */
+export function functionOf(label: string): FunctionName | undefined {
+  return FUNCTION_NAMES.find((name) => labelOf(name) === label);
+}
+
 /** The functions that are steps of a machine … */
 export type FunctionOf<M extends MachineName> = {
   [N in FunctionName]: M extends Table[N]['machines'][number] ? N : never;

@@ -83,6 +83,7 @@ export function family<P extends Parts, T extends Templates>(
   refuse: (message: string) => Error,
 ): Family<P, T> {
   const rows = Object.entries(templates).map(([kind, template]) => compile(kind, template, parts));
+  const byKind = new Map<PropertyKey, Row>(rows.map((row) => [row.kind, row]));
   const write = (row: Row, values: readonly (Value | undefined)[], to: number): string =>
     row.names.slice(0, to).reduce((built, name, i) => {
       const value = values[i] ?? '';
@@ -107,7 +108,9 @@ export function family<P extends Parts, T extends Templates>(
       return undefined;
     },
     prefix(kind, ...values) {
-      return write(compile(String(kind), templates[kind] ?? '', parts), values, values.length);
+      const row = byKind.get(kind);
+      if (row === undefined) throw refuse(`${String(kind)}: there is no such template`);
+      return write(row, values, values.length);
     },
   };
 }

@@ -11,7 +11,7 @@ export const OUTPUT_FORMATS = {
 } as const;
 export type OutputFormat = keyof typeof OUTPUT_FORMATS;
 const isOutputFormat = (name: string): name is OutputFormat => Object.hasOwn(OUTPUT_FORMATS, name);
-const OUTPUT_FORMAT_NAMES = Object.keys(OUTPUT_FORMATS).filter(isOutputFormat);
+export const OUTPUT_FORMAT_NAMES = Object.keys(OUTPUT_FORMATS).filter(isOutputFormat);
 /** Formats that are text in gzip. */
 export type TextOutputFormat = {
   [F in OutputFormat]: (typeof OUTPUT_FORMATS)[F]['isText'] extends true ? F : never;

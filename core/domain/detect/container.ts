@@ -15,40 +15,40 @@ export type Container =
 const UNPACK = 'unpack it, or have it delivered as gzip or zstd';
 const EXPORT = 'have it delivered as Parquet, CSV or JSON';
 
+function foreign(what: string, advice: string): Container {
+  return { kind: 'foreign', what, advice };
+}
+
 /** Magic numbers at an offset, as Latin-1. */
 const MAGIC: readonly (readonly [at: number, magic: string, container: Container])[] = [
   [0, '\x1f\x8b', { kind: 'envelope', envelope: 'gzip' }],
   [0, '\x28\xb5\x2f\xfd', { kind: 'envelope', envelope: 'zstd' }],
   [0, 'PK\x03\x04', { kind: 'envelope', envelope: 'zip' }],
-  [0, 'PK\x05\x06', { kind: 'foreign', what: 'a zip archive without entries', advice: 'see what should be in it' }],
+  [0, 'PK\x05\x06', foreign('a zip archive without entries', 'see what should be in it')],
   [0, 'PAR1', { kind: 'format', format: 'parquet' }],
-  [0, 'PARE', { kind: 'foreign', what: 'an encrypted Parquet file', advice: 'have it delivered without encryption' }],
+  [0, 'PARE', foreign('an encrypted Parquet file', 'have it delivered without encryption')],
   [0, 'Obj\x01', { kind: 'format', format: 'avro' }],
-  [0, 'ORC', { kind: 'foreign', what: 'an ORC file', advice: EXPORT }],
-  [0, 'ARROW1', { kind: 'foreign', what: 'an Arrow file', advice: EXPORT }],
-  [0, 'FEA1', { kind: 'foreign', what: 'a Feather file', advice: EXPORT }],
-  [0, '\x89HDF\r\n', { kind: 'foreign', what: 'an HDF5 file', advice: EXPORT }],
-  [0, 'SQLite format 3\0', { kind: 'foreign', what: 'an SQLite database', advice: EXPORT }],
-  [8, 'DUCK', { kind: 'foreign', what: 'a DuckDB database', advice: EXPORT }],
-  [
-    0,
-    '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
-    { kind: 'foreign', what: 'an old Excel or Office file', advice: 'save it as CSV' },
-  ],
-  [0, '%PDF-', { kind: 'foreign', what: 'a PDF', advice: EXPORT }],
-  [0, '\x89PNG\r\n', { kind: 'foreign', what: 'a PNG image', advice: EXPORT }],
-  [0, '\xff\xd8\xff', { kind: 'foreign', what: 'a JPEG image', advice: EXPORT }],
-  [0, 'GIF8', { kind: 'foreign', what: 'a GIF image', advice: EXPORT }],
-  [0, 'BZh', { kind: 'foreign', what: 'bzip2', advice: UNPACK }],
-  [0, '\xfd7zXZ\0', { kind: 'foreign', what: 'xz', advice: UNPACK }],
-  [0, '\x04\x22\x4d\x18', { kind: 'foreign', what: 'LZ4', advice: UNPACK }],
-  [0, '\xff\x06\0\0sNaPpY', { kind: 'foreign', what: 'framed Snappy', advice: UNPACK }],
-  [0, '\x82SNAPPY\0', { kind: 'foreign', what: 'Snappy of Java', advice: UNPACK }],
-  [0, '\x1f\x9d', { kind: 'foreign', what: 'the compression of Unix (.Z)', advice: UNPACK }],
-  [0, '7z\xbc\xaf\x27\x1c', { kind: 'foreign', what: 'a 7-Zip archive', advice: UNPACK }],
-  [0, 'Rar!\x1a\x07', { kind: 'foreign', what: 'a RAR archive', advice: UNPACK }],
-  [257, 'ustar', { kind: 'foreign', what: 'a tar archive', advice: 'have its files delivered one by one' }],
-  [0, '-----BEGIN PGP', { kind: 'foreign', what: 'encrypted with PGP', advice: 'have it delivered decrypted' }],
+  [0, 'ORC', foreign('an ORC file', EXPORT)],
+  [0, 'ARROW1', foreign('an Arrow file', EXPORT)],
+  [0, 'FEA1', foreign('a Feather file', EXPORT)],
+  [0, '\x89HDF\r\n', foreign('an HDF5 file', EXPORT)],
+  [0, 'SQLite format 3\0', foreign('an SQLite database', EXPORT)],
+  [8, 'DUCK', foreign('a DuckDB database', EXPORT)],
+  [0, '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', foreign('an old Excel or Office file', 'save it as CSV')],
+  [0, '%PDF-', foreign('a PDF', EXPORT)],
+  [0, '\x89PNG\r\n', foreign('a PNG image', EXPORT)],
+  [0, '\xff\xd8\xff', foreign('a JPEG image', EXPORT)],
+  [0, 'GIF8', foreign('a GIF image', EXPORT)],
+  [0, 'BZh', foreign('bzip2', UNPACK)],
+  [0, '\xfd7zXZ\0', foreign('xz', UNPACK)],
+  [0, '\x04\x22\x4d\x18', foreign('LZ4', UNPACK)],
+  [0, '\xff\x06\0\0sNaPpY', foreign('framed Snappy', UNPACK)],
+  [0, '\x82SNAPPY\0', foreign('Snappy of Java', UNPACK)],
+  [0, '\x1f\x9d', foreign('the compression of Unix (.Z)', UNPACK)],
+  [0, '7z\xbc\xaf\x27\x1c', foreign('a 7-Zip archive', UNPACK)],
+  [0, 'Rar!\x1a\x07', foreign('a RAR archive', UNPACK)],
+  [257, 'ustar', foreign('a tar archive', 'have its files delivered one by one')],
+  [0, '-----BEGIN PGP', foreign('encrypted with PGP', 'have it delivered decrypted')],
 ];
 
 /** What an object is whose first bytes these are: some hundred are enough. */

@@ -8,8 +8,9 @@ import { csvLines } from './csv/records';
 import type { Encoding } from './encoding';
 import type { Finding } from './finding';
 import { markupOf } from './container';
-import { counted, firstLines, wholeText, type TextSample } from './sample';
+import { firstLines, wholeText, type TextSample } from './sample';
 import { findInText } from './text-finding';
+import { count } from '../text/numbers';
 
 /** What of a definition says how bytes are read, by the words of `source`. */
 export type Declared = Pick<Source, 'compression' | 'encoding' | 'csv' | 'json'> & {
@@ -152,7 +153,7 @@ function csvDifferences(sample: TextSample, finding: Finding, declared: Declared
   const skip = told('skipLines');
   if (skip !== undefined && dialect.skipLines === 0 && told('header') === undefined)
     all.push({
-      found: `${counted(Number(skip.value), 'line')} before the records`,
+      found: `${count(Number(skip.value), 'line')} before the records`,
       write: { csv: { skipLines: skip.value } },
     });
   const comment = told('comment');
@@ -162,20 +163,14 @@ function csvDifferences(sample: TextSample, finding: Finding, declared: Declared
       write: { csv: { comment: comment.value } },
     });
   if (all.length > 0) return all;
-  const reading = {
-    delimiter: dialect.delimiter,
-    quote: dialect.quote,
-    escape: dialect.escape,
-    comment: dialect.comment,
-  };
   if (dialect.header && dialect.comment === null) {
-    const records = firstRecords(sample, reading, dialect.skipLines);
+    const records = firstRecords(sample, dialect, dialect.skipLines);
     const isNamed = records[0]?.texts.some((text) => declared.columns?.includes(text)) === true;
     const header = guessHeader([records], guessed.fields);
     if (!isNamed && !header.header && header.sure)
       all.push({ found: `it has no header: ${header.saw}`, write: { csv: { header: false } } });
   }
-  const odd = oddLine(sample, finding, reading, dialect);
+  const odd = oddLine(sample, finding, dialect);
   if (odd !== null) all.push(odd);
   return all;
 }
@@ -188,16 +183,12 @@ function fieldsUnder(sample: TextSample, { delimiter }: CsvDialect): number {
 const ODD_SHARE = 0.2;
 
 /** What keeps lines from being records: a quote that does not close, or numbers of fields that differ. */
-function oddLine(
-  sample: TextSample,
-  finding: Finding,
-  reading: Parameters<typeof csvLines>[1],
-  { skipLines, header }: CsvDialect,
-): Difference | null {
+function oddLine(sample: TextSample, finding: Finding, dialect: CsvDialect): Difference | null {
+  const { skipLines, header } = dialect;
   const guessed = finding.words.find(({ key, sure }) => sure && (key === 'escape' || key === 'quote'));
   const counts = new Map<number, number[]>();
   let records = 0;
-  for (const { texts, line, problem } of csvLines(sample.head, reading, { skipLines, cut: sample.cut })) {
+  for (const { texts, line, problem } of csvLines(sample.head, dialect, { skipLines, cut: sample.cut })) {
     if (problem !== null)
       return {
         found:

@@ -10,6 +10,11 @@ export function oneLine(text: string): string {
   );
 }
 
+/** Foreign text where `<` and `&` mean something: it can neither link nor mention. */
+export function escapeMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 /** What our texts have that ASCII has not. */
 const IN_ASCII: Readonly<Record<string, string>> = { '–': '-', '−': '-', '…': '...', '’': "'", '×': 'x', '·': '-' };
 

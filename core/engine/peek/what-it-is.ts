@@ -22,7 +22,7 @@ export function whatItIs(first: Buffer, whole: boolean, declared?: Declared): De
     case 'foreign':
       return foreign(container.what, container.advice);
     case 'format': {
-      const what = container.format === 'parquet' ? 'a Parquet file' : 'an Avro file';
+      const what = CALLED[container.format];
       return {
         what,
         differences: isDeclared(declared, container.format)
@@ -45,7 +45,13 @@ function foreign(what: string, advice: string): Description {
   return { what, differences: [{ found: `it is ${what}, which is not read: ${advice}`, write: null }] };
 }
 
-const CALLED: Readonly<Record<Envelope, string>> = { gzip: 'gzip', zstd: 'zstd', zip: 'a zip archive' };
+const CALLED: Readonly<Record<Envelope | 'parquet' | 'avro', string>> = {
+  gzip: 'gzip',
+  zstd: 'zstd',
+  zip: 'a zip archive',
+  parquet: 'a Parquet file',
+  avro: 'an Avro file',
+};
 
 function ofEnvelope(bytes: Buffer, envelope: Envelope, declared: Declared | undefined): Description {
   const name = CALLED[envelope];
@@ -71,7 +77,7 @@ function ofEnvelope(bytes: Buffer, envelope: Envelope, declared: Declared | unde
     const what = `${name} of ${CALLED[inner.envelope]}`;
     return { what, differences: [{ found: `it is ${what}: compressed twice`, write: null }] };
   }
-  const binary = inner.kind === 'format' ? (inner.format === 'parquet' ? 'a Parquet file' : 'an Avro file') : null;
+  const binary = inner.kind === 'format' ? CALLED[inner.format] : null;
   const text = binary === null ? ofText(content, true, declared, true) : { what: binary, differences: [] };
   const what = `${name} of ${text.what}`;
   const differences =

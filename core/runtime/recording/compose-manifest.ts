@@ -1,5 +1,6 @@
 import type { FailedBatch } from '../../contracts/batch/batch';
 import { definitionHash } from '../../contracts/dataset/dataset';
+import { functionOf } from '../../contracts/function-table';
 import { endingOf } from '../../contracts/run/endings';
 import { reasonOfError } from '../../contracts/errors';
 import {
@@ -194,7 +195,7 @@ function withPeaks(steps: readonly StepSummary[], check: CheckResult | undefined
 
 function costs({ payload, history, check, memoryMb }: Evidence, steps: readonly StepSummary[]): Manifest['cost'] {
   const lambdaGbSeconds = steps.reduce((sum, step) => {
-    return sum + (step.seconds * (memoryMb[folderOf(step.name)] ?? 0)) / 1024;
+    return sum + (step.seconds * (memoryMb[functionOf(step.name) ?? ''] ?? 0)) / 1024;
   }, 0);
   const used = {
     transitions: history?.transitions ?? 0,
@@ -209,6 +210,3 @@ function reportedRequests({ usage }: PayloadReading, check: CheckResult | undefi
   const ofBatches = Object.values(check?.cost ?? {}).reduce((sum, { requests }) => sum + requests, 0);
   return ofBatches + usage.reduce((sum, { usage: { requests } }) => sum + requests, 0);
 }
-
-/** `claim-partition` of `ClaimPartition`. */
-const folderOf = (state: string) => state.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();

@@ -1,3 +1,4 @@
+import { number } from '../../text/numbers';
 import { keysOf, changesOf } from '../columns/keys';
 import { Names } from '../columns/names';
 import type { Tally } from '../columns/tally';
@@ -53,7 +54,7 @@ export function findBinary(format: 'parquet' | 'avro', files: readonly BinaryFil
   const changes = changesOf(keyed);
   return {
     format,
-    saw: `${files.length === 1 ? 'its' : 'their'} schema${known ? ` and ${records.toLocaleString('en-US')} records by ${files.length === 1 ? 'its' : 'their'} own figures` : ''}`,
+    saw: `${files.length === 1 ? 'its' : 'their'} schema${known ? ` and ${number(records)} records by ${files.length === 1 ? 'its' : 'their'} own figures` : ''}`,
     words: [],
     source: [],
     columns,

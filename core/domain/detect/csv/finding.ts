@@ -1,10 +1,11 @@
-import { analyse, count, inline, quoted, textColumn, type ColumnDraft } from '../columns/column';
+import { count, number } from '../../text/numbers';
+import { analyse, inline, quoted, textColumn, type ColumnDraft } from '../columns/column';
 import { shown } from '../columns/guess';
 import { changesOf, keysOf, type KeyColumn } from '../columns/keys';
 import { canBeFrom, isAllowed, Names, snakeCase } from '../columns/names';
 import type { Tally } from '../columns/tally';
 import type { Finding, Word } from '../finding';
-import { counted, type TextSample } from '../sample';
+import type { TextSample } from '../sample';
 import { guessDialect, type DialectGuess } from './dialect';
 import { firstRecords, guessHeader, type HeaderGuess } from './header';
 import { namesInComment } from './preamble';
@@ -130,7 +131,7 @@ function nullsOf(table: Table, isLog: boolean): Nulls {
     [...table.columns.values()].reduce((sum, { plain }) => sum + (plain.get(word) ?? 0), 0);
   const add = (word: string, why: string) => {
     values.push(word);
-    saw.push(`${shown(word)} ${count(seen(word))} times${why}`);
+    saw.push(`${shown(word)} ${number(seen(word))} times${why}`);
   };
   if (seen('\\N') > 0) add('\\N', '');
   if (isLog && seen('-') > 0) add('-', ', as logs write it');
@@ -195,7 +196,7 @@ function maybeNull({ plain }: Tally, nullValues: readonly string[], { words }: C
     .slice(0, 2)
     .map(
       (word) =>
-        `${shown(word)} ${count(plain.get(word) ?? 0)} times: as text; read: { nullValues: [${quoted(word)}] } makes it NULL`,
+        `${shown(word)} ${number(plain.get(word) ?? 0)} times: as text; read: { nullValues: [${quoted(word)}] } makes it NULL`,
     );
 }
 
@@ -244,7 +245,7 @@ function wordsOf({
     add('quote', null, 'no value is in quotes');
   if (dialect.escape !== 'double') add('escape', dialect.escape, dialect.saw.escape ?? '');
   else if (dialect.backslashes > 0)
-    add('escape', 'backslash', `if its ${counted(dialect.backslashes, 'backslash', 'backslashes')} escape`, false);
+    add('escape', 'backslash', `if its ${count(dialect.backslashes, 'backslash', 'backslashes')} escape`, false);
   if (numbered !== null)
     add(
       'header',
@@ -266,7 +267,7 @@ function wordsOf({
     add(
       'shortRows',
       'null',
-      `${count(table.short.n)} of ${count(table.records)} records have fewer fields, and none ends with an empty one`,
+      `${number(table.short.n)} of ${number(table.records)} records have fewer fields, and none ends with an empty one`,
     );
   else if (table.short.n > 0)
     add('shortRows', 'null', `if what is left out at the end is empty: ${oddly(table.short)} has fewer fields`, false);
@@ -278,7 +279,7 @@ function wordsOf({
 }
 
 function oddly({ n, first }: Odd): string {
-  return `${count(n)} ${n === 1 ? 'record' : 'records'} (${first ?? ''})`;
+  return `${count(n, 'record')} (${first ?? ''})`;
 }
 
 function notesOf(table: Table, shortRows: boolean, changes: ReturnType<typeof changesOf>): string[] {

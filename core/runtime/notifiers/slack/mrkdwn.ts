@@ -1,6 +1,6 @@
 import { cut } from '../../../contracts/batch/bounds';
 import type { Line, Piece } from '../../../domain/messages/message';
-import { oneLine } from '../../../domain/text/plain';
+import { escapeMarkup, oneLine } from '../../../domain/text/plain';
 
 /**
  * Slack's text: what keeps a message valid whatever is in it. Limits from docs.slack.dev: 50 blocks, 3,000 characters
@@ -44,7 +44,7 @@ function pieceOf(piece: Piece): string {
 
 /** Foreign text for use in mrkdwn: `&`, `<` and `>` escaped, so it can neither link nor mention, on one line. */
 export function escapeText(text: string): string {
-  return oneLine(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  return escapeMarkup(oneLine(text));
 }
 
 /** Foreign text as code. */

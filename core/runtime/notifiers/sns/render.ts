@@ -2,7 +2,7 @@ import { cut } from '../../../contracts/batch/bounds';
 import type { FullMessage, Line, Message, Piece, Section } from '../../../domain/messages/message';
 import { joined, listed } from '../../../domain/text/lists';
 import { number } from '../../../domain/text/numbers';
-import { ascii, oneLine } from '../../../domain/text/plain';
+import { ascii, escapeMarkup, oneLine } from '../../../domain/text/plain';
 
 /** A message as SNS takes it: one text for each protocol, since subscribers show different things. */
 export interface SnsMessage {
@@ -60,9 +60,8 @@ function datasetOf({ about }: Message): string | undefined {
  * subscribes by HTTPS finds title and text in it. It is Markdown there, so foreign text must neither link nor mention.
  */
 function chatText(line: string, text: string): string {
-  const harmless = (plain: string) => plain.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  const title = harmless(oneLine(line));
-  const content = { textType: 'client-markdown', title, description: harmless(cut(text, MAX_CHAT)) };
+  const title = escapeMarkup(oneLine(line));
+  const content = { textType: 'client-markdown', title, description: escapeMarkup(cut(text, MAX_CHAT)) };
   return JSON.stringify({ version: '1.0', source: 'custom', content });
 }
 
