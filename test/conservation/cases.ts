@@ -30,7 +30,7 @@ type Sending = (typeof SENDING)[number];
 
 const ABOUT = { dataset: 'orders', partition: '2026-01-20T05', settings: {} };
 const LIMITS = { memoryMb: 256, spillMb: 512 };
-const FORMATS: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl', 'parquet'];
+const FORMATS: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl', 'json', 'parquet'];
 
 interface Source {
   readonly dataset: Dataset;
@@ -40,15 +40,15 @@ interface Source {
 
 /** A small file with a little of everything: sound records, one that breaks a rule, a duplicate. */
 function textSource(format: Format): Source {
-  const kind = format === 'jsonl' ? 'jsonl' : 'csv';
+  const kind = format === 'jsonl' || format === 'json' ? 'jsonl' : 'csv';
   const file = new TextFile(kind)
     .sound(6)
-    .with({ amount: format === 'jsonl' ? '1.005' : 'x' }, ['amount.type'])
+    .with({ amount: kind === 'jsonl' ? '1.005' : 'x' }, ['amount.type'])
     .sound(4);
   if (format === 'csv with broken lines') file.line('too,few', ['record.shape']).sound(3);
   if (format === 'csv of several lines') file.with({ note: '"two\nlines"' }).sound(2);
   file.with({ id: '2' }, 'duplicate').sound(2);
-  const source = kind === 'jsonl' ? { format: 'jsonl' as const } : {};
+  const source = format === 'jsonl' || format === 'json' ? { format } : {};
   return {
     dataset: format === 'csv of several lines' ? letters(source) : orders(source),
     body: file.body,

@@ -7,7 +7,7 @@ import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type
 import type { OutputFormat } from '../../core/contracts/dataset/output';
 import type { SharedDatabase } from './shared-database';
 
-export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'parquet';
+export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'json' | 'parquet';
 
 /** What a case has at hand when it does its deed. */
 export interface Scene {
@@ -33,10 +33,10 @@ export interface Place {
   readonly act: (scene: Scene) => Promise<void> | void;
 }
 
-const TEXT: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl'];
+const TEXT: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl', 'json'];
 const ALL: readonly Format[] = [...TEXT, 'parquet'];
 const landed = (workDir: string) => join(workDir, 'object-0');
-const headerOf = (format: Format) => (format === 'jsonl' ? 0 : 1);
+const headerOf = (format: Format) => (format === 'jsonl' || format === 'json' ? 0 : 1);
 
 const alterLanded = async ({ database, workDir, format, deed, random }: Scene): Promise<void> => {
   if (format === 'parquet') await alterParquet(database, landed(workDir), deed, random);
@@ -85,11 +85,12 @@ export const PLACES: readonly Place[] = [
     act: alterLanded,
   },
   {
-    name: 'the sound lines of a file with others',
-    formats: ['csv with broken lines'],
+    name: 'the sound lines of a file with others, or all where records are told apart first',
+    formats: ['csv with broken lines', 'json'],
     step: 'validate',
     when: { before: /^(INSERT INTO _rollcall_staged|COPY)[^]*\.sound'/ },
-    act: ({ workDir, deed, random }) => alterTextFile(`${landed(workDir)}.sound`, 1, deed, random),
+    act: ({ workDir, format, deed, random }) =>
+      alterTextFile(`${landed(workDir)}.sound`, headerOf(format), deed, random),
   },
   {
     name: 'the stage, when an object was read',

@@ -4,13 +4,14 @@ import type { Case } from './case';
 import { csvCases } from './csv-cases';
 import { endOf, truthOf, type End } from './end';
 import { envelopeCases } from './envelope-cases';
+import { jsonCases } from './json-cases';
 import { jsonlCases } from './jsonl-cases';
 
 /**
  * Hostile and broken input with known truth: nothing is lost, nothing is executed, memory is bounded, and the ending is clear. The files
  * are made by code (`case.ts`), the same every time.
  */
-export const corpus: readonly Case[] = [...csvCases, ...jsonlCases, ...envelopeCases];
+export const corpus: readonly Case[] = [...csvCases, ...jsonlCases, ...jsonCases, ...envelopeCases];
 
 /** What an injected statement would write. */
 export const CANARY = '/tmp/rollcall-was-here';

@@ -1,4 +1,6 @@
 import { readOf, type Column } from './column';
+import { declarationOf } from './formats';
+import { originOf } from './formats/origin';
 import type { Issue } from './issue';
 import type { Source } from './source';
 import type { UniqueOptions } from './unique';
@@ -21,10 +23,13 @@ export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, i
   };
   refuse(['source', 'encoding'], source.encoding);
   refuse(['source', 'compression'], source.compression === 'zip' ? source.compression : undefined);
+  const isJson = declarationOf(source.format).hasPaths;
   for (const [name, column] of Object.entries(columns)) {
-    refuse(['columns', name, 'from'], column.from);
+    const obeysFrom = isJson && originOf(name, column).kind === 'source';
+    refuse(['columns', name, 'from'], obeysFrom ? undefined : column.from);
     refuse(['columns', name, 'read'], readOf(column));
-    refuse(['columns', name, 'optional'], column.optional);
+    refuse(['columns', name, 'optional'], isJson ? undefined : column.optional);
+    refuse(['columns', name, 'type'], column.type === 'json' && source.format === 'csv' ? column.type : undefined);
   }
   refuse(['unique'], Array.isArray(unique) ? undefined : unique);
   refuse(['tolerance', 'failedObjects'], tolerance.failedObjects);

@@ -84,10 +84,7 @@ function isTimestamp(text: string): boolean {
   return isDate(TIMESTAMP.exec(text)?.[1] ?? '');
 }
 
-/**
- * Any JSON value, Parquet struct, list or map, kept as JSON text: digits and order of members as they came. It is none of the types below
- * until the engine reads it.
- */
+/** Any JSON value, Parquet struct, list or map, kept as JSON text without blanks between its tokens: digits and order of members as they came. */
 export const jsonColumnSchema = z.strictObject({ type: z.literal('json'), ...common });
 
 export const columnSchema = z
@@ -132,6 +129,7 @@ export const columnSchema = z
       ...temporal('a date like 2026-01-20', isDate),
       read: readDate.optional(),
     }),
+    jsonColumnSchema,
   ])
   // What may be absent may be missing.
   .overwrite((column) => (column.optional === true ? { ...column, nullable: true } : column));
@@ -139,7 +137,7 @@ export const columnSchema = z
 export type Column = z.output<typeof columnSchema>;
 
 /** How a column's text is read, where the definition says more than its type; undefined where it does not. */
-export function readOf(column: Column): Column['read'] {
+export function readOf(column: Column): Exclude<Column, { type: 'json' }>['read'] {
   return 'read' in column ? column.read : undefined;
 }
 

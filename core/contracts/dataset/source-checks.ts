@@ -38,9 +38,8 @@ export function checkFormat(read: Read, issue: Issue): void {
   if (!isText && encoding !== undefined)
     issue(['source', 'encoding'], `expected none for ${format}, which is no text`, encoding);
   for (const { word, value, expected } of foreignWords(format, source)) issue(['source', word], expected, value);
-  // Of formats that are still to come.
-  for (const word of ['json', 'text'] as const)
-    if (source[word] !== undefined) issue(['source', word], `expected none for format ${format}`, source[word]);
+  // Of a format that is still to come.
+  if (source.text !== undefined) issue(['source', 'text'], `expected none for format ${format}`, source.text);
   FORMAT_CHECKS[format]?.(read, issue);
 }
 

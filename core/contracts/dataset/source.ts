@@ -3,7 +3,6 @@ import { partitionSchema } from '../partition';
 import { FORMAT_NAMES, FORMAT_WORDS } from './formats';
 import { COMPRESSIONS } from './formats/declaration';
 import { encodingSchema } from './formats/encoding';
-import { jsonSchema } from './formats/json';
 import { textSchema } from './formats/text';
 import { prefixesSchema } from './key-layout';
 import { isTimeZone } from './time-zone';
@@ -47,8 +46,6 @@ export const sourceSchema = z.strictObject({
   extraColumns: z.enum(['fail', 'ignore']).default('fail'),
   /** How it is written: each format has its own words. */
   ...FORMAT_WORDS,
-  /** Where in documents of JSON the records are. */
-  json: jsonSchema.optional(),
   /** What a line of text says. */
   text: textSchema.optional(),
 });

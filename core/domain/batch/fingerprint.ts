@@ -10,7 +10,7 @@ import { settingsOfTransform } from './used-settings';
  * The engine that turns bytes into records. It is part of every fingerprint: if you change what the engine accepts, rejects or
  * writes, change this too, so that no file made by the old one is taken for a finished batch.
  */
-export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-4';
+export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-5';
 
 /** What a validated batch is made from. */
 export interface ValidatedFrom {

@@ -9,6 +9,8 @@ export interface ParquetFooter {
   readonly records: number;
   /** By the name of the column that it is in: what its footer says of its chunks. */
   readonly columns: ReadonlyMap<string, ParquetColumn>;
+  /** Columns of Parquet's type Null: writers give it to those that have no values. */
+  readonly nulls: ReadonlySet<string>;
 }
 
 /** A column as its footer describes it; all of it may be untrue. */
@@ -125,7 +127,7 @@ function parse(footer: Uint8Array, timeout: number): FileMetaData {
 }
 
 /** @throws RangeError where it does not add up */
-function describe({ num_rows: total, row_groups: groups }: FileMetaData): ParquetFooter {
+function describe({ num_rows: total, row_groups: groups, schema }: FileMetaData): ParquetFooter {
   const records = Number(total);
   const sum = groups.reduce((all, group) => all + Number(group.num_rows), 0);
   if (!Number.isSafeInteger(records) || records < 0 || sum !== records)
@@ -140,5 +142,16 @@ function describe({ num_rows: total, row_groups: groups }: FileMetaData): Parque
     column.bytes += Math.max(0, Number(chunk.total_uncompressed_size));
     columns.set(name, column);
   }
-  return { records, columns };
+  return { records, columns, nulls: columnsOfNull(schema) };
+}
+
+/** The schema is a tree written out: each element says how many of those behind it are inside of it. */
+function columnsOfNull([, ...elements]: FileMetaData['schema']): Set<string> {
+  const nulls = new Set<string>();
+  let inside = 0;
+  for (const { name, num_children: children = 0, logical_type: type } of elements) {
+    if (inside === 0 && type?.type === 'NULL') nulls.add(name);
+    inside = Math.max(0, inside - 1) + children;
+  }
+  return nulls;
 }

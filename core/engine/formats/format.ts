@@ -95,6 +95,20 @@ export interface Relation extends Reading {
    * @throws SchemaMismatch where it is seen now that columns differ from the definition
    */
   check(after: number): Promise<boolean>;
+  /** In a format whose records may leave members out: which they have, once `check` has looked. */
+  readonly members?: Members;
+}
+
+/** What the records of an object have of members. */
+export interface Members {
+  /** Columns of which none of the staged records has a value, without those that may be absent (`optional`). */
+  readonly empty: readonly string[];
+  /** Which of these columns no record has: one that is null is there. */
+  absent(columns: readonly string[]): Promise<readonly string[]>;
+  /** Names that lead to the innermost object on the way to a column that records have. */
+  whereItWouldBe(column: string): Promise<readonly string[]>;
+  /** SELECT of the names (`name`) of members that are not declared, in the object to which these names lead. */
+  undeclaredIn(at: readonly string[]): string;
 }
 
 /** One record as it came. */

@@ -8,7 +8,8 @@ import { naming } from '../bytes/land';
 import type { StagedObject } from '../files/quarantine-files';
 import { FORMATS } from '../formats';
 import { sayingWhatArrived } from '../formats/arrived';
-import type { Format, Landed, Sifted } from '../formats/format';
+import type { Format, Landed, Members, Relation, Sifted } from '../formats/format';
+import { refuseRenamed } from '../formats/renamed';
 import { isAccountedFor } from '../sql/definition-fault';
 import type { Rule } from './rules';
 import type { Stage } from './stage';
@@ -51,13 +52,19 @@ export async function stageObjects(
   const limit = mostRejected(isExact ? counted : null);
   const rejections = new Rejections(stage.database, rules, limit, enoughRejected);
   const staged: StagedObject[] = [];
+  const seen: { readonly object: SourceObject; readonly members: Members }[] = [];
   let after = 0;
   for (const [i, { object, landed }] of all.entries()) {
-    const { rows, sifted, stopped } = await naming(object, () => stageObject(stage, landed, after, rejections.left));
+    const { rows, sifted, stopped, members } = await naming(object, () =>
+      stageObject(stage, landed, after, rejections.left),
+    );
     const one = { object, landed, record: format.record, sifted, after, rows, misshapen: sifted?.misshapen ?? 0 };
     staged.push(one);
     after += rows;
+    if (members !== undefined) seen.push({ object, members });
     await rejections.take(one, stopped || i === all.length - 1);
+    // Before it: a column that was renamed is why they are rejected.
+    if (rejections.areTooMany || i === all.length - 1) await refuseRenamed(stage.database, seen);
     if (rejections.areTooMany)
       throw await rejections.error(staged, counted, {
         unique: uniqueRule(dataset),
@@ -76,6 +83,7 @@ interface Staged {
   readonly sifted: Sifted | null;
   /** Whether it was not read to its end, for too much of it is no record; then none of the others is in the stage. */
   readonly stopped: boolean;
+  readonly members: Members | undefined;
 }
 
 /**
@@ -84,23 +92,28 @@ interface Staged {
  */
 async function stageObject(stage: Stage, landed: Landed, after: number, mostMisshapen: number): Promise<Staged> {
   const { count, split } = landed;
-  const problem = landed.readsWhole ? await stageWhole(stage, landed, after) : undefined;
-  if (landed.readsWhole && problem === undefined) return { rows: count.records, sifted: null, stopped: false };
-  if (split === null) throw problem;
+  const whole = landed.readsWhole ? await stageWhole(stage, landed, after) : undefined;
+  if (whole !== undefined && 'relation' in whole)
+    return { rows: count.records, sifted: null, stopped: false, members: whole.relation.members };
+  if (split === null) throw whole?.problem;
   const sifted = await split(mostMisshapen);
   const { records, misshapen } = sifted;
-  if (misshapen > mostMisshapen) return { rows: 0, sifted, stopped: true };
-  await stageSifted(stage, landed, sifted, after);
+  if (misshapen > mostMisshapen) return { rows: 0, sifted, stopped: true, members: undefined };
+  const { members } = await stageSifted(stage, landed, sifted, after);
   if (count.isExact && records + misshapen !== count.records)
     throw unaccounted(records + misshapen, `${count.records} as ${count.by}`);
-  return { rows: records, sifted, stopped: false };
+  return { rows: records, sifted, stopped: false, members };
 }
 
 /**
  * Stages an object as it is.
- * @returns what keeps it from being read so, where its records are at fault: then none is in the stage
+ * @returns the relation; or what keeps it from being read so, where its records are at fault: then none is in the stage
  */
-async function stageWhole(stage: Stage, landed: Landed, after: number): Promise<unknown> {
+async function stageWhole(
+  stage: Stage,
+  landed: Landed,
+  after: number,
+): Promise<{ readonly relation: Relation } | { readonly problem: unknown }> {
   const { records, by } = landed.count;
   const relation = await landed.relation(stage.database, null);
   let rows: number;
@@ -110,20 +123,21 @@ async function stageWhole(stage: Stage, landed: Landed, after: number): Promise<
     if (isAccountedFor(error)) throw error;
     const blamed = relation.blame(error);
     if (blamed !== 'records') throw blamed.error;
-    return error;
+    return { problem: error };
   }
-  if (rows === records && (await relation.check(after))) return undefined;
+  if (rows === records && (await relation.check(after))) return { relation };
   await stage.undo(after);
-  return unaccounted(rows, `${records} as ${by}`);
+  return { problem: unaccounted(rows, `${records} as ${by}`) };
 }
 
 /** Stages the records of an object that were told apart. */
-async function stageSifted(stage: Stage, landed: Landed, sifted: Sifted, after: number): Promise<void> {
+async function stageSifted(stage: Stage, landed: Landed, sifted: Sifted, after: number): Promise<Relation> {
   const relation = await landed.relation(stage.database, sifted);
   const rows = await stage.add(relation, after);
   refuseAltered(sifted.path, sifted.crc32, 'the file of its sound records');
   if (rows !== sifted.records || !(await relation.check(after)))
     throw unaccounted(rows, `${sifted.records} as told apart one by one`);
+  return relation;
 }
 
 function unaccounted(rows: number, expected: string): RecordsUnaccounted {

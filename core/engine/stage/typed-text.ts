@@ -22,6 +22,7 @@ const COMMON_TIMESTAMPS = ['[01][0-9]', '2[0-3]'].map(
 export function sqlType(column: Column): string {
   switch (column.type) {
     case 'string':
+    case 'json':
       return 'VARCHAR';
     case 'integer':
       return 'BIGINT';
@@ -40,7 +41,7 @@ export function sqlType(column: Column): string {
 
 /** SQL for DuckDB's own cast of a text expression, which is lenient; null where the text is the value. */
 export function castText(column: Column, source: string): string | null {
-  return column.type === 'string' || column.type === 'boolean' ? null : `TRY_CAST(${source} AS ${sqlType(column)})`;
+  return ['string', 'json', 'boolean'].includes(column.type) ? null : `TRY_CAST(${source} AS ${sqlType(column)})`;
 }
 
 /**
@@ -51,6 +52,7 @@ export function typedText(column: Column, source: string, cast: string = castTex
   const shaped = (pattern: string) => `CASE WHEN regexp_full_match(${source}, '${pattern}') THEN ${cast} END`;
   switch (column.type) {
     case 'string':
+    case 'json':
       return source;
     case 'integer':
       // A value that prints back as it was needs no pattern, which is the dearer test; only `+5` and `007` come to it.

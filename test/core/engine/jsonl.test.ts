@@ -90,8 +90,9 @@ describe('a JSONL object', () => {
       '12.5000000000000000000000000',
       '7.0000000000000000000000000',
       '12.5000000000000000000000000',
+      '100.0000000000000000000000000',
     ]);
-    expect(outcome.broken).toEqual({ 'p.type': 2 });
+    expect(outcome.broken).toEqual({ 'p.type': 1 });
   });
 
   it('is refused for a key that the definition does not name, or not if that says so', async () => {
@@ -100,7 +101,7 @@ describe('a JSONL object', () => {
       name: 'SchemaMismatch',
       message: expect.stringMatching(/an-object.*not declared.*"zz"/),
     });
-    expect((await run(loose, body)).rows.map((row) => row['a'])).toEqual([1, 2]);
+    expect((await run(loose, body.replace('}\n', ',"b":"x"}\n'))).rows.map((row) => row['a'])).toEqual([1, 2]);
   });
 
   it('may have columns with any name', async () => {

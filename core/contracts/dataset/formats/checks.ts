@@ -7,5 +7,6 @@ import { checkCsv } from './csv-check';
 export const FORMAT_CHECKS: Readonly<Record<FormatName, ((read: Read, issue: Issue) => void) | null>> = {
   csv: checkCsv,
   jsonl: null,
+  json: null,
   parquet: null,
 };

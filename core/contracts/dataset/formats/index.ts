@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { csvSchema } from './csv';
 import { binaryFormat, textFormat, type FormatDeclaration } from './declaration';
+import { jsonSchema } from './json';
 
 /**
  * The formats of sources: what a definition may say of each. The engine has its part of every one (`core/engine/formats/index.ts`), or
@@ -45,6 +46,21 @@ export const SOURCE_FORMATS = {
     extensions: ['.parquet'],
     inflation: { likely: 6, cautious: 10 },
     words: {},
+  }),
+  json: textFormat({
+    label: 'JSON',
+    hasPaths: true,
+    extensions: ['.json', '.jsonl', '.ndjson'],
+    inflation: {
+      none: { likely: 1, cautious: 1 },
+      gzip: { likely: 9, cautious: 14 },
+      zstd: { likely: 9, cautious: 14 },
+      zip: { likely: 9, cautious: 14 },
+    },
+    words: {
+      /** Where in its documents the records are. */
+      json: jsonSchema.optional(),
+    },
   }),
 };
 export type FormatName = keyof typeof SOURCE_FORMATS;

@@ -2,51 +2,31 @@ import { statSync } from 'node:fs';
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
-import { hasExtraKeys } from '../../stage/rules';
-import { RN, STAGE, stagedBytes } from '../../stage/stage';
-import { compareColumns } from '../columns';
+import { RN, stagedBytes } from '../../stage/stage';
 import type { Relation } from '../format';
-import { typedJson } from './typed-json';
+import { exactColumns, MAX_EXACT_BYTES, MAX_JSON_BYTES, pathOf } from './exact-records';
+import type { MemberPath } from './member-finder';
+import { around, Pointers } from './pointers';
+import { StagedMembers } from './staged-members';
+import { losesDigits, typedJson, type Member } from './typed-json';
 
-/** Longest record, as DuckDB's reader is told: a quarter of its default of 16 MiB, because its buffers are a multiple of it. */
-export const MAX_JSON_BYTES = 4 * 1024 * 1024;
+/** A file of records, one JSON value a line. */
+export interface JsonLines {
+  readonly path: string;
+  readonly records: number;
+  /** Whether the lines are those of `ExactRecords`. */
+  readonly isExact: boolean;
+}
 
-const reader = (path: string) =>
-  `read_ndjson_objects(${text(path)}, ignore_errors = true, maximum_object_size = ${MAX_JSON_BYTES})`;
-
-/** A JSON pointer: unlike a path it has no wildcards, so a column may be called `*`. */
-const pointer = (name: string) => text(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
-
-/** The reader over a file with one JSON value a line. One that is no object, or has a key twice, is a record that breaks `record.shape`. */
-export function jsonlRelation(
-  database: Database,
-  dataset: Dataset,
-  { path, records }: { readonly path: string; readonly records: number },
-): Relation {
-  const entries = Object.entries(dataset.columns);
-  const pointers = `[${entries.map(([name]) => pointer(name)).join(', ')}]`;
-  const fields = entries.map(
-    (_, i) => `_rollcall_texts[${i + 1}] AS _rollcall_c${i}, _rollcall_kinds[${i + 1}] AS _rollcall_k${i}`,
-  );
-  const known = entries.map((_, i) => `(_rollcall_kinds[${i + 1}] IS NOT NULL)::INTEGER`).join(' + ');
-  const columns = entries.map(([name, column], i) => {
-    const source = `_rollcall_c${i}`;
-    return { name, column, source, typed: typedJson(column, name, source, `_rollcall_k${i}`) };
-  });
-  const isObject = `coalesce(json_type(json) = 'OBJECT', false)`;
-  // More keys than known columns: one stands twice, or is not declared. Only then are they looked at one by
-  // one: CASE does that, whereas AND computes both sides for every record.
-  const surplus = `len(_rollcall_keys) <> ${known}`;
-  const doubled = `CASE WHEN ${surplus} THEN len(list_distinct(_rollcall_keys)) <> len(_rollcall_keys) ELSE false END`;
+/** The reader over records. One that is no object, or has a key twice, is a record that breaks `record.shape`. */
+export function jsonlRelation(database: Database, dataset: Dataset, { path, records, isExact }: JsonLines): Relation {
+  const root: MemberPath = isExact ? ['r'] : [];
+  const most = isExact ? MAX_EXACT_BYTES : MAX_JSON_BYTES;
+  const reader = `read_ndjson_objects(${text(path)}, ignore_errors = true, maximum_object_size = ${most})`;
+  const { columns, from, uncertain } = recordsSql(dataset, reader, root);
+  const members = new StagedMembers(database, dataset, { reader, root, uncertain });
   return {
-    from: `SELECT ${RN}, json AS _rollcall_json, ${surplus} AS _rollcall_extra,
-                  NOT _rollcall_object OR (${doubled}) AS _rollcall_misshapen,
-                  ${fields.join(', ')}
-           FROM (SELECT row_number() OVER () AS ${RN}, json, ${isObject} AS _rollcall_object,
-                        CASE WHEN ${isObject} THEN json_keys(json) END AS _rollcall_keys,
-                        json_extract_string(json, ${pointers}) AS _rollcall_texts,
-                        json_type(json, ${pointers}) AS _rollcall_kinds
-                 FROM ${reader(path)})`,
+    from,
     columns,
     bytes: stagedBytes(dataset, records, statSync(path).size),
     conditions: {
@@ -55,23 +35,65 @@ export function jsonlRelation(
     },
     // It reads whatever is one value a line; of a line that is too long, or not UTF-8, it only says that there is one.
     blame: () => 'records',
-    check: async (after) => {
-      await refuseExtraKeys(database, dataset, reader(path), after);
-      return true;
-    },
+    check: (after) => members.check(after),
+    members,
   };
 }
 
-/**
- * Where the definition does not ignore them, keys that it does not name are a schema that has changed.
- * @throws SchemaMismatch naming them
- */
-async function refuseExtraKeys(database: Database, dataset: Dataset, from: string, after: number): Promise<void> {
-  if ((await database.count(`SELECT count(*) FROM ${STAGE} WHERE ${RN} > ${after} AND ${hasExtraKeys}`)) === 0) return;
-  const names = Object.keys(dataset.columns);
-  const found = await database.rows(
-    `SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${from} WHERE json_type(json) = 'OBJECT'`,
+function recordsSql(dataset: Dataset, reader: string, root: MemberPath) {
+  const isExact = root.length > 0;
+  const texts = new Pointers('_rollcall_texts');
+  const kinds = new Pointers('_rollcall_kinds');
+  const keys = new Pointers('_rollcall_inner');
+  const exact = isExact ? exactColumns(dataset).map(({ name }) => name) : [];
+  const fields: string[] = [];
+  const columns = Object.entries(dataset.columns).map(([name, column], i) => {
+    const own = [...root, ...pathOf(name, column)];
+    const within = insideObjects(own, kinds);
+    const beside = exact.includes(name) ? ['x', String(exact.indexOf(name))] : null;
+    const member: Member = {
+      source: column.type === 'json' ? `_rollcall_x${i}` : `_rollcall_c${i}`,
+      kind: `_rollcall_k${i}`,
+      isOuter: own.length === root.length + 1,
+      exact: beside === null ? null : { text: `_rollcall_x${i}`, kind: `_rollcall_y${i}` },
+    };
+    fields.push(`${within(texts.at(own))} AS _rollcall_c${i}, ${within(kinds.at(own))} AS _rollcall_k${i}`);
+    if (beside !== null) fields.push(`${texts.at(beside)} AS _rollcall_x${i}, ${kinds.at(beside)} AS _rollcall_y${i}`);
+    return { name, column, source: member.source, member, typed: typedJson(column, member) };
+  });
+  const paths = columns.map(({ name, column }) => pathOf(name, column)).filter((path) => path.length > 0);
+  const tops = [...new Set(paths.map(([top = '']) => top))];
+  const known = tops.map((top) => `(${kinds.at([...root, top])} IS NOT NULL)::INTEGER`).join(' + ');
+  const isDouble = (list: string) => `len(list_distinct(${list})) <> len(${list})`;
+  // More keys than known columns: one stands twice, or is not declared. Only then are they looked at one by
+  // one: CASE does that, whereas AND computes both sides for every record.
+  const surplus = `len(_rollcall_keys) <> ${known}`;
+  const doubled = [
+    `(CASE WHEN ${surplus} THEN ${isDouble('_rollcall_keys')} ELSE false END)`,
+    ...new Set(paths.flatMap(around).map((path) => `coalesce(${isDouble(keys.at([...root, ...path]))}, false)`)),
+  ].join(' OR ');
+  const object = isExact ? `json, ${text('/r')}` : 'json';
+  const isObject = `coalesce(json_type(${object}) = 'OBJECT', false)`;
+  const decimals = isExact ? [] : columns.filter(({ column }) => column.type === 'decimal');
+  const uncertain = losesDigits(
+    'json',
+    decimals.map(({ member }) => member),
   );
-  const extra = found.map(({ name }) => String(name)).filter((name) => !names.includes(name));
-  compareColumns(dataset, [...names, ...extra]);
+  const inner = keys.size === 0 ? '' : `json_keys(json, ${keys.sql}) AS _rollcall_inner,`;
+  const from = `SELECT *, NOT _rollcall_object OR _rollcall_doubled${uncertain === null ? '' : ` OR (${uncertain})`} AS _rollcall_misshapen
+    FROM (SELECT ${RN}, json, _rollcall_object, ${surplus} AS _rollcall_extra, ${doubled} AS _rollcall_doubled, ${fields.join(', ')}
+          FROM (SELECT row_number() OVER () AS ${RN}, json, ${isObject} AS _rollcall_object, ${inner}
+                       CASE WHEN ${isObject} THEN json_keys(${object}) END AS _rollcall_keys,
+                       json_extract_string(json, ${texts.sql}) AS _rollcall_texts,
+                       json_type(json, ${kinds.sql}) AS _rollcall_kinds
+                FROM ${reader}))`;
+  return { from, columns, uncertain: uncertain === null ? null : `SELECT count(*) FROM (${from}) WHERE ${uncertain}` };
+}
+
+/** What makes SQL of a member NULL where a list is on the way to it: a pointer goes into lists by number, a path does not. */
+function insideObjects(path: MemberPath, kinds: Pointers): (sql: string) => string {
+  const doubtful = around(path).filter((at) => /^\d+$/.test(path[at.length] ?? ''));
+  if (doubtful.length === 0) return (sql) => sql;
+  const conditions = doubtful.map((at) => `${kinds.at(at)} = 'OBJECT'`).join(' AND ');
+  return (sql) => `CASE WHEN ${conditions} THEN ${sql} END`;
 }

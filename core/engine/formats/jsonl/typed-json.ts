@@ -1,38 +1,74 @@
 import type { Column } from '../../../contracts/dataset/dataset';
-import { text } from '../../duckdb/sql';
-import { typedText } from '../../stage/typed-text';
+import { sqlType, typedText } from '../../stage/typed-text';
+
+/** SQL for what the reader says of a member, and, where values stand beside the record, for its text there. */
+export interface Member {
+  /** Its value as text; of a fraction not what came, but its double. */
+  readonly source: string;
+  /** What DuckDB calls the type of a JSON value. */
+  readonly kind: string;
+  readonly exact: { readonly text: string; readonly kind: string } | null;
+  /** Whether it is a member of the record itself. */
+  readonly isOuter: boolean;
+}
 
 /**
- * The typed value of a JSON member. Its JSON type has to fit: `"5"` is no number, `1` no boolean and `5.0` no integer. A decimal may be
- * a string too, which is how exact ones are sent.
+ * The typed value of a JSON member. Its JSON type has to fit: `"5"` is no number, `1` no boolean and `5.0` no integer. A decimal may be a
+ * string too, which is how exact ones are sent; so may each number inside of a member, for there its name says what it is: DynamoDB
+ * writes `{"N": "5"}`, MongoDB `{"$numberLong": "5"}`.
  */
-export function typedJson(column: Column, name: string, source: string, kind: string): string {
-  const only = (kinds: string, value: string) => `CASE WHEN ${kind} IN (${kinds}) THEN ${value} END`;
+export function typedJson(column: Column, { source, kind, exact, isOuter }: Member): string {
+  const number = `TRY_CAST(${source} AS ${sqlType(column)})`;
+  const byKind = (...cases: readonly (readonly [kinds: string, value: string])[]) =>
+    `CASE ${cases.map(([kinds, value]) => `WHEN ${kind} IN (${kinds}) THEN ${value}`).join(' ')} END`;
+  const text = [`'VARCHAR'`, typedText(column, source)] as const;
+  const inner = isOuter ? [] : [text];
   switch (column.type) {
     case 'string':
-      return only(`'VARCHAR'`, source);
     case 'timestamp':
     case 'date':
-      return only(`'VARCHAR'`, typedText(column, source));
+      return byKind(text);
     case 'boolean':
-      return only(`'BOOLEAN'`, typedText(column, source));
+      return byKind([`'BOOLEAN'`, typedText(column, source)]);
     case 'integer':
-      return only(`'BIGINT', 'UBIGINT'`, typedText(column, source));
+      return byKind([`'BIGINT', 'UBIGINT'`, number], ...inner);
     case 'double':
-      return only(`'BIGINT', 'UBIGINT', 'DOUBLE'`, typedText(column, source));
+      return byKind([`'BIGINT', 'UBIGINT', 'DOUBLE'`, `CASE WHEN isfinite(${number}) THEN ${number} END`], ...inner);
     case 'decimal': {
-      // The parser keeps a fraction as a double: its digits have to come from the line itself. That the two are the same number makes
-      // sure that it is this member's literal and not one of the same name further inside.
-      const literal = `regexp_extract(_rollcall_json::VARCHAR, ${text(`"${escapeRe2(name)}"\\s*:\\s*(-?[0-9.]+)\\s*[,}]`)}, 1)`;
-      const same = `TRY_CAST(${literal} AS DOUBLE) = TRY_CAST(${source} AS DOUBLE)`;
-      return (
-        `CASE WHEN ${kind} IN ('BIGINT', 'UBIGINT', 'VARCHAR') THEN ${typedText(column, source)} ` +
-        `WHEN ${kind} = 'DOUBLE' AND ${same} THEN ${typedText(column, literal)} END`
-      );
+      // A double of up to 15 digits prints as the digits that came, and always with a fraction.
+      const value = exact === null ? source : exact.text;
+      const behind = column.scale === 0 ? '\\.0' : `\\.[0-9]{1,${column.scale}}`;
+      const fits = `regexp_full_match(${value}, '-?[0-9]+(?:${behind})?')`;
+      const fraction = `CASE WHEN ${fits} THEN TRY_CAST(${value} AS ${sqlType(column)}) END`;
+      return byKind([`'BIGINT', 'UBIGINT'`, number], [`'DOUBLE'`, fraction], text);
     }
+    case 'json':
+      if (exact === null) throw new TypeError('expected the text of a JSON column beside the record');
+      return `CASE WHEN ${exact.kind} = 'VARCHAR' THEN ${exact.text} END`;
   }
 }
 
-function escapeRe2(name: string): string {
-  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/**
+ * Text with a number of 16 digits or more that is no whole one of 64 bits, or with one that may be too small for a double: what the reader
+ * makes of it need not print as the same number. It also finds some that do, or that stand in strings: then more is looked at than has to
+ * be. RE2, too.
+ */
+export const LONG_NUMBER = new RegExp(
+  [
+    ...Array.from({ length: 15 }, (_, i) => `[0-9]{${i + 1}}\\.[0-9]{${15 - i}}`),
+    '[0-9]{16}[.eE]',
+    '[0-9]{20}',
+    ':\\s*-?[0-9.]+[eE]-[0-9]{3}',
+  ].join('|'),
+);
+
+/**
+ * SQL for whether the reader may not have kept the digits of a record's decimals; null where there are none.
+ * @param record SQL for the record itself
+ */
+export function losesDigits(record: string, decimals: readonly Member[]): string | null {
+  if (decimals.length === 0) return null;
+  const isDouble = decimals.map(({ kind }) => `coalesce(${kind} = 'DOUBLE', false)`).join(' OR ');
+  const exponents = decimals.map(({ source }) => `coalesce(contains(${source}, 'e'), false)`).join(' OR ');
+  return `CASE WHEN ${isDouble} THEN regexp_matches(${record}::VARCHAR, '${LONG_NUMBER.source}') OR ${exponents} ELSE false END`;
 }

@@ -11,7 +11,7 @@ import { isAccountedFor } from '../../sql/definition-fault';
 import { RN, stagedBytes, type Reading } from '../../stage/stage';
 import { compareColumns } from '../columns';
 import type { Relation } from '../format';
-import { acceptedTypes, typedParquet } from '../../stage/typed-parquet';
+import { acceptedTypes, NESTED, typedParquet } from '../../stage/typed-parquet';
 
 /** A Parquet object on disk. */
 interface LandedParquet {
@@ -31,7 +31,7 @@ export async function parquetRelation(database: Database, dataset: Dataset, land
   const found = await whole(() => columnsOf(database, `read_parquet(${text(path)})`));
   const types = new Map(found.map(({ name, type }) => [name, type]));
   compareColumns(dataset, [...types.keys()]);
-  const reading = parquetReading(dataset, path, types, footer.records);
+  const reading = parquetReading(dataset, path, types, footer);
   await takeContent(database, dataset, landed, types);
   return { ...reading, blame: (error) => ({ error: meaning(error) }), check: async () => true };
 }
@@ -54,14 +54,17 @@ async function takeContent(
     name,
     ...(footer.columns.get(name) ?? { values: 0, bytes: 0 }),
   }));
+  const typeOf = (name: string) => types.get(name) ?? '';
   // Pages are unpacked whole: what does not fit by the footer's own word is not begun.
   budget.refuseBytes(sum(known.map(({ bytes }) => bytes)), object);
-  const texts = known.filter(({ name }) => types.get(name) === 'VARCHAR');
-  const numbers = known.filter(({ name }) => types.get(name) !== 'VARCHAR');
+  const isText = ({ name }: { readonly name: string }) =>
+    /^(?:VARCHAR|JSON)$/.test(typeOf(name)) || NESTED.test(typeOf(name));
+  const texts = known.filter(isText);
+  const numbers = known.filter((one) => !isText(one));
   const content =
     BYTES_OF_NUMBER * sum(numbers.map(({ values }) => values)) +
     sum(texts.map(({ values }) => values)) +
-    (await whole(() => textBytes(database, path, texts)));
+    (await whole(() => textBytes(database, path, texts, typeOf)));
   budget.takeBytes(Math.max(0, content - object.size), object);
 }
 
@@ -72,9 +75,13 @@ async function textBytes(
   database: Database,
   path: string,
   columns: readonly { readonly name: string }[],
+  typeOf: (name: string) => string,
 ): Promise<number> {
   if (columns.length === 0) return 0;
-  const sums = columns.map(({ name }) => `coalesce(sum(strlen(${identifier(name)})), 0)`);
+  const sums = columns.map(({ name }) => {
+    const value = NESTED.test(typeOf(name)) ? `to_json(${identifier(name)})::VARCHAR` : identifier(name);
+    return `coalesce(sum(strlen(${value})), 0)`;
+  });
   return database.count(`SELECT (${sums.join(' + ')})::DOUBLE FROM read_parquet(${text(path)})`);
 }
 
@@ -92,12 +99,17 @@ function meaning(error: unknown): unknown {
   return new SourceCorrupt(`damaged Parquet file: ${briefly(error)}`, { cause: error });
 }
 
-function parquetReading(dataset: Dataset, path: string, types: ReadonlyMap<string, string>, records: number): Reading {
+function parquetReading(
+  dataset: Dataset,
+  path: string,
+  types: ReadonlyMap<string, string>,
+  { records, nulls }: ParquetFooter,
+): Reading {
   const wrong: string[] = [];
   const columns = Object.entries(dataset.columns).map(([name, column], i) => {
     const source = `_rollcall_c${i}`;
     const type = types.get(name) ?? '';
-    const typed = typedParquet(column, source, type);
+    const typed = nulls.has(name) ? 'NULL' : typedParquet(column, source, type);
     if (typed === null) wrong.push(`${JSON.stringify(name)} is ${type}, expected ${acceptedTypes(column)}`);
     return { name, column, source, typed: typed ?? 'NULL' };
   });

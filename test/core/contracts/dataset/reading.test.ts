@@ -77,7 +77,7 @@ const REFUSED: readonly (readonly [unknown, string])[] = [
   ],
   [
     definition({ source: { suffix: '.jsonl.gz', compression: 'gzip' } }),
-    'source.format: got "csv", expected jsonl, as the suffix',
+    'source.format: got "csv", expected jsonl or json, as the suffix',
   ],
   [
     definition({ source: { encoding: 'utf-9' } }),
@@ -125,6 +125,11 @@ const REFUSED: readonly (readonly [unknown, string])[] = [
     column({ type: 'string', from: [] }, { format: 'jsonl' }),
     'columns.id.from: got [], expected array to have >=1 items',
   ],
+  [
+    column({ type: 'string' }, { format: 'json', json: { records: [] } }),
+    'source.json.records: got [], expected array to have >=1 items',
+  ],
+  [column({ type: 'json' }, { format: 'jsonl', json: {} }), 'source.json: got {}, expected none for format jsonl'],
   [column({ type: 'string', from: 5 }), 'columns.id.from: got 5, expected a name, or for JSON and Avro a path'],
   [
     column({ type: 'string', from: '$day' }),
@@ -192,6 +197,8 @@ describe('a word that the engine does not obey yet', () => {
     ['columns.id.read', read('integer', { group: '.' })],
     ['columns.id.from', column({ type: 'string', from: 'ID' })],
     ['columns.id.optional', column({ type: 'string', optional: true })],
+    ['columns.id.from', column({ type: 'string', from: '$key' }, { format: 'jsonl' })],
+    ['columns.id.type', column({ type: 'json' })],
     ['unique', keyed({ columns: ['id'], keep: 'last' })],
     ['tolerance.failedObjects', definition({ tolerance: { failedObjects: { objects: 1 } } })],
   ])('%s is refused by name, and for nothing else', (field, input) => {
@@ -200,6 +207,11 @@ describe('a word that the engine does not obey yet', () => {
       expect.stringMatching(`^${field}: got .*, expected none: this release cannot do that yet$`),
     ]);
   });
+});
+
+test('a column of JSON may come from a path, be optional, and be any value', () => {
+  for (const format of ['json', 'jsonl'])
+    expect(messageOf(column({ type: 'json', from: ['a', 'b'], optional: true }, { format }))).toBe('no error');
 });
 
 describe('the words of a definition', () => {
