@@ -47,6 +47,13 @@ export const SOURCE_FORMATS = {
     inflation: { likely: 6, cautious: 10 },
     words: {},
   }),
+  avro: binaryFormat({
+    label: 'Avro',
+    hasPaths: true,
+    extensions: ['.avro'],
+    inflation: { likely: 5, cautious: 8 },
+    words: {},
+  }),
   json: textFormat({
     label: 'JSON',
     hasPaths: true,
