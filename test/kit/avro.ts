@@ -82,7 +82,8 @@ function snappy(content: Buffer): Buffer {
     }
     flush(at);
     const length = Math.min(repeats(content, at, offset), 64);
-    if (length < 12 && offset < 2048) pieces.push(Buffer.from([((offset >> 8) << 5) | ((length - 4) << 2) | 1, offset & 255]));
+    if (length < 12 && offset < 2048)
+      pieces.push(Buffer.from([((offset >> 8) << 5) | ((length - 4) << 2) | 1, offset & 255]));
     else if (at % 2 === 0) pieces.push(Buffer.from([((length - 1) << 2) | 2, offset & 255, offset >> 8]));
     else pieces.push(Buffer.from([((length - 1) << 2) | 3, offset & 255, offset >> 8, 0, 0]));
     at += length;
@@ -96,7 +97,8 @@ function snappy(content: Buffer): Buffer {
 
 function repeats(content: Buffer, at: number, back: number): number {
   let length = 0;
-  while (length < 64 && at + length < content.length && content[at + length] === content[at + length - back]) length += 1;
+  while (length < 64 && at + length < content.length && content[at + length] === content[at + length - back])
+    length += 1;
   return length;
 }
 
@@ -143,9 +145,13 @@ export function encoded(type: AvroType, value: unknown): Buffer {
       return listed(pairs.map(([key, one]) => Buffer.concat([lengthAnd(Buffer.from(key)), encoded(type.values, one)])));
     }
     case 'record':
-      return Buffer.concat(type.fields.map((field) => encoded(field.type, (value as Record<string, unknown>)[field.name])));
+      return Buffer.concat(
+        type.fields.map((field) => encoded(field.type, (value as Record<string, unknown>)[field.name])),
+      );
     case 'union': {
-      const first = type.branches.findIndex(({ kind }) => (kind === 'null') === (value === null || value === undefined));
+      const first = type.branches.findIndex(
+        ({ kind }) => (kind === 'null') === (value === null || value === undefined),
+      );
       const { index, value: of } = value instanceof Branch ? value : new Branch(first, value);
       return Buffer.concat([long(index), encoded(type.branches[index]!, of)]);
     }
@@ -165,5 +171,10 @@ function listed(items: readonly Buffer[]): Buffer {
 export function decimalBytes(unscaled: bigint, size?: number): Buffer {
   let bytes = size ?? 1;
   while (BigInt.asIntN(8 * bytes, unscaled) !== unscaled) bytes += 1;
-  return Buffer.from(BigInt.asUintN(8 * bytes, unscaled).toString(16).padStart(2 * bytes, '0'), 'hex');
+  return Buffer.from(
+    BigInt.asUintN(8 * bytes, unscaled)
+      .toString(16)
+      .padStart(2 * bytes, '0'),
+    'hex',
+  );
 }

@@ -62,7 +62,10 @@ function withoutNull(type: AvroType): { type: AvroType; mayBeNull: boolean } {
   const others = type.branches.filter(({ kind }) => kind !== 'null');
   const [only] = others;
   const rest: AvroType = others.length === 1 && only !== undefined ? only : { kind: 'union', branches: others };
-  return { type: others.length === 0 ? { kind: 'null', logical: null } : rest, mayBeNull: others.length < type.branches.length };
+  return {
+    type: others.length === 0 ? { kind: 'null', logical: null } : rest,
+    mayBeNull: others.length < type.branches.length,
+  };
 }
 
 function wordsOf(type: AvroType): Pick<BinaryColumn, 'words' | 'told' | 'warning'> {

@@ -48,7 +48,10 @@ export class BlockReader {
         const { length } = this.queue.bytes;
         if (!(error instanceof CutAvro)) throw corrupt(`no Avro file: ${error.message}`, error);
         if (!isAll) throw corrupt(`no Avro file: its head does not end within ${MAX_HEAD_BYTES} bytes`, error);
-        throw corrupt(length === 0 ? 'no Avro file: it has 0 bytes' : `it ends in its head, after ${length} bytes`, error);
+        throw corrupt(
+          length === 0 ? 'no Avro file: it has 0 bytes' : `it ends in its head, after ${length} bytes`,
+          error,
+        );
       }
     }
   }

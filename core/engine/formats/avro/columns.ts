@@ -42,8 +42,14 @@ export function placeColumns({ columns }: Dataset, schema: AvroType, values: Val
  * Holds the columns of a definition against a schema.
  * @throws SchemaMismatch where one cannot be read from it, or it has fields that are not declared and not ignored
  */
-export function refuseOtherColumns(dataset: Dataset, schema: AvroRecord, placed: readonly PlacedColumn[], values: Values): void {
-  const isMissing = ({ column, types, path }: PlacedColumn) => types.length === 0 && path.length > 0 && !column.nullable;
+export function refuseOtherColumns(
+  dataset: Dataset,
+  schema: AvroRecord,
+  placed: readonly PlacedColumn[],
+  values: Values,
+): void {
+  const isMissing = ({ column, types, path }: PlacedColumn) =>
+    types.length === 0 && path.length > 0 && !column.nullable;
   const missing = placed.filter(isMissing).map(({ name }) => name);
   const extra = undeclaredAt(schema, [], placed);
   const unwanted = dataset.source.extraColumns === 'fail' ? extra : [];

@@ -37,7 +37,8 @@ async function land(landing: Landing): Promise<Landed> {
       readsWhole: false,
       relation: async (database, sifted) =>
         avroRelation(database, dataset, sifted ?? { path, records: 0 }, schema, columns.placed),
-      split: async (most) => sift(columns.lines(landedRecords(path, schema)), `${path}.sound`, '', () => columns.line, most),
+      split: async (most) =>
+        sift(columns.lines(landedRecords(path, schema)), `${path}.sound`, '', () => columns.line, most),
       findAgain: async (_database, _sifted, aside) =>
         walked(landedRecords(path, schema), (record) => columns.original(record), aside),
     };

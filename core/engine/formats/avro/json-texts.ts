@@ -99,9 +99,7 @@ export class JsonTexts {
 }
 
 /** What bytes say as text; null for those that say nothing. */
-export function bytesText(
-  logical: AvroLogical | null,
-): (bytes: Buffer) => string | null {
+export function bytesText(logical: AvroLogical | null): (bytes: Buffer) => string | null {
   switch (logical?.name) {
     case 'decimal':
       return (bytes) => decimalText(bytes, logical.scale);

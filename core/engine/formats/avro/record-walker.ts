@@ -16,12 +16,14 @@ interface Frame {
   n: number;
 }
 
+/** Where a record's end is looked for no further: its place would take more memory than the record. */
+const MOST_FRAMES = 100_000;
 /** Texts that are looked at byte by byte, which for short ones is faster. */
 const SHORT = 24;
 
 /**
  * Finds where each record ends, without making anything of it: what is given to avsc has ended within its block, and is not too deep, too
- * long or too full. It does not call itself, so that no nesting is too deep for it.
+ * long or too full. It does not call itself, so that nesting does not end it.
  */
 export class RecordWalker {
   /** Values in the record that was walked over last, those without a byte included. */
@@ -63,6 +65,7 @@ export class RecordWalker {
           frame.type = type;
           frame.n = 0;
           used += 1;
+          if (used > MOST_FRAMES) throw new BadRecord(`nested more than ${MOST_FRAMES} deep`);
           if (used > deepest) deepest = used;
         }
       }
@@ -196,7 +199,8 @@ export class RecordWalker {
   }
 
   private pass(length: number): void {
-    if (length > this.end - this.at) throw new BadRecord(`a value of ${length} bytes, of which ${this.end - this.at} are there`);
+    if (length > this.end - this.at)
+      throw new BadRecord(`a value of ${length} bytes, of which ${this.end - this.at} are there`);
     this.at += length;
   }
 

@@ -27,7 +27,12 @@ export function avroRelation(
     columns: placed.map((column, i) => {
       const source = `_rollcall_c${i}`;
       const fits = `_rollcall_unfit IS NULL OR NOT contains(_rollcall_unfit, ',${i},')`;
-      return { name: column.name, column: column.column, source, typed: `CASE WHEN ${fits} THEN ${typed(column, source)} END` };
+      return {
+        name: column.name,
+        column: column.column,
+        source,
+        typed: `CASE WHEN ${fits} THEN ${typed(column, source)} END`,
+      };
     }),
     bytes: stagedBytes(dataset, records, statSync(path).size),
     conditions: { misshapen: null, extraKeys: null },
@@ -51,7 +56,9 @@ function typed({ column, form }: PlacedColumn, source: string): string {
     case 'decimal':
       return typedText(column, source);
     case 'timestamp':
-      return form === 'texts' ? typedText(column, source) : `TRY(make_timestamp(CAST(${source} AS BIGINT)))::TIMESTAMPTZ`;
+      return form === 'texts'
+        ? typedText(column, source)
+        : `TRY(make_timestamp(CAST(${source} AS BIGINT)))::TIMESTAMPTZ`;
     case 'date':
       return form === 'texts' ? typedText(column, source) : `TRY(DATE '1970-01-01' + CAST(${source} AS INTEGER))`;
   }
