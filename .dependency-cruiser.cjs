@@ -49,8 +49,8 @@ module.exports = {
     mayImport(
       'cli',
       '^cli/',
-      ['^cli/', '^core/(runtime|domain|contracts)/', '^asl-lint/'],
-      'cli → runtime, domain, contracts, asl-lint',
+      ['^cli/', '^core/', '^asl-lint/'],
+      'cli → runtime, engine, domain, contracts, asl-lint',
     ),
     mayImport('datasets', '^datasets/([^/]+)/', ['^datasets/$1/', '^core/contracts/'], 'datasets → contracts'),
     mayImport('local', '^local/', ['^(?!test/|bench/)'], 'local → anything but test and bench'),

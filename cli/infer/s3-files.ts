@@ -141,7 +141,7 @@ function said(error: unknown, of: Asked): unknown {
       `${place}: no AWS credentials were found; run aws sso login or aws configure, or set AWS_PROFILE`,
       { cause: error },
     );
-  if (/^Region is missing/.test(error instanceof Error ? error.message : ''))
+  if (error instanceof Error && error.message.startsWith('Region is missing'))
     return new Unreadable(`${place}: no AWS region is set; set AWS_REGION`, { cause: error });
   if (/^ExpiredToken|^TokenRefreshRequired|^InvalidAccessKeyId|^SignatureDoesNotMatch|^InvalidToken/.test(name))
     return new Unreadable(`${place}: the AWS credentials are wrong or have expired (${name}); sign in again`, {

@@ -39,6 +39,8 @@ export interface Materials {
   readonly finding: Finding;
   /** What should be known besides: files that were left out, encodings that differ. */
   readonly notes: readonly string[];
+  /** Name of the dataset, where it is known. */
+  readonly name?: string | undefined;
   /** Files of 0 bytes among those that were given. */
   readonly empty: number;
   /** The day that stands in for a date where no key has one. */
@@ -55,7 +57,7 @@ export interface Draft {
 export function draftOf(materials: Materials): Draft {
   const { files, finding, today } = materials;
   const layout = guessLayout(files.map(({ key }) => key));
-  const name = nameOfDataset(files[0]?.key ?? '', materials.bucket === null);
+  const name = materials.name ?? nameOfDataset(files[0]?.key ?? '', materials.bucket === null);
   const sure = (key: string, value: unknown, ...notes: string[]): Entry => ({ key, value, notes });
   const entries: Entry[] = [
     sure('name', name),

@@ -1,4 +1,5 @@
 import { pipeline, Readable } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 import { createInflateRaw } from 'node:zlib';
 import type { Envelope } from '../../domain/detect/container';
 import { inflate } from '../bytes/inflate';
@@ -77,7 +78,7 @@ export async function sampleStream(content: AsyncIterable<Buffer>, limits = SAMP
       }
     }
   } catch (error) {
-    damage = error instanceof Error ? error.message : String(error);
+    damage = isNativeError(error) ? error.message : String(error);
   }
   const cut = total > limits.head || !complete || damage !== null;
   const end = complete && damage === null && total > limits.head ? Buffer.concat(tail) : null;

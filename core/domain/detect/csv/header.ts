@@ -28,10 +28,14 @@ export function firstRecords(sample: TextSample, dialect: Dialect, skipLines: nu
 export function guessHeader(files: readonly (readonly CsvLine[])[], fields: number): HeaderGuess {
   const filled = files.filter(({ length }) => length > 0);
   const firsts = filled.map(([first]) => first?.texts ?? []);
+  const first = firsts[0] ?? [];
+  const line = first.join('\0');
+  // Where files were put together, the header comes again.
   const rest = filled
     .flatMap((records) => records.slice(1))
-    .filter(({ problem, texts }) => problem === null && texts.length <= fields);
-  const first = firsts[0] ?? [];
+    .filter(({ problem, texts }) => problem === null && texts.length <= fields && texts.join('\0') !== line);
+  if (rest.length === 0 && filled.some(({ length }) => length > 1))
+    return { header: false, sure: false, saw: 'every line is the same' };
   if (rest.length === 0 && filled.length < 2)
     return { header: !first.some(isTypedAlone), sure: first.some(isTypedAlone), saw: 'there is one line' };
   if (areYears(first))
@@ -46,8 +50,9 @@ export function guessHeader(files: readonly (readonly CsvLine[])[], fields: numb
     }
     const type = typeOf([...values], cell);
     if (type === null) continue;
-    // A column that an empty cell heads says nothing of the line.
-    if (cell === '' || NULL_WORDS.includes(cell)) valued += cell === '' ? 0 : 1;
+    // The index of pandas has no name, and values everywhere else.
+    if (cell === '') named += rest.every(({ texts }) => texts[i] !== '') ? 1 : 0;
+    else if (NULL_WORDS.includes(cell)) valued += 1;
     else if (typeOf([...values, cell], cell) === null) named += 1;
     else valued += 1;
   }
