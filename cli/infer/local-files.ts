@@ -90,6 +90,12 @@ export function localFile(path: string): PeekedFile {
         throw unreadable(path, error);
       }
     },
-    stream: (from) => createReadStream(path, { start: from, highWaterMark: 1 << 20 }),
+    async *stream(from) {
+      try {
+        yield* createReadStream(path, { start: from, highWaterMark: 1 << 20 });
+      } catch (error) {
+        throw unreadable(path, error);
+      }
+    },
   };
 }
