@@ -15,7 +15,7 @@ const MOST_LISTED = 5_000;
 
 /** An S3 URI, or the address of an object, as a place; null for what is none. */
 export function s3Place(text: string): S3Place | null {
-  const uri = /^s3[an]?:\/\/([^/]+)(?:\/(.*))?$/s.exec(text);
+  const uri = /^s3[an]?:\/\/([^/]*)(?:\/(.*))?$/s.exec(text);
   if (uri !== null) return { bucket: uri[1] ?? '', key: uri[2] ?? '' };
   const host = /^https?:\/\/([a-z0-9][a-z0-9.-]+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com\/([^?#]*)/.exec(text);
   const path = /^https?:\/\/s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com\/([^/]+)\/([^?#]*)/.exec(text);
