@@ -6,6 +6,9 @@ const STEP = '^lambdas/(?!process-batch/)([^/]+)/';
 /** The project's own folders; what npm and Node bring is ruled below. */
 const OWN = '^(bin|lib|core|lambdas|datasets|asl-lint|cli|edges|local|test|bench|scripts)/';
 
+/** What is known of a notifier without loading it: its addresses, and what they need to be allowed. */
+const NOTIFIER_KINDS = '^core/runtime/notifiers/(registry|kind|[^/]+/kind)\\.ts$';
+
 const mayImport = (name, from, allowed, comment) => ({
   name: `${name}-imports`,
   comment,
@@ -25,8 +28,8 @@ module.exports = {
     mayImport(
       'lib',
       '^lib/',
-      ['^lib/', '^core/(contracts|domain)/', '^datasets/', '^asl-lint/', '^edges/'],
-      'lib → contracts, domain, datasets, asl-lint, edges; handlers by path only',
+      ['^lib/', '^core/(contracts|domain)/', NOTIFIER_KINDS, '^datasets/', '^asl-lint/', '^edges/'],
+      'lib → contracts, domain, datasets, asl-lint, edges; of runtime the kinds of notifiers; handlers by path only',
     ),
     mayImport(
       'step',
@@ -49,17 +52,32 @@ module.exports = {
     mayImport(
       'cli',
       '^cli/',
-      ['^cli/', '^core/', '^asl-lint/'],
+      ['^cli/', '^core/(runtime|engine|domain|contracts)/', '^asl-lint/'],
       'cli → runtime, engine, domain, contracts, asl-lint',
     ),
-    mayImport('datasets', '^datasets/([^/]+)/', ['^datasets/$1/', '^core/contracts/'], 'datasets → contracts'),
+    mayImport(
+      'datasets',
+      '^datasets/([^/]+)/',
+      ['^datasets/$1/', '^core/contracts/definitions\\.ts$'],
+      'datasets → rollcall, which is a file of contracts',
+    ),
     mayImport('local', '^local/', ['^(?!test/|bench/)'], 'local → anything but test and bench'),
     mayImport(
       'scripts',
       '^scripts/',
-      ['^scripts/', '^lib/', '^core/(contracts|domain)/', '^asl-lint/'],
-      'scripts → lib, domain, contracts, asl-lint',
+      ['^scripts/', '^lib/', '^core/(contracts|domain)/', '^core/runtime/notifiers/', '^asl-lint/'],
+      "scripts → lib, domain, contracts, asl-lint; of runtime the notifiers' renderers, whose messages the docs show",
     ),
+    {
+      name: 'notifier-kinds',
+      comment: 'lib reads the kinds of notifiers, and must not load what posts: that is required when it is needed',
+      severity: 'error',
+      from: { path: NOTIFIER_KINDS },
+      to: {
+        pathNot: ['^core/(contracts|domain)/', NOTIFIER_KINDS, '^node_modules/zod/'],
+        dependencyTypesNot: ['require', 'type-only'],
+      },
+    },
     {
       name: 'contracts-npm',
       comment: 'contracts are zod and plain TypeScript (hashing included): both worlds load them',
@@ -108,6 +126,11 @@ module.exports = {
     exclude: {
       path: '^(cdk\\.out|\\.build|\\.local|coverage)/|^bench/alternatives/(node_modules|\\.venv)/',
     },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.cjs', '.json'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.cjs', '.json'],
+      // As datasets find `rollcall`: this package by its own name.
+      exportsFields: ['exports'],
+      conditionNames: ['require', 'node', 'default'],
+    },
   },
 };

@@ -10,6 +10,8 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/', '<rootDir>/test/faults/'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.build', '<rootDir>/.local'],
+  // For datasets in a folder of their own; those of this one find it by package.json.
+  moduleNameMapper: { '^rollcall$': '<rootDir>/core/contracts/definitions.ts' },
   // hyparquet, which reads the footers of Parquet files, is an ES module; jest wants CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!hyparquet/)'],
   transform: {

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { circuitProblems } from '../core/contracts/dataset/circuit-settings';
+import { circuitProblems } from '../core/contracts/dataset/circuit-options';
 import { InvalidDataset, parseDataset, type Dataset } from '../core/contracts/dataset/dataset';
 import { upstreamProblems } from '../core/domain/source/upstream-checks';
-import { withCodeHash } from './build/processes';
+import { withCodeHash } from './build/bundle-processes';
+import { describeProblem, describeShown, renderValue } from '../core/contracts/problems';
 
 /**
  * The datasets declared in a folder: the default export of each `<folder>/<name>/dataset.ts`, in the order of their names. The name of
@@ -12,7 +13,8 @@ import { withCodeHash } from './build/processes';
  *   expected
  */
 export function loadDatasets(folder: string): Dataset[] {
-  if (!existsSync(folder)) throw new InvalidDataset(`datasetsDir: got ${folder}, expected an existing folder`);
+  if (!existsSync(folder))
+    throw new InvalidDataset(describeShown({ field: 'datasetsDir', value: folder, expected: 'an existing folder' }));
   const datasets = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'dataset.ts')))
     .map((entry) => entry.name)
@@ -28,7 +30,7 @@ export function loadDatasets(folder: string): Dataset[] {
 function loadDataset(file: string, folderName: string): Dataset {
   let module: { default?: unknown };
   try {
-    // Files of the user, known only now; tsx (or jest) compiles them.
+    // Files of the user, known only now; tsx (or jest) compiles them, and finds `rollcall` for them (`build/definition-imports.ts`).
     module = require(file) as { default?: unknown };
   } catch (error) {
     if (error instanceof Error && error.name === 'InvalidDataset')
@@ -36,7 +38,9 @@ function loadDataset(file: string, folderName: string): Dataset {
     throw error;
   }
   if (module.default === undefined)
-    throw new InvalidDataset(`${file}: default export: got nothing, expected defineDataset({ … })`);
+    throw new InvalidDataset(
+      describeProblem({ field: `${file}: default export`, value: undefined, expected: 'defineDataset({ … })' }),
+    );
   // Parsed again, for a dataset.ts need not call defineDataset.
   let dataset: Dataset;
   try {
@@ -46,7 +50,11 @@ function loadDataset(file: string, folderName: string): Dataset {
   }
   if (dataset.name !== folderName) {
     throw new InvalidDataset(
-      `${file}: name: got ${JSON.stringify(dataset.name)}, expected the name of its folder, ${JSON.stringify(folderName)}`,
+      describeProblem({
+        field: `${file}: name`,
+        value: dataset.name,
+        expected: `the name of its folder, ${renderValue(folderName)}`,
+      }),
     );
   }
   return withCodeHash(dataset, dirname(file));

@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { VpcSettings } from './settings';
+import type { VpcSettings } from './app-settings';
 
 /** What Lambda does in the function's name to give it addresses in a VPC. */
 const INTERFACES = [

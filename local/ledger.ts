@@ -24,7 +24,7 @@ export function recordOf(world: World, dataset: string, partition: string): Part
 /** The manifests of all runs. */
 export function manifestsOf(world: World): Manifest[] {
   return ledgerKeys(world)
-    .filter((key) => ['manifest', 'unassigned-manifest'].includes(parseKey(key)?.kind ?? ''))
+    .filter((key) => ['manifest', 'unassignedManifest'].includes(parseKey(key)?.kind ?? ''))
     .map((key) => manifestSchema.parse(ledgerJson(world, key)));
 }
 

@@ -3,6 +3,8 @@ import type { Manifest } from '../core/contracts/run/manifest';
 import type { Execution } from './aws/states/executions';
 import { printSlackMessage, type SlackMessage } from './slack';
 import type { World } from './world';
+import { minute } from '../core/domain/text/times';
+import { mailOf } from './aws/sns';
 
 /** Where the story goes: one call per line. */
 export type Say = (line: string) => void;
@@ -19,7 +21,7 @@ export interface NarratorOptions {
 
 /** Tells what happens in a world while it happens: executions that start and end, and messages that reach Slack. */
 export function narrate(world: World, { say, states, wholeMessages, runsOfBackfills = 'all' }: NarratorOptions): void {
-  const time = (): string => world.clock.date().toISOString().slice(0, 16).replace('T', ' ');
+  const time = (): string => minute(world.clock.date().toISOString());
   world.sfn.onStatusChange((event) => {
     const { executionArn, status } = event.detail;
     const execution = world.sfn.get(executionArn);
@@ -44,14 +46,21 @@ export function narrate(world: World, { say, states, wholeMessages, runsOfBackfi
       }
     });
   }
-  world.slack.onMessage = (message: SlackMessage) => {
-    const lines = printSlackMessage(message);
-    const brief = !wholeMessages && /(PUBLISHED|NO_DATA)/.test(lines[0] ?? '') && !/retr/i.test(lines[0] ?? '');
-    for (const [i, line] of (brief ? lines.slice(0, 1) : lines).entries()) {
-      say(
-        i === 0 ? `${line.slice(0, 16)}  ✉ ${line.slice(17).trimStart()}` : `                     ${line.trimStart()}`,
-      );
-    }
+  const tell = ([first = '', ...rest]: readonly string[]): void => {
+    const brief = !wholeMessages && /(PUBLISHED|NO_DATA)/.test(first) && !/retr/i.test(first);
+    say(`${first.slice(0, 16)}  ✉ ${first.slice(17).trimStart()}`);
+    for (const line of brief ? [] : rest) say(`                     ${line.trimStart()}`);
+  };
+  world.slack.onMessage = (message: SlackMessage) => tell(printSlackMessage(message));
+  world.aws.onPublication = (publication) => {
+    // What is not for a channel calls a person, which is another story.
+    if (publication.attributes['channel'] === undefined) return;
+    const topic = publication.topicArn.slice(publication.topicArn.lastIndexOf(':') + 1);
+    const { subject, lines } = mailOf(publication);
+    tell([
+      `${minute(new Date(publication.at).toISOString())}Z ${topic}: ${subject}`,
+      ...lines.filter((line) => line !== ''),
+    ]);
   };
 }
 

@@ -1,5 +1,6 @@
 import type { VirtualClock } from './clock';
-import { listen, readBody, type LoopbackServer } from './aws/http';
+import { listen, readBody, type LoopbackServer } from './aws/loopback-server';
+import { minute } from '../core/domain/text/times';
 
 /** A message that Slack took. */
 export interface SlackMessage {
@@ -115,7 +116,7 @@ interface Block {
 
 /** A message as lines for a terminal: its text, then what its blocks add, fields side by side. */
 export function printSlackMessage(message: SlackMessage): string[] {
-  const time = `${new Date(message.at).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+  const time = `${minute(new Date(message.at).toISOString())}Z`;
   const blocks = (message.payload['blocks'] ?? []) as readonly Block[];
   const lines = blocks.flatMap(linesOf).filter((line) => line !== '' && line !== plain(message.text));
   return [`${time}  ${plain(message.text)}`, ...lines.map((line) => `    ${line}`)];

@@ -4,7 +4,7 @@ import { LocalAwsApi } from './aws/aws-api';
 import { VirtualClock, type ClockOptions } from './clock';
 import { LocalEvents, type Firing } from './aws/events';
 import { Executions, type Execution } from './aws/states/executions';
-import { ProcessInvoker, type LogLine } from './aws/lambda/functions';
+import { ProcessInvoker, type LogLine } from './aws/lambda/process-invoker';
 import { InProcessInvoker, type Handler, type Invoker } from './aws/lambda/invoker';
 import { LocalS3 } from './aws/s3/s3';
 import { dumpBuckets, loadBuckets } from './aws/s3/s3-disk';

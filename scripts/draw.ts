@@ -4,7 +4,7 @@ import { App } from 'aws-cdk-lib';
 import { defineDataset } from '../core/contracts/dataset/dataset';
 import { stubBundle } from '../lib/build/bundle';
 import { RollcallStack } from '../lib/rollcall-stack';
-import { parseSettings } from '../lib/settings';
+import { parseAppSettings } from '../lib/app-settings';
 import { graphOf, type AslMachine } from './draw/graph';
 import { layOut } from './draw/layout';
 import { layOutResources } from './draw/resource-layout';
@@ -38,7 +38,7 @@ function synthesized(): Resources {
   const app = new App({ context: { ...context, 'aws:cdk:enable-path-metadata': true } });
   const stack = new RollcallStack(app, 'Rollcall', {
     datasets: [EXAMPLE],
-    settings: parseSettings({}),
+    settings: parseAppSettings({}),
     bundle: stubBundle(),
     now: new Date(0),
   });

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { manifestSchema } from '../core/contracts/run/manifest';
-import { messageOf } from '../core/domain/messages/run-message';
-import type { Block } from '../core/domain/messages/slack-text';
+import { messageOf } from '../core/domain/messages/message-of';
+import type { Block } from '../core/runtime/notifiers/slack/mrkdwn';
+import { render } from '../core/runtime/notifiers/slack/render';
 import { between } from './generated';
 
 /** Between which lines of the README the message is. */
@@ -14,8 +15,9 @@ const MANIFEST = path.join(__dirname, '..', 'docs', 'examples', 'failed-run.json
 /** What people get in Slack about the example: our own renderer's message, as a quotation in Markdown. */
 export function exampleMessage(): string {
   const manifest = manifestSchema.parse(JSON.parse(readFileSync(MANIFEST, 'utf8')));
-  return messageOf(manifest)
-    .blocks.flatMap((block) => [...markdownOf(block).split('\n'), ''])
+  const { blocks = [] } = render(messageOf({ kind: 'ending', manifest }, 'full'));
+  return blocks
+    .flatMap((block) => [...markdownOf(block).split('\n'), ''])
     .slice(0, -1)
     .map((line) => `> ${line}`.trimEnd())
     .join('\n');

@@ -2,6 +2,7 @@ import { NODE_PIPELINES, PANDAS_BASED, POLARS, VALIDATE, VALIDATE_AND_PROCESS } 
 import type { RuleCount } from './job';
 import { isAbsent, ofFloor, peakOf, secondsOf, type Row } from './results';
 import { table, times } from './text';
+import { number } from '../../core/domain/text/numbers';
 
 /** What the engine was to reach, of CSV.gz with a unique key, and what was measured. */
 
@@ -78,10 +79,10 @@ export function aimsOf(rows: readonly Row[]): Aim[] {
 const MOST_MB = 1200;
 
 function memoryAim(row: Row | undefined): Aim {
-  const text = `${THOUSAND}: ${VALIDATE_AND_PROCESS} in at most ${MOST_MB.toLocaleString('en')} MB`;
+  const text = `${THOUSAND}: ${VALIDATE_AND_PROCESS} in at most ${number(MOST_MB)} MB`;
   if (row === undefined || row.why !== undefined) return { text, found: 'not measured' };
   const peak = Math.round(peakOf(row));
-  return { text, found: { text: `${peak.toLocaleString('en')} MB`, reached: peak <= MOST_MB } };
+  return { text, found: { text: `${number(peak)} MB`, reached: peak <= MOST_MB } };
 }
 
 function floorAims(

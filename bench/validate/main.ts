@@ -22,6 +22,7 @@ import { measure, onOneCore, type Limits, type Turned } from './measure';
 import { caseTable, writeReport } from './report';
 import { median, readResults, withRows, writeResults, type Row } from './results';
 import { World, type Made } from './world';
+import { describeProblem } from '../../core/contracts/problems';
 
 /*
  * The same job on the same files by our steps as bundled, by DuckDB's plain copy without a check, and by what a user would take instead:
@@ -95,7 +96,9 @@ async function main(): Promise<void> {
 function positive(option: 'runs' | 'limit-seconds' | 'limit-mb'): number {
   const number = Number(values[option]);
   if (!Number.isInteger(number) || number < 1)
-    throw new Error(`--${option}: '${values[option]}', expected a whole number from 1`);
+    throw new Error(
+      describeProblem({ field: `--${option}`, value: values[option], expected: 'a whole number from 1' }),
+    );
   return number;
 }
 
@@ -106,14 +109,17 @@ function chosen<T extends string | number>(
 ): T[] {
   const named = values[option].split(',');
   const wrong = named.find((one) => !all.map(String).includes(one));
-  if (wrong !== undefined) throw new Error(`--${option}: '${wrong}', expected of ${all.join(', ')}`);
+  if (wrong !== undefined)
+    throw new Error(describeProblem({ field: `--${option}`, value: wrong, expected: `of ${all.join(', ')}` }));
   return all.filter((one) => named.includes(String(one)));
 }
 
 function asked(): Comparison[] {
   const sizes = values.megabytes.split(',').map(Number);
   if (!sizes.every((size) => Number.isInteger(size) && size >= 1))
-    throw new Error(`--megabytes: '${values.megabytes}', expected whole numbers from 1`);
+    throw new Error(
+      describeProblem({ field: '--megabytes', value: values.megabytes, expected: 'whole numbers from 1' }),
+    );
   return chosen('origins', ORIGINS).flatMap((origin) =>
     chosen('rules', RULE_COUNTS).flatMap((rules) =>
       sizes.flatMap((megabytes) =>

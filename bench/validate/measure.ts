@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Turn } from './contestants';
 import type { Counts } from './job';
 import { treeOf } from './process-tree';
+import { number } from '../../core/domain/text/numbers';
 
 /** What a turn cost. */
 export interface Cost {
@@ -104,7 +105,7 @@ function tooMuch(pid: number, { seconds, memoryMb }: Limits, signal: AbortSignal
     const timer = setInterval(() => {
       if (performance.now() > until) resolve({ done: false, why: `stopped after ${seconds} s` });
       else if (treeOf(pid).residentMb > memoryMb)
-        resolve({ done: false, why: `stopped at ${memoryMb.toLocaleString('en')} MB of memory` });
+        resolve({ done: false, why: `stopped at ${number(memoryMb)} MB of memory` });
     }, WATCH_MS);
     signal.addEventListener('abort', () => clearInterval(timer));
   });

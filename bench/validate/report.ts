@@ -6,6 +6,7 @@ import { CONTESTANTS, FLOOR, NODE_PIPELINES, PANDAS_BASED, POLARS, VALIDATE } fr
 import { FORMATS } from './job';
 import { caseKeyOf, isAbsent, isUsual, median, ofFloor, peakOf, secondsOf, type Case, type Row } from './results';
 import { table, times } from './text';
+import { count, number } from '../../core/domain/text/numbers';
 
 /** Of the CSV, MB: what a whole measurement has. */
 const SIZES = [10, 100, 1000];
@@ -71,8 +72,8 @@ function order(row: Case | undefined): number {
 export function titleOf({ origin, format, rules, unique, records, bytes }: Row): string {
   return [
     `${origin === 'flights' ? 'real flights, ' : ''}${FORMAT_NAMES[format]}`,
-    `${records.toLocaleString('en')} records`,
-    `${Math.round(bytes / 1e6).toLocaleString('en')} MB${format === 'parquet' ? ' as zstd' : ''}`,
+    count(records, 'record'),
+    `${number(Math.round(bytes / 1e6))} MB${format === 'parquet' ? ' as zstd' : ''}`,
     ...(rules === 12 ? [] : [`${rules} rules`]),
     ...(unique ? [] : ['no unique key']),
   ].join(', ');
@@ -101,7 +102,7 @@ function linesOf(cases: readonly (readonly Row[])[]): string[][] {
         secondsOf(row).toFixed(2),
         times(ofFloor(row)),
         median(row.runs.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2),
-        Math.round(peakOf(row)).toLocaleString('en'),
+        number(Math.round(peakOf(row))),
         String(row.runs.length),
       ];
     }),
@@ -163,7 +164,7 @@ function claims(rows: readonly Row[]): string[] {
 function gaps(cases: readonly (readonly Row[])[]): string[] {
   const whole = FORMATS.flatMap((format) =>
     SIZES.filter((size) => !cases.some(([one]) => one?.format === format && isUsual(one) && isSize(one, size))).map(
-      (size) => `${FORMAT_NAMES[format]}, ${size.toLocaleString('en')} MB of CSV: not measured.`,
+      (size) => `${FORMAT_NAMES[format]}, ${number(size)} MB of CSV: not measured.`,
     ),
   );
   const parts = cases.flatMap((rows) => {

@@ -8,7 +8,7 @@ import { definitionHash, needsProcessing, type Dataset } from '../../core/contra
 import { keys } from '../../core/contracts/keys';
 import type { Plan, SourceObject } from '../../core/contracts/batch/plan';
 import type { Run } from '../../core/contracts/run/steps';
-import { listingHash, planBatches } from '../../core/domain/batch/batches';
+import { listingHash, planBatches } from '../../core/domain/batch/plan-batches';
 import { VirtualClock } from '../../local/clock';
 import { LocalS3 } from '../../local/aws/s3/s3';
 import {

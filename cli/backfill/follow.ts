@@ -5,7 +5,7 @@ import { keys, runIdOf } from '../../core/contracts/keys';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import type { Store } from '../../core/runtime/store/store';
-import { whenThere } from '../executions';
+import { whenThere } from '../start-execution';
 
 /** Runs start in the order of the plan, so those that end next are among its first that have not. */
 const LOOK_AT = 40;

@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createS3Client } from '../../core/runtime/aws/s3';
 import { Store } from '../../core/runtime/store/store';
 import { UsageError } from './usage-error';
+import { describeProblem } from '../../core/contracts/problems';
 
 /** Where a deployment is; everything else about AWS (region, credentials, endpoints) comes from the SDK's own environment. */
 export interface TargetOptions {
@@ -72,6 +73,12 @@ export function named(resource: keyof typeof RESOURCES, given: string | undefine
 function clockOf(env: Environment): () => Date {
   const offset = Number(env['ROLLCALL_CLOCK_OFFSET_MS'] ?? 0);
   if (!Number.isFinite(offset))
-    throw new UsageError(`ROLLCALL_CLOCK_OFFSET_MS: got ${env['ROLLCALL_CLOCK_OFFSET_MS']}, expected milliseconds`);
+    throw new UsageError(
+      describeProblem({
+        field: 'ROLLCALL_CLOCK_OFFSET_MS',
+        value: env['ROLLCALL_CLOCK_OFFSET_MS'],
+        expected: 'milliseconds',
+      }),
+    );
   return () => new Date(Date.now() + offset);
 }

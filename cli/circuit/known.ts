@@ -1,13 +1,14 @@
 import type { Circuit } from '../../core/contracts/run/circuit';
 import { CLOSED_CIRCUIT } from '../../core/contracts/run/circuit';
-import { guardedBy } from '../../core/contracts/dataset/circuit-settings';
+import { guardedBy } from '../../core/contracts/dataset/circuit-options';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { keys, parseKey } from '../../core/contracts/keys';
-import { lookAtCircuit } from '../../core/runtime/ledger/circuit';
+import { lookAtCircuit } from '../../core/runtime/ledger/circuit-record';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import type { Registry } from '../../core/runtime/step/registry';
 import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
+import { describeProblem } from '../../core/contracts/problems';
 
 /** A dependency that is guarded, or that has a record from when it was. */
 export interface Known {
@@ -57,5 +58,5 @@ export function pick(known: readonly Known[], dependency: string): Known {
   const found = known.find((one) => one.dependency === dependency);
   if (found !== undefined) return found;
   const names = known.map((one) => one.dependency).join(', ') || 'none: every dataset has circuit.enabled: false';
-  throw new UsageError(`dependency: got ${JSON.stringify(dependency)}, expected one of ${names}`);
+  throw new UsageError(describeProblem({ field: 'dependency', value: dependency, expected: `one of ${names}` }));
 }

@@ -6,10 +6,10 @@ import { MISSING_REASONS } from '../../core/contracts/backfill/missing';
 import { describeProblems, problemsOf } from '../../core/contracts/problems';
 import { createSfnClient } from '../../core/runtime/aws/executions';
 import { followBackfill, printEnding } from '../backfill/follow';
-import { planNow, printPlan } from '../backfill/plan';
+import { planNow, printPlan } from '../backfill/print-plan';
 import { machineOf, targetOf, type TargetOptions } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
-import { executionName, startExecution } from '../executions';
+import { executionName, startExecution } from '../start-execution';
 import { say } from '../print';
 
 const LOOK_EVERY_MS = 1000;

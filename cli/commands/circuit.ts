@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { openByHand, resetByHand } from '../../core/domain/run/circuit';
-import { swapCircuit } from '../../core/runtime/ledger/circuit';
-import { definitionsOf } from '../backfill/definitions';
+import { openByHand, resetByHand } from '../../core/domain/run/circuit-decisions';
+import { swapCircuit } from '../../core/runtime/ledger/circuit-record';
+import { definitionsOf } from '../backfill/deployed-definitions';
 import { targetOf, type Target } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
 import { knownCircuits, pick, pickReadable, type Known } from '../circuit/known';
-import { printCircuit } from '../circuit/print';
+import { printCircuit } from '../circuit/print-circuit';
 import { say } from '../print';
+import { describeProblem } from '../../core/contracts/problems';
 
 export interface CircuitOptions {
   readonly ledger?: string;
@@ -50,7 +51,9 @@ function minutesOf(given: string | undefined, coolDown: number | undefined): num
   if (given === undefined && coolDown !== undefined) return coolDown;
   const minutes = Number(given ?? Number.NaN);
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_MINUTES)
-    throw new UsageError(`--minutes: got ${given ?? 'nothing'}, expected a whole number from 1 to ${MAX_MINUTES}`);
+    throw new UsageError(
+      describeProblem({ field: '--minutes', value: given, expected: `a whole number from 1 to ${MAX_MINUTES}` }),
+    );
   return minutes;
 }
 

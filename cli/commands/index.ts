@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addBackfill } from './backfill';
 import { addCircuit } from './circuit';
+import { addFiles } from './files';
 import { addInfer } from './infer';
 import { addLintAsl } from './lint-asl';
 import { addQuarantine } from './quarantine';
@@ -9,4 +10,4 @@ import { addQuarantine } from './quarantine';
 export type AddCommand = (program: Command) => void;
 
 /** In the order in which the help lists them. */
-export const COMMANDS: readonly AddCommand[] = [addBackfill, addCircuit, addQuarantine, addInfer, addLintAsl];
+export const COMMANDS: readonly AddCommand[] = [addBackfill, addFiles, addCircuit, addQuarantine, addInfer, addLintAsl];

@@ -6,10 +6,11 @@ import { createSfnClient } from '../../core/runtime/aws/executions';
 import { Store } from '../../core/runtime/store/store';
 import { named, targetOf, type Target } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';
-import { executionName } from '../executions';
+import { executionName } from '../start-execution';
 import { replay } from '../quarantine/replay';
 import { printShown, showQuarantine } from '../quarantine/show';
 import { say, sayJson } from '../print';
+import { describeProblem } from '../../core/contracts/problems';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -26,15 +27,20 @@ export interface QuarantineOptions {
 
 function place(dataset: string, partition: string): void {
   if (!datasetNameSchema.safeParse(dataset).success)
-    throw new UsageError(`dataset: got ${JSON.stringify(dataset)}, expected the name of a dataset`);
+    throw new UsageError(describeProblem({ field: 'dataset', value: dataset, expected: 'the name of a dataset' }));
   if (!partitionSchema.safeParse(partition).success)
     throw new UsageError(
-      `partition: got ${JSON.stringify(partition)}, expected a UTC hour like 2026-01-20T05 or a day like 2026-01-20`,
+      describeProblem({
+        field: 'partition',
+        value: partition,
+        expected: 'a UTC hour like 2026-01-20T05 or a day like 2026-01-20',
+      }),
     );
 }
 
 function samplesOf({ samples = '3' }: QuarantineOptions): number {
-  if (!/^\d{1,4}$/.test(samples)) throw new UsageError(`--samples: got ${samples}, expected a number from 0 to 9999`);
+  if (!/^\d{1,4}$/.test(samples))
+    throw new UsageError(describeProblem({ field: '--samples', value: samples, expected: 'a number from 0 to 9999' }));
   return Number(samples);
 }
 

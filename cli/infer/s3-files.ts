@@ -135,7 +135,7 @@ async function asked<T>(request: () => Promise<T>, of: Asked): Promise<T> {
 
 const NO_CREDENTIALS = /CredentialsProviderError|CredentialsError|TokenProviderError/;
 
-/** What an error of S3 means to somebody at a terminal. */
+/** What an error of S3 means to a person at a terminal. */
 function said(error: unknown, of: Asked): unknown {
   const place = `s3://${of.bucket}/${of.key ?? of.prefix ?? ''}`;
   const name = error instanceof Error ? error.name : '';

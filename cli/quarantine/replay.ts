@@ -4,13 +4,15 @@ import { keys, runIdOf } from '../../core/contracts/keys';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
 import { planSchema } from '../../core/contracts/batch/plan';
 import { datasetStateSchema } from '../../core/contracts/sweep/sweep-state';
-import { referencesHash } from '../../core/domain/batch/references';
+import { referencesHash } from '../../core/domain/batch/references-hash';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import { readRecord } from '../../core/runtime/ledger/partition-record';
 import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
-import { startExecution, whenThere } from '../executions';
+import { startExecution, whenThere } from '../start-execution';
 import { quarantineOf, type Quarantined } from './quarantined';
+import { joined } from '../../core/domain/text/lists';
+import { number } from '../../core/domain/text/numbers';
 
 /** A day may refer to the hours of several datasets. */
 const READS_AT_A_TIME = 8;
@@ -97,12 +99,10 @@ function outcome(dataset: string, partition: string, before: Quarantined | undef
   const was = before?.records.quarantined ?? 0;
   const head = `${dataset} ${partition}: ${status} (${reason.code}). ${reason.message}`;
   if (!endingOf(reason.code).publishes)
-    return [head, reason.hint, 'What was published before, if anything, still is.']
-      .filter((line) => line !== '')
-      .join('\n');
+    return joined([head, reason.hint, 'What was published before, if anything, still is.'], '\n');
   return [
     head,
-    `In quarantine: ${was.toLocaleString('en')} before, ${records.quarantined.toLocaleString('en')} now. ` +
-      `Accepted: ${(before?.records.accepted ?? 0).toLocaleString('en')} before, ${records.accepted.toLocaleString('en')} now.`,
+    `In quarantine: ${number(was)} before, ${number(records.quarantined)} now. ` +
+      `Accepted: ${number(before?.records.accepted ?? 0)} before, ${number(records.accepted)} now.`,
   ].join('\n');
 }

@@ -1,8 +1,10 @@
 import type { QuarantinedRecord } from '../../core/contracts/batch/quarantine';
 import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
-import { quarantinedRecords } from './records';
+import { quarantinedRecords } from './quarantined-records';
 import { quarantineOf, type Quarantined } from './quarantined';
+import { count, number } from '../../core/domain/text/numbers';
+import { describeProblem } from '../../core/contracts/problems';
 
 export interface ShowOptions {
   /** Only records that broke this rule. */
@@ -58,7 +60,11 @@ export async function showQuarantine(
   if (options.rule !== undefined && !rules.has(options.rule)) {
     const broken = [...rules.keys()].sort().join(', ') || 'none';
     throw new UsageError(
-      `--rule: got ${JSON.stringify(options.rule)}, expected one of the rules that were broken: ${broken}`,
+      describeProblem({
+        field: '--rule',
+        value: options.rule,
+        expected: `one of the rules that were broken: ${broken}`,
+      }),
     );
   }
   const shown = [...rules]
@@ -67,8 +73,6 @@ export async function showQuarantine(
     .sort((a, b) => b.records - a.records || (a.name < b.name ? -1 : 1));
   return { quarantined, rules: shown, records };
 }
-
-const several = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 /** The quarantine as people read it. */
 export function printShown(
@@ -81,14 +85,14 @@ export function printShown(
   const { ending, runId, at, published, records: counts } = quarantined;
   const lines = [
     `${dataset} ${partition}: ${ending.status} (${ending.code}), run ${runId}, ${at}${published ? '' : '; nothing is published'}`,
-    `${several(records, 'record')} in quarantine of ${several(counts.read, 'record')} read: ` +
-      `${counts.quarantined.toLocaleString('en')} broke a rule, ${several(counts.duplicates, 'duplicate')}.`,
+    `${count(records, 'record')} in quarantine of ${count(counts.read, 'record')} read: ` +
+      `${number(counts.quarantined)} broke a rule, ${count(counts.duplicates, 'duplicate')}.`,
   ];
   for (const rule of rules) {
-    lines.push('', `${rule.name}: ${several(rule.records, 'record')} in ${several(rule.objects, 'object')}`);
+    lines.push('', `${rule.name}: ${count(rule.records, 'record')} in ${count(rule.objects, 'object')}`);
     for (const sample of rule.samples) lines.push(`  ${sampleLine(sample, raw)}`);
     const more = rule.records - rule.samples.length;
-    if (more > 0 && rule.samples.length > 0) lines.push(`  … and ${more.toLocaleString('en')} more`);
+    if (more > 0 && rule.samples.length > 0) lines.push(`  … and ${number(more)} more`);
   }
   return lines.join('\n');
 }

@@ -29,7 +29,8 @@ export function schemaOf(key: string): z.ZodType | undefined {
   switch (parsed?.kind) {
     case undefined:
     case 'data':
-    case 'unique-keys':
+    case 'uniqueKeys':
+    case 'omissions':
     case 'quarantine':
     // Its name says it all.
     case 'restart':
@@ -37,7 +38,7 @@ export function schemaOf(key: string): z.ZodType | undefined {
     case 'partition':
       return partitionRecordSchema;
     case 'manifest':
-    case 'unassigned-manifest':
+    case 'unassignedManifest':
       return manifestSchema;
     case 'outbox':
       return outboxSchema;
@@ -57,21 +58,20 @@ export function schemaOf(key: string): z.ZodType | undefined {
       return troublesSchema;
     case 'unlisted':
       return unlistedSchema;
-    case 'roll-call':
+    case 'rollCall':
       return rollCallSchema;
     case 'backfill':
       return { plan: backfillPlanSchema, summary: backfillSummarySchema, manifest: backfillManifestSchema }[
         parsed.file
       ];
     case 'plan':
-      return schemaBeside(parsed.file);
+    case 'secondPlan':
+      return planSchema;
+    case 'settings':
+      return runSettingsSchema;
+    case 'batchFailure':
+      return batchFailureSchema;
+    case 'check':
+      return checkResultSchema;
   }
-}
-
-/** Of a plan, or of a file beside it. */
-function schemaBeside(file: string): z.ZodType | undefined {
-  if (file.endsWith('.parquet')) return undefined;
-  if (file.endsWith('.check.json')) return checkResultSchema;
-  if (file.endsWith('.settings.json')) return runSettingsSchema;
-  return /\.failed-[12]-\d+\.json$/.test(file) ? batchFailureSchema : planSchema;
 }

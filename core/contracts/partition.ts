@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeProblem } from './problems';
 
 /** How often a dataset has a partition: every UTC hour or every UTC day. */
 export const cadenceSchema = z.enum(['hourly', 'daily']);
@@ -11,6 +12,8 @@ export const MINUTE_MS = 60_000;
 /** Years of four digits, with some air at both ends, so that no partition's neighbours or deadline leave the form. */
 const HOUR_SHAPE = /^(?:19[7-9]\d|[2-8]\d{3})-\d{2}-\d{2}T\d{2}$/;
 const DAY_SHAPE = /^(?:19[7-9]\d|[2-8]\d{3})-\d{2}-\d{2}$/;
+
+const EXISTING = 'an existing UTC hour like 2026-01-20T05 or day like 2026-01-20';
 
 /** Length of one partition in milliseconds. UTC has no daylight saving, so it never varies. */
 export function periodMs(cadence: Cadence): number {
@@ -69,9 +72,7 @@ export function formatPartition(instant: Date, cadence: Cadence): string {
 export function partitionStart(partition: string): Date {
   const found = namedBy(partition);
   if (found === undefined) {
-    throw new RangeError(
-      `partition: got ${JSON.stringify(partition)}, expected an existing UTC hour like 2026-01-20T05 or day like 2026-01-20`,
-    );
+    throw new RangeError(describeProblem({ field: 'partition', value: partition, expected: EXISTING }));
   }
   return new Date(found.startMs);
 }
@@ -86,7 +87,7 @@ export function partitionEnd(partition: string): Date {
 export const partitionSchema = z
   .string()
   .refine((text) => cadenceOf(text) !== undefined, {
-    error: 'expected an existing UTC hour like 2026-01-20T05 or day like 2026-01-20',
+    error: `expected ${EXISTING}`,
   })
   // What the check comes to, for those who read the schema.
   .meta({ maxLength: 13, pattern: '^[0-9T-]+$' });

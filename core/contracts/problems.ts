@@ -52,9 +52,19 @@ function isOfOtherType({ code, path }: z.core.$ZodIssue): boolean {
   return code === 'invalid_type' && path.length === 0;
 }
 
-/** `field: got <value>, expected <what>`, joined by `; `. */
+/** `field: got <value>, expected <what>`: the one sentence about what is wrong with an input. */
+export function describeProblem({ field, value, expected }: Problem): string {
+  return describeShown({ field, value: renderValue(value), expected });
+}
+
+/** The same of several, joined by `; `. */
 export function describeProblems(problems: readonly Problem[]): string {
-  return problems.map((p) => `${p.field}: got ${renderValue(p.value)}, expected ${p.expected}`).join('; ');
+  return problems.map(describeProblem).join('; ');
+}
+
+/** The same of a problem as a manifest has it: with its value as text already, and without what may be a secret. */
+export function describeShown({ field, value, expected }: Problem & { readonly value: string }): string {
+  return `${field}: got ${value}, expected ${expected}`;
 }
 
 /** A value as it may appear in a message: JSON, shortened. */

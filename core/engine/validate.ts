@@ -13,13 +13,13 @@ import { refuseAltered } from './bytes/file-checksum';
 import { naming } from './bytes/land';
 import type { ObjectReader } from './bytes/objects';
 import { writeAccepted, writeUniqueKeys, type LocalFile } from './files/outputs';
-import { Quarantine, type StagedObject } from './files/quarantine';
+import { Quarantine, type StagedObject } from './files/quarantine-files';
 import { readBackLines, refuseAlteredStage, type WrittenLines } from './files/read-back';
 import { createReferences, type References } from './stage/references';
-import { createSettings } from './duckdb/engine-settings';
+import { createSettings } from './duckdb/settings-macro';
 import { ruleNames, Stage } from './stage/stage';
 import { stageObjects } from './stage/stage-objects';
-import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './stage/unique';
+import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './stage/later-records';
 
 export interface ValidateRequest {
   readonly dataset: Dataset;

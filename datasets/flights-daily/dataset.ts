@@ -1,4 +1,4 @@
-import { defineDataset } from '../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /**
  * A daily drop of Parquet files with the marker `_SUCCESS`, which Spark writes last: the run begins 20 minutes after the day's end and

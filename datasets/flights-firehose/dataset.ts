@@ -1,4 +1,4 @@
-import { defineDataset } from '../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /**
  * The same flights as Amazon Data Firehose would leave them: gzipped JSON lines under `yyyy/MM/dd/HH/` of the bucket itself, several

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /**
  * An hourly CSV delivery of a vendor: US flights of 2001 by their scheduled departure. Shows column rules, a unique key, a row rule, a

@@ -6,7 +6,7 @@ import { partitionStart } from '../../core/contracts/partition';
 import { sourcePrefix } from '../../core/domain/partition/calendar';
 import { redact } from '../../core/contracts/secrets/redact';
 import { kindOfFault, tellForeign } from '../../core/runtime/aws/classify';
-import type { SecretReader } from './secrets';
+import type { SecretReader } from './check-secret';
 
 /** What asking a dependency works with. */
 export interface Asking {

@@ -18,13 +18,13 @@ import type { CheckDependenciesOutput, Run } from '../../core/contracts/run/step
 import { classify } from '../../core/runtime/aws/classify';
 import { definitionOfRun } from '../../core/runtime/step/definition';
 import { computeOnce } from '../../core/runtime/store/once';
-import { findSettings } from '../../core/runtime/step/run-settings';
+import { findSettings } from '../../core/runtime/step/read-settings';
 import type { StepContext } from '../../core/runtime/step/step';
 import type { Asking } from './asking';
-import { checkHttp } from './http';
+import { checkHttp } from './check-http';
 import { checkPostgres } from './postgres';
-import { checkS3 } from './s3';
-import { checkSecret, SecretReader } from './secrets';
+import { checkS3 } from './check-s3';
+import { checkSecret, SecretReader } from './check-secret';
 
 /** What this step needs of its context. */
 export type CheckContext = Pick<

@@ -5,7 +5,7 @@ import { partitionEnd } from '../../core/contracts/partition';
 import { fault, empty, startOf, within, type Asking } from './asking';
 import { ofPostgres } from './postgres-errors';
 import { settingsOf, type Answer } from './postgres-settings';
-import { fieldText } from './secrets';
+import { fieldText } from './check-secret';
 import { defaultAuthorities } from './tls';
 
 /** How much longer the client waits than the server may take, for the way of the answer. */

@@ -3,13 +3,13 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { endingOf } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import type { checkInputSchema, CheckOutput, CheckResult } from '../../core/contracts/run/steps';
-import { UNIQUE_RULE } from '../../core/engine/stage/unique';
-import { readPlan } from '../../core/runtime/step/batches';
+import { UNIQUE_RULE } from '../../core/engine/stage/later-records';
+import { readPlan } from '../../core/runtime/step/planned-batches';
 import type { StepContext } from '../../core/runtime/step/step';
 import { Store } from '../../core/runtime/store/store';
 import { gather, totalCost, totalFiles, totalRecords, totalRules, type Gathered } from './gather';
 import { measure } from './measure';
-import { compareRules, qualityOf } from './quality';
+import { compareRules, qualityOf } from './quality-of-partition';
 import { duplicatesLeft, planSecondRound } from './second-round';
 import { onSmallInput } from './small-input';
 import { judge, refuseUnmetExpectations } from './verdict';
@@ -56,7 +56,8 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const withRules: CheckResult = { ...found, rules: compared.rules.map(({ sudden: _sudden, ...rule }) => rule) };
   if (compared.rules.length > 0) await ledger.putJson(checkKey, withRules);
   const { records } = found;
-  const code = judge(dataset, { records, rules: compared.rules, failed, batches: plan.batches.length });
+  const objects = plan.batches.flatMap((batch) => batch.objects);
+  const code = judge(dataset, { records, rules: compared.rules, failed, batches: plan.batches.length, objects });
   // Only now, because it reads the accepted records once more: of a partition that may be published so far.
   const quality = qualityOf(run, dataset, compared, await measure(context, run, dataset, done));
   if (quality.expectations.length > 0) await ledger.putJson(checkKey, { ...withRules, quality });

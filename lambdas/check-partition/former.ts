@@ -3,7 +3,7 @@ import {
   formerOf,
   partitionsOf,
   type Former,
-  type History,
+  type FormerIn,
   type Span,
 } from '../../core/domain/quality/former-partitions';
 import { inParallel } from '../../core/runtime/aws/parallel';
@@ -21,12 +21,12 @@ const READS_AT_A_TIME = 16;
  * published is not known; one whose record cannot be read is as good as that, for it must not keep this partition from being published.
  * @throws RollcallError, retryable, when the ledger does not answer
  */
-export async function readHistory(
+export async function readFormer(
   { ledger, logger }: Context,
   { dataset, partition }: Run,
   definition: Dataset,
   spans: readonly Span[],
-): Promise<History> {
+): Promise<FormerIn> {
   const partitions = [...new Set(spans.flatMap((span) => partitionsOf(definition, partition, span)))];
   const found = await inParallel(partitions, READS_AT_A_TIME, async (former): Promise<Former | undefined> => {
     const reading = await lookAtRecord(ledger, { dataset, partition: former });

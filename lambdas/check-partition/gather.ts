@@ -14,7 +14,7 @@ import { NO_RECORDS, type RecordCounts } from '../../core/contracts/run/partitio
 import type { BatchPlan, Plan } from '../../core/contracts/batch/plan';
 import { checkResultSchema, type BatchResult, type CheckResult, type Run } from '../../core/contracts/run/steps';
 import { processedFingerprintOf } from '../../core/domain/batch/fingerprint';
-import { readBatchRecord } from '../../core/runtime/step/batches';
+import { readBatchRecord } from '../../core/runtime/step/planned-batches';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import type { Store } from '../../core/runtime/store/store';

@@ -1,5 +1,4 @@
-import { checkInputSchema } from '../../core/contracts/run/steps';
 import { stepHandler } from '../../core/runtime/step/step';
 import { checkPartition } from './check-partition';
 
-export const handler = stepHandler('check-partition', checkInputSchema, checkPartition);
+export const handler = stepHandler('check-partition', checkPartition);

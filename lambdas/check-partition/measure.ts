@@ -5,7 +5,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { boundsOf, type Expectation } from '../../core/contracts/dataset/expectation';
 import { partitionEnd } from '../../core/contracts/partition';
 import type { Run } from '../../core/contracts/run/steps';
-import type { Measured } from '../../core/domain/quality/quality';
+import type { Measured } from '../../core/domain/quality/judge-quality';
 import { Database, limitsOf } from '../../core/engine/duckdb/database';
 import { FigureTally, type ColumnExpectation } from '../../core/engine/files/figures';
 import { downloadFile, withWorkDir } from '../../core/runtime/aws/files';

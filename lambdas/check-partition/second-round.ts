@@ -6,7 +6,7 @@ import { InternalError, RecordsUnaccounted } from '../../core/contracts/errors';
 import { keys } from '../../core/contracts/keys';
 import { planSchema, type BatchPlan, type Plan } from '../../core/contracts/batch/plan';
 import type { Loaded, Run } from '../../core/contracts/run/steps';
-import { batchFingerprint } from '../../core/domain/batch/batches';
+import { batchFingerprint } from '../../core/domain/batch/plan-batches';
 import { duplicatesAcross, repeatedAcross, type KeysOfBatch, type Omissions } from '../../core/engine/files/across';
 import { limitsOf, type Limits } from '../../core/engine/duckdb/database';
 import { downloadFile, PARQUET_TYPE, withWorkDir } from '../../core/runtime/aws/files';

@@ -1,4 +1,5 @@
 import type { FailedBatch } from '../../core/contracts/batch/batch';
+import type { SourceObject } from '../../core/contracts/batch/plan';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { endingOf } from '../../core/contracts/run/endings';
 import {
@@ -15,7 +16,9 @@ import {
 } from '../../core/contracts/errors';
 import type { RecordCounts } from '../../core/contracts/run/partition-record';
 import type { Quality } from '../../core/contracts/run/quality';
-import type { JudgedRule } from '../../core/domain/quality/quality';
+import type { JudgedRule } from '../../core/domain/quality/judge-quality';
+import { listed } from '../../core/domain/text/lists';
+import { count } from '../../core/domain/text/numbers';
 
 /** What a partition's batches gave, all together. */
 export interface Findings {
@@ -25,6 +28,8 @@ export interface Findings {
   readonly failed: readonly FailedBatch[];
   /** Batches of the plan. */
   readonly batches: number;
+  /** Objects of the plan. */
+  readonly objects: readonly Pick<SourceObject, 'key' | 'size'>[];
 }
 
 /** How a partition ends that may be published. */
@@ -42,13 +47,21 @@ export function judge(dataset: Pick<Dataset, 'empty' | 'tolerance'>, findings: F
   refuseFailedBatches(dataset.tolerance.failedBatches, failed, batches, records);
   if (records.read === 0) {
     if (dataset.empty === 'normal') return 'EMPTY_AS_DECLARED';
-    throw new SourceEmpty('the objects of the partition hold no records, which the dataset declares to be a fault');
+    throw new SourceEmpty(`${withoutRecords(findings.objects)}, which the dataset declares to be a fault`);
   }
   refuseAllRejected(records, rules);
   refuseBrokenRules(rules);
   refuseSudden(dataset.tolerance.suddenly, rules);
   refuseRejected(dataset.tolerance.rejected, records, rules);
   return records.quarantined > 0 || failed.length > 0 ? 'WITHIN_TOLERANCE' : 'COMPLETE';
+}
+
+/** That objects are there, but no records: other than a partition without objects. */
+function withoutRecords(objects: Findings['objects']): string {
+  const empty = objects.filter(({ size }) => size === 0);
+  const ofNoBytes = `, ${empty.length} of 0 bytes (for example ${empty[0]?.key ?? ''})`;
+  const hold = objects.length === 1 ? 'holds' : 'hold';
+  return `no records: ${count(objects.length, 'object')} of the partition ${hold} none${empty.length > 0 ? ofNoBytes : ''}`;
 }
 
 function refuseUnaccounted(records: RecordCounts): void {
@@ -81,9 +94,8 @@ function refuseFailedBatches(
   // Without a record there is nothing to publish, and it is not certain that the partition is empty.
   const tolerable = failed.length <= (allowed === Infinity ? 0 : allowed) && records.read > 0;
   if (tolerable) return;
-  const told = failed.slice(0, 3).map(({ error, message }) => `${error}: ${message}`);
-  const more = failed.length > told.length ? ` and ${failed.length - told.length} more` : '';
-  const message = `${failed.length} of ${batches} batches failed: ${told.join('; ')}${more}`;
+  const told = failed.map(({ error, message }) => `${error}: ${message}`);
+  const message = `${failed.length} of ${batches} batches failed: ${listed(told, 3, { separator: '; ' })}`;
   const details = { failed: failed.length, batches, objects: failed.map(({ objects }) => objects[0]).slice(0, 20) };
   throw sharedError(failed, message, details) ?? new TooManyBatchesFailed(message, { details });
 }

@@ -3,16 +3,17 @@ import { definitionHash, needsProcessing } from '../../core/contracts/dataset/da
 import type { ReasonCode } from '../../core/contracts/run/endings';
 import { partitionEnd } from '../../core/contracts/partition';
 import { runInputSchema, type ClaimOutput, type ExecutionRef } from '../../core/contracts/run/steps';
-import { deadlineOf, isExpected } from '../../core/domain/partition/calendar';
-import { servesWithoutPrimary } from '../../core/domain/source/fallback';
+import { deadlineOf, whyNotExpected } from '../../core/domain/partition/calendar';
+import { servesWithoutPrimary } from '../../core/domain/source/judge-fallback';
 import type { Holder } from '../../core/domain/partition/protocol';
 import { fits, ignoredFields, misfitOf, parseRunInput, type InputProblem } from '../../core/domain/partition/run-input';
-import { needsOf } from '../../core/domain/source/upstreams';
-import { enterCircuit } from '../../core/runtime/ledger/circuit';
-import { identify, slotOf } from '../../core/runtime/ledger/identity';
+import { needsOf } from '../../core/domain/source/judge-upstreams';
+import { enterCircuit } from '../../core/runtime/ledger/circuit-record';
+import { identify, slotOf } from '../../core/runtime/ledger/identify';
 import { claim } from '../../core/runtime/ledger/partition-record';
 import type { StepContext } from '../../core/runtime/step/step';
-import { areUpstreamsPublished } from '../../core/runtime/ledger/upstreams';
+import { areUpstreamsPublished } from '../../core/runtime/ledger/read-upstreams';
+import { describeShown } from '../../core/contracts/problems';
 
 export type ClaimContext = Pick<StepContext<'claim-partition'>, 'env' | 'datasets' | 'ledger' | 'now'> & {
   readonly logger: Pick<StepContext<'claim-partition'>['logger'], 'warn' | 'error'>;
@@ -53,7 +54,8 @@ export async function claimPartition(
   }
   if (!fits(definition, partition)) return invalid([misfitOf(definition, input, partition)]);
   const now = context.now();
-  if (!isExpected(definition, partition)) return refuse('NOT_EXPECTED', `${input.dataset} ${partition}.`);
+  const notExpected = whyNotExpected(definition, partition);
+  if (notExpected !== undefined) return refuse('NOT_EXPECTED', `${input.dataset} ${partition}: ${notExpected}.`);
   if (partitionEnd(partition) > now) {
     return refuse('PARTITION_NOT_OVER', `It is over at ${partitionEnd(partition).toISOString()}.`);
   }
@@ -102,5 +104,5 @@ export async function claimPartition(
 }
 
 function describe(problems: readonly InputProblem[]): string {
-  return `${problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`).join('; ')}.`;
+  return `${problems.map(describeShown).join('; ')}.`;
 }

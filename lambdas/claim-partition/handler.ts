@@ -1,4 +1,3 @@
-import { claimInputSchema } from '../../core/contracts/run/steps';
 import { createSfnClient, isExecutionRunning, isRedriven } from '../../core/runtime/aws/executions';
 import { stepHandler } from '../../core/runtime/step/step';
 import { claimPartition } from './claim-partition';
@@ -6,7 +5,7 @@ import { claimPartition } from './claim-partition';
 const sfn = createSfnClient();
 
 /** ClaimPartition: parses the input of the execution and takes the partition, or says why not. */
-export const handler = stepHandler('claim-partition', claimInputSchema, (context, input) =>
+export const handler = stepHandler('claim-partition', (context, input) =>
   claimPartition(
     {
       ...context,

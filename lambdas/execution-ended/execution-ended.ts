@@ -3,11 +3,11 @@ import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endi
 import { InternalError, PlatformFault } from '../../core/contracts/errors';
 import { runIdOf } from '../../core/contracts/keys';
 import { logKeysOfExecution } from '../../core/domain/run/log-keys';
-import { recordBackfill } from '../../core/runtime/backfill/record';
-import { classify } from '../../core/runtime/aws/classify';
+import { recordBackfill } from '../../core/runtime/backfill/record-backfill';
+import { unlessRetryable } from '../../core/runtime/aws/unless-retryable';
 import { MAYBE_TOO_YOUNG_MS } from '../../core/runtime/aws/executions';
 import { withLogKeys } from '../../core/runtime/aws/logger';
-import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record-ending';
 import { endingFromEvent, type EndingReport } from '../../core/runtime/recording/report';
 
 export type EndedContext = RecordingContext & {
@@ -49,17 +49,14 @@ async function reportOf(context: EndedContext, event: unknown): Promise<EndingRe
   if (ended !== undefined && !ended.inputMissing) return ended.report;
   const executionArn = ended?.report.execution.arn ?? brokenEventSchema.safeParse(event).data?.detail.executionArn;
   if (executionArn === undefined) throw new InternalError('the event names no execution');
-  try {
-    return await context.describe(executionArn);
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
+  const describe = () => context.describe(executionArn);
+  return unlessRetryable(describe, (error) => {
     // Without its input it is not known whose ending it is, and the answer may be stale: to be asked again.
     if (ended !== undefined && isYoung(ended.report, context.now()))
-      throw new PlatformFault(`Step Functions does not know ${executionArn} yet`, { cause: known });
-    context.logger.error('the execution could not be described', { executionArn, error: known });
+      throw new PlatformFault(`Step Functions does not know ${executionArn} yet`, { cause: error });
+    context.logger.error('the execution could not be described', { executionArn, error });
     return ended?.report ?? unknownEnding(executionArn, context.now());
-  }
+  });
 }
 
 /** DescribeExecution is eventually consistent: an execution that is younger may be unknown (`runtime/aws/executions.ts`). */

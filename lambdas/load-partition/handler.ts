@@ -1,6 +1,5 @@
-import { loadInputSchema } from '../../core/contracts/run/steps';
 import { stepHandler } from '../../core/runtime/step/step';
 import { loadPartition } from './load-partition';
 
 /** Lambda entry of LoadPartition. */
-export const handler = stepHandler('load-partition', loadInputSchema, loadPartition);
+export const handler = stepHandler('load-partition', loadPartition);

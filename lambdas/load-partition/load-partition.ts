@@ -3,20 +3,20 @@ import { SourceEmpty } from '../../core/contracts/errors';
 import { keys } from '../../core/contracts/keys';
 import { planSchema, type Plan, type SourceSummary } from '../../core/contracts/batch/plan';
 import type { LoadInput, LoadOutput, Run } from '../../core/contracts/run/steps';
-import { listingHash, planBatches } from '../../core/domain/batch/batches';
+import { listingHash, planBatches } from '../../core/domain/batch/plan-batches';
 import { sourcePrefixes } from '../../core/domain/partition/calendar';
-import { newestAgeSeconds, sourceOf } from '../../core/domain/source/fallback';
-import { judgeUpstreams, needsOf } from '../../core/domain/source/upstreams';
+import { newestAgeSeconds, sourceOf } from '../../core/domain/source/judge-fallback';
+import { judgeUpstreams, needsOf } from '../../core/domain/source/judge-upstreams';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { definitionOfRun } from '../../core/runtime/step/definition';
 import { computeOnce } from '../../core/runtime/store/once';
 import { readRecord } from '../../core/runtime/ledger/partition-record';
 import { valueOrNone } from '../../core/runtime/store/reading';
-import { settingsOfRun } from '../../core/runtime/step/run-settings';
+import { settingsOfRun } from '../../core/runtime/step/read-settings';
 import type { StepContext } from '../../core/runtime/step/step';
-import { lookAtPublished } from './replay';
-import { lookAtSources, type Chosen } from './fallback';
-import { readUpstreams } from '../../core/runtime/ledger/upstreams';
+import { lookAtPublished } from './look-at-published';
+import { lookAtSources, type Chosen } from './look-at-sources';
+import { readUpstreams } from '../../core/runtime/ledger/read-upstreams';
 
 /** What this step needs of its context. */
 export type LoadContext = Pick<StepContext<'load-partition'>, 'env' | 'datasets' | 's3' | 'ledger' | 'logger' | 'now'>;

@@ -1,13 +1,12 @@
-import { planBackfillInputSchema } from '../../core/contracts/backfill/backfill';
 import { createSfnClient, isExecutionRunning } from '../../core/runtime/aws/executions';
-import { SourceReader } from '../../core/runtime/step/source';
+import { SourceReader } from '../../core/runtime/step/source-reader';
 import { stepHandler } from '../../core/runtime/step/step';
 import { planBackfill } from './plan-backfill';
 
 const sfn = createSfnClient();
 
 /** PlanBackfill: finds the partitions that are missing and writes the plan, or says what is wrong with the input. */
-export const handler = stepHandler('plan-backfill', planBackfillInputSchema, (context, input) =>
+export const handler = stepHandler('plan-backfill', (context, input) =>
   planBackfill(
     {
       ...context,

@@ -11,11 +11,12 @@ import type { ExecutionRef } from '../../core/contracts/run/steps';
 import { childPrefixOf, wavesOf } from '../../core/domain/backfill/backfill-plan';
 import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
 import { ignoredFields } from '../../core/domain/partition/run-input';
-import { backfillIdOf } from '../../core/runtime/backfill/identity';
+import { backfillIdOf } from '../../core/runtime/backfill/backfill-id';
 import { makePlan, type SurveyContext } from '../../core/runtime/backfill/survey';
 import { computeOnce } from '../../core/runtime/store/once';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import type { StepContext } from '../../core/runtime/step/step';
+import { describeShown } from '../../core/contracts/problems';
 
 export type PlanContext = Pick<StepContext<'plan-backfill'>, 'datasets' | 'logger' | 'now'> &
   Omit<SurveyContext, 'lastTry'>;
@@ -40,7 +41,7 @@ export async function planBackfill(
   const now = context.now();
   const { request, problems } = parseBackfillInput(input, context.datasets, now);
   if (request === undefined) {
-    const detail = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
+    const detail = problems.map(describeShown);
     return {
       planned: false,
       detail: cut(`${detail.join('; ')}.`, MOST_DETAIL),

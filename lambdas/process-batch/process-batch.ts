@@ -8,10 +8,10 @@ import type { BatchPlan } from '../../core/contracts/batch/plan';
 import type { Processes } from '../../core/contracts/dataset/process';
 import type { batchInputSchema, BatchOutput } from '../../core/contracts/run/steps';
 import { ENGINE_VERSION, processedFingerprintOf } from '../../core/domain/batch/fingerprint';
-import { settingsOfTransform } from '../../core/domain/batch/run-settings';
+import { settingsOfTransform } from '../../core/domain/batch/used-settings';
 import { limitsOf } from '../../core/engine/duckdb/database';
-import { settingsForCode } from '../../core/engine/duckdb/engine-settings';
-import { processRecords, type Processed } from '../../core/engine/transform/process';
+import { settingsForCode } from '../../core/engine/duckdb/settings-macro';
+import { processRecords, type Processed } from '../../core/engine/transform/process-records';
 import {
   batchOf,
   notingFailure,
@@ -19,9 +19,9 @@ import {
   readPlan,
   roundOf,
   type PlannedRun,
-} from '../../core/runtime/step/batches';
+} from '../../core/runtime/step/planned-batches';
 import { downloadFile, uploadFile, withWorkDir } from '../../core/runtime/aws/files';
-import { readSettings } from '../../core/runtime/step/run-settings';
+import { readSettings } from '../../core/runtime/step/read-settings';
 import type { StepContext } from '../../core/runtime/step/step';
 import { Store } from '../../core/runtime/store/store';
 

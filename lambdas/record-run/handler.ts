@@ -1,4 +1,3 @@
-import { recordInputSchema } from '../../core/contracts/run/steps';
 import { createSfnClient } from '../../core/runtime/aws/executions';
 import { createRecorder } from '../../core/runtime/recording/recorder';
 import { stepHandler } from '../../core/runtime/step/step';
@@ -7,6 +6,4 @@ import { recordRun } from './record-run';
 const recorder = createRecorder(createSfnClient());
 
 /** RecordRun: seals the run, writes its one manifest, tells Slack. */
-export const handler = stepHandler('record-run', recordInputSchema, (context, input) =>
-  recordRun(recorder(context), input),
-);
+export const handler = stepHandler('record-run', (context, input) => recordRun(recorder(context), input));

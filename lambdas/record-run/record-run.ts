@@ -3,8 +3,8 @@ import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endi
 import type { RecordBackfillOutput } from '../../core/contracts/backfill/backfill-manifest';
 import { endingOf } from '../../core/contracts/run/endings';
 import type { recordInputSchema, RecordOutput } from '../../core/contracts/run/steps';
-import { answerOf, recordBackfill } from '../../core/runtime/backfill/record';
-import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
+import { answerOf, recordBackfill } from '../../core/runtime/backfill/record-backfill';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record-ending';
 
 /** Longest cause for the Fail state: one sentence, not the whole story. The manifest has that. */
 const MAX_CAUSE = 1000;

@@ -4,7 +4,7 @@ import { keys } from '../../core/contracts/keys';
 import { HOUR_MS } from '../../core/contracts/partition';
 import { channelsStateSchema, type ChannelsState, type ChannelState } from '../../core/contracts/sweep/roll-call';
 import type { Notifier } from '../../core/runtime/delivery/notifier';
-import type { SweepContext } from './context';
+import type { SweepContext } from './sweep-context';
 import { recall, type Memory } from './unreadable';
 
 /** What a sweep knows of the channels. */
@@ -36,7 +36,7 @@ export async function readChannels(context: SweepContext): Promise<Channels> {
 /** The notifier, noting which channels take something. */
 export function watching(notifier: Notifier, taken: Set<string>): Notifier {
   return {
-    render: (about, form) => notifier.render(about, form),
+    render: (message, channel) => notifier.render(message, channel),
     post: async (channel, message, withinMs) => {
       const answer = await notifier.post(channel, message, withinMs);
       if (answer.is === 'taken') taken.add(channel);

@@ -1,8 +1,8 @@
-import { dependencyOf } from '../../core/contracts/dataset/circuit-settings';
+import { dependencyOf } from '../../core/contracts/dataset/circuit-options';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { lookAtCircuit } from '../../core/runtime/ledger/circuit';
+import { lookAtCircuit } from '../../core/runtime/ledger/circuit-record';
 import { valueOrNone } from '../../core/runtime/store/reading';
-import type { SweepContext } from './context';
+import type { SweepContext } from './sweep-context';
 
 type CircuitState = 'closed' | 'to be tried' | 'open';
 

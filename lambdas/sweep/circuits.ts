@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { BackfillInput, Recovery } from '../../core/contracts/backfill/backfill';
 import type { Circuit, RecoveryOwed } from '../../core/contracts/run/circuit';
-import { guardedBy } from '../../core/contracts/dataset/circuit-settings';
+import { guardedBy } from '../../core/contracts/dataset/circuit-options';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { keys, parseKey } from '../../core/contracts/keys';
 import { LEASE_MS } from '../../core/domain/delivery/delivery-state';
-import { resetCommand, settled } from '../../core/domain/run/circuit';
-import type { Finding } from '../../core/domain/sweep/incidents';
-import { lookAtCircuit, readCircuit, rebuildCircuit, swapCircuit } from '../../core/runtime/ledger/circuit';
+import { resetCommand, settled } from '../../core/domain/run/circuit-decisions';
+import type { Finding } from '../../core/domain/sweep/incident-transitions';
+import { lookAtCircuit, readCircuit, rebuildCircuit, swapCircuit } from '../../core/runtime/ledger/circuit-record';
 import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import { noticeRef } from '../../core/runtime/recording/notices';
-import { attempt, type SweepContext } from './context';
+import { attempt, type SweepContext } from './sweep-context';
 import { noteUnreadable } from './unreadable';
 
 /** Room for a dependency's name in the name of an execution, which has 80 characters. */

@@ -4,8 +4,8 @@ import { keys, parseKey } from '../../core/contracts/keys';
 import { DAY_MS } from '../../core/contracts/partition';
 import { datasetStateSchema, type DatasetState } from '../../core/contracts/sweep/sweep-state';
 import { firstWatermark } from '../../core/domain/sweep/sweep-plan';
-import { attempt, type SweepContext } from './context';
-import { noteUnlisted } from './unlisted';
+import { attempt, type SweepContext } from './sweep-context';
+import { noteUnlisted } from './note-unlisted';
 import { recall, type Memory } from './unreadable';
 
 /** How far back a sweep looks that has lost its memory of a dataset: longer than an operator leaves sweeps failing. */

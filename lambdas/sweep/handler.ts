@@ -1,5 +1,4 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { z } from 'zod';
 import { METRICS, METRICS_SERVICE } from '../../core/contracts/metrics';
 import { createSnsClient, escalate } from '../../core/runtime/aws/escalation';
 import { createSfnClient, describeEnding, listExecutions, startOnce } from '../../core/runtime/aws/executions';
@@ -12,8 +11,8 @@ const sfn = createSfnClient();
 const sns = createSnsClient();
 const recorder = createRecorder(sfn);
 
-/** Sweep: every 10 minutes, finds what has no ending, was never started or not delivered. Its input says nothing. */
-export const handler = stepHandler('sweep', z.unknown(), async (context) => {
+/** Sweep: every 10 minutes, finds what has no ending, was never started or was not told. Its input says nothing. */
+export const handler = stepHandler('sweep', async (context) => {
   const { env, s3 } = context;
   const { PARTITION_RUN_ARN: machine, BACKFILL_ARN: backfill, METRICS_NAMESPACE: namespace } = env;
   const source = { namespace, topicArn: env.ESCALATION_TOPIC_ARN };

@@ -7,8 +7,8 @@ import { availableAt, deadlineOf } from '../../core/domain/partition/calendar';
 import { addToOutbox, hasReceipt, manifestRef } from '../../core/runtime/delivery/outbox';
 import { seal } from '../../core/runtime/ledger/partition-record';
 import { writeOnce } from '../../core/runtime/recording/manifest-file';
-import { decideTellingOf, hasMessage } from '../../core/runtime/recording/telling';
-import type { SweepContext } from './context';
+import { decideTellingOf, hasMessage } from '../../core/runtime/recording/telling-of-ending';
+import type { SweepContext } from './sweep-context';
 
 const { status } = endingOf('NEVER_STARTED');
 

@@ -1,5 +1,6 @@
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { keys, NEVER_STARTED_RUN_ID, overdueMessageId } from '../../core/contracts/keys';
+import { keys, NEVER_STARTED_RUN_ID } from '../../core/contracts/keys';
+import { overdueMessageId } from '../../core/contracts/message-ids';
 import { MINUTE_MS } from '../../core/contracts/partition';
 import { availableAt, expectedPartitions } from '../../core/domain/partition/calendar';
 import type { Holder } from '../../core/domain/partition/protocol';
@@ -18,8 +19,8 @@ import { withLogKeys } from '../../core/runtime/aws/logger';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import { seal, type PartitionRef } from '../../core/runtime/ledger/partition-record';
 import type { EndingReport } from '../../core/runtime/recording/report';
-import { attempt, MOST_STARTS, type SweepContext } from './context';
-import { isTooYoung, settleEnding } from './executions';
+import { attempt, MOST_STARTS, type SweepContext } from './sweep-context';
+import { isTooYoung, settleEnding } from './sweep-executions';
 import { recordNeverStarted } from './never-started';
 import { readOrRecover } from './unreadable';
 

@@ -1,6 +1,7 @@
 import { DEFAULT_CHANNEL } from '../../core/contracts/dataset/channel';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { keys, rollCallMessageId } from '../../core/contracts/keys';
+import { keys } from '../../core/contracts/keys';
+import { rollCallMessageId } from '../../core/contracts/message-ids';
 import { DAY_MS } from '../../core/contracts/partition';
 import { manifestSchema } from '../../core/contracts/run/manifest';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
@@ -19,7 +20,7 @@ import {
   type Answers,
   type Looked,
   type Window,
-} from '../../core/domain/sweep/roll-call';
+} from '../../core/domain/sweep/count-answers';
 import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import { putOnce } from '../../core/runtime/store/once';
@@ -27,7 +28,7 @@ import { lookAtRecord } from '../../core/runtime/ledger/partition-record';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import type { Store } from '../../core/runtime/store/store';
 import type { Channels } from './channels';
-import { attempt, type SweepContext } from './context';
+import { attempt, type SweepContext } from './sweep-context';
 import { readOrRecover } from './unreadable';
 
 /** A little under the 50 connections that the S3 client keeps: 500 hourly datasets in a week are 84,000 reads, some minutes. */

@@ -1,21 +1,21 @@
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import type { DatasetState } from '../../core/contracts/sweep/sweep-state';
 import { InternalError } from '../../core/contracts/errors';
-import type { Finding } from '../../core/domain/sweep/incidents';
+import type { Finding } from '../../core/domain/sweep/incident-transitions';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import { noteChannels, readChannels, watching } from './channels';
 import { sweepCircuits } from './circuits';
-import { attempt, type SweepContext, type SweepDependencies, type Tally } from './context';
+import { attempt, type SweepContext, type SweepDependencies, type Tally } from './sweep-context';
 import { noteUndeployed, openState, saveState, withFormer, type OpenState } from './dataset-state';
-import { sweepOutbox } from './deliver';
-import { sweepExecutions } from './executions';
-import { announceIncidents } from './incidents';
+import { sweepOutbox } from './sweep-outbox';
+import { sweepExecutions } from './sweep-executions';
+import { announceIncidents } from './announce-incidents';
 import { sweepPartitions } from './partitions';
-import { sweepRestarts } from './restarts';
+import { sweepRestarts } from './sweep-restarts';
 import { makeRollCalls } from './roll-calls';
 import { tidyLake } from './tidy';
-import { sweepTroubles } from './troubles';
-import { noteUnlisted } from './unlisted';
+import { sweepTroubles } from './sweep-troubles';
+import { noteUnlisted } from './note-unlisted';
 
 /**
  * How much of its time a sweep must still have to go on with each part, in milliseconds of 480,000: so that no part, however much there

@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { schemaOf } from '../../core/contracts/documents';
 import { parseKey } from '../../core/contracts/keys';
 import type { Incident } from '../../core/contracts/sweep/sweep-state';
-import type { Finding } from '../../core/domain/sweep/incidents';
+import type { Finding } from '../../core/domain/sweep/incident-transitions';
 import { lookAtRecord, type PartitionRef } from '../../core/runtime/ledger/partition-record';
 import type { Unreadable } from '../../core/runtime/store/reading';
 import { recoverRecord } from '../../core/runtime/ledger/recover-record';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { Reading, Stored } from '../../core/runtime/store/store';
-import type { SweepContext } from './context';
+import type { SweepContext } from './sweep-context';
 
 /**
  * What a sweep does about objects that it can't read (docs/decisions/unreadable-state.md): what is only a memory is rebuilt, a partition

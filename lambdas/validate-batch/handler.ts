@@ -1,4 +1,3 @@
-import { batchInputSchema } from '../../core/contracts/run/steps';
 import { sampleKeyReader } from '../../core/runtime/aws/sample-key';
 import { createSecretsClient } from '../../core/runtime/aws/secrets';
 import { stepHandler } from '../../core/runtime/step/step';
@@ -8,7 +7,7 @@ const secrets = createSecretsClient();
 let sampleKey: (() => Promise<string>) | undefined;
 
 /** ValidateBatch: reads the objects of a batch and writes its accepted and its quarantined records. */
-export const handler = stepHandler('validate-batch', batchInputSchema, (context, input) => {
+export const handler = stepHandler('validate-batch', (context, input) => {
   sampleKey ??= sampleKeyReader(secrets, context.env.SAMPLE_KEY_SECRET_ARN);
   return validateBatch({ ...context, sampleKey }, input);
 });

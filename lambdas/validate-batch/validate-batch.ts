@@ -5,15 +5,15 @@ import { keys } from '../../core/contracts/keys';
 import { InternalError } from '../../core/contracts/errors';
 import type { BatchPlan, Plan } from '../../core/contracts/batch/plan';
 import type { batchInputSchema, BatchOutput } from '../../core/contracts/run/steps';
-import { ownerFieldOf, sourceOf } from '../../core/domain/source/fallback';
+import { ownerFieldOf, sourceOf } from '../../core/domain/source/judge-fallback';
 import { sensitiveColumns, showValues } from '../../core/domain/batch/sensitive';
-import { batchFingerprint } from '../../core/domain/batch/batches';
+import { batchFingerprint } from '../../core/domain/batch/plan-batches';
 import { ENGINE_VERSION } from '../../core/domain/batch/fingerprint';
-import { settingsOfRules } from '../../core/domain/batch/run-settings';
+import { settingsOfRules } from '../../core/domain/batch/used-settings';
 import { mostRejected } from '../../core/domain/batch/tolerance';
 import { limitsOf } from '../../core/engine/duckdb/database';
 import type { LocalFile } from '../../core/engine/files/outputs';
-import type { OmitFile } from '../../core/engine/stage/unique';
+import type { OmitFile } from '../../core/engine/stage/later-records';
 import { validate, type Validated } from '../../core/engine/validate';
 import {
   batchOf,
@@ -22,12 +22,13 @@ import {
   readPlan,
   roundOf,
   type PlannedRun,
-} from '../../core/runtime/step/batches';
+} from '../../core/runtime/step/planned-batches';
 import { downloadFile, PARQUET_TYPE, uploadFile, withWorkDir } from '../../core/runtime/aws/files';
-import { readSettings } from '../../core/runtime/step/run-settings';
-import { SourceReader } from '../../core/runtime/step/source';
+import { readSettings } from '../../core/runtime/step/read-settings';
+import { SourceReader } from '../../core/runtime/step/source-reader';
 import type { StepContext } from '../../core/runtime/step/step';
 import { Store } from '../../core/runtime/store/store';
+import { describeProblem } from '../../core/contracts/problems';
 
 type Context = StepContext<'validate-batch'> & {
   /** The key under which sensitive values are hashed; asked for only where a dataset has any. */
@@ -69,7 +70,9 @@ async function finishedBatch(
   const { plan, dataset } = planned;
   const expected = batchFingerprint(dataset, plan, batch);
   if (expected !== batch.fingerprint)
-    throw new InternalError(`fingerprint of batch ${batch.index}: got ${batch.fingerprint}, expected ${expected}`);
+    throw new InternalError(
+      describeProblem({ field: `fingerprint of batch ${batch.index}`, value: batch.fingerprint, expected }),
+    );
   const record = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, batch.fingerprint);
   // It may have been the only batch of its partition then: without its keys it could not be compared now.
   const lacksKeys = record !== undefined && record.output !== null && record.uniqueKeys === null;

@@ -3,25 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-
-/** Areas of the ledger and the lake, by the first part of their keys (`contracts/keys.ts`). */
-export type Area =
-  | 'backfills'
-  | 'circuits'
-  | 'identities'
-  | 'partitions'
-  | 'runs'
-  | 'plans'
-  | 'outbox'
-  | 'receipts'
-  | 'restarts'
-  | 'datasets'
-  | 'sweeps'
-  | 'roll-calls'
-  | 'troubles'
-  | 'unlisted'
-  | 'data'
-  | 'quarantine';
+import type { KeyArea } from '../../core/contracts/keys';
 
 const OBJECT_ACTIONS = {
   read: 's3:GetObject',
@@ -36,7 +18,7 @@ export function allowObjects(
   fn: LambdaFunction,
   bucket: Bucket,
   actions: readonly (keyof typeof OBJECT_ACTIONS)[],
-  areas: readonly Area[],
+  areas: readonly KeyArea[],
 ): void {
   fn.addToRolePolicy(
     new PolicyStatement({
@@ -50,7 +32,7 @@ export function allowObjects(
  * Lets a function read what objects of some areas were before: what was spoilt is recovered from there. Versions of anything else stay
  * closed, and it may remove none.
  */
-export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonly Area[]): void {
+export function allowVersions(fn: LambdaFunction, bucket: Bucket, areas: readonly KeyArea[]): void {
   const patterns = areas.map((area) => `${area}/*`);
   fn.addToRolePolicy(
     new PolicyStatement({

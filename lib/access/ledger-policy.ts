@@ -2,6 +2,7 @@ import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyStatement, Role, type
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { KeyArea } from '../../core/contracts/keys';
 
 /**
  * What the buckets refuse to every caller, whatever a role is allowed: they defend themselves against a defect in the code, a script, and
@@ -11,12 +12,21 @@ import type { Construct } from 'constructs';
 /** Only requests that make an object: the parts of one carry no condition, the request that completes it does. */
 const CREATES = { Bool: { 's3:ObjectCreationOperation': 'true' } };
 
-/** Written anew only by code that has read what is there, or knows that nothing does. */
-const SWAPPED = ['partitions/*', 'troubles/*'];
+/** Keys of an area, as policies name them. */
+type KeyPattern = `${KeyArea}/${string}`;
+
+/** Written anew only by code that has read what is there, or knows that nothing is. */
+const SWAPPED: readonly KeyPattern[] = ['partitions/*', 'troubles/*'];
 /** Written once. */
-const WRITTEN_ONCE = ['runs/*', 'identities/*', 'roll-calls/*', 'unlisted/*', 'backfills/*/manifest.json'];
+const WRITTEN_ONCE: readonly KeyPattern[] = [
+  'runs/*',
+  'identities/*',
+  'roll-calls/*',
+  'unlisted/*',
+  'backfills/*/manifest.json',
+];
 /** The only objects of the ledger that are removed by a request: messages that were delivered, notes of what was started again. */
-const REMOVED = ['outbox/*', 'restarts/*'];
+const REMOVED: readonly KeyPattern[] = ['outbox/*', 'restarts/*'];
 
 /**
  * The only role that may remove what the buckets keep forever. Nothing of the app takes it on: a person does, who is allowed to by the

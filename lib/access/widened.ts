@@ -2,6 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { isWhole, type BucketAccess } from './bucket-access';
 import type { Widened } from './outside-grants';
+import { listed } from '../../core/domain/text/lists';
 
 /** So many patterns are named; the policies in the template have all of them. */
 const NAMED = 3;
@@ -28,9 +29,7 @@ function changes(asked: BucketAccess, given: BucketAccess): string[] {
 }
 
 function patterns(of: readonly string[]): string {
-  if (isWhole(of)) return 'everything';
-  const more = of.length - NAMED;
-  return `${of.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return isWhole(of) ? 'everything' : listed(of, NAMED);
 }
 
 function declared(asked: readonly string[]): string {

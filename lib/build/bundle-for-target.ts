@@ -13,11 +13,12 @@ import {
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { assetLayout, ENGINE_FUNCTIONS, FUNCTION_NAMES, stubBundle, type Bundle } from './bundle';
+import { FUNCTION_NAMES } from '../../core/contracts/function-table';
+import { assetLayout, ENGINE_FUNCTIONS, stubBundle, type Bundle } from './bundle';
 import { addFolder, codeVersion } from './code-version';
 import { installDuckDb } from './duckdb';
-import { bundleProcesses } from './processes';
-import { architectureOf, platformOf, type Target } from './target';
+import { bundleProcesses } from './bundle-processes';
+import { architectureOf, platformOf, type Target } from './build-target';
 
 /** Lambda's limit for a function's code, unzipped. */
 export const LAMBDA_CODE_LIMIT = 250 * 1024 * 1024;
@@ -139,7 +140,8 @@ function builderVersion(): string {
   return hash.digest('hex').slice(0, 8);
 }
 
-function removeOldBuilds(builds: string): void {
+/** Removes the builds in a folder that are neither among the last few nor used of late. */
+export function removeOldBuilds(builds: string): void {
   const byAge = readdirSync(builds)
     .map((name) => join(builds, name))
     .map((path) => ({ path, usedAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))

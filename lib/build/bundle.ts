@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
-import { environments, type FunctionName } from '../../core/contracts/environment';
+import { FUNCTION_NAMES, functionTable, type FunctionName } from '../../core/contracts/function-table';
 
 /** The functions' code as folders on disk, ready to be zipped. */
 export interface Bundle {
@@ -15,17 +15,14 @@ export interface Bundle {
   handlerOf(name: FunctionName): string;
 }
 
-export const FUNCTION_NAMES = Object.keys(environments) as FunctionName[];
-
 /** The functions that are built on DuckDB. */
-export const ENGINE_FUNCTIONS: readonly FunctionName[] = ['validate-batch', 'process-batch', 'check-partition'];
+export const ENGINE_FUNCTIONS = FUNCTION_NAMES.filter((name) => functionTable[name].engine);
 
 /** Where a function's code is inside a folder of assets, the same for the real bundle and for stubs. */
 export function assetLayout(root: string): Pick<Bundle, 'folderOf' | 'handlerOf'> {
-  const isEngine = (name: FunctionName) => ENGINE_FUNCTIONS.includes(name);
   return {
-    folderOf: (name) => join(root, isEngine(name) ? 'engine' : name),
-    handlerOf: (name) => (isEngine(name) ? `${name}.handler` : 'index.handler'),
+    folderOf: (name) => join(root, functionTable[name].engine ? 'engine' : name),
+    handlerOf: (name) => (functionTable[name].engine ? `${name}.handler` : 'index.handler'),
   };
 }
 

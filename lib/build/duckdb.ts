@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { assertElf } from './elf';
-import type { Platform } from './target';
+import type { Platform } from './build-target';
 
 /** Packages of DuckDB in pure JavaScript: the same for every platform. */
 const JAVASCRIPT_PACKAGES = ['@duckdb/node-api', '@duckdb/node-bindings'];

@@ -1,5 +1,5 @@
-import type { FunctionName } from '../../core/contracts/environment';
-import { LONGEST_SECONDS, type Settings } from '../settings';
+import type { FunctionName } from '../../core/contracts/function-table';
+import { LONGEST_SECONDS, type AppSettings } from '../app-settings';
 
 /** What a function is given, apart from environment and grants. */
 export interface FunctionSpec {
@@ -7,8 +7,6 @@ export interface FunctionSpec {
   readonly memoryMb: number;
   /** The Lambda's time-out; the state's is longer. */
   readonly timeoutSeconds: number;
-  /** Whether it is built on DuckDB: these functions share one asset. */
-  readonly engine: boolean;
 }
 
 /** A third of a vCPU: enough for JSON and S3, and starts twice as fast as 256 MB, where loading the SDK is what takes long. */
@@ -21,9 +19,9 @@ const SWEEP_SECONDS = 480;
 /**
  * Every function. Time-outs leave room for the SDK's own attempts: one S3 call takes at most 3 × 30 s.
  */
-export function functionSpecs(settings: Settings): Readonly<Record<FunctionName, FunctionSpec>> {
-  const small = { memoryMb: SMALL_MB, engine: false };
-  const engine = { memoryMb: settings.engineMemoryMb, timeoutSeconds: LONGEST_SECONDS, engine: true };
+export function functionSpecs(settings: AppSettings): Readonly<Record<FunctionName, FunctionSpec>> {
+  const small = { memoryMb: SMALL_MB };
+  const engine = { memoryMb: settings.engineMemoryMb, timeoutSeconds: LONGEST_SECONDS };
   return {
     'claim-partition': {
       ...small,
@@ -74,7 +72,6 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
     },
     'plan-backfill': {
       memoryMb: PLANNER_MB,
-      engine: false,
       // 35 days of 40 hourly datasets are 33,600 reads: at 64 at a time and 30 ms each 16 s. The rest is for throttling.
       timeoutSeconds: 600,
       description: 'Finds the partitions that are missing, each with its reason, and plans their runs',
@@ -93,9 +90,4 @@ export function functionSpecs(settings: Settings): Readonly<Record<FunctionName,
       description: 'Finds what has no ending, was never started or not delivered, and makes up for it',
     },
   };
-}
-
-/** `ClaimPartition` of `claim-partition`: the id of the construct; of a step, also the name of its state. */
-export function pascalCase(name: FunctionName): string {
-  return name.replace(/(?:^|-)([a-z])/g, (_all, letter: string) => letter.toUpperCase());
 }

@@ -11,32 +11,37 @@ import {
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { EnvironmentVariables, FunctionName } from '../../core/contracts/environment';
+import {
+  functionTable,
+  labelOf,
+  type EnvironmentVariables,
+  type FunctionName,
+} from '../../core/contracts/function-table';
 import type { Bundle } from '../build/bundle';
-import { functionSpecs, pascalCase } from './function-specs';
-import type { Settings } from '../settings';
+import { functionSpecs } from './function-specs';
+import type { AppSettings } from '../app-settings';
 
-export interface RollcallFunctionProps<N extends FunctionName> {
-  readonly functionName: N;
-  /** Every variable that the function's contract names; a missing one does not compile. */
-  readonly environment: EnvironmentVariables<N>;
+export interface RollcallFunctionProps {
+  readonly functionName: FunctionName;
+  /** Every variable that the function's contract names. */
+  readonly environment: EnvironmentVariables<FunctionName>;
   readonly bundle: Bundle;
-  readonly settings: Settings;
+  readonly settings: AppSettings;
 }
 
 /**
  * A Lambda function of Rollcall. Callers invoke `currentVersion`: a deployment then never changes the code of a run that is going.
  * No reserved concurrency: it would take its share from the account's even while nothing runs, and throttled calls are retried.
  */
-export class RollcallFunction<N extends FunctionName = FunctionName> extends LambdaFunction {
+export class RollcallFunction extends LambdaFunction {
   readonly timeoutSeconds: number;
   /** As `role`, which CDK calls optional. */
   readonly executionRole: Role;
 
-  constructor(scope: Construct, props: RollcallFunctionProps<N>) {
+  constructor(scope: Construct, props: RollcallFunctionProps) {
     const { functionName: name, bundle, settings } = props;
     const spec = functionSpecs(settings)[name];
-    const id = pascalCase(name);
+    const id = labelOf(name);
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: settings.logRetentionDays,
       // What happened is in the ledger, which stays; logs go with the stack.
@@ -54,7 +59,7 @@ export class RollcallFunction<N extends FunctionName = FunctionName> extends Lam
       handler: bundle.handlerOf(name),
       memorySize: spec.memoryMb,
       timeout: Duration.seconds(spec.timeoutSeconds),
-      ...(spec.engine ? { ephemeralStorageSize: Size.mebibytes(settings.engineTmpMb) } : {}),
+      ...(functionTable[name].engine ? { ephemeralStorageSize: Size.mebibytes(settings.engineTmpMb) } : {}),
       environment: {
         ...props.environment,
         // Stack traces name lines of the TypeScript source; the map is read only when an error is printed.

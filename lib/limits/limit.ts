@@ -1,3 +1,4 @@
+import { number } from '../../core/domain/text/numbers';
 /** Something in a template that AWS would refuse. */
 export interface Excess {
   /** Stable id of the limit, e.g. `managed-policy-size`; all of them are in docs/limits.md. */
@@ -37,7 +38,6 @@ export interface Limit {
 export function over({ limit, resource, what, found, most, unit, remedy }: Limit): Excess[] {
   if (found <= most) return [];
   const whose = resource === '' ? '' : ` of ${resource}`;
-  const number = (value: number) => value.toLocaleString('en-US');
   const sentence = `${what}${whose}: ${number(found)} ${unit}, AWS allows ${number(most)}; ${remedy}`;
   return [{ limit, resource, sentence }];
 }

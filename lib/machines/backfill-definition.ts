@@ -22,7 +22,7 @@ import type { Functions } from '../functions/functions';
 import { WORK_LIMIT } from './partition-run';
 import { executionRef, recording } from './recording-definition';
 import { STARTING, WORK } from './retry-policies';
-import { addCatchAll, allowing, firstFailed, step, tried } from './task';
+import { addCatchAll, allowing, firstFailed, step, tried, type Tasks } from './task';
 
 /**
  * How much longer an iteration waits than its run may work: the run's own time-out comes first, and is recorded. Runs of a backfill do
@@ -45,15 +45,28 @@ export interface BackfillDefinitionProps {
 export function backfillDefinition(scope: Construct, props: BackfillDefinitionProps): IChainable {
   const { functions } = props;
   const recordRun = recording(scope, functions, 'Nothing was missing, or all of it is recovered.');
-
-  const summarize = step(scope, 'SummarizeBackfill', {
-    function: functions.summarizeBackfill,
-    comment: 'Reads the ledger again: what is recovered, and what is still missing and why.',
-    payload: { execution: executionRef(), 'planKey.$': '$.planKey' },
-    output: { at: '$.summary' },
-    retry: WORK,
-    onError: { goTo: recordRun, keepAt: '$.failed.SummarizeBackfill' },
-  });
+  const planFailed = firstFailed(scope, 'PlanFailed', 'PlanBackfill');
+  planFailed.next(recordRun);
+  const tasks: Tasks<'Backfill'> = {
+    PlanBackfill: step(scope, functions, 'plan-backfill', {
+      comment: 'Reads the input, finds the partitions in debt, and writes the plan of what is going to be done.',
+      payload: {
+        'input.$': '$$.Execution.Input',
+        execution: executionRef(),
+        ...tried(),
+      },
+      retry: WORK,
+      onError: { goTo: planFailed, keepAt: '$' },
+    }),
+    SummarizeBackfill: step(scope, functions, 'summarize-backfill', {
+      comment: 'Reads the ledger again: what is recovered, and what is still missing and why.',
+      payload: { execution: executionRef(), 'planKey.$': '$.planKey' },
+      retry: WORK,
+      onError: { goTo: recordRun },
+    }),
+    RecordRun: recordRun,
+  };
+  const summarize = tasks.SummarizeBackfill;
   summarize.next(recordRun);
 
   const forEachWave = MapState.jsonPath(scope, 'ForEachWave', {
@@ -79,22 +92,8 @@ export function backfillDefinition(scope: Construct, props: BackfillDefinitionPr
   addCatchAll(forEachWave, { goTo: wavesStopped, keepAt: '$.failed.ForEachWave' });
   forEachWave.next(summarize);
 
-  const planFailed = firstFailed(scope, 'PlanFailed', 'PlanBackfill');
-  planFailed.next(recordRun);
-  const plan = step(scope, 'PlanBackfill', {
-    function: functions.planBackfill,
-    comment: 'Reads the input, finds the partitions that are missing, and writes the plan of what is going to be done.',
-    payload: {
-      'input.$': '$$.Execution.Input',
-      execution: executionRef(),
-      ...tried(),
-    },
-    output: 'replaces state',
-    retry: WORK,
-    onError: { goTo: planFailed, keepAt: '$' },
-  });
   const planned = [...is('$.planned', true), Condition.isPresent('$.planKey')];
-  return plan.next(
+  return tasks.PlanBackfill.next(
     Choice.jsonPath(scope, 'AnyMissing?', {
       comment: 'Is any partition missing? An input that was refused, or an output that says neither, goes on record.',
     })
@@ -130,7 +129,7 @@ function oneWave(scope: Construct, props: BackfillDefinitionProps): IChainable {
       'backfillId.$': '$.backfillId',
       'childPrefix.$': '$.childPrefix',
     },
-    // Part of a budget: see `settings.ts`.
+    // Part of a budget: see `app-settings.ts`.
     maxConcurrency: props.concurrency,
     // Each iteration ends well by itself; what could still fail one (an abort) must not end the others.
     toleratedFailurePercentage: 100,

@@ -13,12 +13,13 @@ import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { DefinitionBody, QueryLanguage, StateMachine, type IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { functionsOf } from '../../core/contracts/function-table';
 import { backfillDefinition } from './backfill-definition';
 import { backfillCron } from './backfill-schedule';
 import type { Functions } from '../functions/functions';
 import type { Schedules } from '../schedules/schedules';
 import { machineLogs } from './machine-logs';
-import type { Settings } from '../settings';
+import type { AppSettings } from '../app-settings';
 
 /**
  * How long a backfill may take: by default it is over before the next one begins. 3,000 hours of 5 minutes, 4 at a time, are 63 hours. Where
@@ -49,7 +50,7 @@ export interface BackfillProps {
   readonly schedules: Schedules;
   /** Dead-letter queue of the events that bring endings. */
   readonly endingLetters: IQueue;
-  readonly settings: Settings;
+  readonly settings: AppSettings;
 }
 
 /** The state machine that finds the partitions that are missing, runs them, and reports what is true afterwards. */
@@ -75,9 +76,7 @@ export class Backfill extends Construct {
     this.stateMachine.addToRolePolicy(
       new PolicyStatement({
         actions: ['lambda:InvokeFunction'],
-        resources: [functions.planBackfill, functions.summarizeBackfill, functions.recordRun].map(
-          (fn) => `${fn.functionArn}:*`,
-        ),
+        resources: functionsOf('Backfill').map((name) => `${functions.of(name).functionArn}:*`),
       }),
     );
     // What the machine can't record by itself: its own time-out, abort, runtime error.
@@ -92,7 +91,7 @@ export class Backfill extends Construct {
         },
       },
       targets: [
-        new LambdaFunction(functions.executionEnded, {
+        new LambdaFunction(functions.of('execution-ended'), {
           deadLetterQueue: props.endingLetters,
           retryAttempts: DELIVERY_RETRIES,
           maxEventAge: DELIVERY_MAX_AGE,

@@ -2,10 +2,10 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { LogLevel, type LogOptions } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { Settings } from '../settings';
+import type { AppSettings } from '../app-settings';
 
 /** Where a state machine logs to, and what: the same for all of them. The log group belongs to `scope`. */
-export function machineLogs(scope: Construct, stateMachineName: string, settings: Settings): LogOptions {
+export function machineLogs(scope: Construct, stateMachineName: string, settings: AppSettings): LogOptions {
   return {
     destination: new LogGroup(scope, 'Logs', {
       // This prefix spares the account's resource policy for log deliveries, which has room for 5,120 characters.

@@ -11,9 +11,9 @@ import type { Construct } from 'constructs';
 import { oneBatch } from './batch-definition';
 import { is } from './conditions';
 import type { Functions } from '../functions/functions';
-import { executionRef, recording } from './recording-definition';
+import { partitionRunTasks } from './partition-run-tasks';
 import type { RetryPolicy } from './retry-policies';
-import { addCatchAll, firstFailed, step, tried } from './task';
+import { addCatchAll } from './task';
 
 export interface PartitionRunDefinitionProps {
   readonly functions: Functions;
@@ -29,29 +29,10 @@ export interface PartitionRunDefinitionProps {
  * `$.publish.Payload`, and after an error `$.failed.<State>` with `Error` and `Cause`.
  */
 export function partitionRunDefinition(scope: Construct, props: PartitionRunDefinitionProps): IChainable {
-  const { functions, retry } = props;
-  const recordRun = recording(scope, functions, 'Published, or rightly skipped.');
-  const toRecordRun = (state: string) => ({ goTo: recordRun, keepAt: `$.failed.${state}` as const });
+  const tasks = partitionRunTasks(scope, props.functions, props.retry);
+  const recordRun = tasks.RecordRun;
 
-  const publish = step(scope, 'PublishPartition', {
-    function: functions.publishPartition,
-    comment: 'Makes the output official by one compare-and-swap. Before it nothing is published, after it everything.',
-    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'check.$': '$.check.Payload', ...tried() },
-    output: { at: '$.publish' },
-    retry,
-    onError: toRecordRun('PublishPartition'),
-  });
-  publish.next(recordRun);
-
-  const check = step(scope, 'CheckPartition', {
-    function: functions.checkPartition,
-    comment:
-      'Checks the partition as a whole: failed batches and rejected records against the tolerance, duplicates across batches, that all records add up.',
-    payload: { 'run.$': '$.run', 'load.$': '$.load.Payload', 'batches.$': '$.batches', ...tried() },
-    output: { at: '$.check' },
-    retry,
-    onError: toRecordRun('CheckPartition'),
-  });
+  tasks.PublishPartition.next(recordRun);
 
   const forEachBatch = MapState.jsonPath(scope, 'ForEachBatch', {
     comment:
@@ -65,9 +46,9 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
     },
     resultPath: '$.batches',
   });
-  forEachBatch.itemProcessor(oneBatch(scope, functions, retry));
-  addCatchAll(forEachBatch, toRecordRun('ForEachBatch'));
-  forEachBatch.next(check);
+  forEachBatch.itemProcessor(oneBatch(scope, tasks));
+  addCatchAll(forEachBatch, { goTo: recordRun, keepAt: '$.failed.ForEachBatch' });
+  forEachBatch.next(tasks.CheckPartition);
 
   const omitDuplicates = Pass.jsonPath(scope, 'OmitDuplicates', {
     comment: 'The plan of the second round: the later batches again, without the records that an earlier batch has.',
@@ -76,7 +57,7 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
   });
   omitDuplicates.next(forEachBatch);
 
-  check.next(
+  tasks.CheckPartition.next(
     Choice.jsonPath(scope, 'DuplicatesAcross?', {
       comment:
         'Do two batches have records with the same unique key? Asked once: the second round has none left. An output that says neither is recorded as a failure.',
@@ -93,25 +74,17 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
         omitDuplicates,
         { comment: 'yes' },
       )
-      .when(Condition.and(...is('$.check.Payload.duplicatesAcross', false)), publish, { comment: 'no' })
+      .when(Condition.and(...is('$.check.Payload.duplicatesAcross', false)), tasks.PublishPartition, { comment: 'no' })
       .otherwise(recordRun),
   );
 
-  const load = step(scope, 'LoadPartition', {
-    function: functions.loadPartition,
-    comment: 'Lists the source and plans the batches, or says when to look again.',
-    payload: { 'run.$': '$.run', ...tried() },
-    output: { at: '$.load' },
-    retry,
-    onError: toRecordRun('LoadPartition'),
-  });
   const wait = Wait.jsonPath(scope, 'WaitForPartition', {
     comment:
       'The source is still arriving: $.load.Payload.waitingFor says what is missing. Looks again until the deadline.',
     time: WaitTime.timestampPath('$.load.Payload.resumeAt'),
   });
-  wait.next(load);
-  load.next(
+  wait.next(tasks.LoadPartition);
+  tasks.LoadPartition.next(
     Choice.jsonPath(scope, 'PartitionReady?', {
       comment: 'Is the source complete? An output that says neither is recorded as a failure.',
     })
@@ -138,38 +111,20 @@ export function partitionRunDefinition(scope: Construct, props: PartitionRunDefi
       .otherwise(recordRun),
   );
 
-  const checkDependencies = step(scope, 'CheckDependencies', {
-    function: functions.checkDependencies,
-    comment: 'Asks what the dataset needs whether it is there, and a database for the settings of the run.',
-    payload: { 'run.$': '$.run', ...tried() },
-    output: { at: '$.dependencies' },
-    retry,
-    onError: toRecordRun('CheckDependencies'),
-  });
-  checkDependencies.next(load);
-
-  const claimFailed = firstFailed(scope, 'ClaimFailed', 'ClaimPartition');
-  claimFailed.next(recordRun);
-  const claim = step(scope, 'ClaimPartition', {
-    function: functions.claimPartition,
-    comment:
-      'Reads the input, derives the partition from the scheduled time, and claims it unless it is published, held or not expected.',
-    payload: { 'input.$': '$$.Execution.Input', execution: executionRef(), ...tried() },
-    output: 'replaces state',
-    retry,
-    onError: { goTo: claimFailed, keepAt: '$' },
-  });
-  return claim.next(
+  tasks.CheckDependencies.next(tasks.LoadPartition);
+  return tasks.ClaimPartition.next(
     Choice.jsonPath(scope, 'PartitionClaimed?', {
       comment: 'Does this run hold the partition now? If not, the reason is in the state, and is recorded.',
     })
       // Here and not in a Choice of its own: runs without dependencies don't pay for the question.
       .when(
         Condition.and(...is('$.claimed', true), Condition.isPresent('$.run'), ...is('$.run.hasDependencies', true)),
-        checkDependencies,
+        tasks.CheckDependencies,
         { comment: 'yes, and its dataset has dependencies' },
       )
-      .when(Condition.and(...is('$.claimed', true), Condition.isPresent('$.run')), load, { comment: 'yes' })
+      .when(Condition.and(...is('$.claimed', true), Condition.isPresent('$.run')), tasks.LoadPartition, {
+        comment: 'yes',
+      })
       .otherwise(recordRun),
   );
 }

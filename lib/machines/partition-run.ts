@@ -3,11 +3,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { functionsOf } from '../../core/contracts/function-table';
 import type { Functions } from '../functions/functions';
 import { partitionRunDefinition } from './partition-run-definition';
 import { machineLogs } from './machine-logs';
 import { workOn } from './retry-policies';
-import type { Settings } from '../settings';
+import type { AppSettings } from '../app-settings';
 
 /**
  * How long a run may work, waiting for its source not counted. 500 batches, 8 at a time, at the 2 minutes that 512 MB took at most in
@@ -26,7 +27,7 @@ export function partitionRunName(scope: Construct): string {
 export interface PartitionRunProps {
   readonly functions: Functions;
   readonly datasets: readonly Dataset[];
-  readonly settings: Settings;
+  readonly settings: AppSettings;
 }
 
 /** The state machine that takes one partition from its source to an ending on record. */
@@ -55,23 +56,10 @@ export class PartitionRun extends Construct {
     this.stateMachine.addToRolePolicy(
       new PolicyStatement({
         actions: ['lambda:InvokeFunction'],
-        resources: steps(functions).map((fn) => `${fn.functionArn}:*`),
+        resources: functionsOf('PartitionRun').map((name) => `${functions.of(name).functionArn}:*`),
       }),
     );
   }
-}
-
-function steps(functions: Functions) {
-  return [
-    functions.claimPartition,
-    functions.checkDependencies,
-    functions.loadPartition,
-    functions.validateBatch,
-    functions.processBatch,
-    functions.checkPartition,
-    functions.publishPartition,
-    functions.recordRun,
-  ];
 }
 
 /** A run that the schedule starts when its partition is available may wait until the deadline. */

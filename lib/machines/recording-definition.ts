@@ -1,4 +1,5 @@
-import { Choice, Condition, Fail, Succeed, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, Fail, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { is, isText } from './conditions';
 import type { Functions } from '../functions/functions';
@@ -6,7 +7,7 @@ import { RECORDING } from './retry-policies';
 import { step } from './task';
 
 /** The terminal Lambda and what follows from it, the same in both machines; `success` says in which endings the execution succeeds. */
-export function recording(scope: Construct, functions: Functions, success: string): IChainable {
+export function recording(scope: Construct, functions: Functions, success: string): LambdaInvoke {
   const succeeded = Succeed.jsonPath(scope, 'RunSucceeded', { comment: success });
   const failed = Fail.jsonPath(scope, 'RunFailed', {
     comment: 'Error is the reason code of the ending. The manifest has the rest.',
@@ -18,11 +19,9 @@ export function recording(scope: Construct, functions: Functions, success: strin
     error: 'RecordingUnclear',
     cause: 'The output of RecordRun says neither that the run succeeded nor how it failed.',
   });
-  const record = step(scope, 'RecordRun', {
-    function: functions.recordRun,
+  const record = step(scope, functions, 'record-run', {
     comment: 'Every path ends here: writes the one manifest of this execution (a run is sealed before), tells Slack.',
     payload: { execution: { ...executionRef(), 'input.$': '$$.Execution.Input' }, 'state.$': '$' },
-    output: 'replaces state',
     retry: RECORDING,
     // If recording itself fails, the sweep records.
     onError: { goTo: failed, keepAt: '$' },

@@ -49,7 +49,7 @@ export class Nets extends Construct {
     this.sweepLetters = deadLetters(this, 'SweepLetters');
 
     // $LATEST: no run refers to it, so the newest code records.
-    functions.executionEnded.configureAsyncInvoke({
+    functions.of('execution-ended').configureAsyncInvoke({
       // The most that Lambda does: again after 1 and 2 more minutes.
       retryAttempts: 2,
       maxEventAge: DELIVERY_MAX_AGE,
@@ -66,7 +66,7 @@ export class Nets extends Construct {
         },
       },
       targets: [
-        new LambdaFunction(functions.executionEnded, {
+        new LambdaFunction(functions.of('execution-ended'), {
           deadLetterQueue: this.endingLetters,
           retryAttempts: DELIVERY_RETRIES,
           maxEventAge: DELIVERY_MAX_AGE,
@@ -75,13 +75,13 @@ export class Nets extends Construct {
     });
 
     // No second attempt of a sweep that failed: the next one comes by itself.
-    functions.sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SWEEP_EVERY });
+    functions.of('sweep').configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SWEEP_EVERY });
     new Schedule(this, 'Sweep', {
       description: 'Finds what has no ending, was never started or not delivered',
       scheduleGroup,
       schedule: ScheduleExpression.rate(SWEEP_EVERY),
       timeWindow: TimeWindow.off(),
-      target: new LambdaInvoke(functions.sweep, {
+      target: new LambdaInvoke(functions.of('sweep'), {
         input: ScheduleTargetInput.fromObject({ scheduledTime: ContextAttribute.scheduledTime }),
         retryAttempts: 2,
         maxEventAge: SWEEP_EVERY,

@@ -5,12 +5,13 @@ import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { labelOf } from '../../core/contracts/function-table';
 import type { Functions } from '../functions/functions';
-import { ownMetric } from './metrics';
+import { ownMetric } from './own-metrics';
 import type { Nets } from './nets';
 import type { Schedules } from '../schedules/schedules';
-import type { Settings } from '../settings';
-import { alertTopic, importedTopic } from './topics';
+import type { AppSettings } from '../app-settings';
+import { alertTopic, importedTopic } from './alert-topics';
 
 const FIVE_MINUTES = Duration.minutes(5);
 const ONE_HOUR = Duration.hours(1);
@@ -24,7 +25,7 @@ export interface OperationsProps {
   readonly functions: Functions;
   readonly nets: Nets;
   readonly escalations: ITopic;
-  readonly settings: Settings;
+  readonly settings: AppSettings;
 }
 
 /** How an alarm differs from "goes off at the first occurrence". */
@@ -78,20 +79,16 @@ export class Operations extends Construct {
       says: 'Scheduler could not start sweeps.',
       metric: waiting(nets.sweepLetters),
     });
-    for (const [name, fn] of [
-      ['RecordRun', functions.recordRun],
-      ['ExecutionEnded', functions.executionEnded],
-      ['Sweep', functions.sweep],
-    ] as const) {
+    for (const name of ['record-run', 'execution-ended', 'sweep'] as const) {
       this.alarm({
-        id: `${name}Errors`,
-        says: `${name} threw. Endings are recorded late while this lasts; look at its log group.`,
-        metric: fn.metricErrors({ period: FIVE_MINUTES, statistic: 'sum' }),
+        id: `${labelOf(name)}Errors`,
+        says: `${labelOf(name)} threw. Endings are recorded late while this lasts; look at its log group.`,
+        metric: functions.of(name).metricErrors({ period: FIVE_MINUTES, statistic: 'sum' }),
       });
     }
     this.alarm({
       id: 'OutboxAge',
-      says: 'A message has not been delivered for an hour: Slack refuses it, is down, or has no webhook.',
+      says: 'A message has not been delivered for an hour: its channel refuses it, does not answer, or has no webhook.',
       metric: ownMetric(this, 'outboxAge', { period: FIVE_MINUTES, statistic: 'max' }),
       threshold: OUTBOX_AGE_LIMIT_SECONDS,
       // Between two sweeps there is no data, which says nothing about the outbox.

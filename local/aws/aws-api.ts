@@ -4,21 +4,13 @@ import type { VirtualClock } from '../clock';
 import { SfnError, type Executions } from './states/executions';
 import { refusalOf, type MayDo } from './authority';
 import { awsAccess, type Access } from './iam';
-import { accessKeyId, listen, readBody, type LoopbackServer } from './http';
+import { accessKeyId, listen, readBody, type LoopbackServer } from './loopback-server';
 import { FunctionNotFound, type Invoker } from './lambda/invoker';
 import { escapeXml } from './s3/s3-xml';
+import { checkPublication, type Publication } from './sns';
 import { SFN_OPERATIONS } from './states/sfn-api';
 import type { Place } from '../../edges/cfn';
 import type { NamedResource } from '../template/template';
-
-/** A message that was published to a topic. */
-export interface Publication {
-  readonly at: number;
-  readonly topicArn: string;
-  readonly subject: string | undefined;
-  readonly message: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
 
 export interface AwsRequest {
   /** `states`, `secretsmanager`, `sns` or `lambda`. */
@@ -57,6 +49,8 @@ export class LocalAwsApi {
   /** Called before every request. */
   before: ((request: AwsRequest) => AwsFault | undefined | Promise<AwsFault | undefined>) | undefined;
   onKill: ((caller: string) => void) | undefined;
+  /** Hears of every message that is published. */
+  onPublication: ((publication: Publication) => void) | undefined;
   /** Whether the caller's role allows an access; by default everything is allowed. */
   mayDo: MayDo | undefined;
   /** Set once there is something to answer with: the API is up before what needs its address. */
@@ -92,7 +86,7 @@ export class LocalAwsApi {
     const attributes = (input['MessageAttributes'] ?? {}) as Readonly<
       Record<string, { readonly StringValue?: string }>
     >;
-    this.publications.push({
+    const publication: Publication = {
       at: this.options.clock.now(),
       topicArn: String(input['TopicArn']),
       subject: input['Subject'] as string | undefined,
@@ -100,7 +94,9 @@ export class LocalAwsApi {
       attributes: Object.fromEntries(
         Object.entries(attributes).map(([name, value]) => [name, value.StringValue ?? '']),
       ),
-    });
+    };
+    this.publications.push(publication);
+    this.onPublication?.(publication);
     return randomUUID();
   }
 
@@ -118,8 +114,7 @@ export class LocalAwsApi {
       const verdict = this.mayDo?.(call.caller, access) ?? 'allowed';
       if (fault?.do === 'answer')
         answer = errorAnswer(call.service, fault.code, fault.message ?? 'Injected by a test', fault.status);
-      else if (verdict !== 'allowed')
-        answer = errorAnswer(call.service, 'AccessDeniedException', refusalOf(verdict, access), 400);
+      else if (verdict !== 'allowed') answer = denial(call.service, refusalOf(verdict, access));
       else if (fault !== undefined && fault.after !== true) answer = { status: 0, type: '', body: '' };
       else answer = await this.#answer(call, body);
       if (fault?.do === 'drop' || fault?.do === 'kill') {
@@ -222,6 +217,7 @@ export class LocalAwsApi {
   #sns(call: AwsRequest): string {
     if (call.operation !== 'Publish')
       throw new SfnError('InvalidAction', `The local SNS does not know ${call.operation}`);
+    checkPublication(call.input);
     return this.publish(call.input);
   }
 
@@ -280,11 +276,18 @@ function snsInput(form: URLSearchParams): Record<string, unknown> {
     Message: form.get('Message') ?? '',
     MessageAttributes: attributes,
     ...(form.has('Subject') ? { Subject: form.get('Subject') } : {}),
+    ...(form.has('MessageStructure') ? { MessageStructure: form.get('MessageStructure') } : {}),
   };
 }
 
 function json(value: unknown): Answer {
   return { status: 200, type: 'application/x-amz-json-1.0', body: JSON.stringify(value) };
+}
+
+/** Each service has its own word for it. */
+function denial(service: string, message: string): Answer {
+  if (service === 'sns') return errorAnswer(service, 'AuthorizationError', message, 403);
+  return errorAnswer(service, 'AccessDeniedException', message, 400);
 }
 
 function errorAnswer(service: string, code: string, message: string, status: number): Answer {

@@ -11,6 +11,7 @@ import { ledgerJson, recordOf } from '../ledger';
 import type { Say } from '../narrator';
 import type { Session } from '../session';
 import type { World } from '../world';
+import { number } from '../../core/domain/text/numbers';
 
 /** What the vendor of the CSV files has delivered again when the first backfill comes, and what only after that. */
 const AGAIN_BEFORE = ['2001-01-01T13', '2001-01-01T18'];
@@ -122,7 +123,7 @@ function byDay({ recovered, stillMissing }: BackfillManifest): string[] {
       const empty = hours.filter(({ status }) => status === 'NO_DATA').length;
       const missing = (stillMissing[day] ?? []).map(({ partition, reason }) => `${partition.slice(11)} (${reason})`);
       return [
-        `  ${day}  ${String(hours.length).padStart(2)} hours recovered, ${records.toLocaleString('en').padStart(6)} records`,
+        `  ${day}  ${String(hours.length).padStart(2)} hours recovered, ${number(records).padStart(6)} records`,
         ...(empty === 0 ? [] : [`${empty} of them empty`]),
         ...(missing.length === 0 ? [] : [`still missing: ${missing.join(', ')}`]),
       ].join(', ');

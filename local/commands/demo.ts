@@ -5,11 +5,13 @@ import { HOUR_MS } from '../../core/contracts/partition';
 import { CSV_INCIDENTS, FlightsData, JSONL_INCIDENTS } from '../data/flights';
 import { deliveriesFor, exampleDatasets } from '../data/vendors';
 import { backfillAct } from './backfill-act';
+import { fromHere } from './paths';
 import { manifestsOf, scheduleOf } from '../ledger';
 import { linesIn } from '../log-lines';
 import { addsUp, manifestLine, narrate, type Say } from '../narrator';
-import { DATA_DIR, openSession, type Session } from '../session';
+import { DATA_DIR, hasSession, openSession, type Session } from '../session';
 import type { World } from '../world';
+import { count } from '../../core/domain/text/numbers';
 
 /** The day that the demonstration covers: the first of the data. */
 const DAY = new Date('2001-01-01T00:00:00Z');
@@ -20,20 +22,31 @@ const END = new Date('2001-01-02T04:00:00Z');
 /** What the demonstration must have shown; otherwise it fails. */
 const WANTED = ['PUBLISHED', 'PARTIAL', 'NO_DATA', 'SKIPPED', 'FAILED'] as const;
 
+export interface DemoOptions {
+  /** Where everything is left; default `.local/`. */
+  readonly data?: string;
+  /** Whether what earlier runs left there is removed. */
+  readonly fresh: boolean;
+}
+
 /**
  * `npm run local`: a day of real flights from three vendors, hour by hour on the simulated clock, through the synthesized app; then the
  * backfills that recover what can be recovered of the week. Returns the process's exit code: 0 only if every run left exactly one manifest and one
  * message, all records add up, and the backfills report what is true.
  */
-export async function demo(say: Say): Promise<number> {
+export async function demo(say: Say, { data, fresh }: DemoOptions): Promise<number> {
   const began = Date.now();
   say('Rollcall on this machine: the synthesized app, its bundled functions, real flights of 1 January 2001.');
-  say('Synthesizing the app …');
-  const session = await openSession({ fresh: true, notBefore: new Date(DAY.getTime() + HOUR_MS) });
+  const asked = data === undefined ? DATA_DIR : fromHere(data);
+  // What is there is kept, unless the command asks for the opposite; the folder of its own is the demonstration's to empty.
+  const dataDir = fresh || !hasSession(asked) ? asked : path.join(asked, 'demo');
+  if (dataDir !== asked)
+    say(`${asked} has what earlier runs left, which is kept: this is told in ${dataDir} (--fresh empties the first)`);
+  const session = await openSession({ fresh: true, start: new Date(DAY.getTime() + HOUR_MS), dataDir, say });
   const { world } = session;
   try {
     say(
-      `Synthesized in ${((Date.now() - began) / 1000).toFixed(1)} s. The clock is at ${world.clock.date().toISOString()} and jumps over waits.`,
+      `Ready after ${((Date.now() - began) / 1000).toFixed(1)} s. The clock is at ${world.clock.date().toISOString()} and jumps over waits.`,
     );
     say('What the vendors get wrong, on purpose:');
     for (const [dataset, incidents] of [
@@ -54,12 +67,12 @@ export async function demo(say: Say): Promise<number> {
     await world.settle();
     const problems = report(manifestsOf(world), world, say);
     problems.push(...(await backfillAct(session, say)));
-    const { all, nameless } = linesIn(path.join(DATA_DIR, 'logs'));
+    const { all, nameless } = linesIn(path.join(dataDir, 'logs'));
     problems.push(...nameless.slice(0, 5).map((line) => `a log line does not say whose it is: ${line.slice(0, 200)}`));
     say('');
     say(`${all} lines in the logs, ${all - nameless.length} of them say whose they are.`);
     say(`${((Date.now() - began) / 1000).toFixed(0)} s in all.`);
-    say(`Both buckets, as files: ${DATA_DIR}/buckets   Logs of each function: ${DATA_DIR}/logs`);
+    say(`Both buckets, as files: ${dataDir}/buckets   Logs of each function: ${dataDir}/logs`);
     for (const problem of problems) say(`FAULT: ${problem}`);
     return problems.length === 0 ? 0 : 1;
   } finally {
@@ -117,7 +130,7 @@ function report(manifests: readonly Manifest[], world: World, say: Say): string[
     `${runs} runs, ${manifests.length} manifests, ${world.slack.messages.length} messages: ${[...counts].map(([status, n]) => `${n} ${status}`).join(', ')}`,
   );
   const published = manifests.reduce((sum, { records }) => sum + records.published, 0);
-  say(`${published.toLocaleString('en')} records published.`);
+  say(`${count(published, 'record')} published.`);
   return [
     ...WANTED.filter((status) => !counts.has(status)).map((status) => `no run ended ${status}`),
     ...manifests

@@ -1,8 +1,11 @@
 import path from 'node:path';
+import { describeProblem } from '../../core/contracts/problems';
 import type { Say } from '../narrator';
 import { DATA_DIR, openSession } from '../session';
-import { TOPICS, topicOf } from '../tour/topics';
-import { UsageError } from './run';
+import { TOPICS } from '../tour/topic-names';
+import { topicOf } from '../tour/topics';
+import { ROOT } from '../template/synthesize';
+import { UsageError } from './usage-error';
 
 /**
  * `npm run local -- tour <topic>`: one story through the synthesized app, told as it happens. Returns 0 if all came as it should.
@@ -11,12 +14,11 @@ import { UsageError } from './run';
 export async function tour(say: Say, name: string): Promise<number> {
   const topic = topicOf(name);
   if (topic === undefined)
-    throw new UsageError(`got topic ${JSON.stringify(name)}, expected one of ${TOPICS.join(', ')}`);
+    throw new UsageError(describeProblem({ field: 'topic', value: name, expected: `one of ${TOPICS.join(', ')}` }));
   const began = Date.now();
   const dataDir = path.join(DATA_DIR, 'tour');
-  say('Synthesizing the app …');
-  const { datasetsDir, begins } = topic;
-  const session = await openSession({ fresh: true, notBefore: begins, datasetsDir, dataDir });
+  const datasetsDir = path.join(ROOT, topic.datasetsDir);
+  const session = await openSession({ fresh: true, start: topic.begins, datasetsDir, dataDir, say });
   try {
     const problems = await topic.tell(session, say);
     say('');

@@ -1,18 +1,33 @@
 import { once } from 'node:events';
 import { narrate, type Say } from '../narrator';
-import { DATA_DIR, openSession } from '../session';
+import { DATA_DIR, DATASETS_DIR, openSession } from '../session';
 import { sweepEveryTenMinutes } from '../sweeps';
+import { folderOf, fromHere } from './paths';
 
 /** Fixed, so that what was exported once works again. */
 const PORTS = { s3: 4801, aws: 4800 };
+
+export interface UpOptions {
+  /** A folder of definitions in place of the project's own. */
+  readonly datasets?: string;
+  /** Where everything is left, in place of `.local/`. */
+  readonly data?: string;
+}
 
 /**
  * `npm run local -- up`: the app stays up on loopback until Ctrl-C, for any S3 or Step Functions client. Goes on from what is in
  * `.local/`, and leaves it there.
  */
-export async function up(say: Say): Promise<number> {
-  say('Synthesizing the app …');
-  const session = await openSession({ fresh: false, notBefore: new Date('2001-01-02T04:00:00Z'), ports: PORTS });
+export async function up(say: Say, { datasets, data }: UpOptions): Promise<number> {
+  const dataDir = data === undefined ? DATA_DIR : fromHere(data);
+  const session = await openSession({
+    fresh: false,
+    notBefore: new Date('2001-01-02T04:00:00Z'),
+    dataDir,
+    datasetsDir: datasets === undefined ? DATASETS_DIR : folderOf('--datasets', datasets),
+    ports: PORTS,
+    say,
+  });
   const { world } = session;
   try {
     narrate(world, { say, states: false, wholeMessages: true });
@@ -43,7 +58,7 @@ export async function up(say: Say): Promise<number> {
     say(`aws s3 ls --recursive s3://${world.bucket('Ledger')}/runs/`);
     say('');
     say('The sweep comes every ten minutes, and starts the runs of hours that are due and have not been started.');
-    say(`Ctrl-C ends it; the buckets' content is then in ${DATA_DIR}/buckets.`);
+    say(`Ctrl-C ends it; the buckets' content is then in ${dataDir}/buckets.`);
     const stay = setInterval(() => undefined, 60_000);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     clearInterval(stay);

@@ -13,7 +13,12 @@ const VENDORS: Readonly<Record<string, (data: FlightsData, from: Date, periods: 
 
 /** The example datasets among those that are declared. */
 export function exampleDatasets(datasets: readonly Dataset[]): Dataset[] {
-  return datasets.filter(({ name }) => Object.hasOwn(VENDORS, name));
+  return datasets.filter(isExample);
+}
+
+/** Whether a dataset is an example, whose vendor can deliver. */
+export function isExample({ name, source }: Dataset): boolean {
+  return Object.hasOwn(VENDORS, name) && source.bucket.startsWith('rollcall-example-');
 }
 
 /** What the vendor of an example dataset delivers for so many periods from an instant on; nothing for other datasets. */
@@ -33,8 +38,7 @@ export async function deliveriesFor(
 export async function supply(world: World, dataset: Dataset, partition: string): Promise<number> {
   const { bucket } = dataset.source;
   const prefix = sourcePrefix(dataset.source, partition);
-  if (!Object.hasOwn(VENDORS, dataset.name) || world.s3.store.keys(bucket).some((key) => key.startsWith(prefix)))
-    return 0;
+  if (!isExample(dataset) || world.s3.store.keys(bucket).some((key) => key.startsWith(prefix))) return 0;
   const data = await FlightsData.open();
   try {
     const deliveries = await deliveriesFor(data, dataset, partitionStart(partition), 1);

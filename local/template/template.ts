@@ -131,6 +131,11 @@ export function readTemplates(directory: string): readonly NamedTemplate[] {
   return withNested(readStacks(directory), LOCAL_PLACE);
 }
 
+/** The folders of functions' code that a cloud assembly names. */
+export function assetsOf(directory: string): string[] {
+  return readStacks(directory).flatMap(({ assets }) => [...assets.values()]);
+}
+
 const named = ({ id, name, arn }: Resource): NamedResource => ({ logicalId: id, name, arn });
 
 function readFunction(

@@ -3,6 +3,7 @@ import type { Session } from '../session';
 import { circuit } from './circuit';
 import { failing } from './failing';
 import { fallback } from './fallback';
+import { TOPICS, type TopicName } from './topic-names';
 import { upstream } from './upstream';
 
 /** A story of what happens when something fails: told on datasets of its own, on the simulated clock. */
@@ -16,11 +17,10 @@ export interface Topic {
 }
 
 /** Every topic of `npm run local -- tour`. */
-const topics: Readonly<Record<string, Topic>> = { circuit, failing, fallback, upstream };
-
-export const TOPICS: readonly string[] = Object.keys(topics).sort();
+const topics: Readonly<Record<TopicName, Topic>> = { circuit, failing, fallback, upstream };
 
 /** The topic of a name, if there is one. */
 export function topicOf(name: string): Topic | undefined {
-  return Object.hasOwn(topics, name) ? topics[name] : undefined;
+  const known = TOPICS.find((topic) => topic === name);
+  return known === undefined ? undefined : topics[known];
 }

@@ -10,6 +10,7 @@ import type { Session } from '../session';
 import type { World } from '../world';
 import { listWrong } from './facts';
 import type { Topic } from './topics';
+import { minute } from '../../core/domain/text/times';
 
 const DAY = '2026-03-02';
 const [T21, T22, T23] = [`${DAY}T21`, `${DAY}T22`, `${DAY}T23`] as const;
@@ -168,7 +169,7 @@ function tellWaits(world: World, say: Say): void {
     const line = `${run?.dataset ?? '?'} ${run?.partition ?? '?'} waits for ${load?.Payload?.waitingFor ?? '?'}`;
     if (told.has(line)) return;
     told.add(line);
-    say(`${world.clock.date().toISOString().slice(0, 16).replace('T', ' ')}  … ${line}`);
+    say(`${minute(world.clock.date().toISOString())}  … ${line}`);
   });
 }
 

@@ -23,7 +23,7 @@ describe('a synthesis', () => {
     mkdirSync(join(datasets, 'things'), { recursive: true });
     writeFileSync(
       join(datasets, 'things', 'dataset.ts'),
-      `import { defineDataset } from ${JSON.stringify(join(root, 'core/contracts/dataset/dataset'))};
+      `import { defineDataset } from 'rollcall';
        export default defineDataset({
          name: 'things', owner: 'tests', cadence: 'hourly', calendar: { firstPartition: '2001-01-01T00' }, empty: 'normal',
          source: { bucket: 'vendor', prefix: 'things/{yyyy}/{MM}/{dd}/{HH}/', format: 'csv' },

@@ -4,7 +4,7 @@ import { endingOf } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import type { OutputFormat } from '../../core/contracts/dataset/output';
 import type { Loaded } from '../../core/contracts/run/steps';
-import { batchFingerprint } from '../../core/domain/batch/batches';
+import { batchFingerprint } from '../../core/domain/batch/plan-batches';
 import { BatchBench, PARTITION, things } from '../helpers/batches';
 
 let bench: BatchBench;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { definitionsOf } from '../../cli/backfill/definitions';
+import { definitionsOf } from '../../cli/backfill/deployed-definitions';
 import { followBackfill, printEnding } from '../../cli/backfill/follow';
-import { planNow, printPlan } from '../../cli/backfill/plan';
+import { planNow, printPlan } from '../../cli/backfill/print-plan';
 import { machineOf, targetOf } from '../../cli/backfill/target';
 import { inputOf } from '../../cli/commands/backfill';
 import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
@@ -84,7 +84,7 @@ describe('rollcall backfill', () => {
     const ahead = Date.now() - targetOf({ datasets: DATASETS }, env).now().getTime();
     expect(ahead).toBeGreaterThan(999_000);
     expect(() => targetOf({ datasets: DATASETS }, { ...env, ROLLCALL_CLOCK_OFFSET_MS: 'soon' })).toThrow(
-      'ROLLCALL_CLOCK_OFFSET_MS: got soon',
+      'ROLLCALL_CLOCK_OFFSET_MS: got "soon"',
     );
   });
 });

@@ -99,7 +99,7 @@ test('open has it left alone for so long as is asked, or as its definition says'
 test.each(['0', '-5', '1.5', 'soon', '', '10081'])('open for %j minutes is refused', async (wrong) => {
   await expect(open(target(), await known(), DEPENDENCY, { ...options, minutes: wrong })).rejects.toMatchObject({
     name: 'UsageError',
-    message: `--minutes: got ${wrong}, expected a whole number from 1 to 10080`,
+    message: `--minutes: got ${JSON.stringify(wrong)}, expected a whole number from 1 to 10080`,
   });
   expect(s3.keys('ledger')).toEqual([]);
 });

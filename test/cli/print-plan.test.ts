@@ -1,4 +1,4 @@
-import { printPlan } from '../../cli/backfill/plan';
+import { printPlan } from '../../cli/backfill/print-plan';
 import { backfillPlan, planItem } from '../helpers/backfills';
 
 const missing = (partition: string, planned: boolean) => ({

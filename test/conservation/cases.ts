@@ -5,7 +5,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { showValues } from '../../core/domain/batch/sensitive';
 import type { LocalFile } from '../../core/engine/files/outputs';
 import { crc32Of } from '../../core/engine/bytes/file-checksum';
-import { processRecords } from '../../core/engine/transform/process';
+import { processRecords } from '../../core/engine/transform/process-records';
 import { validate, type Validated } from '../../core/engine/validate';
 import { downloadFile, lakeProblem, PARQUET_TYPE, uploadFile } from '../../core/runtime/aws/files';
 import { Store } from '../../core/runtime/store/store';

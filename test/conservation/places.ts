@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GzipLines } from '../../core/engine/files/gzip-lines';
 import { HASH, RN, STAGE, TABLE } from '../../core/engine/stage/stage';
-import { LATER } from '../../core/engine/stage/unique';
+import { LATER } from '../../core/engine/stage/later-records';
 import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
 import type { OutputFormat } from '../../core/contracts/dataset/output';
 import type { SharedDatabase } from './world';

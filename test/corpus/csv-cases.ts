@@ -191,6 +191,35 @@ export const csvCases: readonly Case[] = [
   longLine(orders(), '', 'one line of 100 MB'),
   longLine(letters(), '', 'one line of 100 MB where notes may have several lines'),
   longLine(letters(), '"', 'a quote that is never closed before 100 MB'),
+  longLine(
+    orders({ csv: { escape: 'backslash', comment: '#' } }),
+    '\\',
+    'one line of 100 MB, of a dialect with backslashes',
+  ),
+  refusedCase(
+    'a trailer that is cut off',
+    orders({ csv: { trailer: { prefix: 'TRAILER', count: 2 } } }),
+    Buffer.concat([csv().sound(50).body, Buffer.from('TRAI')]),
+    refused('SourceCorrupt', /orders\/a: the last line is no trailer, .*; 51 records/),
+  ),
+  refusedCase(
+    '0 bytes where a trailer should be',
+    orders({ csv: { header: false, trailer: { prefix: 'TRAILER', count: 2 } } }),
+    '',
+    refused('SourceCorrupt', /orders\/a: the last line is no trailer, .*; 0 records/),
+  ),
+  fileCase('0 bytes where no header is', orders({ csv: { header: false } }), new TextFile('csv', '')),
+  fileCase(
+    'backslashes before line ends, and one before the end',
+    orders({ csv: { escape: 'backslash' } }),
+    csv()
+      .sound(3)
+      .with({ note: 'a\\\nb' })
+      .with({ note: 'a\\\nb', amount: 'x' }, ['amount.type'])
+      .sound(3)
+      .line(`${asCsv({ ...sound(9), note: 'x' })}\\`, SHAPE)
+      .withoutLastLineFeed(),
+  ),
   fileCase('nothing wrong', orders(), csv().sound(500)),
   fileCase('CRLF', orders(), csv(`${HEADER}\r\n`, '\r\n').sound(100).with({ amount: 'x' }, ['amount.type'])),
   fileCase(

@@ -1,4 +1,4 @@
-import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import type { DatasetInput } from 'rollcall';
 import { plannedFiring } from './firing';
 
 /** The bucket of the data's provider: the test makes it, the app only reads it. */

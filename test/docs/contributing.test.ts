@@ -35,7 +35,7 @@ describe('CONTRIBUTING.md', () => {
     const files = clicks.flatMap((line) => /^\d\. \[([^\]]+\.ts)\]\(\1\)/.exec(line)?.[1] ?? []);
     expect(files).toHaveLength(4);
     // What leads from each to the next, and in the last one the decision itself.
-    const said = ['publishPartition', 'await publish(', 'decidePublish(record', "kind: 'swap'"];
+    const said = ['tasks.PublishPartition', 'await publish(', 'decidePublish(record', "kind: 'swap'"];
     files.forEach((file, i) => expect(read(file)).toContain(said[i]));
   });
 

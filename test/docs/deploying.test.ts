@@ -1,4 +1,4 @@
-import { parseSettings, SETTING_NAMES } from '../../lib/settings';
+import { parseAppSettings, SETTING_NAMES } from '../../lib/app-settings';
 import { synthesize } from '../lib/synthesize';
 import { cells, read } from './pages';
 
@@ -8,7 +8,7 @@ const rowsOf = (title: string) => [...sectionOf(title).matchAll(/^\|`(\w+)`\|([^
 
 describe('docs/deploying.md', () => {
   it('has every setting with its default', () => {
-    const defaults = parseSettings({});
+    const defaults = parseAppSettings({});
     const right = SETTING_NAMES.map((name): [string, string] => [
       name,
       defaults[name] === undefined ? 'none' : `\`${JSON.stringify(defaults[name])}\``,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { functionByLabel } from '../../local/aws/lambda/invoker';
-import type { Release } from '../../local/aws/lambda/functions';
+import type { Release } from '../../local/aws/lambda/process-invoker';
 import type { World } from '../../local/world';
 
 /*

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ProcessInvoker } from '../../local/aws/lambda/functions';
+import { ProcessInvoker } from '../../local/aws/lambda/process-invoker';
 import { functionByLabel } from '../../local/aws/lambda/invoker';
 import type { StoredObject } from '../../local/aws/s3/s3-store';
 import { synthesize } from '../../local/template/synthesize';

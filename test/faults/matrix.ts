@@ -18,7 +18,7 @@ import {
 import { dealer } from './dealer';
 import { CHANGES } from './deployments';
 import { api, POINTS, type Point } from './points';
-import { actsAt, faultsOf, FOREVER, REACHED_IN, SITUATIONS_OF, TASKS, type Task } from './strikes';
+import { actsAt, faultsOf, FOREVER, REACHED_IN, SITUATIONS_OF, TASKS } from './strikes';
 import type { SituationName } from './situations';
 
 /*
@@ -229,7 +229,7 @@ function starts(made: Matrix): void {
     }
 }
 
-/** Ways in which a run ends, by the last act that it still comes to; RecordRun comes after those that are caught, too. */
+/** Ways in which a run ends, by the place among the Tasks of the first that it does not come to; RecordRun comes after those that are caught, too. */
 const ENDS: readonly { readonly until: number; readonly recorded: boolean; readonly by: readonly Injection[] }[] = [
   { until: 9, recorded: true, by: [] },
   { until: 4, recorded: false, by: [{ kind: 'cut', at: 'CheckPartition', how: 'abort' }] },
@@ -243,17 +243,6 @@ const ENDS: readonly { readonly until: number; readonly recorded: boolean; reado
     by: [{ kind: 'throw', at: 'PublishPartition', error: 'SomethingUnknown', times: FOREVER }],
   },
 ];
-/** The place of each act in a run. */
-const ORDER: Readonly<Record<Task, number>> = {
-  ClaimPartition: 0,
-  LoadPartition: 1,
-  ValidateBatch: 2,
-  ProcessBatch: 3,
-  CheckPartition: 4,
-  PublishPartition: 5,
-  RecordRun: 6,
-};
-
 /**
  * The app is deployed anew between two acts: before every request of every actor and at every state, with every kind of change, of runs
  * that end in every way that lets them come so far, and whose event comes in every way.
@@ -275,7 +264,7 @@ function deployments(made: Matrix): void {
     const ends = (): readonly Injection[] => {
       for (;;) {
         const { until, recorded, by } = end();
-        if (at === 'RecordRun' ? recorded : until > ORDER[at]) return by;
+        if (at === 'RecordRun' ? recorded : until > TASKS.indexOf(at)) return by;
       }
     };
     for (const point of POINTS[at].filter(({ cold }) => cold !== true))

@@ -1,21 +1,10 @@
+import { FUNCTION_NAMES, labelOf, type FunctionLabel } from '../../core/contracts/function-table';
 import type { S3Operation } from '../../local/aws/s3/s3';
 
 /** Who makes requests: the Tasks of both machines and the two nets. */
-export const ACTORS = [
-  'ClaimPartition',
-  'LoadPartition',
-  'ValidateBatch',
-  'ProcessBatch',
-  'CheckPartition',
-  'PublishPartition',
-  'RecordRun',
-  'ExecutionEnded',
-  'Sweep',
-  'PlanBackfill',
-  'SummarizeBackfill',
-] as const;
-export type Actor = (typeof ACTORS)[number];
-export const isActor = (name: string): name is Actor => (ACTORS as readonly string[]).includes(name);
+export type Actor = FunctionLabel;
+export const ACTORS: readonly Actor[] = FUNCTION_NAMES.map(labelOf);
+export const isActor = (name: string): name is Actor => ACTORS.some((actor) => actor === name);
 
 /** Those that have to do with a run. */
 export type RunActor = Exclude<Actor, 'PlanBackfill' | 'SummarizeBackfill'>;
@@ -92,6 +81,7 @@ const recording: readonly Point[] = [
  */
 export const POINTS: Readonly<Record<RunActor, readonly Point[]>> = {
   ClaimPartition: [get('manifest', /^runs\//), get('record', RECORD), put('record', RECORD)],
+  CheckDependencies: [],
   LoadPartition: [
     get('plan', PLAN),
     { name: 'list-source', operation: 'ListObjectsV2', on: /^$/, nth: 1, writes: false },

@@ -1,24 +1,18 @@
+import { functionsOf, labelOf, type StepOf } from '../../core/contracts/function-table';
 import type { Act, Injection, Shape } from './case';
-import type { Actor, Point, RunActor } from './points';
+import type { Actor, Point } from './points';
 import type { SituationName } from './situations';
 
 /* What can be done to each Task, and over which data: the main dimensions of the matrix. */
 
-export type Task = Exclude<RunActor, 'ExecutionEnded' | 'Sweep'>;
-export const TASKS: readonly Task[] = [
-  'ClaimPartition',
-  'LoadPartition',
-  'ValidateBatch',
-  'ProcessBatch',
-  'CheckPartition',
-  'PublishPartition',
-  'RecordRun',
-];
+export type Task = StepOf<'PartitionRun'>;
 export const FOREVER = Number.POSITIVE_INFINITY;
 
 /** Situations in which the state does its work. */
 export const SITUATIONS_OF: Readonly<Record<Task, readonly SituationName[]>> = {
   ClaimPartition: ['good', 'again', 'partial', 'corrupt', 'two'],
+  // No dataset here has dependencies: what can happen to it is in test/workflow/partition-run.long.ts.
+  CheckDependencies: [],
   LoadPartition: ['good', 'empty', 'again', 'arriving', 'oneFails', 'shaped'],
   ValidateBatch: ['good', 'two', 'partial', 'again', 'duplicates', 'shaped'],
   ProcessBatch: ['shaped'],
@@ -27,9 +21,15 @@ export const SITUATIONS_OF: Readonly<Record<Task, readonly SituationName[]>> = {
   RecordRun: ['good', 'corrupt', 'again', 'partial', 'empty', 'two', 'unfinished', 'oneFails', 'shaped'],
 };
 
+/** The Tasks that are struck, in the order of a run. */
+export const TASKS: readonly Task[] = functionsOf('PartitionRun')
+  .map(labelOf)
+  .filter((task) => SITUATIONS_OF[task].length > 0);
+
 /** Situations in which every request of the state's points is made. */
 export const REACHED_IN: Readonly<Record<Task, readonly SituationName[]>> = {
   ClaimPartition: ['good', 'again', 'empty', 'corrupt'],
+  CheckDependencies: [],
   LoadPartition: ['good', 'again', 'two', 'arriving', 'shaped'],
   ValidateBatch: ['good', 'partial', 'again', 'shaped'],
   ProcessBatch: ['shaped'],

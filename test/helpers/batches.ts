@@ -28,7 +28,7 @@ import {
   type Run,
 } from '../../core/contracts/run/steps';
 import { checkPartition } from '../../lambdas/check-partition/check-partition';
-import { batchFingerprint } from '../../core/domain/batch/batches';
+import { batchFingerprint } from '../../core/domain/batch/plan-batches';
 import { processBatch } from '../../lambdas/process-batch/process-batch';
 import { createLogger } from '../../core/runtime/aws/logger';
 import { Store } from '../../core/runtime/store/store';

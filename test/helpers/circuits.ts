@@ -1,5 +1,5 @@
 import { CLOSED_CIRCUIT, type Circuit } from '../../core/contracts/run/circuit';
-import type { Entrant, RunReport } from '../../core/domain/run/circuit';
+import type { Entrant, RunReport } from '../../core/domain/run/circuit-decisions';
 import { arnOf, NOW, PARTITION } from './runs';
 
 /** Factories for tests of the circuit breaker. */

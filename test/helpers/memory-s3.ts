@@ -35,7 +35,7 @@ interface Entry {
   readonly crc32: string | undefined;
 }
 
-/** Without a stack: nobody reads it, thousands are made, and of all that a request in memory does it takes the longest. */
+/** Without a stack: it is never read, thousands are made, and of all that a request in memory does it takes the longest. */
 function s3Error(name: string, status: number): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;

@@ -1,10 +1,9 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
-import { deliverOutbox, type DeliverContext, type Delivered } from '../../core/runtime/delivery/deliver';
+import { deliverOutbox, type DeliverContext, type Delivered } from '../../core/runtime/delivery/deliver-outbox';
 import type { Answer, Notifier } from '../../core/runtime/delivery/notifier';
-import { render } from '../../core/runtime/notifiers/slack/render';
-import type { SlackMessage } from '../../core/runtime/notifiers/slack/send';
-import type { RecordingContext } from '../../core/runtime/recording/record';
+import { render, type SlackMessage } from '../../core/runtime/notifiers/slack/render';
+import type { RecordingContext } from '../../core/runtime/recording/record-ending';
 import { taken } from './answers';
 import { Killed, MemoryS3, type Fault } from './memory-s3';
 import { CODE_VERSION, NOW, registry } from './runs';
@@ -48,6 +47,8 @@ export class RecordingWorld {
   history: HistoryEvent[] | Error = [];
   /** What Slack answers to a message; see `answers.ts`. A promise lets a test keep the post waiting. */
   slack: (message: SlackMessage, channel: string) => Answer | Promise<Answer> = () => taken;
+  /** Posts in place of Slack. */
+  otherNotifier: Notifier | undefined;
   datasets = registry();
   now = NOW;
   private invocations = 0;
@@ -72,7 +73,7 @@ export class RecordingWorld {
         return this.history;
       },
       token: `invocation-${(this.invocations += 1)}`,
-      notifier: this.notifier(mortal),
+      notifier: this.otherNotifier ?? this.notifier(mortal),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Incident } from '../../core/contracts/sweep/sweep-state';
 import type { EndingReport } from '../../core/runtime/recording/report';
 import { sweep } from '../../lambdas/sweep/sweep';
-import type { SweepDependencies, Tally } from '../../lambdas/sweep/context';
+import type { SweepDependencies, Tally } from '../../lambdas/sweep/sweep-context';
 import { Killed } from './memory-s3';
 import { Mortal, RecordingWorld } from './recording';
 import { arnOf, execution } from './runs';

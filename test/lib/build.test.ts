@@ -5,7 +5,7 @@ import { assertNoDuckDb, bundleFor } from '../../lib/build/bundle-for-target';
 import { codeVersion } from '../../lib/build/code-version';
 import { assertBinary, installDuckDb } from '../../lib/build/duckdb';
 import { assertElf } from '../../lib/build/elf';
-import { architectureOf, parseTarget, platformOf } from '../../lib/build/target';
+import { architectureOf, parseTarget, platformOf } from '../../lib/build/build-target';
 import { loadDatasets } from '../../lib/datasets';
 import { DATASETS_DIR } from './synthesize';
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadDatasets } from '../../lib/datasets';
@@ -77,7 +77,7 @@ test('datasets that share a circuit and do not agree on it are refused, and both
     `exports.default = ${counting(", dependency: 'vendor-drop'")};`,
   );
   jest.resetModules();
-  expect(() => loadDatasets(datasets)).toThrow(/circuit\.counts: got all, expected source as in orders/);
+  expect(() => loadDatasets(datasets)).toThrow(/circuit\.counts: got "all", expected "source" as in orders/);
   const apart = other.replace('failures: 5', "failures: 5, dependency: 'returns-api'");
   writeFileSync(join(datasets, 'returns', 'dataset.ts'), `exports.default = ${apart};`);
   jest.resetModules();
@@ -102,18 +102,11 @@ test('a folder that does not exist is refused', () => {
   );
 });
 
-test('a definition is compiled from TypeScript wherever the folder is', () => {
-  const copy = mkdtempSync(join(__dirname, '.tmp-datasets-'));
-  try {
-    cpSync(join(DATASETS_DIR, 'clicks'), join(copy, 'clicks'), { recursive: true });
-    writeFileSync(
-      join(copy, 'clicks', 'dataset.ts'),
-      "import { defineDataset } from '../../../../core/contracts/dataset/dataset';\nexport default defineDataset(" +
-        orders.replace("'orders'", "'clicks' as const") +
-        ');',
-    );
-    expect(loadDatasets(copy).map(({ name }) => name)).toEqual(['clicks']);
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
+test('a definition is compiled from TypeScript wherever the folder is, and finds rollcall there', () => {
+  const typed = orders.replace("'orders'", "'orders' as const");
+  const outside = withDataset(
+    'orders',
+    `import { defineDataset } from 'rollcall';\nexport default defineDataset(${typed});`,
+  );
+  expect(loadDatasets(outside).map(({ name }) => name)).toEqual(['orders']);
 });

@@ -5,7 +5,7 @@ import { parseDataset, type Dataset, type DatasetInput } from '../../core/contra
 import { stubBundle } from '../../lib/build/bundle';
 import type { CfnTemplate } from '../../lib/limits/limit';
 import { RollcallStack } from '../../lib/rollcall-stack';
-import { parseSettings } from '../../lib/settings';
+import { parseAppSettings } from '../../lib/app-settings';
 import { NOW } from './synthesize';
 
 const CONTEXT = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8')) as {
@@ -61,7 +61,7 @@ export function assemble(datasets: readonly Dataset[]): Assembled {
   const app = new App({ context: CONTEXT.context });
   const stack = new RollcallStack(app, 'Rollcall', {
     datasets,
-    settings: parseSettings({}),
+    settings: parseAppSettings({}),
     bundle: stubBundle(),
     now: NOW,
   });

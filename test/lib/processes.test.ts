@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformHash } from '../../core/contracts/dataset/dataset';
 import type { Processes } from '../../core/contracts/dataset/process';
-import { bundleProcesses } from '../../lib/build/processes';
+import { bundleProcesses } from '../../lib/build/bundle-processes';
 import { loadDatasets } from '../../lib/datasets';
 
 const root = mkdtempSync(join(tmpdir(), 'rollcall-processes-'));
@@ -39,7 +39,7 @@ test('the hash of a transform changes with its code and with what that imports, 
 
 test('a file that is missing, not declared or broken fails the synthesis', () => {
   expect(() => loadDatasets(folderWith(CODED, {}))).toThrow(
-    /dataset.ts: transform.code: got 'process.ts', expected a file of that name beside dataset.ts/,
+    /dataset.ts: transform.code: got "process.ts", expected a file of that name beside dataset.ts/,
   );
   expect(() => loadDatasets(folderWith('', { 'process.ts': 'export default 1' }))).toThrow(
     /process.ts: is there, expected transform.code: 'process.ts' to declare it/,
@@ -64,4 +64,18 @@ test('the bundle has the transforms by dataset, and is there where there are non
     await processes['things']?.([{ id: 'a' }], { dataset: 'things', partition: '2026-01-20', settings: {} }),
   ).toEqual([{ id: 'a' }, { id: 'more' }]);
   expect(load([])).toEqual({});
+});
+
+test('a transform imports rollcall from outside of the project; the bundle has what it uses of it, and no more', async () => {
+  const code =
+    "import { defineProcess, type ProcessRecord } from 'rollcall';\nexport default defineProcess((records) =>";
+  const folder = folderWith(CODED, {
+    'process.ts': `${code} records.map((record): ProcessRecord => ({ ...record, id: 'b' })));`,
+  });
+  const file = join(folder, 'processes.js');
+  bundleProcesses(loadDatasets(folder), folder, file);
+  expect(statSync(file).size).toBeLessThan(5_000);
+  const { processes } = require(file) as { processes: Processes };
+  const about = { dataset: 'things', partition: '2026-01-20', settings: {} };
+  expect(await processes['things']?.([{ id: 'a' }], about)).toEqual([{ id: 'b' }]);
 });

@@ -1,32 +1,12 @@
 import { z } from 'zod';
-import {
-  batchInputSchema,
-  batchResultSchema,
-  caughtSchema,
-  checkDependenciesInputSchema,
-  checkInputSchema,
-  claimInputSchema,
-  loadInputSchema,
-  publishInputSchema,
-  recordInputSchema,
-  type Run,
-  type StepName,
-} from '../../core/contracts/run/steps';
+import { functionsOf, functionTable, labelOf } from '../../core/contracts/function-table';
+import { batchInputSchema, batchResultSchema, caughtSchema, type Run } from '../../core/contracts/run/steps';
 import { allStates, synthesize } from './synthesize';
 
 const definition = synthesize().definition();
 const states = new Map(allStates(definition));
 
-const schemas: Record<StepName, z.ZodObject> = {
-  ClaimPartition: claimInputSchema,
-  CheckDependencies: checkDependenciesInputSchema,
-  LoadPartition: loadInputSchema,
-  ValidateBatch: batchInputSchema,
-  ProcessBatch: batchInputSchema,
-  CheckPartition: checkInputSchema,
-  PublishPartition: publishInputSchema,
-  RecordRun: recordInputSchema,
-};
+const schemas = functionsOf('PartitionRun').map((name) => [labelOf(name), functionTable[name].input] as const);
 
 const run: Run = {
   dataset: 'orders',
@@ -57,7 +37,7 @@ const context = {
   State: { RetryCount: 0 },
 };
 
-describe.each(Object.entries(schemas))('the payload of %s', (name, schema) => {
+describe.each(schemas)('the payload of %s', (name, schema) => {
   const template = states.get(name)!['Parameters'].Payload as Record<string, unknown>;
 
   test('has exactly the fields of the step’s input', () => {
@@ -72,9 +52,9 @@ describe.each(Object.entries(schemas))('the payload of %s', (name, schema) => {
 });
 
 test('the execution is described in full', () => {
-  for (const name of ['ClaimPartition', 'RecordRun'] as const) {
-    const { execution } = states.get(name)!['Parameters'].Payload as { execution: Record<string, unknown> };
-    const schema = schemas[name].shape['execution'] as z.ZodObject;
+  for (const name of ['claim-partition', 'record-run'] as const) {
+    const schema = functionTable[name].input.shape.execution;
+    const { execution } = states.get(labelOf(name))!['Parameters'].Payload as { execution: Record<string, unknown> };
     expect(fieldsOf(execution)).toEqual(Object.keys(schema.shape).sort());
   }
 });

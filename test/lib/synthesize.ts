@@ -6,7 +6,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { stubBundle } from '../../lib/build/bundle';
 import { loadDatasets } from '../../lib/datasets';
 import { RollcallStack } from '../../lib/rollcall-stack';
-import { parseSettings, type Settings } from '../../lib/settings';
+import { parseAppSettings, type AppSettings } from '../../lib/app-settings';
 import { onceInRun } from '../helpers/once-in-run';
 
 const ROOT = join(__dirname, '..', '..');
@@ -92,7 +92,7 @@ export function allStates({ States }: Pick<Asl, 'States'>): [string, AslState][]
 
 export interface SynthesizeOptions {
   readonly datasets?: readonly Dataset[];
-  readonly settings?: Partial<Record<keyof Settings, unknown>>;
+  readonly settings?: Partial<Record<keyof AppSettings, unknown>>;
   readonly now?: Date;
   readonly stackName?: string;
 }
@@ -106,7 +106,7 @@ function templateOf(options: SynthesizeOptions): Record<string, unknown> {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
   const stack = new RollcallStack(new App({ context }), options.stackName ?? 'Rollcall', {
     datasets: options.datasets ?? loadDatasets(DATASETS_DIR),
-    settings: parseSettings(options.settings ?? {}),
+    settings: parseAppSettings(options.settings ?? {}),
     bundle: stubBundle(),
     now: options.now ?? NOW,
   });

@@ -1,6 +1,6 @@
 import { ACCOUNT, Bench } from './bench';
 import { DEADLINE, flights, PARTITION, PREFIX } from './definition';
-import { SourceReader } from '../../core/runtime/step/source';
+import { SourceReader } from '../../core/runtime/step/source-reader';
 
 let bench: Bench;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { parseKey } from '../../core/contracts/keys';
 import { partitionRecordSchema } from '../../core/contracts/run/partition-record';
 import { recoverRecord } from '../../core/runtime/ledger/recover-record';
-import { recordEnding } from '../../core/runtime/recording/record';
+import { recordEnding } from '../../core/runtime/recording/record-ending';
 import { endingFromEvent, type EndingReport } from '../../core/runtime/recording/report';
-import { deliverOutbox, type DeliverContext } from '../../core/runtime/delivery/deliver';
+import { deliverOutbox, type DeliverContext } from '../../core/runtime/delivery/deliver-outbox';
 import type { Invocation, SimulatedExecution, World } from './simulated-world';
 import { jsonOf } from './witness';
 

@@ -2,7 +2,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isExecutionRunning } from '../../core/runtime/aws/executions';
 import type { Registry } from '../../core/runtime/step/registry';
-import type { RecordingContext } from '../../core/runtime/recording/record';
+import type { RecordingContext } from '../../core/runtime/recording/record-ending';
 import type { About } from '../../core/domain/messages/about';
 import type { Answer, Notifier } from '../../core/runtime/delivery/notifier';
 import { parseKey } from '../../core/contracts/keys';
@@ -232,7 +232,7 @@ export class World {
 
   private notifier(invocation: Invocation): Notifier<readonly string[]> {
     return {
-      render: runsIn,
+      render: ({ about }) => runsIn(about),
       post: (_channel, runs, withinMs) => this.post(invocation, runs, withinMs),
     };
   }

@@ -88,7 +88,7 @@ export type Pc = (typeof Pc)[keyof typeof Pc];
 
 /** The acts of recording, in the order that a recorder performs them. `peek` reads the record without sealing: only removals use it. */
 export type Act = 'peek' | 'seal' | 'outbox' | 'manifest' | 'look' | 'post' | 'receipt' | 'remove';
-/** As `docs/design.md` §4 has it, and `runtime/recording/record.ts` with `runtime/delivery/`. The lease rides on `outbox`. */
+/** As `docs/design.md` §4 has it, and `runtime/recording/record-ending.ts` with `runtime/delivery/`. The lease rides on `outbox`. */
 export const ORDER: readonly Act[] = ['seal', 'outbox', 'manifest', 'look', 'post', 'receipt', 'remove'];
 export const FIRST_STEP: Readonly<Record<Act, Pc>> = {
   peek: Pc.Peek,

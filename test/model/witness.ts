@@ -1,4 +1,5 @@
-import { messageIdOf, parseKey, keys } from '../../core/contracts/keys';
+import { parseKey, keys } from '../../core/contracts/keys';
+import { messageIdOf } from '../../core/contracts/message-ids';
 import type { Manifest } from '../../core/contracts/run/manifest';
 import { EMPTY_RECORD, partitionRecordSchema, type PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { Invocation, World } from './simulated-world';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { MISSING_REASONS, type MissingReason } from '../../core/contracts/backfill/missing';
 import { REASON_CODES, type ReasonCode } from '../../core/contracts/run/endings';
 import { EMPTY_RECORD, type PartitionRecord } from '../../core/contracts/run/partition-record';
-import type { Listing } from '../../core/domain/backfill/missing';
+import type { Listing } from '../../core/domain/backfill/why-missing';
 import { dataset, ending, holder, publication, source } from '../helpers/runs';
 
 /** Random ledgers, and what is missing in them by looking it up in a table: no calendar or status of the app. */

@@ -7,7 +7,7 @@ import { SourceAccessDenied, TransientError } from '../../core/contracts/errors'
 import { DEFAULT_STEP_RETRIES } from '../../core/contracts/dataset/retries';
 import { keys } from '../../core/contracts/keys';
 import type { SourceObject } from '../../core/contracts/batch/plan';
-import { listingHash } from '../../core/domain/batch/batches';
+import { listingHash } from '../../core/domain/batch/plan-batches';
 import { childPrefixOf } from '../../core/domain/backfill/backfill-plan';
 import { planBackfill } from '../../lambdas/plan-backfill/plan-backfill';
 import { BACKFILL_ID, backfillExecution } from '../helpers/backfills';

@@ -4,7 +4,7 @@ import { EMPTY_RECORD, type PartitionRecord } from '../../core/contracts/run/par
 import { outcomeOfItem, plannedOf, summaryOf } from '../../core/domain/backfill/backfill-outcome';
 import { assemblePlan, planPartition, wavesOf } from '../../core/domain/backfill/backfill-plan';
 import { candidatesOf, parseBackfillInput } from '../../core/domain/backfill/backfill-request';
-import { isCompared } from '../../core/domain/backfill/missing';
+import { isCompared } from '../../core/domain/backfill/why-missing';
 import { ending, publication } from '../helpers/runs';
 import { datasetOf, ledger, naive, NOW, placesOf, type Ledger } from './ledgers';
 

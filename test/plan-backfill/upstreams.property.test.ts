@@ -3,7 +3,7 @@ import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/back
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { keys } from '../../core/contracts/keys';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
-import { listingHash } from '../../core/domain/batch/batches';
+import { listingHash } from '../../core/domain/batch/plan-batches';
 import { wavesOf } from '../../core/domain/backfill/backfill-plan';
 import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
 import { makePlan } from '../../core/runtime/backfill/survey';

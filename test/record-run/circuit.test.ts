@@ -1,7 +1,7 @@
 import { circuitSchema, type Circuit } from '../../core/contracts/run/circuit';
 import { keys } from '../../core/contracts/keys';
 import type { Run } from '../../core/contracts/run/steps';
-import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record-ending';
 import { HistoryBuilder } from '../helpers/history';
 import { circuit, DEPENDENCY, minutes, opened, probe, trouble } from '../helpers/circuits';
 import { Mortal, RecordingWorld } from '../helpers/recording';

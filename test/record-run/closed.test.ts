@@ -1,7 +1,7 @@
 import { endingOf } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import { endingFromEvent } from '../../core/runtime/recording/report';
-import { recordEnding } from '../../core/runtime/recording/record';
+import { recordEnding } from '../../core/runtime/recording/record-ending';
 import { HistoryBuilder } from '../helpers/history';
 import { RecordingWorld } from '../helpers/recording';
 import { ending, execution, holder, PARTITION, publication, record, run } from '../helpers/runs';

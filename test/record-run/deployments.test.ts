@@ -7,7 +7,7 @@ import type { ClaimOutput } from '../../core/contracts/run/steps';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import type { Answer } from '../../core/runtime/delivery/notifier';
-import type { SlackMessage } from '../../core/runtime/notifiers/slack/send';
+import type { SlackMessage } from '../../core/runtime/notifiers/slack/render';
 import { publish } from '../../core/runtime/ledger/partition-record';
 import { taken } from '../helpers/answers';
 import { HistoryBuilder } from '../helpers/history';

@@ -1,6 +1,6 @@
 import { keys } from '../../core/contracts/keys';
 import { endingFromEvent } from '../../core/runtime/recording/report';
-import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record';
+import { recordEnding, type RecordingContext } from '../../core/runtime/recording/record-ending';
 import { HistoryBuilder } from '../helpers/history';
 import { Mortal, RecordingWorld } from '../helpers/recording';
 import { checkResult, ending, execution, holder, PARTITION, plan, publication, record, run } from '../helpers/runs';

@@ -3,7 +3,7 @@ import { backfillManifestSchema, recordBackfillOutputSchema } from '../../core/c
 import { keys } from '../../core/contracts/keys';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
-import { recordBackfill } from '../../core/runtime/backfill/record';
+import { recordBackfill } from '../../core/runtime/backfill/record-backfill';
 import type { Closed, EndingReport } from '../../core/runtime/recording/report';
 import {
   BACKFILL_ID,

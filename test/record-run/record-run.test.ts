@@ -4,7 +4,7 @@ import { recordOutputSchema } from '../../core/contracts/run/steps';
 import { NO_RECORDS } from '../../core/contracts/run/partition-record';
 import { executionEnded } from '../../lambdas/execution-ended/execution-ended';
 import { recordRun } from '../../lambdas/record-run/record-run';
-import { forTheSweep, putOnRecord } from '../../core/runtime/recording/record';
+import { forTheSweep, putOnRecord } from '../../core/runtime/recording/record-ending';
 import { backfillManifest } from '../helpers/backfills';
 import { down, gone, late, limited, refused } from '../helpers/answers';
 import { HistoryBuilder } from '../helpers/history';

@@ -1,6 +1,6 @@
 import { keys } from '../../core/contracts/keys';
 import type { ReasonCode } from '../../core/contracts/run/endings';
-import { recordEnding } from '../../core/runtime/recording/record';
+import { recordEnding } from '../../core/runtime/recording/record-ending';
 import { minutes, opened } from '../helpers/circuits';
 import { Mortal, RecordingWorld } from '../helpers/recording';
 import {

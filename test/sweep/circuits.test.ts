@@ -2,7 +2,7 @@ import { backfillInputSchema } from '../../core/contracts/backfill/backfill';
 import { circuitSchema, type Circuit } from '../../core/contracts/run/circuit';
 import { keys } from '../../core/contracts/keys';
 import { parseBackfillInput } from '../../core/domain/backfill/backfill-request';
-import { openByHand, resetByHand } from '../../core/domain/run/circuit';
+import { openByHand, resetByHand } from '../../core/domain/run/circuit-decisions';
 import { recoveryName } from '../../lambdas/sweep/circuits';
 import { circuit, DEPENDENCY, opened, trouble } from '../helpers/circuits';
 import { Mortal } from '../helpers/recording';

@@ -1,7 +1,7 @@
 import type { DatasetInput } from '../../core/contracts/dataset/dataset';
-import { messageOf } from '../../core/domain/messages/run-message';
 import { Hours } from '../helpers/hours';
 import { dataset } from '../helpers/runs';
+import { runInSlack } from '../helpers/slack';
 
 const flights = (overrides: Partial<DatasetInput> = {}) =>
   dataset({ calendar: { firstPartition: '2026-01-20T05' }, ...overrides });
@@ -27,7 +27,7 @@ describe('one dataset broken for 60 hours', () => {
     await brokenFor(hours, 60);
     const told = hours.posts.filter(({ text }) => text.includes('FAILED'));
     expect(told).toHaveLength(60);
-    const lines = hours.manifestsOf('flights').map((manifest) => messageOf(manifest).blocks.length);
+    const lines = hours.manifestsOf('flights').map((manifest) => runInSlack(manifest).blocks.length);
     expect(lines.filter((blocks) => blocks === 1)).toHaveLength(57);
     expect(told.filter(({ text }) => text.includes('still SCHEMA_MISMATCH'))).toHaveLength(57);
     // The first, and then once a day.

@@ -11,7 +11,7 @@ import { planBackfill } from '../../lambdas/plan-backfill/plan-backfill';
 import { classify } from '../../core/runtime/aws/classify';
 import { inParallel } from '../../core/runtime/aws/parallel';
 import { publish } from '../../core/runtime/ledger/partition-record';
-import { recordEnding } from '../../core/runtime/recording/record';
+import { recordEnding } from '../../core/runtime/recording/record-ending';
 import type { EndingReport } from '../../core/runtime/recording/report';
 import { MemoryS3 } from '../helpers/memory-s3';
 import { arnOf, CODE_VERSION, dataset, publication, registry } from '../helpers/runs';

@@ -1,6 +1,6 @@
 import type { Answer } from '../../core/runtime/delivery/notifier';
 import { answerOf } from '../../core/runtime/notifiers/slack/answers';
-import type { SlackMessage } from '../../core/runtime/notifiers/slack/send';
+import type { SlackMessage } from '../../core/runtime/notifiers/slack/render';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import { late } from '../helpers/answers';
 import { dataset, execution, registry } from '../helpers/runs';

@@ -1,6 +1,6 @@
 import { keys } from '../../core/contracts/keys';
 import type { DatasetState } from '../../core/contracts/sweep/sweep-state';
-import { remember } from '../../lambdas/sweep/executions';
+import { remember } from '../../lambdas/sweep/sweep-executions';
 import { sweep } from '../../lambdas/sweep/sweep';
 import { SweepWorld } from '../helpers/sweeping';
 import {

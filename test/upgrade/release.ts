@@ -16,8 +16,8 @@ import { render } from '../../core/runtime/notifiers/slack/render';
 import { publish } from '../../core/runtime/ledger/partition-record';
 import { Store } from '../../core/runtime/store/store';
 import { summarizeBackfill } from '../../lambdas/summarize-backfill/summarize-backfill';
-import type { RecordingContext } from '../../core/runtime/recording/record';
-import type { SweepDependencies } from '../../lambdas/sweep/context';
+import type { RecordingContext } from '../../core/runtime/recording/record-ending';
+import type { SweepDependencies } from '../../lambdas/sweep/sweep-context';
 import { sweep } from '../../lambdas/sweep/sweep';
 import { parseDataset } from '../../core/contracts/dataset/dataset';
 import { SCHEMAS } from './schemas';
@@ -55,7 +55,7 @@ export interface Release {
 const ADDED: Readonly<Record<string, z.ZodType>> = {
   identity: identitySchema,
   unlisted: unlistedSchema,
-  'roll-call': rollCallSchema,
+  rollCall: rollCallSchema,
   troubles: troublesSchema,
   'sweep channels': channelsStateSchema,
   'sweep failing': incidentsStateSchema,

@@ -20,6 +20,8 @@ import {
 const BY_KIND: Readonly<Record<string, z.ZodType>> = {
   partition: partitionRecordSchema,
   manifest: manifestSchema,
+  unassignedManifest: manifestSchema,
+  // As releases called it before kinds were named by the templates of keys.
   'unassigned-manifest': manifestSchema,
   plan: planSchema,
   check: checkResultSchema,
@@ -37,7 +39,8 @@ const BY_KIND: Readonly<Record<string, z.ZodType>> = {
 function kindOfKey(key: string): string | undefined {
   const parsed = parseKey(key);
   if (parsed === undefined) return undefined;
-  if (parsed.kind === 'plan') return parsed.file.endsWith('.check.json') ? 'check' : 'plan';
+  // Those releases have one kind for all files beside a plan.
+  if (parsed.kind === 'plan' && 'file' in parsed && String(parsed.file).endsWith('.check.json')) return 'check';
   if (parsed.kind === 'sweep') return `sweep ${parsed.name}`;
   return parsed.kind === 'backfill' ? `backfill ${parsed.file}` : parsed.kind;
 }

@@ -2,7 +2,7 @@ import { parseKey } from '../../core/contracts/keys';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
 import { partitionRecordSchema, type PartitionRecord } from '../../core/contracts/run/partition-record';
 import type { Execution } from '../../local/aws/states/executions';
-import type { LogLine } from '../../local/aws/lambda/functions';
+import type { LogLine } from '../../local/aws/lambda/process-invoker';
 import { World } from '../../local/world';
 import { synthesizedOnce } from '../helpers/synthesized-once';
 import { CANARIES, leaksOf, plantWebhook } from './canaries';
@@ -109,7 +109,7 @@ export class Workflow {
   manifests(): Manifest[] {
     const ledger = this.world.bucket('Ledger');
     return this.keys('Ledger')
-      .filter((key) => ['manifest', 'unassigned-manifest'].includes(parseKey(key)?.kind ?? ''))
+      .filter((key) => ['manifest', 'unassignedManifest'].includes(parseKey(key)?.kind ?? ''))
       .map((key) => manifestSchema.parse(JSON.parse(this.world.s3.store.get(ledger, key).body.toString())));
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hashSchema, inputProblemsSchema, keySchema, MOST_DETAIL, nameSchema, withinBytes } from '../batch/bounds';
 import { affectedSchema } from '../run/circuit';
-import { DEPENDENCY_NAME } from '../dataset/circuit-settings';
+import { DEPENDENCY_NAME } from '../dataset/circuit-options';
 import { datasetNameSchema } from '../dataset/dataset';
 import { missingReasonSchema } from './missing';
 import { cadenceOf, cadenceSchema, partitionSchema } from '../partition';
@@ -20,10 +20,6 @@ const MOST_WAVES_BYTES = 225_000;
 export const MAX_RANGE_PARTITIONS = 10_000;
 /** How far the scheduled backfill looks back for the oldest partition that is missing, in days. */
 export const LOOK_BACK_DAYS = 35;
-
-/** Names of Backfill's states that are Lambda tasks. */
-export const BACKFILL_STEP_NAMES = ['PlanBackfill', 'SummarizeBackfill', 'RecordRun'] as const;
-export type BackfillStepName = (typeof BACKFILL_STEP_NAMES)[number];
 
 /** A bound of a range: a day, which is meant with all its hours, or an hour. */
 const boundSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {

@@ -1,31 +1,17 @@
 import { readOf, type Column } from './column';
-import type { CsvSettings } from './formats/csv';
 import type { Issue } from './issue';
 import type { Source } from './source';
-import type { UniqueSettings } from './unique';
+import type { UniqueOptions } from './unique';
 
 /*
  * Words whose schema is there and which the engine does not obey yet: each is refused, so that none is accepted without a word. Make the
  * engine obey one, and remove its line here; when the last is gone, so is this file.
  */
 
-const AWAITED_CSV: readonly (keyof CsvSettings)[] = [
-  'delimiter',
-  'quote',
-  'escape',
-  'header',
-  'skipLines',
-  'comment',
-  'nullValues',
-  'emptyQuoted',
-  'shortRows',
-  'trailer',
-];
-
 interface Awaiting {
   readonly source: Source;
   readonly columns: Readonly<Record<string, Column>>;
-  readonly unique?: UniqueSettings | undefined;
+  readonly unique?: UniqueOptions | undefined;
   readonly tolerance: { readonly failedObjects?: object | undefined };
 }
 
@@ -35,7 +21,6 @@ export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, i
   };
   refuse(['source', 'encoding'], source.encoding);
   refuse(['source', 'compression'], source.compression === 'zip' ? source.compression : undefined);
-  for (const word of AWAITED_CSV) refuse(['source', 'csv', word], source.csv?.[word]);
   for (const [name, column] of Object.entries(columns)) {
     refuse(['columns', name, 'from'], column.from);
     refuse(['columns', name, 'read'], readOf(column));

@@ -3,7 +3,7 @@ import { declarationOf } from './formats';
 import { ABOUT_TYPES, originOf } from './formats/origin';
 import type { Issue } from './issue';
 import type { Read } from './source-checks';
-import { uniqueOf, type UniqueSettings } from './unique';
+import { uniqueOf, type UniqueOptions } from './unique';
 
 /** What the words about where values come from are to the source's format and to each other. */
 export function checkOrigins({ source, columns }: Read, issue: Issue): void {
@@ -31,7 +31,7 @@ export function checkOrigins({ source, columns }: Read, issue: Issue): void {
 
 interface Keyed {
   readonly columns: Readonly<Record<string, Column>>;
-  readonly unique?: UniqueSettings | undefined;
+  readonly unique?: UniqueOptions | undefined;
   readonly duplicates: Otherwise;
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { checkAwaited } from './awaited';
-import type { CircuitSettings } from './circuit-settings';
+import type { CircuitOptions } from './circuit-options';
 import { COLUMN_RULES, referenceOf, rulesOfColumn, type Column, type Otherwise } from './column';
 import { checkExpectations, type Expectation } from './expectation';
 import type { Fallback } from './fallback';
@@ -11,7 +11,7 @@ import type { Issue } from './issue';
 import { layoutsOf } from './key-layout';
 import type { Calendar, Source } from './source';
 import { checkFormat, checkPrefix, checkSuffix } from './source-checks';
-import type { UniqueSettings } from './unique';
+import type { UniqueOptions } from './unique';
 
 /** What of a definition the checks across fields look at. */
 interface Checked {
@@ -26,7 +26,7 @@ interface Checked {
   readonly deadlineMinutes: number;
   readonly complete: { readonly settleMinutes?: number | undefined };
   readonly columns: Readonly<Record<string, Column>>;
-  readonly unique?: UniqueSettings | undefined;
+  readonly unique?: UniqueOptions | undefined;
   readonly duplicates: Otherwise;
   readonly rowRules: readonly { readonly name: string }[];
   readonly expectations: readonly Expectation[];
@@ -44,7 +44,7 @@ interface Checked {
         readonly perBatch?: boolean | undefined;
       }
     | undefined;
-  readonly circuit: CircuitSettings;
+  readonly circuit: CircuitOptions;
 }
 
 /** What the fields of a definition must be to each other. Runs when each field by itself is right. */

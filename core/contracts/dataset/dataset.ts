@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../canonical-json';
 import { channelSchema, DEFAULT_CHANNEL } from './channel';
-import { circuitSettingsSchema } from './circuit-settings';
+import { circuitOptionsSchema } from './circuit-options';
 import { columnNameSchema, columnSchema, otherwiseSchema } from './column';
 import { checkDataset } from './dataset-checks';
 import { datasetNameSchema } from './dataset-name';
@@ -11,10 +11,10 @@ import { csvDialectOf } from './formats/csv';
 import { encodingOf } from './formats/encoding';
 import { fallbackSchema } from './fallback';
 import { dependenciesSchema } from './dependency';
-import { ACCEPTED_FORMAT, outputSettingsSchema } from './output';
+import { ACCEPTED_FORMAT, outputOptionsSchema } from './output';
 import { cadenceSchema } from '../partition';
 import { describeProblems, problemsOf } from '../problems';
-import { retrySettingsSchema } from './retries';
+import { retryOptionsSchema } from './retries';
 import { calendarSchema, sourceSchema } from './source';
 import { uniqueSchema } from './unique';
 import { MAX_UPSTREAMS, upstreamSchema } from './upstreams';
@@ -133,11 +133,11 @@ export const datasetSchema = z
       })
       .optional(),
     /** As what the records are published. */
-    output: outputSettingsSchema.prefault({}),
+    output: outputOptionsSchema.prefault({}),
     /** What is tried again after a temporary error: steps within a run, and whole runs. */
-    retry: retrySettingsSchema.prefault({}),
+    retry: retryOptionsSchema.prefault({}),
     /** When what the dataset depends on is left alone because it keeps failing. */
-    circuit: circuitSettingsSchema.prefault({}),
+    circuit: circuitOptionsSchema.prefault({}),
     /** What must be there before the run works: objects, endpoints, secrets, a database that answers with the job's settings. */
     dependencies: dependenciesSchema,
     notify: z

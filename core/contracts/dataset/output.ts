@@ -22,7 +22,7 @@ export const isTextOutput = (format: OutputFormat): format is TextOutputFormat =
 /** As what accepted records are kept: what is published in it needs no step of its own. */
 export const ACCEPTED_FORMAT = 'parquet' satisfies OutputFormat;
 
-export const outputSettingsSchema = z.strictObject({
+export const outputOptionsSchema = z.strictObject({
   format: z.enum(OUTPUT_FORMAT_NAMES).default(ACCEPTED_FORMAT),
 });
-export type OutputSettings = z.output<typeof outputSettingsSchema>;
+export type OutputOptions = z.output<typeof outputOptionsSchema>;

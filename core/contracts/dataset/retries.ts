@@ -18,7 +18,7 @@ export const MOST_STEP_RETRIES = 8;
 const MOST_TRIES = 10;
 const LONGEST_MINUTES = 7 * 24 * 60;
 
-export const retrySettingsSchema = z.strictObject({
+export const retryOptionsSchema = z.strictObject({
   /** How often a step is tried again within a run after a temporary error; 0: never. */
   times: z.int().nonnegative().max(MOST_STEP_RETRIES).default(DEFAULT_STEP_RETRIES),
   /**
@@ -33,4 +33,4 @@ export const retrySettingsSchema = z.strictObject({
     })
     .default([15, 60, 240]),
 });
-export type RetrySettings = z.output<typeof retrySettingsSchema>;
+export type RetryOptions = z.output<typeof retryOptionsSchema>;

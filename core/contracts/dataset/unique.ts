@@ -17,7 +17,7 @@ const settingsSchema = z.strictObject({
 export const uniqueSchema = z.union([columnsSchema, settingsSchema], {
   error: 'expected a list of columns, or { columns, keep, by, deleted }',
 });
-export type UniqueSettings = z.output<typeof uniqueSchema>;
+export type UniqueOptions = z.output<typeof uniqueSchema>;
 
 /** The unique key of a dataset with every default filled in. */
 export interface Unique {
@@ -28,7 +28,7 @@ export interface Unique {
 }
 
 /** The unique key of a dataset; undefined where it has none. */
-export function uniqueOf({ unique }: { readonly unique?: UniqueSettings | undefined }): Unique | undefined {
+export function uniqueOf({ unique }: { readonly unique?: UniqueOptions | undefined }): Unique | undefined {
   if (unique === undefined) return undefined;
   if (Array.isArray(unique)) return { columns: unique, keep: 'first', by: [], deleted: null };
   return { columns: unique.columns, keep: unique.keep, by: unique.by ?? [], deleted: unique.deleted ?? null };

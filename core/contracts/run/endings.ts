@@ -159,7 +159,7 @@ export const endings = {
   ),
   SOURCE_EMPTY: failed(
     { reached: 'source', circuit: false, temporary: false, lack: 'empty', ofBatches: null },
-    'The source has objects, but none that counts for this partition, which is a fault.',
+    'The source has nothing for this partition, which is a fault.',
     'Ask the owner of the source, and check source.suffix. If empty partitions are normal, declare empty: "normal".',
   ),
   SOURCE_NOT_AS_PUBLISHED: failed(

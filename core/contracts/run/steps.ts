@@ -26,7 +26,7 @@ import { checkedRuleSchema, qualitySchema } from './quality';
 import { schemaVersionSchema } from '../schema-version';
 
 /**
- * Inputs and outputs of the steps of PartitionRun, chained: what a step takes is what the state machine has from the steps before it.
+ * Inputs and outputs of the steps of PartitionRun (`contracts/function-table.ts`), chained: what a step takes is what the state machine has from the steps before it.
  * The payload carries pointers, keys and counts; no records and no text for people.
  */
 
@@ -41,19 +41,6 @@ export const usageSchema = z.object({
   requestId: nameSchema.optional(),
 });
 export type Usage = z.output<typeof usageSchema>;
-
-/** Names of the states that are Lambda tasks; also the names of the handlers' folders in kebab-case. */
-export const STEP_NAMES = [
-  'ClaimPartition',
-  'CheckDependencies',
-  'LoadPartition',
-  'ValidateBatch',
-  'ProcessBatch',
-  'CheckPartition',
-  'PublishPartition',
-  'RecordRun',
-] as const;
-export type StepName = (typeof STEP_NAMES)[number];
 
 /** What Step Functions' context object says about the execution. */
 export const executionSchema = z.object({

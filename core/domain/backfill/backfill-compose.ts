@@ -3,6 +3,8 @@ import { backfillEndingOf, type BackfillStatus } from '../../contracts/backfill/
 import type { BackfillManifest, BackfillSummary } from '../../contracts/backfill/backfill-manifest';
 import { lineOf } from './backfill-report';
 import type { InputProblem } from '../partition/run-input';
+import { unended } from '../text/lists';
+import { describeShown } from '../../contracts/problems';
 
 /** What went wrong in the backfill itself; a run of it that failed is data, and not meant. */
 export interface Trouble {
@@ -80,7 +82,7 @@ export function composeBackfill(evidence: BackfillEvidence): BackfillManifest {
 }
 
 const withIgnored = (message: string, ignored: string): string =>
-  ignored === '' ? message : `${message.replace(/\.$/, '')}. ${ignored}`;
+  ignored === '' ? message : `${unended(message)}. ${ignored}`;
 
 const dateOf = ({ partition }: { readonly partition: string }): string => partition.slice(0, 10);
 
@@ -104,7 +106,7 @@ function messageOf({ done, trouble, problems, cutOff, ended }: BackfillEvidence,
   const said = trouble?.detail ?? '';
   if (done !== undefined) return lineOf({ status, ...done, trouble: said, ended });
   if (problems.length > 0) {
-    const wrong = problems.map(({ field, value, expected }) => `${field}: got ${value}, expected ${expected}`);
+    const wrong = problems.map(describeShown);
     return `Refused, and nothing was started: ${wrong.join('; ')}`;
   }
   const { sentence } = backfillEndingOf(status);

@@ -3,6 +3,7 @@ import type { BackfillSummary, Missing, Recovered } from '../../contracts/backfi
 import { missingReasons } from '../../contracts/backfill/missing';
 import { endingOf, type ReasonCode } from '../../contracts/run/endings';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
+import { listed } from '../text/lists';
 
 /** What became of a planned partition: exactly one of the two. */
 export type ItemOutcome =
@@ -51,9 +52,8 @@ function unpublished(item: PlanItem, record: PartitionRecord | undefined): Why {
 /** Which upstream it was: those that were missing when the plan was made, whether the backfill ran them or not. */
 function upstreamsOf({ missingUpstreams }: PlanItem, code: ReasonCode): string {
   if (!endingOf(code).awaitsUpstreams || missingUpstreams.length === 0) return '';
-  const names = missingUpstreams.slice(0, MAX_NAMED).map(({ dataset, partition }) => `${dataset} ${partition}`);
-  const more = missingUpstreams.length - names.length;
-  return ` (${names.join(', ')}${more === 0 ? '' : ` and ${more} more`})`;
+  const names = missingUpstreams.map(({ dataset, partition }) => `${dataset} ${partition}`);
+  return ` (${listed(names, MAX_NAMED)})`;
 }
 
 /** The old publication stands: because this backfill's run failed, or because there was none. */

@@ -11,8 +11,8 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { DAY_MS, partitionEnd, partitionStart } from '../../contracts/partition';
 import type { MissingUpstream } from '../../contracts/dataset/upstreams';
 import type { BackfillRequest } from './backfill-request';
-import { whyMissing, leftByCircuit, type Missing, type Observation } from './missing';
-import { upstreamsFirst } from '../source/upstreams';
+import { whyMissing, leftByCircuit, type Missing, type Observation } from './why-missing';
+import { upstreamsFirst } from '../source/judge-upstreams';
 
 /** How far the range of a scheduled backfill reaches back where nothing older is missing, however often it comes: at least once a week. */
 const WEEK_MS = 7 * DAY_MS;

@@ -1,9 +1,11 @@
-import type { BackfillPlan, BackfillRange } from '../../contracts/backfill/backfill';
+import type { BackfillPlan } from '../../contracts/backfill/backfill';
 import { backfillEndingOf, type BackfillStatus } from '../../contracts/backfill/backfill-endings';
 import type { BackfillSummary, Missing } from '../../contracts/backfill/backfill-manifest';
 import { cadenceOf, cadenceSchema, periodNoun, type Cadence } from '../../contracts/partition';
 import { inWords } from './backfill-outcome';
-import { count, number } from '../messages/slack-text';
+import { listed } from '../text/lists';
+import { count, number } from '../text/numbers';
+import { period, wholePeriod } from '../text/periods';
 
 /** The line that tells a backfill: pure functions of the plan and the summary. */
 
@@ -69,17 +71,15 @@ function countOf(partitions: readonly { readonly partition: string }[]): string 
 
 function datasetsOf(partitions: readonly { readonly dataset: string }[]): string {
   const names = [...new Set(partitions.map(({ dataset }) => dataset))].toSorted();
-  const more = names.length > MAX_DATASETS ? ` and ${number(names.length - MAX_DATASETS)} more` : '';
-  return `${names.slice(0, MAX_DATASETS).join(', ')}${more}`;
+  return listed(names, MAX_DATASETS);
 }
 
 function namesOf(missing: readonly Missing[], withDataset: boolean): string {
-  const named = missing.slice(0, MAX_NAMED).map(({ dataset, partition, code, reason }) => {
+  const named = missing.map(({ dataset, partition, code, reason }) => {
     // The code says less than the sentence, and five of them have room in one line.
     return `${withDataset ? `${dataset} ` : ''}${partition} (${code === null ? reason : inWords(code)})`;
   });
-  const more = missing.length > MAX_NAMED ? ` and ${number(missing.length - MAX_NAMED)} more` : '';
-  return `${named.join(', ')}${more}`;
+  return listed(named, MAX_NAMED);
 }
 
 function runningOf({ running }: BackfillPlan): string {
@@ -101,33 +101,4 @@ function awaitingOf({ datasets }: BackfillPlan): string {
     ({ dataset, cadence, awaitingPrimary: n }) => `${number(n)} ${periodNoun(cadence, n)} of ${dataset}`,
   );
   return `; still from the fallback, because the primary has nothing yet: ${counts.join(', ')}`;
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
-
-/** `Jan 20`, `Jan 20 – 26`, `Jan 28 – Feb 3`, with years where they differ from that of `now` or from each other. */
-export function period(range: Pick<BackfillRange, 'startDate' | 'endDate'>, now: Date): string {
-  const [start, end] = [dayOf(range.startDate), dayOf(range.endDate)];
-  return start.year === end.year && start.month === end.month && start.day !== end.day
-    ? `${start.month} ${start.day} – ${end.day}${yearOf(range, now)}`
-    : wholePeriod(range, now);
-}
-
-/** The same with every month named: `Jan 20 – Jan 26`. */
-export function wholePeriod(range: Pick<BackfillRange, 'startDate' | 'endDate'>, now: Date): string {
-  const [start, end] = [dayOf(range.startDate), dayOf(range.endDate)];
-  const year = yearOf(range, now);
-  const first = `${start.month} ${start.day}`;
-  if (range.startDate === range.endDate) return `${first}${year}`;
-  return `${first}${start.year === end.year ? '' : `, ${start.year}`} – ${end.month} ${end.day}${year}`;
-}
-
-function yearOf({ startDate, endDate }: Pick<BackfillRange, 'startDate' | 'endDate'>, now: Date): string {
-  const [start, end] = [dayOf(startDate), dayOf(endDate)];
-  return start.year === end.year && end.year === now.getUTCFullYear() ? '' : `, ${end.year}`;
-}
-
-function dayOf(date: string): { year: number; month: string; day: number } {
-  const [year = '', month = '', day = ''] = date.split('-');
-  return { year: Number(year), month: MONTHS[Number(month) - 1] ?? month, day: Number(day) };
 }

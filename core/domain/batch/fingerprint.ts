@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { transformHash, type Dataset } from '../../contracts/dataset/dataset';
-import { isTextOutput, type OutputSettings } from '../../contracts/dataset/output';
+import { isTextOutput, type OutputOptions } from '../../contracts/dataset/output';
 import type { SettingsRef, SourceObject } from '../../contracts/batch/plan';
-import { ENGINE_SETTINGS, TEXT_SETTINGS } from './engine-settings';
-import { settingsOfTransform } from './run-settings';
+import { ENGINE_OPTIONS, TEXT_OPTIONS } from './engine-options';
+import { settingsOfTransform } from './used-settings';
 
 /**
  * The engine that turns bytes into records. It is part of every fingerprint: if you change what the engine accepts, rejects or
  * writes, change this too, so that no file made by the old one is taken for a finished batch.
  */
-export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-3';
+export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-4';
 
 /** What a validated batch is made from. */
 export interface ValidatedFrom {
@@ -18,9 +18,9 @@ export interface ValidatedFrom {
   readonly objects: readonly Pick<SourceObject, 'bucket' | 'key' | 'etag' | 'size'>[];
   /** Of the dataset's definition, by `validationHash()`. */
   readonly validationHash: string;
-  /** Hash of the run's settings, where the rules read them (`domain/batch/run-settings.ts`); else null. */
+  /** Hash of the run's settings, where the rules read them (`domain/batch/used-settings.ts`); else null. */
   readonly runSettings: string | null;
-  /** Hash of the publications that columns refer to (`domain/batch/references.ts`); null where none does. */
+  /** Hash of the publications that columns refer to (`domain/batch/references-hash.ts`); null where none does. */
   readonly references: string | null;
   /** Of the file that lists the records to leave out in the second round; null in the first. */
   readonly omitSha256: string | null;
@@ -39,7 +39,7 @@ export function validatedFingerprint(from: ValidatedFrom): string {
     ...(from.references === null ? {} : { references: from.references }),
     omit: from.omitSha256,
     engine: from.engineVersion ?? ENGINE_VERSION,
-    settings: from.settings ?? ENGINE_SETTINGS,
+    settings: from.settings ?? ENGINE_OPTIONS,
   });
 }
 
@@ -49,7 +49,7 @@ export interface ProcessedFrom {
   readonly validated: string;
   /** Of the dataset's transform, by `transformHash()`. */
   readonly transformHash: string;
-  readonly output: OutputSettings;
+  readonly output: OutputOptions;
   /** Hash of the run's settings, where the transform reads them; else null. */
   readonly runSettings: string | null;
   readonly engineVersion?: string;
@@ -63,10 +63,10 @@ export function processedFingerprint(from: ProcessedFrom): string {
     from: from.validated,
     transform: from.transformHash,
     // Absent where it is the default: what was processed before there was a choice keeps its name.
-    ...(isTextOutput(from.output.format) ? { output: from.output, text: TEXT_SETTINGS } : {}),
+    ...(isTextOutput(from.output.format) ? { output: from.output, text: TEXT_OPTIONS } : {}),
     ...withSettings(from.runSettings),
     engine: from.engineVersion ?? ENGINE_VERSION,
-    settings: from.settings ?? ENGINE_SETTINGS,
+    settings: from.settings ?? ENGINE_OPTIONS,
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
 import type { OutboxPointer } from '../../contracts/run/manifest';
 import { isStuck } from './delivery-state';
-import type { Finding } from '../sweep/incidents';
+import type { Finding } from '../sweep/incident-transitions';
+import { count } from '../text/numbers';
 
 /** A message that is still in the outbox after a sweep. */
 export interface LeftOver {
@@ -46,7 +47,7 @@ function summaryOf(dataset: string, bad: readonly LeftOver[]): string {
     .slice(0, MOST_REASONS)
     .map(([reason, of]) => `${reason} (${of.length})`);
   return (
-    `${bad.length === 1 ? '1 message' : `${bad.length} messages`} of ${dataset} not delivered, the oldest since ${since}: ` +
+    `${count(bad.length, 'message')} of ${dataset} not delivered, the oldest since ${since}: ` +
     `${named.join(', ')}. Their endings are on record in the ledger.`
   );
 }

@@ -154,7 +154,7 @@ function headOf({ files, finding, notes }: Materials): string[] {
   const extent = parts === 0 ? 'all of it' : 'the beginning and samples of the rest';
   return [
     `Written by rollcall infer from ${what}: ${extent}, ${megabytes(seen)}, ${counted(finding.records, 'record')}.`,
-    'What was seen stands behind //. A guess that is not sure is a comment. Try it: rollcall try <this file> <file…>',
+    'What was seen stands behind //. A guess that is not sure is a comment.',
     ...finding.notes,
     ...notes,
   ];

@@ -5,14 +5,17 @@ import type { Manifest } from '../../contracts/run/manifest';
 import type { RollCall } from '../../contracts/sweep/roll-call';
 import type { Concerned } from './circuit-message';
 import type { Unlisted } from '../../contracts/sweep/unlisted';
+import { cut } from '../../contracts/batch/bounds';
+import { joined, listed } from '../text/lists';
+import { count } from '../text/numbers';
 import { manifestKeyOf } from './message-details';
 import { rollCallHead, rollCallText } from './roll-call-message';
 import type { OverdueRun } from './sweep-messages';
 import { unlistedGroups, unlistedHead, unlistedTale } from './unlisted-message';
 
 /**
- * What a message is about, for any notifier: facts, no layout. A new kind of message is a line here, its reader in
- * `runtime/delivery/kinds.ts`, its plain text below, and its layout in each notifier; the compiler asks for all of them.
+ * What a message is about: facts. A new kind of message is a line here, its reader in
+ * `runtime/delivery/kinds.ts`, its plain text below, and its parts in `message-of.ts`; the compiler asks for all of them.
  */
 export type About =
   | { readonly kind: 'ending'; readonly manifest: Manifest }
@@ -111,30 +114,23 @@ function line(about: About): string {
     case 'roll-call':
       return rollCallHead(about.call);
     case 'endings':
-      return `${about.dataset ?? 'Runs without a dataset'}: ${about.manifests.length} endings`;
+      return `${about.dataset ?? 'Runs without a dataset'}: ${count(about.manifests.length, 'ending')}`;
     case 'untold': {
       const perhaps = about.messages.filter((one) => one.perhaps).length;
       const not = about.messages.length - perhaps;
-      return [
-        perhaps === 0 ? '' : `${messages(perhaps)} may have arrived twice or not at all`,
-        not === 0 ? '' : `${messages(not)} could not be delivered otherwise`,
-      ]
-        .filter((part) => part !== '')
-        .join(', ');
+      return joined(
+        [
+          perhaps === 0 ? '' : `${count(perhaps, 'message')} may have arrived twice or not at all`,
+          not === 0 ? '' : `${count(not, 'message')} could not be delivered otherwise`,
+        ],
+        ', ',
+      );
     }
   }
 }
 
-const messages = (count: number): string => (count === 1 ? '1 message' : `${count} messages`);
 const statusAndCode = ({ status, reason }: Manifest): string => `${status} ${reason.code}`;
 
 function namesOf([what, of]: readonly [string, readonly Manifest[]]): string {
-  return `${what}: ${of
-    .map(({ partition, runId }) => partition ?? runId)
-    .toSorted()
-    .join(', ')}`;
-}
-
-function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`;
+  return `${what}: ${listed(of.map(({ partition, runId }) => partition ?? runId).toSorted())}`;
 }

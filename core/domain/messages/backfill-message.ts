@@ -1,46 +1,38 @@
-import { backfillEndingOf, type BackfillStatus } from '../../contracts/backfill/backfill-endings';
+import { backfillEndingOf } from '../../contracts/backfill/backfill-endings';
 import type { BackfillManifest } from '../../contracts/backfill/backfill-manifest';
 import { keys } from '../../contracts/keys';
+import { toDo, unended } from '../text/lists';
+import { count } from '../text/numbers';
+import { between } from '../text/times';
+import { list, literal, onRecord, said, type Body, type Line } from './message';
 import { consoleUrl } from './message-details';
-import { listBlock, problemsBlock } from './message-lists';
-import { clip, code, context, count, duration, escapeText, section, type Block, type Message } from './slack-text';
+import { wrongInput } from './message-lists';
+import { BACKFILL_SIGNS } from './severity';
 
 /** The message about a backfill: a pure function of its manifest. All of its runs are in it, by name. */
-export function backfillMessageOf(manifest: BackfillManifest): Message {
-  const head = escapeText(headline(manifest));
-  const rest = escapeText(`${manifest.message.replace(/\.$/, '')}${toDo(manifest)}`);
+export function backfillMessage(manifest: BackfillManifest): Body {
   const missing = Object.values(manifest.stillMissing).flat();
-  const parts = [
-    section(`${MARK[manifest.status]} *${head}:* ${rest}`, MAX_LINE),
-    problemsBlock(manifest.problems),
-    listBlock('Still missing', missing, MAX_LISTED, 2800, ({ dataset, partition, reason }) => {
-      return `${escapeText(dataset)} ${escapeText(partition)}: ${escapeText(reason)}`;
-    }),
-    listBlock('Recovered', manifest.recovered, MAX_LISTED, 2800, ({ dataset, partition, records }) => {
-      return `${escapeText(dataset)} ${escapeText(partition)}: ${count(records, 'record')}`;
-    }),
-    listBlock('Source not listed', manifest.notCompared, 5, 1200, ({ dataset, partitions, error }) => {
-      return `${escapeText(dataset)} (${count(partitions, 'partition')}): ${code(error, 180)}`;
-    }),
-    context(footer(manifest), 2000),
-  ];
   return {
-    text: clip(`${MARK[manifest.status]} ${head}: ${rest}`, MAX_LINE),
-    blocks: parts.filter((part): part is Block => part !== undefined),
+    sign: BACKFILL_SIGNS[manifest.status][0],
+    headline: headline(manifest),
+    story: tale(manifest),
+    sections: [
+      ...wrongInput(manifest.problems),
+      ...list('Still missing', missing, { most: MAX_LISTED, room: 2800 }, ({ dataset, partition, reason }) => {
+        return [`${dataset} ${partition}: ${reason}`];
+      }),
+      ...list('Recovered', manifest.recovered, { most: MAX_LISTED, room: 2800 }, ({ dataset, partition, records }) => {
+        return [`${dataset} ${partition}: ${count(records, 'record')}`];
+      }),
+      ...list('Source not listed', manifest.notCompared, { most: 5, room: 1200 }, ({ dataset, partitions, error }) => {
+        return [`${dataset} (${count(partitions, 'partition')}): `, literal(error, 180)];
+      }),
+    ],
+    facts: smallPrint(manifest),
   };
 }
 
-const MAX_LINE = 1400;
 const MAX_LISTED = 20;
-
-const MARK: Readonly<Record<BackfillStatus, string>> = {
-  NOTHING_MISSING: '✅',
-  RECOVERED: '✅',
-  STILL_MISSING: '⚠️',
-  FAILED: '❌',
-  TIMED_OUT: '⌛',
-  ABORTED: '🛑',
-};
 
 const STARTED_BY: Readonly<Record<BackfillManifest['trigger'], string>> = {
   schedule: 'started by its schedule',
@@ -52,30 +44,29 @@ const STARTED_BY: Readonly<Record<BackfillManifest['trigger'], string>> = {
 function headline({ trigger, input, status }: BackfillManifest): string {
   if (input?.recovery !== undefined) {
     const { dependency, since, until } = input.recovery;
-    const lasted = duration((Date.parse(until) - Date.parse(since)) / 1000);
-    return `Circuit ${dependency} CLOSED after ${lasted}, backfill of what it kept back ${status}`;
+    return `Circuit ${dependency} CLOSED after ${between(since, until)}, backfill of what it kept back ${status}`;
   }
   const which = trigger === 'schedule' ? 'Scheduled backfill' : 'Backfill';
   return `${which}${input?.dataset === undefined ? '' : ` of ${input.dataset}`} ${status}`;
 }
 
-function toDo({ status }: BackfillManifest): string {
+/** What was done, and what is left to do. */
+function tale({ message, status }: BackfillManifest): string {
   const { hint } = backfillEndingOf(status);
-  return hint === '' ? '' : `. To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
+  return hint === '' ? unended(message) : `${unended(message)}.${toDo(hint)}`;
 }
 
-function footer(manifest: BackfillManifest): string {
+function smallPrint(manifest: BackfillManifest): Line[] {
   const { times, executionArn, backfillId, hoursExpected, hoursPlanned, totalRecords, trigger, minimal } = manifest;
-  const seconds = (Date.parse(times.ended) - Date.parse(times.started)) / 1000;
   const url = consoleUrl(executionArn);
   return [
-    `${count(hoursExpected, 'partition')} looked at, ${count(hoursPlanned, 'partition')} missing, ${count(totalRecords, 'record')} recovered`,
-    STARTED_BY[trigger],
-    `took ${duration(seconds)}`,
-    url === undefined ? '' : `<${url}|Execution in the console>`,
-    `manifest ${code(keys.backfill(backfillId, 'manifest'), 300)}`,
-    minimal ? 'recorded without particulars, because recording itself failed' : '',
-  ]
-    .filter((part) => part !== '')
-    .join(' · ');
+    ...said(
+      `${count(hoursExpected, 'partition')} looked at, ${count(hoursPlanned, 'partition')} missing, ${count(totalRecords, 'record')} recovered`,
+      STARTED_BY[trigger],
+      `took ${between(times.started, times.ended)}`,
+      url === undefined ? '' : { label: 'Execution in the console', url },
+    ),
+    onRecord('manifest', keys.backfill(backfillId, 'manifest')),
+    ...said(minimal ? 'recorded without particulars, because recording itself failed' : ''),
+  ];
 }

@@ -1,7 +1,10 @@
 import type { CircuitNotice } from '../../contracts/run/circuit';
 import { keys } from '../../contracts/keys';
-import { resetCommand } from '../run/circuit';
-import { code, context, count, duration, escapeText, section, type Message } from './slack-text';
+import { resetCommand } from '../run/circuit-decisions';
+import { listed } from '../text/lists';
+import { count } from '../text/numbers';
+import { between, utcMinute } from '../text/times';
+import { literal, onRecord, said, type Body, type Line } from './message';
 
 /** Whom a circuit concerns. */
 export interface Concerned {
@@ -18,26 +21,22 @@ const MOST_NAMED = 10;
  * The message that a circuit opened, or closed with nothing to recover: a pure function of what its record says. Where something has to be
  * recovered, the backfill that does it tells that the circuit closed.
  */
-export function circuitMessage(dependency: string, notice: CircuitNotice, concerned: Concerned): Message {
-  const opened = notice.kind === 'opened';
-  const head = `${opened ? '🔌' : '✅'} *Circuit ${escapeText(dependency)} ${opened ? 'OPEN' : 'CLOSED'}:*`;
-  const rest = escapeText(opened ? tripStory(notice, concerned) : closingStory(notice));
-  const command = opened ? `To try at once, once it is fixed: ${code(resetCommand(dependency))}` : '';
+export function circuitMessage(dependency: string, notice: CircuitNotice, concerned: Concerned): Body {
+  const isOpen = notice.kind === 'opened';
+  const story = isOpen ? tripStory(notice, concerned) : closingStory(notice);
+  const command: Line = isOpen ? ['To try at once, once it is fixed: ', literal(resetCommand(dependency))] : [];
   return {
-    text: `${head.replaceAll('*', '')} ${rest} ${command}`.trim(),
-    blocks: [
-      section(`${head} ${rest}`, 1400),
-      section(`*Why:* ${escapeText(notice.cause)}`, 1400),
-      ...(opened ? [section(command, 300)] : []),
-      context(
-        [
-          concerned.owners.length === 0 ? '' : `Owner: ${escapeText(concerned.owners.join(', '))}`,
-          `record ${code(keys.circuit(dependency))}`,
-        ]
-          .filter((part) => part !== '')
-          .join(' · '),
-        2000,
-      ),
+    sign: isOpen ? 'circuit open' : 'success',
+    headline: `Circuit ${dependency} ${isOpen ? 'OPEN' : 'CLOSED'}`,
+    story,
+    ...(isOpen ? { brief: [`${story} `, ...command] } : {}),
+    sections: [
+      { kind: 'facts', facts: [{ name: 'Why', text: [notice.cause] }], room: 1400 },
+      ...(isOpen ? [{ kind: 'facts', facts: [{ text: command }], room: 300 } as const] : []),
+    ],
+    facts: [
+      ...said(concerned.owners.length === 0 ? '' : `Owner: ${concerned.owners.join(', ')}`),
+      onRecord('record', keys.circuit(dependency)),
     ],
   };
 }
@@ -46,7 +45,7 @@ function tripStory({ failures, openUntil }: CircuitNotice, { datasets, all = fal
   const why = failures === 0 ? 'opened by hand.' : `${count(failures, 'run')} in a row failed${all ? '' : ' at it'}.`;
   return (
     `${why} Until ${all ? 'a run succeeds' : 'it answers'} again, partitions of ${listOf(datasets)} end SKIPPED, and are recovered after that. ` +
-    `It is tried again after ${(openUntil ?? '').slice(0, 16).replace('T', ' ')} UTC.`
+    `It is tried again after ${utcMinute(openUntil ?? '')}.`
   );
 }
 
@@ -56,11 +55,10 @@ function closingStory({ since, at, rebuilt }: CircuitNotice): string {
       'its record could not be read, so it begins anew, as if nothing had failed. ' +
       'Partitions that it kept back come with the next backfill.'
     );
-  return `after ${duration((Date.parse(at) - Date.parse(since)) / 1000)}. No partition ran into it, so there is nothing to recover.`;
+  return `after ${between(since, at)}. No partition ran into it, so there is nothing to recover.`;
 }
 
 function listOf(datasets: readonly string[]): string {
   if (datasets.length === 0) return 'no deployed dataset';
-  const named = datasets.slice(0, MOST_NAMED).join(', ');
-  return datasets.length > MOST_NAMED ? `${named} and ${datasets.length - MOST_NAMED} more` : named;
+  return listed(datasets, MOST_NAMED);
 }

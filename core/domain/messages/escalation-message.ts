@@ -1,4 +1,5 @@
 import type { Incident } from '../../contracts/sweep/sweep-state';
+import { ascii } from '../text/plain';
 
 /**
  * An incident as the escalation topic carries it: pure. People read a sentence; what subscribes by HTTPS gets the form in which CloudWatch
@@ -16,7 +17,7 @@ export interface EscalationSource {
 
 /** What is published. */
 export interface Escalation {
-  /** ASCII, at most 100 characters. */
+  /** ASCII, fewer than 100 characters. */
   readonly subject: string;
   /** By protocol; `default` for all others. */
   readonly messages: Readonly<Record<'default' | 'email' | 'http' | 'https', string>>;
@@ -33,8 +34,8 @@ const WHAT: Readonly<Record<Incident['kind'], string>> = {
   unreadable: 'object unreadable',
 };
 
-/** SNS takes subjects of ASCII, at most 100 characters. */
-const MAX_SUBJECT = 100;
+/** SNS takes subjects of fewer than 100 characters. */
+const MAX_SUBJECT = 99;
 
 /** What is published when an incident begins, and when it is over. */
 export function escalationOf(incident: Incident, over: boolean, { namespace, topicArn }: EscalationSource): Escalation {
@@ -56,7 +57,7 @@ export function escalationOf(incident: Incident, over: boolean, { namespace, top
   const alarm = alarmForm(incident, over, { namespace, topicArn }, { dedupKey, text, runbook });
   const https = JSON.stringify(alarm);
   return {
-    subject: `${state}: Rollcall: ${dataset} ${WHAT[kind]}${over ? ', over' : ''}`.slice(0, MAX_SUBJECT),
+    subject: ascii(`${state}: Rollcall: ${dataset} ${WHAT[kind]}${over ? ', over' : ''}`, MAX_SUBJECT),
     messages: { default: text, email, http: https, https },
     dedupKey,
     action: over ? 'resolve' : 'trigger',

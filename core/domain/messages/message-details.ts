@@ -1,46 +1,54 @@
 import { keys } from '../../contracts/keys';
 import type { Manifest } from '../../contracts/run/manifest';
-import { bytes, code, count, duration, escapeText, number, section, shorten, type Block } from './slack-text';
+import { cut } from '../../contracts/batch/bounds';
+import { bytes, count, dollars, number } from '../text/numbers';
+import { between, duration } from '../text/times';
+import { literal, onRecord, said, type Fact, type Line, type Section } from './message';
 
 /** Counts, source and quarantine. */
-export function figuresBlock({ records, source, outputs, quarantine, rules, batches }: Manifest): Block | undefined {
-  const lines: string[] = [];
+export function figures({ records, source, outputs, quarantine, rules, batches }: Manifest): Section[] {
+  const facts: Fact[] = [];
   if (records.read > 0) {
     const size = outputs.reduce((sum, file) => sum + file.bytes, 0);
     const files = `${number(records.published)} published in ${count(outputs.length, 'file')} (${bytes(size)})`;
-    lines.push(`*Records:* ${sumOf(records)}; ${outputs.length === 0 ? 'nothing published' : files}`);
+    facts.push({
+      name: 'Records',
+      text: [`${sumOf(records)}; ${outputs.length === 0 ? 'nothing published' : files}`],
+    });
   }
   if (source !== null) {
     const age =
       source.newestAgeSeconds === null ? '' : `, the newest ${duration(source.newestAgeSeconds)} old when listed`;
     const kind = source.kind === 'fallback' ? ' (fallback)' : '';
-    lines.push(
-      `*Source:* ${count(source.objects, 'object')}, ${bytes(source.bytes)} in ${code(`s3://${source.bucket}/${source.prefix}`, 300)}${kind}${age}`,
-    );
+    const place = literal(`s3://${source.bucket}/${source.prefix}`, 300);
+    facts.push({
+      name: 'Source',
+      text: [`${count(source.objects, 'object')}, ${bytes(source.bytes)} in `, place, `${kind}${age}`],
+    });
     if (source.insteadOf !== undefined)
-      lines.push(`*Primary:* ${source.insteadOf.lack}: ${escapeText(shorten(source.insteadOf.message, 400))}`);
+      facts.push({ name: 'Primary', text: [`${source.insteadOf.lack}: ${cut(source.insteadOf.message, 400)}`] });
     if (source.fallbackNotUsed !== undefined)
-      lines.push(`*Fallback:* ${escapeText(shorten(source.fallbackNotUsed, 400))}`);
+      facts.push({ name: 'Fallback', text: [cut(source.fallbackNotUsed, 400)] });
   }
-  const ofBatches = batches === undefined ? '' : batchesLine(batches);
-  if (ofBatches !== '') lines.push(ofBatches);
+  const ofBatches = batches === undefined ? '' : batchesText(batches);
+  if (ofBatches !== '') facts.push({ name: 'Batches', text: [ofBatches] });
   const [kept] = quarantine;
   if (kept !== undefined && rules.length > 0) {
     const more = quarantine.length > 1 ? ` and ${count(quarantine.length - 1, 'more file')}` : '';
-    lines.push(`*Quarantine:* ${code(kept.key, 300)}${more}`);
+    facts.push({ name: 'Quarantine', text: [literal(kept.key, 300), more] });
   }
-  return lines.length === 0 ? undefined : section(lines.join('\n'), 2000);
+  return facts.length === 0 ? [] : [{ kind: 'facts', facts, room: 2000 }];
 }
 
 /** Batches told by index. */
 const MAX_TOLD = 3;
 
 /** Which batches were found finished, and which needed retries; nothing where there was one and it went well at once. */
-function batchesLine({ all, reused, retried }: NonNullable<Manifest['batches']>): string {
+function batchesText({ all, reused, retried }: NonNullable<Manifest['batches']>): string {
   if (all <= 1 && reused === 0 && retried.length === 0) return '';
   const told = retried
     .slice(0, MAX_TOLD)
-    .map(({ index, state, attempts }) => `batch ${index} took ${attempts} attempts of ${escapeText(state)}`);
+    .map(({ index, state, attempts }) => `batch ${index} took ${attempts} attempts of ${state}`);
   const more =
     retried.length > MAX_TOLD
       ? [`${count(retried.length - MAX_TOLD, 'more batch', 'more batches')} needed retries`]
@@ -51,7 +59,7 @@ function batchesLine({ all, reused, retried }: NonNullable<Manifest['batches']>)
     ...told,
     ...more,
   ];
-  return `*Batches:* ${parts.join(', ')}`;
+  return parts.join(', ');
 }
 
 /** The sum that every manifest's counts must make. */
@@ -63,22 +71,21 @@ function sumOf({ read, accepted, quarantined, duplicates, dropped, added }: Mani
 }
 
 /** Who, how, how long, and where to look. */
-export function footer(manifest: Manifest): string {
+export function smallPrint(manifest: Manifest): Line[] {
   const { owner, trigger, times, cost, executionArn, minimal } = manifest;
-  const seconds = (Date.parse(times.ended) - Date.parse(times.started)) / 1000;
   const url = consoleUrl(executionArn);
   return [
-    owner === null ? '' : `Owner: ${escapeText(owner)}`,
-    ...(manifest.status === 'NEVER_STARTED'
-      ? ['put on record by the sweep']
-      : [STARTED_BY[trigger], `took ${duration(seconds)}`]),
-    cost.usd === null ? '' : `about $${cost.usd.toFixed(cost.usd < 0.01 ? 4 : 2)}`,
-    url === undefined ? '' : `<${url}|Execution in the console>`,
-    `manifest ${code(manifestKeyOf(manifest), 300)}`,
-    minimal ? 'recorded without particulars, because recording itself failed' : '',
-  ]
-    .filter((part) => part !== '')
-    .join(' · ');
+    ...said(
+      owner === null ? '' : `Owner: ${owner}`,
+      ...(manifest.status === 'NEVER_STARTED'
+        ? ['put on record by the sweep']
+        : [STARTED_BY[trigger], `took ${between(times.started, times.ended)}`]),
+      cost.usd === null ? '' : `about ${dollars(cost.usd)}`,
+      url === undefined ? '' : { label: 'Execution in the console', url },
+    ),
+    onRecord('manifest', manifestKeyOf(manifest)),
+    ...said(minimal ? 'recorded without particulars, because recording itself failed' : ''),
+  ];
 }
 
 /** Where a manifest is in the ledger. */
@@ -106,7 +113,6 @@ export function consoleUrl(executionArn: string): string | undefined {
   const [, partition = '', region = ''] = ARN.exec(executionArn) ?? [];
   const host = CONSOLE[partition]?.(region);
   if (host === undefined) return undefined;
-  // Names may hold any letters; what could end Slack's link must not stand in it.
-  const path = encodeURI(executionArn).replace(/[|<>]/g, encodeURIComponent);
-  return `https://${host}/states/home?region=${region}#/v2/executions/details/${path}`;
+  // Names may hold any letters.
+  return `https://${host}/states/home?region=${region}#/v2/executions/details/${encodeURI(executionArn)}`;
 }

@@ -3,23 +3,14 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { boundsOf, type Expectation } from '../../contracts/dataset/expectation';
 import { uniqueOf } from '../../contracts/dataset/unique';
 import type { Reference } from '../../contracts/dataset/upstreams';
-import { count, shorten } from './slack-text';
+import { cut } from '../../contracts/batch/bounds';
+import { listed } from '../text/lists';
+import { count, figure, number, percent } from '../text/numbers';
 
 /** Sentences about rules and expectations, for people. Plain text: a renderer escapes it. */
 
-/** `−90`, `2,000`, `0.125`. */
-export function figure(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 4 }).replace('-', '−');
-}
-
-/** `12.3 %`, and never 0 % or 100 % for what is not quite that. */
-export function percent(share: number): string {
-  const text = Number((share * 100).toPrecision(3));
-  return `${figure(share < 1 && text >= 100 ? 99.99 : text)} %`;
-}
-
 /** `412 of 690 records`. */
-const of = (broken: number, read: number) => `${broken.toLocaleString('en-US')} of ${count(read, 'record')}`;
+const of = (broken: number, read: number) => `${number(broken)} of ${count(read, 'record')}`;
 
 /** What it means that so many records broke a rule: `delay: 412 of 690 records out of range −90…2,000`. */
 export function brokenSentence(
@@ -32,7 +23,7 @@ export function brokenSentence(
   if (rule === 'unique')
     return `${(uniqueOf(dataset)?.columns ?? []).join(', ')}: ${of(broken, read)} with the key of an earlier one`;
   const row = dataset.rowRules.find(({ name }) => name === rule);
-  if (row !== undefined) return `${rule}: ${of(broken, read)} for which it is not true that ${shorten(row.sql, 120)}`;
+  if (row !== undefined) return `${rule}: ${of(broken, read)} for which it is not true that ${cut(row.sql, 120)}`;
   const at = rule.lastIndexOf('.');
   const name = rule.slice(0, at);
   const column = dataset.columns[name];
@@ -51,11 +42,11 @@ function breach(kind: string, column: Column, references: readonly Reference[]):
     case 'length':
       return column.type === 'string' ? `not of a length of ${range(column.minLength, column.maxLength)}` : '';
     case 'pattern':
-      return column.type === 'string' ? `not of the pattern ${shorten(column.pattern ?? '', 80)}` : '';
+      return column.type === 'string' ? `not of the pattern ${cut(column.pattern ?? '', 80)}` : '';
     case 'reference':
       return notAmong(referenceOf(column), references);
     default:
-      return 'values' in column ? `with a value other than ${listed(column.values ?? [])}` : '';
+      return 'values' in column ? `with a value other than ${someOf(column.values ?? [])}` : '';
   }
 }
 
@@ -65,7 +56,7 @@ function notAmong(to: ColumnReference | undefined, references: readonly Referenc
   const publications = references.filter(({ dataset }) => dataset === to.dataset);
   const isEmpty = publications.every(({ files }) => files.every(({ records }) => records === 0));
   const which = publications.map(({ partition }) => partition);
-  return `not in ${to.dataset}.${to.column}${isEmpty ? `, which is empty: ${to.dataset} ${listed(which)} has no records` : ''}`;
+  return `not in ${to.dataset}.${to.column}${isEmpty ? `, which is empty: ${to.dataset} ${someOf(which)} has no records` : ''}`;
 }
 
 function typeName(column: Column): string {
@@ -74,9 +65,8 @@ function typeName(column: Column): string {
     : column.type;
 }
 
-function listed(values: readonly (string | number)[]): string {
-  const shown = values.slice(0, 5).map(String).join(', ');
-  return shorten(values.length > 5 ? `${shown} and ${values.length - 5} more` : shown, 120);
+function someOf(values: readonly (string | number)[]): string {
+  return cut(listed(values.map(String), 5), 120);
 }
 
 /** `−90…2,000`, `exactly 5`, `at least 5`, `at most 5`. */

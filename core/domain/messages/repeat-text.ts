@@ -2,7 +2,9 @@ import { statuses } from '../../contracts/run/endings';
 import type { Manifest } from '../../contracts/run/manifest';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import type { EndedTrouble } from '../../contracts/run/troubles';
-import { duration, number } from './slack-text';
+import { joined, listed, span } from '../text/lists';
+import { number, ordinal } from '../text/numbers';
+import { between } from '../text/times';
 
 /** What a message says about the endings before: plain text, to be escaped with the rest of its line. */
 
@@ -28,7 +30,7 @@ export function repeatOf(manifest: Manifest, counts: string): string {
   }
   const next = manifest.retry === undefined ? '' : triedAgain(manifest.retry, manifest.times.ended);
   const parts = [`still ${reason.code}`, nthOf(manifest), 'nothing published', next];
-  const line = parts.filter((part) => part !== '').join(', ');
+  const line = joined(parts, ', ');
   return telling?.daily === true ? `${line} (${DAILY})` : line;
 }
 
@@ -38,8 +40,7 @@ function rulesOf({ rules }: Manifest): string {
     .filter(({ otherwise = 'reject', broken }) => otherwise === 'reject' && broken > 0)
     .toSorted((a, b) => b.broken - a.broken)
     .map(({ name }) => name);
-  const more = names.length > MAX_RULES ? ` and ${names.length - MAX_RULES} more` : '';
-  return names.length === 0 ? '' : ` by ${names.slice(0, MAX_RULES).join(', ')}${more}`;
+  return names.length === 0 ? '' : ` by ${listed(names, MAX_RULES)}`;
 }
 
 const MAX_RULES = 3;
@@ -49,8 +50,8 @@ export function overText({ telling, dataset, times, trigger }: Manifest): string
   const over = telling?.over;
   if (over === undefined) return completeText(telling);
   const { failures, from, to, since, code } = over;
-  const lasted = duration((Date.parse(times.ended) - Date.parse(since)) / 1000);
-  const which = failures === 1 ? from : `${from} – ${to}`;
+  const lasted = between(since, times.ended);
+  const which = failures === 1 ? from : span(from, to);
   const row = `${number(failures)} ${nounOf(from, failures)} failed${failures === 1 ? '' : ' in a row'} (${which}, at last ${code})`;
   return `It is over after ${lasted}: ${row}.${leftText(over, dataset ?? '', trigger)}`;
 }
@@ -73,19 +74,6 @@ const DATE = 'yyyy-MM-dd'.length;
 
 function nounOf(partition: string, count: number): string {
   return periodNoun(cadenceOf(partition) ?? 'hourly', count);
-}
-
-/** One text after another, as sentences. */
-export function sentences(first: string, second: string): string {
-  if (second === '') return first;
-  return `${first}${/[.!?]$/.test(first) ? '' : '.'} ${second}`;
-}
-
-/** `1st`, `2nd`, `3rd`, `11th`, `21st`. */
-export function ordinal(n: number): string {
-  const [tens, ones] = [n % 100, n % 10];
-  if (tens >= 11 && tens <= 13) return `${number(n)}th`;
-  return `${number(n)}${ones === 1 ? 'st' : ones === 2 ? 'nd' : ones === 3 ? 'rd' : 'th'}`;
 }
 
 /** `tried again after 06:33 UTC (1 of 3)`; with the day where that is another one. */

@@ -1,35 +1,30 @@
 import type { Absent, RollCall } from '../../contracts/sweep/roll-call';
 import { inWords } from '../backfill/backfill-outcome';
-import { period, wholePeriod } from '../backfill/backfill-report';
-import { listBlock } from './message-lists';
-import { clip, context, count, escapeText, number, section, type Block, type Message } from './slack-text';
+import { joined, listed } from '../text/lists';
+import { count, number } from '../text/numbers';
+import { period, wholePeriod } from '../text/periods';
+import { list, type Body } from './message';
+import { isWell } from './severity';
 
 /** The regular message of a channel: a pure function of what was counted. */
-export function rollCallMessage(call: RollCall): Message {
-  const mark = call.kind === 'weekly' ? '📣' : isWell(call) ? '✅' : '⚠️';
-  const head = escapeText(rollCallHead(call));
-  const rest = escapeText(rollCallText(call));
-  const parts = [
-    section(`${mark} *${head}:* ${rest}`, MAX_LINE),
-    listBlock('Missing', call.missing, MAX_LISTED, 2800, (absent) => escapeText(absentText(absent))),
-    call.notCounted.length === 0
-      ? undefined
-      : section(`*Not counted:* ${escapeText(call.notCounted.slice(0, MAX_LISTED).join(', '))}`, 1000),
-    context(escapeText(footer(call)), 2000),
-  ];
+export function rollCallMessage(call: RollCall): Body {
+  const { notCounted } = call;
+  const left = notCounted.slice(0, MAX_LISTED).join(', ');
   return {
-    text: clip(`${mark} ${head}: ${rest}`, MAX_LINE),
-    blocks: parts.filter((part): part is Block => part !== undefined),
+    sign: call.kind === 'weekly' ? 'overview' : isWell(call) ? 'success' : 'incomplete',
+    headline: rollCallHead(call),
+    story: rollCallText(call),
+    sections: [
+      ...list('Missing', call.missing, { most: MAX_LISTED, room: 2800 }, (absent) => [absentText(absent)]),
+      ...(left === '' ? [] : [{ kind: 'facts', facts: [{ name: 'Not counted', text: [left] }], room: 1000 } as const]),
+    ],
+    facts: [[footer(call)]],
   };
 }
 
-const MAX_LINE = 1400;
 const MAX_LISTED = 20;
 /** Datasets that the first line names. */
 const MAX_NAMED = 3;
-
-const isWell = ({ missing, running, notCounted }: RollCall): boolean =>
-  missing.length === 0 && running === 0 && notCounted.length === 0;
 
 /** `Daily overview Jan 20 (flights)`, `Weekly overview Jan 12 – 18 (43 datasets)`. */
 export function rollCallHead({ kind, from, to, datasets, madeAt }: RollCall): string {
@@ -44,17 +39,16 @@ export function rollCallText(call: RollCall): string {
   const { due, published, partial, noData, afterRetries, running, missing } = call;
   if (due.hourly + due.daily === 0) return 'nothing was due.';
   const absent = missing.reduce((sum, one) => sum + one.count, 0);
+  const shares = [shareOf(published.hourly, due.hourly, 'hour'), shareOf(published.daily, due.daily, 'day')];
   const parts = [
-    `${[shareOf(published.hourly, due.hourly, 'hour'), shareOf(published.daily, due.daily, 'day')]
-      .filter((part) => part !== '')
-      .join(' and ')} published`,
+    `${joined(shares, ' and ')} published`,
     afterRetries === null || afterRetries === 0 ? '' : `${number(afterRetries)} after retries`,
     partial === 0 ? '' : `${number(partial)} in part`,
     noData === 0 ? '' : `${number(noData)} without data`,
     running === 0 ? '' : `${number(running)} still running`,
     absent === 0 ? '' : `${number(absent)} missing`,
-  ].filter((part) => part !== '');
-  return `${parts.join(', ')}.`;
+  ];
+  return `${joined(parts, ', ')}.`;
 }
 
 function shareOf(published: number, due: number, noun: string): string {
@@ -62,8 +56,7 @@ function shareOf(published: number, due: number, noun: string): string {
 }
 
 function absentText({ dataset, count: absent, partitions, code }: Absent): string {
-  const more = absent > partitions.length ? ` and ${number(absent - partitions.length)} more` : '';
-  return `${dataset}: ${partitions.join(', ')}${more} (${inWords(code)})`;
+  return `${dataset}: ${listed(partitions, Infinity, { total: absent })} (${inWords(code)})`;
 }
 
 function footer({ kind, channel, ofAll }: RollCall): string {

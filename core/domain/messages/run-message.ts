@@ -2,75 +2,51 @@ import { endingOf, statuses } from '../../contracts/run/endings';
 import { detailOf, type Manifest, type StepSummary } from '../../contracts/run/manifest';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import { inWords } from '../backfill/backfill-outcome';
-import { consoleUrl, figuresBlock, footer, manifestKeyOf } from './message-details';
-import { batchesBlock, expectationsBlock, problemsBlock, rulesBlock } from './message-lists';
-import { overText, repeatOf, rowOf, sentences, triedAgain } from './repeat-text';
-import {
-  clip,
-  code,
-  context,
-  count,
-  duration,
-  escapeText,
-  number,
-  section,
-  shorten,
-  type Block,
-  type Message,
-} from './slack-text';
+import { cut } from '../../contracts/batch/bounds';
+import { sentences, toDo, unended } from '../text/lists';
+import { count, number } from '../text/numbers';
+import { duration } from '../text/times';
+import { literal, type Body, type Fact } from './message';
+import { consoleUrl, figures, manifestKeyOf, smallPrint } from './message-details';
+import { failedBatches, expectations, brokenRules, wrongInput } from './message-lists';
+import { overText, repeatOf, rowOf, triedAgain } from './repeat-text';
+import { RUN_SIGNS } from './severity';
 
 /**
  * The message about a run: a pure function of its manifest. The first line alone tells the story (dataset, partition, ending, counts,
- * what to do); below it stands what one wants to know next. Parts are sized so that the whole stays under Slack's 13,000 characters.
+ * what to do); below it is what one wants to know next.
  */
-export function messageOf(manifest: Manifest): Message {
-  if (manifest.telling?.how === 'line') return lineOf(manifest);
-  const head = escapeText(headline(manifest));
-  const rest = escapeText(sentences(tale(manifest), overText(manifest)));
-  const parts = [
-    section(`${MARK[manifest.status]} *${head}:* ${rest}`, MAX_LINE),
-    whyBlock(manifest),
-    problemsBlock(manifest.problems),
-    batchesBlock(manifest.failedBatches),
-    rulesBlock(manifest.rules),
-    // Never beside problems of the input, with which nothing is read: the whole stays as short as Slack wants it.
-    expectationsBlock(manifest.quality),
-    figuresBlock(manifest),
-    context(footer(manifest), 2000),
-  ];
+export function runMessage(manifest: Manifest): Body {
+  if (manifest.telling?.how === 'line') return oneLineOf(manifest);
   return {
-    text: clip(`${MARK[manifest.status]} ${head}: ${rest}`, MAX_LINE),
-    blocks: parts.filter((part): part is Block => part !== undefined),
+    sign: RUN_SIGNS[manifest.status][0],
+    headline: headline(manifest),
+    story: sentences(tale(manifest), overText(manifest)),
+    sections: [
+      ...why(manifest),
+      ...wrongInput(manifest.problems),
+      ...failedBatches(manifest.failedBatches),
+      ...brokenRules(manifest.rules),
+      // Never beside problems of the input, with which nothing is read: so the whole stays short.
+      ...expectations(manifest.quality),
+      ...figures(manifest),
+    ],
+    facts: smallPrint(manifest),
   };
 }
 
 /** One line, for an ending that only repeats what a message said already: the whole story is in that message, and in the manifest. */
-function lineOf(manifest: Manifest): Message {
-  const mark = MARK[manifest.status];
-  const head = escapeText(headline(manifest));
-  const rest = escapeText(sentences(`${repeatOf(manifest, story(manifest).replace(/\.$/, ''))}.`, overText(manifest)));
+function oneLineOf(manifest: Manifest): Body {
   const url = consoleUrl(manifest.executionArn);
-  const link = url === undefined ? code(manifestKeyOf(manifest), 300) : `<${url}|Execution>`;
   return {
-    text: clip(`${mark} ${head}: ${rest}`, MAX_LINE),
-    blocks: [section(`${mark} *${head}:* ${clip(rest, MAX_LINE)} ${link}`, 2 * MAX_LINE)],
+    sign: RUN_SIGNS[manifest.status][0],
+    headline: headline(manifest),
+    story: sentences(`${repeatOf(manifest, unended(story(manifest)))}.`, overText(manifest)),
+    more: url === undefined ? literal(manifestKeyOf(manifest), 300) : { label: 'Execution', url },
+    sections: [],
+    facts: [],
   };
 }
-
-/** Far more than a first line ever has, far less than Slack takes. */
-const MAX_LINE = 1400;
-
-/** What one sees before one reads. */
-export const MARK: Readonly<Record<Manifest['status'], string>> = {
-  PUBLISHED: '✅',
-  PARTIAL: '⚠️',
-  NO_DATA: '⚪',
-  SKIPPED: '⏭️',
-  FAILED: '❌',
-  TIMED_OUT: '⌛',
-  ABORTED: '🛑',
-  NEVER_STARTED: '🚨',
-};
 
 /** `flights 2001-01-01T05 (hour) FAILED in LoadPartition after 2 retries`. */
 function headline(manifest: Manifest): string {
@@ -81,12 +57,11 @@ function headline(manifest: Manifest): string {
 function tale(manifest: Manifest): string {
   const { hint, person } = endingOf(manifest.reason.code);
   const row = rowOf(manifest);
-  const told = row === '' ? story(manifest) : `${story(manifest).replace(/\.$/, '')} (${row}).`;
-  if (manifest.retry !== undefined)
-    return `${told.replace(/\.$/, '')}, ${triedAgain(manifest.retry, manifest.times.ended)}.`;
+  const told = row === '' ? story(manifest) : `${unended(story(manifest))} (${row}).`;
+  if (manifest.retry !== undefined) return `${unended(told)}, ${triedAgain(manifest.retry, manifest.times.ended)}.`;
   switch (person) {
     case 'acts':
-      return `${told} To do: ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`;
+      return `${told}${toDo(hint)}`;
     case 'need not act':
       return hint === '' ? told : `${told} ${hint}`;
     case 'leaves it to another run':
@@ -132,7 +107,7 @@ function story(manifest: Manifest): string {
       return `${publishedCount(manifest)} published${rejected}${failed}${aside(manifest)}${fallback}${warned(manifest)}.`;
     }
     case 'NO_DATA':
-      return `${endingOf(reason.code).sentence.replace(/\.$/, '')}${fallback}${warned(manifest)}.`;
+      return `${unended(endingOf(reason.code).sentence)}${fallback}${warned(manifest)}.`;
     case 'SKIPPED':
     case 'TIMED_OUT':
     case 'ABORTED':
@@ -141,7 +116,7 @@ function story(manifest: Manifest): string {
     case 'FAILED': {
       const { sentence } = endingOf(reason.code);
       const of = `${number(records.quarantined)} of ${count(records.read, 'record')} broke a rule`;
-      return `${sentence.replace(/\.$/, '')}${records.quarantined === 0 ? '' : ` (${of})`}${fallback}.`;
+      return `${unended(sentence)}${records.quarantined === 0 ? '' : ` (${of})`}${fallback}.`;
     }
   }
 }
@@ -154,7 +129,7 @@ function originOf({ source }: Manifest): string {
     source.insteadOf === undefined
       ? ''
       : `, because the primary is ${source.insteadOf.lack}${source.insteadOf.lack === 'empty' ? '' : ` (${inWords(source.insteadOf.code)})`}`;
-  return `, from the fallback ${shorten(`s3://${source.bucket}/${source.prefix}`, 300)}${age}${because}`;
+  return `, from the fallback ${cut(`s3://${source.bucket}/${source.prefix}`, 300)}${age}${because}`;
 }
 
 /** `690 records`, or `1,485 of 1,500 records` where some are missing. */
@@ -178,22 +153,24 @@ function aside({ records }: Manifest): string {
 function warned({ quality }: Manifest): string {
   const [first, ...more] = quality?.warnings ?? [];
   if (first === undefined) return '';
-  return `, with ${count(more.length + 1, 'warning')} (${shorten(first, 200)}${more.length === 0 ? '' : ', …'})`;
+  return `, with ${count(more.length + 1, 'warning')} (${cut(first, 200)}${more.length === 0 ? '' : ', …'})`;
 }
 
-function whyBlock(manifest: Manifest): Block | undefined {
+function why(manifest: Manifest): Body['sections'] {
   const { reason, status, problems, failedBatches } = manifest;
   const { hint, person } = endingOf(reason.code);
   const particulars = detailOf(reason);
   // The lists of problems and of failed batches say the same, better.
-  const listed =
+  const isListed =
     problems.length > 0 || failedBatches.some(({ message }) => message !== '' && particulars.includes(message));
-  const text = listed ? '' : escapeText(particulars);
-  // A hint that the first line does not need is still worth a line here.
-  const aside = person === 'leaves it to another run' ? escapeText(hint) : '';
+  const text = isListed ? '' : particulars;
   // Where the status says it all already, the code says nothing more.
-  const reasonCode = statuses[status].publishes || reason.code === status ? '' : code(reason.code);
-  const why = [reasonCode, text].filter((part) => part !== '').join(' · ');
-  if (why === '' && aside === '') return undefined;
-  return section([why === '' ? '' : `*Why:* ${clip(why, 1100)}`, aside].filter((part) => part !== '').join('\n'), 1400);
+  const code = statuses[status].publishes || reason.code === status ? [] : [literal(reason.code)];
+  const because = [...code, ...(code.length > 0 && text !== '' ? [' · '] : []), ...(text === '' ? [] : [text])];
+  const facts: Fact[] = [
+    ...(because.length === 0 ? [] : [{ name: 'Why', text: because, room: 1100 }]),
+    // A hint that the first line does not need is still worth a line here.
+    ...(person === 'leaves it to another run' && hint !== '' ? [{ text: [hint] }] : []),
+  ];
+  return facts.length === 0 ? [] : [{ kind: 'facts', facts, room: 1400 }];
 }

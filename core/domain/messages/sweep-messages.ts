@@ -1,9 +1,12 @@
 import { endingOf } from '../../contracts/run/endings';
 import type { Manifest } from '../../contracts/run/manifest';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
+import { span } from '../text/lists';
+import { count } from '../text/numbers';
+import { between, minute } from '../text/times';
+import { literal, said, type Body, type Section } from './message';
 import { consoleUrl } from './message-details';
-import { MARK } from './run-message';
-import { clip, code, context, count, duration, escapeText, section, type Block, type Message } from './slack-text';
+import { RUN_SIGNS } from './severity';
 
 /** The messages that only the sweep sends; like all of them, pure functions of what is on record. */
 
@@ -19,71 +22,55 @@ export interface OverdueRun {
 }
 
 /** A run goes on past its partition's deadline. It is not ended: it may still publish. */
-export function overdueMessage(run: OverdueRun, now: Date): Message {
+export function overdueMessage(run: OverdueRun, now: Date): Body {
   const { dataset, partition, owner, runId, executionArn, since, deadline } = run;
-  const late = duration((now.getTime() - Date.parse(deadline)) / 1000);
-  const running = duration((now.getTime() - Date.parse(since)) / 1000);
-  const head = escapeText(`${dataset} ${partition} (${periodNoun(cadenceOf(partition) ?? 'hourly', 1)}) OVERDUE`);
-  const rest = `a run is still going, ${late} after the deadline. Nothing to do if it ends well: its message comes as usual. To give it up, stop the execution.`;
+  const at = now.toISOString();
   const url = consoleUrl(executionArn);
-  const footer = [
-    `Owner: ${escapeText(owner)}`,
-    `run ${code(runId)} for ${running}`,
-    url === undefined ? '' : `<${url}|Execution in the console>`,
-  ];
   return {
-    text: `⏰ ${head}: ${rest}`,
-    blocks: [section(`⏰ *${head}:* ${rest}`, 1400), context(footer.filter((part) => part !== '').join(' · '), 2000)],
+    sign: 'overdue',
+    headline: `${dataset} ${partition} (${periodNoun(cadenceOf(partition) ?? 'hourly', 1)}) OVERDUE`,
+    story: `a run is still going, ${between(deadline, at)} after the deadline. Nothing to do if it ends well: its message comes as usual. To give it up, stop the execution.`,
+    sections: [],
+    facts: [
+      [`Owner: ${owner}`],
+      ['run ', literal(runId), ` for ${between(since, at)}`],
+      ...said(url === undefined ? '' : { label: 'Execution in the console', url }),
+    ],
   };
 }
-
-/** Room for the partitions of one reason in one section of Slack's 3,000 characters. */
-export const SECTION_TEXT = 2600;
-/** Slack takes some 13,000 characters in all; the head and the footer need some. */
-const ALL_TEXT = 11_500;
 
 /**
  * One message for many endings of a dataset that could not be delivered when they happened. Every ending is named; what went wrong comes
  * first, with what to do about it.
  */
-export function summaryMessage(dataset: string | null, manifests: readonly Manifest[], now: Date): Message {
+export function summaryMessage(dataset: string | null, manifests: readonly Manifest[], now: Date): Body {
   const byStatus = [...Map.groupBy(manifests, ({ status }) => status)].map(([status, of]) => `${of.length} ${status}`);
-  const head = escapeText(`${dataset ?? 'Runs without a dataset'}: ${count(manifests.length, 'ending')}`);
-  const rest = `${byStatus.join(', ')}${escapeText(rangeOf(manifests))}. They could not be delivered one by one when they happened.`;
   const groups = [...Map.groupBy(manifests, ({ reason }) => reason.code)].sort(
     ([a, ofA], [b, ofB]) => Number(endingOf(b).missing) - Number(endingOf(a).missing) || ofB.length - ofA.length,
   );
-  let left = ALL_TEXT;
-  const blocks: Block[] = [];
-  for (const [reason, of] of groups) {
-    const { status, sentence, hint, missing } = endingOf(reason);
-    const about = missing ? ` ${escapeText(`${sentence} ${hint}`.trim())}` : '';
-    const title = `${MARK[status]} *${status}* ${code(reason)} (${of.length}):${about}`;
-    for (const text of chunks(title, of.map(nameOf).toSorted())) {
-      blocks.push(section(clip(text, Math.max(0, left)), SECTION_TEXT + 300));
-      left -= text.length;
-    }
-  }
   const owner = manifests.find((manifest) => manifest.owner !== null)?.owner ?? '';
-  const footer = [
-    owner === '' ? '' : `Owner: ${escapeText(owner)}`,
-    'sent by the sweep',
-    now.toISOString().slice(0, 16).replace('T', ' '),
-    'every ending has its manifest in the ledger',
-  ];
   return {
-    text: `📋 ${head}: ${rest}`,
-    blocks: [
-      section(`📋 *${head}:* ${rest}`, 1400),
-      ...blocks,
-      context(footer.filter((part) => part !== '').join(' · '), 1000),
-    ],
+    sign: 'many endings',
+    headline: `${dataset ?? 'Runs without a dataset'}: ${count(manifests.length, 'ending')}`,
+    story: `${byStatus.join(', ')}${rangeOf(manifests)}. They could not be delivered one by one when they happened.`,
+    sections: groups.map(([reason, of]): Section => {
+      const { status, sentence, hint, missing } = endingOf(reason);
+      const about = missing ? ` ${`${sentence} ${hint}`.trim()}` : '';
+      return {
+        kind: 'names',
+        sign: RUN_SIGNS[status][0],
+        title: [{ strong: status }, ' ', literal(reason), ` (${of.length}):${about}`],
+        // The partition, or the run where there is none.
+        names: of.map(({ partition, runId }) => partition ?? runId).toSorted(),
+      };
+    }),
+    facts: said(
+      owner === '' ? '' : `Owner: ${owner}`,
+      'sent by the sweep',
+      minute(now.toISOString()),
+      'every ending has its manifest in the ledger',
+    ),
   };
-}
-
-/** The partition, or the run where there is none. */
-function nameOf({ partition, runId }: Manifest): string {
-  return escapeText(partition ?? runId);
 }
 
 function rangeOf(manifests: readonly Manifest[]): string {
@@ -91,18 +78,5 @@ function rangeOf(manifests: readonly Manifest[]): string {
   const [first] = partitions;
   const last = partitions.at(-1);
   if (first === undefined || last === undefined) return '';
-  return first === last ? `, ${first}` : `, ${first} – ${last}`;
-}
-
-/** A title and names after it, in texts that each fit into a section. */
-export function chunks(title: string, names: readonly string[]): string[] {
-  const texts: string[] = [];
-  let text = title;
-  for (const [i, name] of names.entries()) {
-    if (text.length + name.length > SECTION_TEXT) {
-      texts.push(text);
-      text = name;
-    } else text += `${i === 0 ? '\n' : ', '}${name}`;
-  }
-  return [...texts, text];
+  return `, ${span(first, last)}`;
 }

@@ -2,12 +2,9 @@ import { missingReasons } from '../../contracts/backfill/missing';
 import { cadenceOf, periodNoun } from '../../contracts/partition';
 import type { Unlisted, UnlistedPartition } from '../../contracts/sweep/unlisted';
 import { inWords } from '../backfill/backfill-outcome';
-import { clip, code, context, escapeText, number, section, type Block, type Message } from './slack-text';
-import { chunks, SECTION_TEXT } from './sweep-messages';
-import { spansOf } from '../sweep/unlisted';
-
-/** Room for the partitions: Slack takes some 13,000 characters in all. */
-const ALL_TEXT = 11_000;
+import { number } from '../text/numbers';
+import type { Body } from './message';
+import { spansOf } from '../sweep/taken-off';
 
 const BECAUSE: Readonly<Record<Unlisted['because'], string>> = {
   removed: 'the dataset is not deployed any more',
@@ -46,26 +43,16 @@ function howOf({ reason, code: ending }: UnlistedPartition): string {
   return said === '' || said === words ? words : `${words}, ${said}`;
 }
 
-/** The message that missing partitions left the list: names all of them, as far as Slack has room. `key`: where all of them are. */
-export function unlistedMessage(unlisted: Unlisted, key: string): Message {
-  const head = escapeText(unlistedHead(unlisted));
-  const rest = escapeText(unlistedTale(unlisted));
-  let left = ALL_TEXT;
-  const blocks: Block[] = [];
-  for (const { how, spans } of unlistedGroups(unlisted)) {
-    for (const text of chunks(`*${escapeText(how)}:*`, spans)) {
-      if (left <= 0) break;
-      blocks.push(section(clip(text, left), SECTION_TEXT + 300));
-      left -= text.length;
-    }
-  }
-  const all = left <= 0 ? 'There are more: all of them are in' : 'Also in';
+/** The message that missing partitions left the list: names all of them, as far as there is room. `key`: where all of them are. */
+export function unlistedMessage(unlisted: Unlisted, key: string): Body {
   return {
-    text: `⚠️ ${head}: ${rest}`,
-    blocks: [
-      section(`⚠️ *${head}:* ${rest}`, 1400),
-      ...blocks,
-      context(`Owner: ${escapeText(unlisted.owner)} · ${all} ${code(key, 400)}`, 1000),
-    ],
+    sign: 'incomplete',
+    headline: unlistedHead(unlisted),
+    story: unlistedTale(unlisted),
+    sections: unlistedGroups(unlisted).map(({ how, spans }) => {
+      return { kind: 'names', title: [{ strong: `${how}:` }], names: spans };
+    }),
+    facts: [[`Owner: ${unlisted.owner}`]],
+    all: key,
   };
 }

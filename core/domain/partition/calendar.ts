@@ -51,20 +51,34 @@ export function shiftPartition(partition: string, periods: number): string {
 
 /** Whether the dataset's calendar asks for a partition. False for a partition of the other cadence. */
 export function isExpected(dataset: Scheduled, partition: string): boolean {
-  return isAskedFor(dataset, partition) && !localHourComesAgain(dataset, partition);
+  return whyNotExpected(dataset, partition) === undefined;
 }
 
-function isAskedFor(dataset: Scheduled, partition: string): boolean {
-  const { calendar, cadence } = dataset;
-  if (cadenceOf(partition) !== cadence) return false;
+/** Why the calendar does not ask for a partition, in words; undefined where it does. */
+export function whyNotExpected(dataset: Scheduled, partition: string): string | undefined {
+  const notAsked = whyNotAsked(dataset, partition);
+  if (notAsked !== undefined) return notAsked;
+  return localHourComesAgain(dataset, partition)
+    ? `its local hour comes again: clocks go back in ${dataset.source.timeZone}, and both hours are published with the later one`
+    : undefined;
+}
+
+function whyNotAsked({ calendar, cadence }: Scheduled, partition: string): string | undefined {
+  const { firstPartition, lastPartition, weekdays, hours, paused } = calendar;
+  if (cadenceOf(partition) !== cadence) return `it is no partition of a dataset that is ${cadence}`;
   // Partitions of one cadence sort as text, because their form has a fixed width.
-  if (partition < calendar.firstPartition) return false;
-  if (calendar.lastPartition !== undefined && partition > calendar.lastPartition) return false;
+  if (partition < firstPartition) return `the first is ${firstPartition} (calendar.firstPartition)`;
+  if (lastPartition !== undefined && partition > lastPartition)
+    return `the last is ${lastPartition} (calendar.lastPartition)`;
   const start = partitionStart(partition);
-  if (calendar.weekdays !== undefined && !calendar.weekdays.some((day) => day === WEEKDAYS[start.getUTCDay()]))
-    return false;
-  if (calendar.hours !== undefined && !calendar.hours.includes(start.getUTCHours())) return false;
-  return !calendar.paused.some((span) => partition >= span.from && (span.to === undefined || partition <= span.to));
+  const weekday = WEEKDAYS[start.getUTCDay()];
+  if (weekdays !== undefined && !weekdays.some((day) => day === weekday))
+    return `it is of a ${weekday ?? ''}, and partitions come on ${weekdays.join(', ')} (calendar.weekdays, UTC)`;
+  if (hours !== undefined && !hours.includes(start.getUTCHours()))
+    return `it is of hour ${start.getUTCHours()}, and partitions come at ${hours.join(', ')} (calendar.hours, UTC)`;
+  const pause = paused.find((span) => partition >= span.from && (span.to === undefined || partition <= span.to));
+  if (pause === undefined) return undefined;
+  return `it is in the pause from ${pause.from} ${pause.to === undefined ? 'on' : `to ${pause.to}`} (calendar.paused)`;
 }
 
 /**
@@ -196,7 +210,7 @@ function localHourComesAgain(dataset: Scheduled, partition: string): boolean {
   const prefix = sourcePrefix(dataset.source, partition);
   for (let hours = 1; hours <= LONGEST_STEP_BACK_HOURS; hours += 1) {
     const later = shiftPartition(partition, hours);
-    if (sourcePrefix(dataset.source, later) === prefix && isAskedFor(dataset, later)) return true;
+    if (sourcePrefix(dataset.source, later) === prefix && whyNotAsked(dataset, later) === undefined) return true;
   }
   return false;
 }

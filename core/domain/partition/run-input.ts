@@ -5,6 +5,7 @@ import { cadenceOf } from '../../contracts/partition';
 import { problemsOf, renderValue, type Problem } from '../../contracts/problems';
 import { runInputSchema, type RunInput } from '../../contracts/run/steps';
 import { isSecretField, redact } from '../../contracts/secrets/redact';
+import { listed } from '../text/lists';
 
 /** One thing wrong with an input, as a manifest shows it. */
 export interface InputProblem {
@@ -19,7 +20,7 @@ export interface ParsedRunInput {
   readonly problems: InputProblem[];
 }
 
-/** Parses the input that an execution was started with: anything at all. What it is about is for `domain/partition/identity.ts`. */
+/** Parses the input that an execution was started with: anything at all. What it is about is for `domain/partition/identity-of-run.ts`. */
 export function parseRunInput(raw: unknown): ParsedRunInput {
   const parsed = runInputSchema.safeParse(raw, { reportInput: true });
   if (parsed.success) return { input: parsed.data, problems: [] };
@@ -55,9 +56,8 @@ export function ignoredFields(raw: unknown, { shape }: Pick<z.ZodObject, 'shape'
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return '';
   const unknown = Object.keys(raw).filter((field) => !Object.hasOwn(shape, field));
   if (unknown.length === 0) return '';
-  const named = unknown.slice(0, MAX_IGNORED).map((field) => renderValue(redact(field)));
-  const more = unknown.length > MAX_IGNORED ? ` and ${unknown.length - MAX_IGNORED} more` : '';
-  return `Ignored in the input, because there is no such field: ${named.join(', ')}${more}.`;
+  const named = unknown.map((field) => renderValue(redact(field)));
+  return `Ignored in the input, because there is no such field: ${listed(named, MAX_IGNORED)}.`;
 }
 
 /** A problem as a manifest shows it: without what may be a secret. */

@@ -12,7 +12,7 @@ export interface Span {
 /** Fewer former partitions than this say nothing about what is usual; of a shorter span, all of it. */
 const ENOUGH = 3;
 
-/** What a rule's breaks are compared with: the first of these spans with enough history. Ten reads at most. */
+/** What a rule's breaks are compared with: the first of these spans with enough former partitions. Ten reads at most. */
 export const RULE_SPANS: readonly Span[] = [
   { stepDays: 7, steps: 4 },
   { stepDays: 1, steps: 7 },
@@ -48,7 +48,7 @@ export interface Former {
 }
 
 /** The former partitions of a span that are known. */
-export type History = (span: Span) => readonly Former[];
+export type FormerIn = (span: Span) => readonly Former[];
 
 /** A publication as something to compare with; undefined where it lacks batches, and so is no whole partition. */
 export function formerOf(partition: string, publication: Publication): Former | undefined {

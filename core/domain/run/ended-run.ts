@@ -1,7 +1,7 @@
 import { endingOf, statuses } from '../../contracts/run/endings';
 import type { Trigger } from '../../contracts/run/manifest';
 import { DAY_MS, partitionEnd } from '../../contracts/partition';
-import type { Tellable } from '../messages/telling';
+import type { Tellable } from '../messages/is-told';
 
 /** What an ending means for its dataset: pure. */
 

@@ -3,7 +3,7 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { datasetNameSchema } from '../../contracts/dataset/dataset-name';
 import { runIdOf } from '../../contracts/keys';
 import { partitionSchema } from '../../contracts/partition';
-import { identityOf, partitionBy } from '../partition/identity';
+import { identityOf, partitionBy } from '../partition/identity-of-run';
 
 /** Whose a line of a log is. Every value has the shape that the app gives it: text from an input that has not is left out. */
 export interface LogKeys {

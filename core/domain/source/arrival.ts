@@ -3,6 +3,8 @@ import { SourceEmpty, SourcePrefixNotFound, SourceStillArriving, type RollcallEr
 import { MINUTE_MS, partitionEnd } from '../../contracts/partition';
 import type { SourceObject } from '../../contracts/batch/plan';
 import { deadlineOf, sourcePrefixes, sourceRoots } from '../partition/calendar';
+import { number } from '../text/numbers';
+import { isoMinute } from '../text/times';
 
 /** What lies in the source for one partition. */
 export interface Found {
@@ -78,7 +80,8 @@ export function judgeArrival(dataset: Dataset, partition: string, found: Found, 
   }
   if (fault !== undefined) return { kind: 'ended', error: fault.error };
   const what = missing.map((one) => one.what).join('; ');
-  const until = look.now < deadline ? 'and this run does not wait' : `and the deadline ${utc(deadline)} has passed`;
+  const until =
+    look.now < deadline ? 'and this run does not wait' : `and the deadline ${isoMinute(deadline)} has passed`;
   return {
     kind: 'ended',
     error: new SourceStillArriving(`${where(dataset, partition)}: still waiting for ${what}, ${until}`, {
@@ -97,7 +100,7 @@ function unmet(dataset: Dataset, partition: string, found: Found, now: Date): Mi
     missing.push({ what: `object ${found.objects.length + 1} of at least ${minObjects}`, until: null });
   if (settleMinutes !== undefined) {
     const until = new Date(quietSince(partition, found).getTime() + settleMinutes * MINUTE_MS);
-    if (now < until) missing.push({ what: `${settleMinutes} quiet minutes (until ${utc(until)})`, until });
+    if (now < until) missing.push({ what: `${settleMinutes} quiet minutes (until ${isoMinute(until)})`, until });
   }
   return missing;
 }
@@ -131,7 +134,7 @@ function faultOf(
   }
   if (count > 0) {
     // "Empty is normal" does not cover this: the hour is not empty, and a wrong suffix would silence a dataset for ever.
-    const text = `${count} ${count === 1 ? 'object lies' : 'objects lie'} under ${where(dataset, partition)}, but none ends in ${suffix ?? ''} (for example ${example ?? ''})${alsoHidden(found)}`;
+    const text = `${number(count)} ${count === 1 ? 'object lies' : 'objects lie'} under ${where(dataset, partition)}, but none ends in ${suffix ?? ''} (for example ${example ?? ''})${alsoHidden(found)}`;
     return {
       waitingFor: `a first object (${text})`,
       error: new SourceEmpty(text, { details: { bucket, suffix, example } }),
@@ -190,8 +193,4 @@ function listed(bucket: string, prefixes: readonly string[]): string {
   const named = prefixes.slice(0, MOST_NAMED).map((prefix) => `s3://${bucket}/${prefix}`);
   const more = prefixes.length - named.length;
   return `${named.join(' and ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function utc(instant: Date): string {
-  return `${instant.toISOString().slice(0, 16)}Z`;
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api';
 import { StepTimedOut } from '../../contracts/errors';
-import { ENGINE_SETTINGS } from '../../domain/batch/engine-settings';
+import { ENGINE_OPTIONS } from '../../domain/batch/engine-options';
 import { briefly } from './briefly';
 
 /** How much DuckDB may use. */
@@ -87,7 +87,7 @@ export class Database {
     const spill = join(workDir, 'spill');
     await mkdir(spill, { recursive: true });
     const instance = await DuckDBInstance.create(':memory:', {
-      ...ENGINE_SETTINGS.database,
+      ...ENGINE_OPTIONS.database,
       memory_limit: `${limits.memoryMb}MB`,
       // The default is `.tmp` in the working directory, which Lambda makes read-only.
       temp_directory: spill,
@@ -100,7 +100,7 @@ export class Database {
       // Given when the database is opened it is shown by `current_setting`, and not in force.
       await connection.run(`SET max_temp_directory_size = '${limits.spillMb}MB'`);
       // Of all connections.
-      await connection.run(`SET GLOBAL TimeZone = '${ENGINE_SETTINGS.timeZone}'`);
+      await connection.run(`SET GLOBAL TimeZone = '${ENGINE_OPTIONS.timeZone}'`);
       // The directory is ours (mkdtemp); its name is still escaped like any other text.
       await connection.run(`SET allowed_directories = ['${workDir.replaceAll("'", "''")}']`);
       await connection.run('SET enable_external_access = false');

@@ -2,7 +2,7 @@ import { InternalError } from '../../contracts/errors';
 import type { Column } from '../../contracts/dataset/column';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { boundsOf, figureName, type Expectation } from '../../contracts/dataset/expectation';
-import type { Measured } from '../../domain/quality/quality';
+import type { Measured } from '../../domain/quality/judge-quality';
 import type { Database } from '../duckdb/database';
 import { identifier, number, text } from '../duckdb/sql';
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { RecordsUnaccounted } from '../../contracts/errors';
-import { ENGINE_SETTINGS } from '../../domain/batch/engine-settings';
+import { ENGINE_OPTIONS } from '../../domain/batch/engine-options';
 import { briefly } from '../duckdb/briefly';
 import { columnsOf, type TypedColumn } from '../duckdb/columns';
 import type { Database } from '../duckdb/database';
@@ -12,7 +12,7 @@ import { passesThrough, RESULT, withResult } from './result';
 import { isSound, type Rule } from '../stage/rules';
 import { identifier, text } from '../duckdb/sql';
 import { HASH, hashOf, RN, STAGE } from '../stage/stage';
-import { keyHash, LATER } from '../stage/unique';
+import { keyHash, LATER } from '../stage/later-records';
 
 /** A file that a batch has made, still on this machine. */
 export interface LocalFile {
@@ -137,7 +137,7 @@ const source = (path: string) => `read_parquet(${text(path)})`;
 
 /** Writes a query's records, reads the file's footer by other means than DuckDB and compares the counts. */
 async function copyToParquet(database: Database, query: string, path: string): Promise<LocalFile> {
-  const written = await database.count(`COPY (\n${query}\n) TO ${text(path)} (${ENGINE_SETTINGS.parquet})`);
+  const written = await database.count(`COPY (\n${query}\n) TO ${text(path)} (${ENGINE_OPTIONS.parquet})`);
   const crc32 = crc32Of(path);
   const records = await parquetRecords(path).catch((cause: unknown) => {
     throw new RecordsUnaccounted(`the file that was written is none: ${briefly(cause)}`, { cause });

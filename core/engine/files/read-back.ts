@@ -10,7 +10,7 @@ import { isAccountedFor } from '../sql/definition-fault';
 import { isSound, maskCount, rejectingBits, type Rule } from '../stage/rules';
 import { identifier, text } from '../duckdb/sql';
 import { HASH, hashOf, RN, STAGE } from '../stage/stage';
-import { LATER } from '../stage/unique';
+import { LATER } from '../stage/later-records';
 
 /**
  * What is known of a number of records without their order: how many, and the sum of their hashes. Two that are equal hold the same

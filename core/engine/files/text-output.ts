@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { DefinitionFault, RecordsUnaccounted } from '../../contracts/errors';
 import { OUTPUT_FORMATS, type TextOutputFormat } from '../../contracts/dataset/output';
-import { TEXT_SETTINGS } from '../../domain/batch/engine-settings';
+import { TEXT_OPTIONS } from '../../domain/batch/engine-options';
 import type { TypedColumn } from '../duckdb/columns';
 import type { Database } from '../duckdb/database';
 import { crc32Of } from '../bytes/file-checksum';
@@ -46,7 +46,7 @@ export async function writeText(
     const path = join(workDir, `processed.${OUTPUT_FORMATS[format].extension}`);
     const piece = join(workDir, 'processed.piece');
     const pieces = new Pieces(database, format, columns, made, piece);
-    await pipeline(pieces.bytes(), createGzip({ level: TEXT_SETTINGS.gzipLevel }), createWriteStream(path));
+    await pipeline(pieces.bytes(), createGzip({ level: TEXT_OPTIONS.gzipLevel }), createWriteStream(path));
     const crc32 = crc32Of(path);
     await refuseAlteredText(
       database,

@@ -2,7 +2,7 @@ import type { Database } from '../duckdb/database';
 import { breaks, type Rule } from '../stage/rules';
 import type { RuleTally } from '../stage/samples';
 import { RN, STAGE } from '../stage/stage';
-import { LATER } from '../stage/unique';
+import { LATER } from '../stage/later-records';
 
 /** Table of the numbers of a few records of the stage for each rule that only warns. */
 export const WARNED = '_rollcall_warned';

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { SchemaMismatch } from '../../contracts/errors';
 import { renderValue } from '../../contracts/problems';
+import { listed } from '../../domain/text/lists';
 
 /**
  * Compares the columns of an object with those of the definition, whatever their order.
@@ -13,10 +14,7 @@ export function compareColumns(dataset: Dataset, found: readonly string[]): void
   const doubled = declared.filter((name) => found.filter((other) => other === name).length > 1);
   const unwanted = dataset.source.extraColumns === 'fail' ? extra : [];
   if (missing.length === 0 && unwanted.length === 0 && doubled.length === 0) return;
-  const names = (list: readonly string[]) => {
-    const shown = list.slice(0, 20).map(renderValue).join(', ');
-    return list.length > 20 ? `${shown} and ${list.length - 20} more` : shown;
-  };
+  const names = (all: readonly string[]) => listed(all.map(renderValue), 20);
   const parts = [
     ...(missing.length > 0 ? [`missing ${names(missing)}`] : []),
     // Extra names explain a missing one (renamed? other delimiter?), also where extra columns are ignored.

@@ -11,6 +11,14 @@ export interface LandedLines {
   readonly isHard: boolean;
 }
 
+/** Counts records while their bytes pass by; {@link RecordCounter} is one. */
+export interface Counter {
+  /** So far. */
+  readonly records: number;
+  push(chunk: Buffer): void;
+  end(): { readonly records: number; readonly isHard: boolean };
+}
+
 /**
  * Writes a text to its file, and counts its records while the bytes pass by.
  * @param head the lines before the first record (`layout.linesBefore`)
@@ -21,8 +29,8 @@ export async function landLines(
   layout: LineLayout,
   head: Buffer,
   rest: AsyncIterable<Buffer>,
+  counter: Counter = new RecordCounter(layout),
 ): Promise<LandedLines> {
-  const counter = new RecordCounter(layout);
   let isHead = true;
   const crc32 = await writeThrough(path, prepend(head, rest), (chunk) => {
     if (!isHead) {

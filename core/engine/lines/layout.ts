@@ -2,6 +2,8 @@
 export interface LineLayout {
   /** Physical lines before the first record, as a header. */
   readonly linesBefore: number;
+  /** Physical lines of the object that are not in its file, all of them before the first record. Default none. */
+  readonly linesAbsent?: number;
   /** Bytes of which a line is blank that has no others. */
   readonly blanks: readonly number[];
   /** Whether a blank line is a record all the same. */

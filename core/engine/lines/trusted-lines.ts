@@ -38,7 +38,8 @@ export class TrustedLines {
       if (start === -1) return undefined;
       if (!this.layout.blankIsRecord && this.mayBeBlank(start) && isBlank(this.content(start), this.layout)) continue;
       this.record += 1;
-      if (this.record === number) return { line: this.line, raw: this.content(start), problem: null };
+      if (this.record === number)
+        return { line: this.line + (this.layout.linesAbsent ?? 0), raw: this.content(start), problem: null };
     }
   }
 

@@ -2,14 +2,14 @@ import type { Column } from '../../contracts/dataset/column';
 import { InvalidDataset, type Dataset } from '../../contracts/dataset/dataset';
 import { declaredSettings } from '../../contracts/dataset/dependency';
 import { DefinitionFault } from '../../contracts/errors';
-import { renderValue } from '../../contracts/problems';
+import { describeProblem } from '../../contracts/problems';
 import { briefly } from '../duckdb/briefly';
 import { CONDITION, patternProblem, ruleProblem } from './check-rule';
 import { batchProblem, createRecords, dropRecords, SELECT, transformProblem } from './check-transform';
 import { Database, type Limits } from '../duckdb/database';
 import { FigureTally } from '../files/figures';
 import { createReferences } from '../stage/references';
-import { createSettings } from '../duckdb/engine-settings';
+import { createSettings } from '../duckdb/settings-macro';
 import { identifier } from '../duckdb/sql';
 import { stagedSql } from '../stage/stage';
 import { sqlType } from '../stage/typed-text';
@@ -41,7 +41,7 @@ async function problemsOf(database: Database, dataset: Dataset, workDir: string)
   try {
     const problems: string[] = [];
     const say = (field: string, value: unknown, expected: string, problem: string | null) => {
-      if (problem !== null) problems.push(`${field}: got ${renderValue(value)}, expected ${expected} (${problem})`);
+      if (problem !== null) problems.push(describeProblem({ field, value, expected: `${expected} (${problem})` }));
     };
     await createRecords(session, recordColumns(dataset.columns));
     await createSettings(
@@ -145,5 +145,5 @@ export async function refuseOtherThanSelect(database: Database, dataset: Dataset
 
 function refuse(what: string, sql: string, expected: string, problem: string | null): void {
   if (problem !== null)
-    throw new DefinitionFault(`${what}: got ${renderValue(sql)}, expected ${expected} (${problem})`);
+    throw new DefinitionFault(describeProblem({ field: what, value: sql, expected: `${expected} (${problem})` }));
 }

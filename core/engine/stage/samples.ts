@@ -59,7 +59,6 @@ export class RuleTally {
 
 /** The value that broke a column's rule; for rules over several columns, each with its name. */
 function describe(rule: Rule, values: ReadonlyMap<string, unknown>, showValue: ShowValue): string {
-  if (values.size === 0) return 'a record that is not standard JSON';
   const [only] = rule.columns;
   const show = (column: string) => showValue(column, values.get(column) ?? null);
   if (rule.columns.length === 1 && only !== undefined && rule.name.startsWith(`${only}.`)) return show(only);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { RecordsUnaccounted } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
-import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/batches';
+import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
 import { Budget } from '../bytes/budget';
 import { refuseAltered } from '../bytes/file-checksum';
 import { naming } from '../bytes/land';
-import type { StagedObject } from '../files/quarantine';
+import type { StagedObject } from '../files/quarantine-files';
 import { FORMATS } from '../formats';
 import { sayingWhatArrived } from '../formats/arrived';
 import type { Format, Landed, Sifted } from '../formats/format';
@@ -13,7 +13,7 @@ import { isAccountedFor } from '../sql/definition-fault';
 import type { Rule } from './rules';
 import type { Stage } from './stage';
 import { ENOUGH_REJECTED, Rejections } from './stopped';
-import { uniqueRule } from './unique';
+import { uniqueRule } from './later-records';
 import type { ValidateRequest } from '../validate';
 
 interface LandedObject {

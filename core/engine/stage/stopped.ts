@@ -2,11 +2,11 @@ import type { BatchCounts, RuleResult, Stopped } from '../../contracts/batch/bat
 import { TooManyRejected } from '../../contracts/errors';
 import type { ShowValue } from '../../domain/batch/sensitive';
 import type { Database } from '../duckdb/database';
-import { Quarantine, type StagedObject } from '../files/quarantine';
+import { Quarantine, type StagedObject } from '../files/quarantine-files';
 import { breaks, isSound, SHAPE_RULE, type Rule } from './rules';
 import { MAX_SAMPLES } from './samples';
 import { RN, STAGE } from './stage';
-import { createLater } from './unique';
+import { createLater } from './later-records';
 
 /**
  * Rejected records after which the rest is not looked at any more, where it is certain that nothing of the partition can be published:

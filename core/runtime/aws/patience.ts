@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FunctionName } from '../../contracts/environment';
+import type { FunctionName } from '../../contracts/function-table';
 import { DEFAULT_STEP_RETRIES } from '../../contracts/dataset/retries';
 import type { Registry } from '../step/registry';
 

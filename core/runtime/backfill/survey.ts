@@ -1,16 +1,16 @@
 import type { BackfillPlan } from '../../contracts/backfill/backfill';
 import type { Dataset } from '../../contracts/dataset/dataset';
-import { listingHash } from '../../domain/batch/batches';
+import { listingHash } from '../../domain/batch/plan-batches';
 import { assemblePlan, planPartition, type Planned, type Surveyed } from '../../domain/backfill/backfill-plan';
 import { candidatesOf, type BackfillRequest } from '../../domain/backfill/backfill-request';
-import { awaitsPrimary, isCompared, type Listing } from '../../domain/backfill/missing';
-import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../domain/source/upstreams';
+import { awaitsPrimary, isCompared, type Listing } from '../../domain/backfill/why-missing';
+import { depthsOf, isUpstreamReplaced, missingUpstreams, needsOf } from '../../domain/source/judge-upstreams';
 import type { Holder } from '../../domain/partition/protocol';
-import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import { inParallel } from '../aws/parallel';
 import { lookAtRecord } from '../ledger/partition-record';
 import { valueOrNone } from '../store/reading';
-import type { SourceReader } from '../step/source';
+import type { SourceReader } from '../step/source-reader';
 import type { Store } from '../store/store';
 import { UpstreamStates } from './upstream-states';
 
@@ -109,13 +109,15 @@ async function listOrNote(
   partition: string,
   failures: string[],
 ): Promise<Listing | undefined> {
-  try {
-    const objects = await source.objects(dataset, partition);
-    return { hash: listingHash(objects), objects: objects.length };
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable && !lastTry) throw known;
-    failures.push(`${known.name}: ${known.message}`);
-    return undefined;
-  }
+  return unlessRetryable(
+    async () => {
+      const objects = await source.objects(dataset, partition);
+      return { hash: listingHash(objects), objects: objects.length };
+    },
+    ({ name, message }) => {
+      failures.push(`${name}: ${message}`);
+      return undefined;
+    },
+    { lastTry },
+  );
 }

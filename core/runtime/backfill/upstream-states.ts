@@ -1,7 +1,7 @@
 import type { Dataset } from '../../contracts/dataset/dataset';
 import type { PartitionRecord } from '../../contracts/run/partition-record';
 import { statusOf } from '../../domain/partition/status';
-import type { Need, UpstreamState } from '../../domain/source/upstreams';
+import type { Need, UpstreamState } from '../../domain/source/judge-upstreams';
 import { inParallel } from '../aws/parallel';
 import { lookAtRecord } from '../ledger/partition-record';
 import { valueOrNone } from '../store/reading';

@@ -1,6 +1,6 @@
 import { backfillManifestSchema, type BackfillManifest } from '../../contracts/backfill/backfill-manifest';
 import type { CircuitNotice } from '../../contracts/run/circuit';
-import { dependencyOf } from '../../contracts/dataset/circuit-settings';
+import { dependencyOf } from '../../contracts/dataset/circuit-options';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { parseKey } from '../../contracts/keys';
 import {
@@ -14,10 +14,10 @@ import { unlistedSchema } from '../../contracts/sweep/unlisted';
 import { rollCallSchema } from '../../contracts/sweep/roll-call';
 import type { About } from '../../domain/messages/about';
 import { deadlineOf } from '../../domain/partition/calendar';
-import { lookAtCircuit } from '../ledger/circuit';
+import { lookAtCircuit } from '../ledger/circuit-record';
 import { lookAtRecord } from '../ledger/partition-record';
 import { valueOrNone, type Unreadable } from '../store/reading';
-import type { DeliveryContext } from './context';
+import type { DeliveryContext } from './delivery-context';
 import { standInFor, standInForBackfill } from './stand-in';
 
 /**
@@ -182,7 +182,7 @@ async function readRollCall({ ledger }: ReadContext, { manifestKey }: OutboxPoin
   if (reading.kind === 'absent') return 'later';
   const parsed = parseKey(manifestKey);
   if (reading.kind === 'unreadable')
-    return lostContent(reading, 'an overview', parsed?.kind === 'roll-call' ? parsed.channel : 'default');
+    return lostContent(reading, 'an overview', parsed?.kind === 'rollCall' ? parsed.channel : 'default');
   const call = reading.value;
   return { about: { kind: 'roll-call', call }, channel: call.channel, dataset: null, owner: NO_OWNER };
 }

@@ -1,8 +1,4 @@
-import type { About } from '../../domain/messages/about';
-
-/** How a message can be put, from the fullest to the plainest. */
-export const FORMS = ['full', 'plain', 'short'] as const;
-export type Form = (typeof FORMS)[number];
+import type { Message } from '../../domain/messages/message';
 
 /** What became of a post. Only `taken` means that people have it. */
 export type Answer =
@@ -25,11 +21,8 @@ export type Failure = Exclude<Answer, { readonly is: 'taken' }>;
  * notifier never repeats a post by itself.
  */
 export interface Notifier<M = unknown> {
-  /**
-   * The message about something. `plain` and `short` have no layout; `short` is one line. What it throws is a defect of
-   * ours: the message is put more plainly.
-   */
-  render(about: About, form: Form): M;
+  /** The message as the channel takes it. What it throws is a defect of ours: the message is put more plainly. */
+  render(message: Message, channel: string): M;
   /** Posts a message, and is back within `withinMs` milliseconds. Never throws for anything that the channel, the network or a secret does. */
   post(channel: string, message: M, withinMs: number): Promise<Answer>;
 }

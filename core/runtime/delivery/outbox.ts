@@ -1,4 +1,5 @@
-import { keys, messageIdOf } from '../../contracts/keys';
+import { keys } from '../../contracts/keys';
+import { messageIdOf } from '../../contracts/message-ids';
 import { outboxSchema, type OutboxPointer, type Receipt } from '../../contracts/run/manifest';
 import { InternalError } from '../../contracts/errors';
 import {
@@ -11,7 +12,7 @@ import {
   takenBy,
 } from '../../domain/delivery/delivery-state';
 import type { Store, Stored } from '../store/store';
-import type { DeliveryContext } from './context';
+import type { DeliveryContext } from './delivery-context';
 import { readPointer } from './pointer';
 
 /**

@@ -1,5 +1,5 @@
 import { keys } from '../../contracts/keys';
-import { messageSubjectOf } from '../../contracts/run/message-subject';
+import { messageSubjectOf } from '../../contracts/message-ids';
 import { outboxSchema, type OutboxPointer } from '../../contracts/run/manifest';
 import type { Reading, Stored } from '../store/reading';
 import type { Store } from '../store/store';

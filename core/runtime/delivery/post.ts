@@ -1,7 +1,9 @@
 import type { About } from '../../domain/messages/about';
+import { messageOf } from '../../domain/messages/message-of';
+import { FORMS, type Form } from '../../domain/messages/message';
 import type { PointerForm } from '../../domain/delivery/delivery-state';
-import type { DeliveryContext } from './context';
-import { FORMS, type Answer, type Form } from './notifier';
+import type { DeliveryContext } from './delivery-context';
+import type { Answer } from './notifier';
 
 /** The receipt, and what else has to be done after a post, needs this long; a post that cannot be followed by it is not made. */
 const AFTER_POST_MS = 3_000;
@@ -45,7 +47,7 @@ export async function post(
     tried = form;
     let message: unknown;
     try {
-      message = notifier.render(about, form);
+      message = notifier.render(messageOf(about, form), channel);
     } catch (error) {
       logger.error('a message could not be rendered', { about: about.kind, form, error: error as Error });
       continue;

@@ -2,7 +2,7 @@ import type { Manifest } from '../../contracts/run/manifest';
 import { afterFailure, formOf, mayHaveArrived, type PointerForm } from '../../domain/delivery/delivery-state';
 import { shortText, type About } from '../../domain/messages/about';
 import { inParallel } from '../aws/parallel';
-import type { DeliveryContext } from './context';
+import type { DeliveryContext } from './delivery-context';
 import type { Content } from './kinds';
 import type { Failure } from './notifier';
 import { changePointer, giveBack, hasReceipt, leaseLeftMs, removePointer, settle, type Claim } from './outbox';

@@ -16,7 +16,7 @@ import {
   type Holder,
   type Sealing,
 } from '../../domain/partition/protocol';
-import type { Entry } from './circuit';
+import type { Entry } from './circuit-record';
 import { foundOrThrow, type Reading, type Stored, type Unreadable } from '../store/reading';
 import { recoverRecord } from './recover-record';
 import type { Store } from '../store/store';

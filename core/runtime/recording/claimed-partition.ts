@@ -1,9 +1,9 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { parseKey } from '../../contracts/keys';
-import { readingOf } from './history';
+import { readingOf } from './execution-history';
 import { claimedPartitionIn } from './payload';
-import type { RecordingContext } from './record';
+import type { RecordingContext } from './record-ending';
 import { parseJson, type EndingReport } from './report';
 
 /**
@@ -32,7 +32,7 @@ function partitionIn(events: readonly HistoryEvent[], until: Date): string | nul
     const recorded = recordedSchema.safeParse(parseJson(taskSucceededEventDetails?.output)).data;
     const parsed = recorded === undefined ? undefined : parseKey(recorded.Payload.manifestKey);
     if (parsed?.kind === 'manifest') return parsed.partition;
-    if (parsed?.kind === 'unassigned-manifest') return null;
+    if (parsed?.kind === 'unassignedManifest') return null;
   }
   return claimedPartitionIn(readingOf(events, until).payload);
 }

@@ -5,15 +5,16 @@ import { NO_RECORDS, type PartitionRecord } from '../../contracts/run/partition-
 import type { Telling } from '../../contracts/run/troubles';
 import { redact } from '../../contracts/secrets/redact';
 import { classify } from '../aws/classify';
+import { unlessRetryable } from '../aws/unless-retryable';
 import { endingContent } from '../delivery/kinds';
 import { hasReceipt, manifestRef } from '../delivery/outbox';
 import { seal } from '../ledger/partition-record';
 import { writeOnce } from './manifest-file';
 import { codeOfCutOff } from './outcome';
-import type { EnterInOutbox, Recorded, RecordingContext } from './record';
+import type { EnterInOutbox, Recorded, RecordingContext } from './record-ending';
 import type { EndingReport } from './report';
 import type { Subject } from './subject';
-import { decideTellingOf, hasMessage } from './telling';
+import { decideTellingOf, hasMessage } from './telling-of-ending';
 
 /**
  * The path with as few parts as possible, for when recording met something that it does not understand: execution, status, error and
@@ -62,14 +63,10 @@ async function tolerating<T>(
   what: string,
   act: () => Promise<T>,
 ): Promise<T | undefined> {
-  try {
-    return await act();
-  } catch (error) {
-    const known = classify(error);
-    if (known.retryable) throw known;
-    logger.error(`minimal recording: ${what} failed`, { error: known });
+  return unlessRetryable(act, (error) => {
+    logger.error(`minimal recording: ${what} failed`, { error });
     return undefined;
-  }
+  });
 }
 
 /** What the partition record says about the run now. A record that cannot be read cannot be published to either. */

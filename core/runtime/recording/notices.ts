@@ -1,10 +1,10 @@
 import type { CircuitNotice } from '../../contracts/run/circuit';
 import { keys } from '../../contracts/keys';
-import type { DeliveryContext } from '../delivery/context';
+import type { DeliveryContext } from '../delivery/delivery-context';
 import { noticeContent } from '../delivery/kinds';
 import type { MessageRef } from '../delivery/outbox';
 import type { Claimed } from '../delivery/tell';
-import type { EnterInOutbox } from './record';
+import type { EnterInOutbox } from './record-ending';
 
 /** A message about a circuit. */
 export interface OwnedNotice {

@@ -3,7 +3,7 @@ import { endingOf, isReasonCode, type ReasonCode } from '../../contracts/run/end
 import { isOwnErrorName, reasonOfError } from '../../contracts/errors';
 import { redact } from '../../contracts/secrets/redact';
 import type { InputProblem } from '../../domain/partition/run-input';
-import type { HistoryReading } from './history';
+import type { HistoryReading } from './execution-history';
 import type { Failure, PayloadReading } from './payload';
 import { parseJson, type Closed } from './report';
 

@@ -1,3 +1,4 @@
+import { functionsOf, functionTable, labelOf, type FunctionName } from '../../contracts/function-table';
 import { isReasonCode, type ReasonCode } from '../../contracts/run/endings';
 import {
   claimOutputSchema,
@@ -47,9 +48,9 @@ const claimedPartitionSchema = partitionSchema.nullable();
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the state of PartitionRun (`lib/machines/partition-run-definition.ts`): `$.run`, `$.dependencies.Payload`, `$.load.Payload`, `$.check.Payload`,
- * `$.publish.Payload` and `$.failed.<State>`, or what ClaimPartition said instead of a run, or a bare error. Takes anything: what
- * does not fit is as good as missing.
+ * Reads the state of PartitionRun (`lib/machines/partition-run-definition.ts`): `$.run`, outputs of steps where `function-table.ts` says that
+ * they are kept, and `$.failed.<State>`, or what ClaimPartition said instead of a run, or a bare error. Takes anything: what does not
+ * fit is as good as missing.
  */
 export function readPayload(state: unknown, runId: string): PayloadReading {
   const fields = fieldsOf(state);
@@ -59,7 +60,7 @@ export function readPayload(state: unknown, runId: string): PayloadReading {
     run: run?.runId === runId ? run : undefined,
     refusal: refusalIn(fields),
     failure: failureIn(fields),
-    published: publishOutputSchema.safeParse(payloadAt(fields, 'publish')).data?.ending,
+    published: publishOutputSchema.safeParse(outputIn(fields, 'publish-partition')).data?.ending,
     usage: usageIn(fields),
   };
 }
@@ -90,19 +91,18 @@ function caughtIn(caught: unknown, state: string | undefined): Failure | undefin
 }
 
 function usageIn(fields: Fields): PayloadReading['usage'] {
-  const candidates: [string, unknown][] = [
-    ['ClaimPartition', fields],
-    ['CheckDependencies', payloadAt(fields, 'dependencies')],
-    ['LoadPartition', payloadAt(fields, 'load')],
-    ['CheckPartition', payloadAt(fields, 'check')],
-    ['PublishPartition', payloadAt(fields, 'publish')],
-  ];
-  return candidates.flatMap(([name, output]) => {
+  return functionsOf('PartitionRun').flatMap((name) => {
+    // RecordRun is who reads; nothing is kept of it.
+    const output = name === 'record-run' ? undefined : outputIn(fields, name);
     const usage = usageSchema.safeParse(fieldsOf(output)['usage']).data;
-    return usage === undefined ? [] : [{ name, usage }];
+    return usage === undefined ? [] : [{ name: labelOf(name), usage }];
   });
 }
 
-const payloadAt = (fields: Fields, name: string): unknown => fieldsOf(fields[name])['Payload'];
-
+/** What a step answered, where the machine keeps it. */
+function outputIn(fields: Fields, name: FunctionName): unknown {
+  const { keptAt } = functionTable[name];
+  if (keptAt === null) return undefined;
+  return keptAt === '$' ? fields : fieldsOf(fields[keptAt.slice('$.'.length)])['Payload'];
+}
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});

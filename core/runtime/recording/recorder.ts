@@ -1,28 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { readHistory } from '../aws/executions';
-import { SlackNotifier } from '../notifiers/slack/notifier';
+import { ByChannel } from '../notifiers/by-channel';
 import type { StepContext } from '../step/step';
-import { timeouts } from '../aws/timeouts';
-import type { RecordingContext } from './record';
+import type { RecordingContext } from './record-ending';
 
 /** Who records: the machine's last step, and the two nets outside it. */
 type Recorder = StepContext<'record-run' | 'execution-ended' | 'sweep'>;
 
 /**
- * Makes what recording needs of what a handler has. Call it once per process: the sender keeps the secret that it has read.
+ * Makes what recording needs of what a handler has. Call it once per process: notifiers keep what they have read.
  */
 export function createRecorder(sfn: SFNClient): (context: Recorder) => RecordingContext {
-  // Few and short attempts: without the secret, the message waits for the sweep.
-  const secrets = new SecretsManagerClient({
-    maxAttempts: 2,
-    requestHandler: new NodeHttpHandler(timeouts(2_000, 3_000)),
-  });
-  let notifier: SlackNotifier | undefined;
+  let notifier: ByChannel | undefined;
   return ({ env, now, ledger, datasets, logger, remainingMs, requestId }) => {
-    notifier ??= new SlackNotifier({ secrets, secretArn: env.SLACK_SECRET_ARN, timeoutMs: env.SLACK_TIMEOUT_MS, now });
+    notifier ??= new ByChannel(env.CHANNELS, { env, now });
     return {
       ledger,
       datasets,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Described } from '../../domain/partition/identity';
+import type { Described } from '../../domain/partition/identity-of-run';
 
 /** How an execution was closed, where it is not recorded from inside. */
 export interface Closed {

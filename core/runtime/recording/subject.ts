@@ -7,10 +7,10 @@ import { describeProblems, problemsOf } from '../../contracts/problems';
 import { runInputSchema } from '../../contracts/run/steps';
 import { datasetStateSchema } from '../../contracts/sweep/sweep-state';
 import { isExpected } from '../../domain/partition/calendar';
-import { identityOf, manifestKeyFor, placeOf, type Identity } from '../../domain/partition/identity';
+import { identityOf, manifestKeyFor, placeOf, type Identity } from '../../domain/partition/identity-of-run';
 import { ignoredFields } from '../../domain/partition/run-input';
 import { valueOrNone } from '../store/reading';
-import { identify, slotOf, type IdentityContext } from '../ledger/identity';
+import { identify, slotOf, type IdentityContext } from '../ledger/identify';
 import type { EndingReport } from './report';
 
 /** Whose ending it is: the same for every recorder, whatever each of them has deployed. */

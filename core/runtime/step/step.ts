@@ -1,7 +1,14 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
-import { parseEnvironment, type EnvironmentOf, type FunctionName } from '../../contracts/environment';
+import { parseEnvironment } from '../../contracts/environment';
 import { givenUp, InternalError } from '../../contracts/errors';
+import {
+  functionTable,
+  type EnvironmentOf,
+  type FunctionName,
+  type InputOf,
+  type OutputOf,
+} from '../../contracts/function-table';
 import { describeProblems, problemsOf } from '../../contracts/problems';
 import type { Usage } from '../../contracts/run/steps';
 import { logKeysOf, type LogKeys } from '../../domain/run/log-keys';
@@ -35,6 +42,14 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
+/** The schemas of each function, so typed that a function's name leads to the types of its own. */
+const schemas: {
+  readonly [N in FunctionName]: {
+    readonly input: z.ZodType<InputOf<N>>;
+    readonly environment: z.ZodType<EnvironmentOf<N>>;
+  };
+} = functionTable;
+
 /**
  * Makes a Lambda handler of a step's logic: parses environment, definitions (once per process) and input, calls, classifies what is
  * thrown, logs it, and returns the output with its usage. Every line that is written meanwhile says whose it is (`domain/run/log-keys.ts`).
@@ -42,11 +57,11 @@ export interface LambdaContext {
  * The error that leaves the handler always has one of the names in `contracts/errors.ts`, which Retry and Catch match; a retryable one only
  * where the dataset wants the step tried again (`retry.times`).
  */
-export function stepHandler<N extends FunctionName, S extends z.ZodType, O extends object>(
+export function stepHandler<N extends FunctionName>(
   name: N,
-  inputSchema: S,
-  logic: (context: StepContext<N>, input: z.output<S>) => Promise<O>,
-): (event: unknown, context: LambdaContext) => Promise<O & { usage: Usage }> {
+  logic: (context: StepContext<N>, input: InputOf<N>) => Promise<OutputOf<N>>,
+): (event: unknown, context: LambdaContext) => Promise<OutputOf<N> & { usage: Usage }> {
+  const { input: inputSchema } = schemas[name];
   const meter: RequestMeter = { requests: 0 };
   let fixed: Fixed<N> | undefined;
   return async (event, lambdaContext) => {
@@ -101,7 +116,7 @@ function initialise<N extends FunctionName>(name: N, meter: RequestMeter): Fixed
   const logger = createLogger();
   // Lambda sets it, and so does the local world, which runs functions in processes of their own.
   if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) printThrough(logger, console);
-  const env = parseEnvironment(name, process.env);
+  const env = parseEnvironment(name, schemas[name].environment, process.env);
   const s3 = createS3Client(meter, env.ACCOUNT_ID);
   return {
     env,

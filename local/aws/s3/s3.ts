@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusalOf, type MayDo, type Verdict } from '../authority';
 import type { VirtualClock } from '../../clock';
 import { s3Access, type Access } from '../iam';
-import { accessKeyId, listen, localName, readBody, type LoopbackServer } from '../http';
+import { accessKeyId, listen, localName, readBody, type LoopbackServer } from '../loopback-server';
 import {
   checksumOf,
   preconditionFailed,

@@ -4,7 +4,7 @@ import { dataBytes, MAX_DATA_BYTES, StateError, type AslContext, type MachineDef
 import type { Authority } from '../authority';
 import type { VirtualClock } from '../../clock';
 import { Faults } from '../faults';
-import { History, jsonText, type HistoryEvent, type Thread } from './history';
+import { History, jsonText, type HistoryEvent, type Thread } from './history-events';
 import { Interpreter, Interrupted } from './interpreter';
 import type { Invoker } from '../lambda/invoker';
 import { TaskRunner, type InvokeHooks, type NestedResult } from './tasks';

@@ -11,7 +11,7 @@ import {
   type SubMachine,
 } from './asl-types';
 import type { VirtualClock } from '../../clock';
-import { jsonText, type History, type Thread } from './history';
+import { jsonText, type History, type Thread } from './history-events';
 
 /** One attempt of a Task, for the code that carries it out. */
 export interface TaskAttempt {

@@ -1,5 +1,5 @@
 import { SfnError, type Execution, type Executions, type ExecutionStatus } from './executions';
-import { jsonText } from './history';
+import { jsonText } from './history-events';
 
 type Input = Readonly<Record<string, unknown>>;
 type Operation = (sfn: Executions, input: Input) => Record<string, unknown>;

@@ -2,7 +2,7 @@ import { dataBytes, MAX_DATA_BYTES, StateError } from './asl-types';
 import { query } from './asl-language';
 import type { VirtualClock } from '../../clock';
 import type { Faults } from '../faults';
-import { jsonText, type History } from './history';
+import { jsonText, type History } from './history-events';
 import { Interrupted, type TaskAttempt } from './interpreter';
 import { findFunction, FunctionNotFound, timedOut, type FunctionFailure, type Invoker } from '../lambda/invoker';
 import type { FunctionResource } from '../../template/template';

@@ -1,4 +1,5 @@
-import { environments, InvalidEnvironment, parseEnvironment } from '../../../core/contracts/environment';
+import { InvalidEnvironment, parseEnvironment } from '../../../core/contracts/environment';
+import { FUNCTION_NAMES, functionTable } from '../../../core/contracts/function-table';
 
 const base = {
   ACCOUNT_ID: '123456789012',
@@ -12,33 +13,43 @@ const recording = {
   LAKE_BUCKET: 'lake',
   SLACK_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack',
   SLACK_TIMEOUT_MS: '5000',
+  CHANNELS: '{"ops":"arn:aws:sns:eu-west-1:123456789012:ops"}',
   FUNCTION_MEMORY_MB: '{"load-partition":512}',
 };
 
+type Given = Parameters<typeof parseEnvironment>[2];
+const parseLoading = (env: Given) =>
+  parseEnvironment('load-partition', functionTable['load-partition'].environment, env);
+const parseRecording = (env: Given) => parseEnvironment('record-run', functionTable['record-run'].environment, env);
+
 describe('a function’s environment', () => {
   it('is parsed into what the function works with, and ignores what Lambda adds', () => {
-    const env = parseEnvironment('load-partition', { ...base, BATCH_BYTES: '1048576', AWS_REGION: 'eu-west-1' });
+    const env = parseLoading({ ...base, BATCH_BYTES: '1048576', AWS_REGION: 'eu-west-1' });
     expect(env).toEqual({ ...base, BATCH_BYTES: 1_048_576 });
-    expect(parseEnvironment('record-run', recording).FUNCTION_MEMORY_MB).toEqual({ 'load-partition': 512 });
+    expect(parseRecording(recording).FUNCTION_MEMORY_MB).toEqual({ 'load-partition': 512 });
   });
 
-  it.each(Object.keys(environments) as (keyof typeof environments)[])(
-    'of %s names each variable that is missing',
-    (name) => {
-      const required = Object.keys(environments[name].shape);
-      expect(() => parseEnvironment(name, {})).toThrow(InvalidEnvironment);
-      for (const variable of required) expect(() => parseEnvironment(name, {})).toThrow(variable);
-    },
-  );
+  it.each(FUNCTION_NAMES)('of %s names each variable that is missing', (name) => {
+    const { environment } = functionTable[name];
+    const parse = () => parseEnvironment(name, environment, {});
+    expect(parse).toThrow(InvalidEnvironment);
+    for (const variable of Object.keys(environment.shape)) expect(parse).toThrow(variable);
+  });
 
   it.each(['', '0', '-1', '1.5', 'much', 'NaN'])('refuses %j for a whole number', (text) => {
-    expect(() => parseEnvironment('load-partition', { ...base, BATCH_BYTES: text })).toThrow(/BATCH_BYTES/);
+    expect(() => parseLoading({ ...base, BATCH_BYTES: text })).toThrow(/BATCH_BYTES/);
+  });
+
+  it.each(['{"ops":1}', 'secret'])('refuses %s for the channels, without repeating it', (text) => {
+    const parse = () => parseRecording({ ...recording, CHANNELS: text });
+    expect(parse).toThrow('CHANNELS: expected JSON of channels and addresses');
+    expect(parse).not.toThrow(/secret/);
   });
 
   it.each(['{"secret":', '"secret"', '{"a":"secret"}', '{"a":0}'])(
     'refuses %s for the memory of the functions, without repeating it',
     (text) => {
-      const parse = () => parseEnvironment('record-run', { ...recording, FUNCTION_MEMORY_MB: text });
+      const parse = () => parseRecording({ ...recording, FUNCTION_MEMORY_MB: text });
       expect(parse).toThrow(InvalidEnvironment);
       expect(parse).toThrow(/FUNCTION_MEMORY_MB/);
       expect(parse).not.toThrow(/secret/);

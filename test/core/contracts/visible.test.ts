@@ -1,6 +1,6 @@
 import { escapedInJson, visible, visibleInTerminal } from '../../../core/contracts/visible';
 import { renderValue } from '../../../core/contracts/problems';
-import { escapeText } from '../../../core/domain/messages/slack-text';
+import { escapeText } from '../../../core/runtime/notifiers/slack/mrkdwn';
 
 /** A key that looks as if it ended in `csv`. */
 const DISGUISED = 'orders\u202Evsc.exe';

@@ -5,7 +5,7 @@ import type { Dataset } from '../../../core/contracts/dataset/dataset';
 import { defineDataset } from '../../../core/contracts/dataset/dataset';
 import { checkSql } from '../../../core/engine/sql/check-sql';
 import { Database } from '../../../core/engine/duckdb/database';
-import { processRecords } from '../../../core/engine/transform/process';
+import { processRecords } from '../../../core/engine/transform/process-records';
 import { datasetWith, parquetOf, run } from './harness';
 
 /**

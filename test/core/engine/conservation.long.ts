@@ -2,16 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
+import type { Dataset } from '../../../core/contracts/dataset/dataset';
 import { RecordCounter } from '../../../core/engine/lines/record-counter';
 import { csvLayout } from '../../../core/engine/formats/csv/layout';
 import { csvRecords } from '../../../core/engine/formats/csv/records';
-import { file, filesWithoutLoss, single, spanning } from './random-csv';
+import { dialects, file, filesWithoutLoss, single, spanning } from './random-csv';
 
 describe('whatever a CSV file has in it', () => {
   // A few files of other seeds each time; `npm run test:conservation` takes more.
-  it.each([
+  it.each<[string, Dataset]>([
     ['values of one line', single],
     ['values of several lines', spanning],
+    ...dialects.map((dataset): [string, Dataset] => [JSON.stringify(dataset.source.csv), dataset]),
   ])(
     'no record gets lost (%s)',
     async (_what, dataset) => {

@@ -29,6 +29,12 @@ describe('a JSONL object', () => {
     expect(outcome.broken).toEqual({ 'a.null': 2 });
   });
 
+  it('shows what a record has, or says that it is no standard JSON', async () => {
+    const { rules } = await run(plain, '{}\n{"a":NaN}\n');
+    const shown = Object.fromEntries(rules.map(({ name, samples }) => [name, samples.map(({ value }) => value)]));
+    expect(shown).toEqual({ 'a.null': ['null'], 'a.type': ['a record that is not standard JSON'] });
+  });
+
   it('keeps every line that is no object, as it came', async () => {
     const lines = [
       '{bad',

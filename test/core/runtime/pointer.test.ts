@@ -1,12 +1,12 @@
+import { keys } from '../../../core/contracts/keys';
 import {
   circuitMessageId,
-  keys,
   messageIdOf,
+  messageSubjectOf,
   overdueMessageId,
   rollCallMessageId,
   unlistedMessageId,
-} from '../../../core/contracts/keys';
-import { messageSubjectOf } from '../../../core/contracts/run/message-subject';
+} from '../../../core/contracts/message-ids';
 import { readPointer } from '../../../core/runtime/delivery/pointer';
 import { MemoryS3 } from '../../helpers/memory-s3';
 import { NOW, PARTITION } from '../../helpers/runs';

@@ -1,8 +1,9 @@
+import { functionsOf, labelOf, type StepOf } from '../../../core/contracts/function-table';
 import { api, get, head, put, type Point } from '../points';
 
 /** Backfill's Tasks that invoke a function. */
-export const TASKS = ['PlanBackfill', 'SummarizeBackfill', 'RecordRun'] as const;
-type Task = (typeof TASKS)[number];
+type Task = StepOf<'Backfill'>;
+export const TASKS: readonly Task[] = functionsOf('Backfill').map(labelOf);
 
 const RECORD = /^partitions\//;
 const PLAN = /^backfills\/.*\/plan\.json$/;

@@ -5,7 +5,7 @@ import type { Dataset } from '../../../core/contracts/dataset/dataset';
 import { stubBundle } from '../../../lib/build/bundle';
 import { ProvenEdges } from '../../../lib/checks/edges-plugin';
 import { RollcallStack } from '../../../lib/rollcall-stack';
-import { parseSettings } from '../../../lib/settings';
+import { parseAppSettings } from '../../../lib/app-settings';
 import { manyDatasets } from '../many-datasets';
 
 /** Synthesizes the app with the plugin, after a change of the stack. */
@@ -14,7 +14,7 @@ function synth(change: (stack: RollcallStack) => unknown, datasets: readonly Dat
   Validations.of(app).addPlugins(new ProvenEdges());
   const stack = new RollcallStack(app, 'Rollcall', {
     datasets,
-    settings: parseSettings({}),
+    settings: parseAppSettings({}),
     bundle: stubBundle(),
     now: new Date('2026-01-20T00:00:00Z'),
   });

@@ -1,28 +1,27 @@
 import { Match } from 'aws-cdk-lib/assertions';
+import { parseEnvironment } from '../../../core/contracts/environment';
 import {
-  environments,
-  parseEnvironment,
+  FUNCTION_NAMES,
+  functionTable,
+  labelOf,
   type EnvironmentVariables,
-  type FunctionName,
-} from '../../../core/contracts/environment';
-import { keys } from '../../../core/contracts/keys';
-import { functionSpecs, pascalCase } from '../../../lib/functions/function-specs';
-import { parseSettings } from '../../../lib/settings';
+} from '../../../core/contracts/function-table';
+import { functionSpecs } from '../../../lib/functions/function-specs';
+import { parseAppSettings } from '../../../lib/app-settings';
 import { synthesize, text } from '../synthesize';
 
 const app = synthesize();
-const names = Object.keys(environments) as FunctionName[];
 
-describe.each(names)('%s', (name) => {
-  const { Properties } = app.function(pascalCase(name));
+describe.each(FUNCTION_NAMES)('%s', (name) => {
+  const { Properties } = app.function(labelOf(name));
 
   test('gets every variable that its contract names', () => {
     const variables = Object.entries(Properties['Environment'].Variables as Record<string, unknown>);
     const resolved = (value: unknown) => text(value).replace('<AWS::AccountId>', '123456789012');
     const environment = Object.fromEntries(variables.map(([key, value]) => [key, resolved(value)]));
-    expect(() => parseEnvironment(name, environment)).not.toThrow();
+    expect(() => parseEnvironment(name, functionTable[name].environment, environment)).not.toThrow();
     const { NODE_OPTIONS, ...ofContract } = environment;
-    expect(Object.keys(ofContract).sort()).toEqual(Object.keys(environments[name].shape).sort());
+    expect(Object.keys(ofContract).sort()).toEqual(Object.keys(functionTable[name].environment.shape).sort());
     expect(NODE_OPTIONS).toBe('--enable-source-maps');
   });
 
@@ -34,7 +33,7 @@ describe.each(names)('%s', (name) => {
       LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'INFO' },
     });
     expect(Properties['ReservedConcurrentExecutions']).toBeUndefined();
-    const logs = app.resource('AWS::Logs::LogGroup', new RegExp(`^Functions${pascalCase(name)}Logs`));
+    const logs = app.resource('AWS::Logs::LogGroup', new RegExp(`^Functions${labelOf(name)}Logs`));
     expect(logs.Properties['RetentionInDays']).toBe(90);
   });
 });
@@ -54,7 +53,7 @@ test('a variable that is missing does not compile', () => {
 
 test('the memory that the manifest computes costs with is the memory that the functions have', () => {
   const variable = app.function('RecordRun').Properties['Environment'].Variables.FUNCTION_MEMORY_MB as string;
-  const actual = names.map((name) => [name, app.function(pascalCase(name)).Properties['MemorySize'] as number]);
+  const actual = FUNCTION_NAMES.map((name) => [name, app.function(labelOf(name)).Properties['MemorySize'] as number]);
   expect(JSON.parse(variable)).toEqual(Object.fromEntries(actual));
 });
 
@@ -64,7 +63,7 @@ describe('the functions with DuckDB', () => {
   test('share one asset, which no other function has', () => {
     const keyOf = (step: string) => app.function(step).Properties['Code'].S3Key as string;
     expect(new Set(steps.map(keyOf)).size).toBe(1);
-    const others = names.map(pascalCase).filter((step) => !steps.includes(step));
+    const others = FUNCTION_NAMES.map(labelOf).filter((step) => !steps.includes(step));
     expect(others.map(keyOf)).not.toContain(keyOf('ValidateBatch'));
     expect(new Set(others.map(keyOf)).size).toBe(others.length);
   });
@@ -86,7 +85,7 @@ describe('the functions with DuckDB', () => {
 });
 
 test('no function may take longer than Lambda allows', () => {
-  for (const spec of Object.values(functionSpecs(parseSettings({}))))
+  for (const spec of Object.values(functionSpecs(parseAppSettings({}))))
     expect(spec.timeoutSeconds).toBeLessThanOrEqual(900);
 });
 
@@ -95,7 +94,7 @@ describe('the VPC', () => {
 
   test('has CheckDependencies in it and no other function, and none where none is set', () => {
     const inVpc = (all: ReturnType<typeof synthesize>) =>
-      names.map(pascalCase).filter((step) => all.function(step).Properties['VpcConfig'] !== undefined);
+      FUNCTION_NAMES.map(labelOf).filter((step) => all.function(step).Properties['VpcConfig'] !== undefined);
     expect(inVpc(app)).toEqual([]);
     const placed = synthesize({ settings: { vpc: JSON.stringify(vpc) } });
     expect(inVpc(placed)).toEqual(['CheckDependencies']);
@@ -106,6 +105,35 @@ describe('the VPC', () => {
     const policies = Object.entries(placed.template.findResources('AWS::IAM::Policy'));
     const interfaces = policies.filter(([, policy]) => JSON.stringify(policy).includes('ec2:CreateNetworkInterface'));
     expect(interfaces.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsCheckDependenciesRole/)]);
+  });
+});
+
+describe('channels that are topics', () => {
+  const topic = 'arn:aws:sns:eu-west-1:123456789012:data-team';
+  const channels = JSON.stringify({ ops: topic, data: topic, sales: 'slack' });
+  const given = synthesize({ settings: { channels } });
+
+  test('let those publish there who record endings, no others, and nowhere else', () => {
+    const publishing = (all: ReturnType<typeof synthesize>) =>
+      FUNCTION_NAMES.map(labelOf).flatMap((step) => {
+        const policy = all.resource('AWS::IAM::Policy', new RegExp(`^Functions${step}Role`));
+        const statements = policy.Properties['PolicyDocument'].Statement as Record<string, unknown>[];
+        const topics = statements.filter(({ Action }) => Action === 'sns:Publish').flatMap(({ Resource }) => Resource);
+        return topics.map(text).map((arn) => `${step} ${short(arn)}`);
+      });
+    expect(publishing(app)).toEqual(['Sweep the topic of escalations']);
+    expect(publishing(given)).toEqual([
+      `RecordRun ${topic}`,
+      `ExecutionEnded ${topic}`,
+      `Sweep ${topic}`,
+      'Sweep the topic of escalations',
+    ]);
+  });
+
+  test('are in the environment of those functions', () => {
+    const { Variables } = given.function('RecordRun').Properties['Environment'];
+    expect(Variables.CHANNELS).toBe(channels);
+    expect(app.function('RecordRun').Properties['Environment'].Variables.CHANNELS).toBe('{}');
   });
 });
 
@@ -132,7 +160,7 @@ describe('grants', () => {
 
   const TRACES = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 
-  test.each(names.map(pascalCase))('%s may do nothing on everything but write its traces', (step) => {
+  test.each(FUNCTION_NAMES.map(labelOf))('%s may do nothing on everything but write its traces', (step) => {
     for (const { actions, resources } of statements(step)) {
       expect(actions.filter((action) => action.includes('*'))).toEqual([]);
       if (resources.includes('*')) expect([...actions].sort()).toEqual(TRACES);
@@ -396,7 +424,7 @@ describe('grants', () => {
     expect(readable(step)).toEqual(expected);
   });
 
-  test('a source is listed under its declared prefixes and its root only', () => {
+  test('a source is listed under its declared prefixes and its root, and of the folders above them the names only', () => {
     const conditions = statements('LoadPartition').flatMap(({ condition }) =>
       condition === undefined ? [] : [condition],
     );
@@ -404,6 +432,9 @@ describe('grants', () => {
     expect(conditions).toEqual([
       { StringLike: { 's3:prefix': 'exports/orders/*' } },
       { StringLike: { 's3:prefix': 'copy/orders/*' } },
+      // Names of the folders above them, to say what there is where nothing lies.
+      { StringLike: { 's3:prefix': ['', 'exports/'] }, StringEquals: { 's3:delimiter': '/' } },
+      { StringLike: { 's3:prefix': ['', 'copy/'] }, StringEquals: { 's3:delimiter': '/' } },
     ]);
   });
 
@@ -414,7 +445,7 @@ describe('grants', () => {
       's3:GetObject orders-replica/copy/orders/*',
       's3:ListBucket orders-replica',
     ]);
-    expect(names.map(pascalCase).filter((step) => linesOf(step).length > 0)).toEqual([
+    expect(FUNCTION_NAMES.map(labelOf).filter((step) => linesOf(step).length > 0)).toEqual([
       'LoadPartition',
       'ValidateBatch',
     ]);
@@ -448,8 +479,8 @@ describe('grants', () => {
       },
     });
     expect(
-      names
-        .map(pascalCase)
+      FUNCTION_NAMES.map(labelOf)
+
         .flatMap(readable)
         .filter((line) => line.startsWith('kms:')),
     ).toEqual([]);
@@ -463,32 +494,6 @@ describe('grants', () => {
     const allowed = policies.filter(([, policy]) => JSON.stringify(policy).includes('kms:Decrypt'));
     expect(allowed.map(([id]) => id)).toEqual([expect.stringMatching(/^FunctionsCheckDependenciesRole/)]);
     expect(JSON.stringify(allowed)).toContain('"kms:ViaService":"secretsmanager.*.amazonaws.com"');
-  });
-
-  test('name the areas that the keys are built in', () => {
-    const fingerprint = '0123456789abcdef0123456789abcdef';
-    const [d, p] = ['orders', '2026-01-20T08'];
-    const built = {
-      partitions: keys.partition(d, p),
-      runs: keys.manifest(d, p, 'run-1'),
-      plans: keys.plan(d, p, 'run-1', 1),
-      outbox: keys.outbox('m'),
-      receipts: keys.receipt('m'),
-      backfills: keys.backfill('backfill-1', 'plan'),
-      data: keys.data(d, p, fingerprint),
-      quarantine: keys.quarantine(d, p, fingerprint),
-    };
-    for (const [area, key] of Object.entries(built)) expect(key.startsWith(`${area}/`)).toBe(true);
-    expect(keys.unassignedManifest('2026-01-20', 'run-1')).toMatch(/^runs\//);
-    for (const key of [
-      keys.check(d, p, 'run-1'),
-      keys.batchFailure(d, p, 'run-1', 1, 0),
-      keys.omissions(d, p, 'run-1', 0),
-      keys.settings(d, p, 'run-1'),
-    ])
-      expect(key).toMatch(/^plans\//);
-    for (const key of [keys.batch(d, p, fingerprint), keys.uniqueKeys(d, p, fingerprint)])
-      expect(key).toMatch(/^data\//);
   });
 });
 

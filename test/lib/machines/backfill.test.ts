@@ -1,9 +1,9 @@
 import {
-  BACKFILL_STEP_NAMES,
   planBackfillInputSchema,
   planBackfillOutputSchema,
   summarizeBackfillInputSchema,
 } from '../../../core/contracts/backfill/backfill';
+import { functionsOf, labelOf } from '../../../core/contracts/function-table';
 import { runInputSchema } from '../../../core/contracts/run/steps';
 import { lintOwn, ownMachines } from '../../asl-lint/own-machine';
 import { allStates, synthesize, type AslState } from '../synthesize';
@@ -22,7 +22,7 @@ describe('the states of Backfill', () => {
   });
 
   test('are the steps of the contracts, and the run of a partition', () => {
-    expect(lambdaTasks.map(([name]) => name).sort()).toEqual([...BACKFILL_STEP_NAMES].sort());
+    expect(lambdaTasks.map(([name]) => name).sort()).toEqual(functionsOf('Backfill').map(labelOf).sort());
     expect([...states].filter(([, { Comment }]) => !Comment)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { lintDefinition } from '../../../asl-lint/lint';
 import { loadDatasets } from '../../../lib/datasets';
 import { FINAL_ERROR_NAMES, RETRYABLE_ERROR_NAMES, RETRYABLE_SERVICE_ERRORS } from '../../../core/contracts/errors';
-import { STEP_NAMES } from '../../../core/contracts/run/steps';
+import { functionsOf, labelOf } from '../../../core/contracts/function-table';
 import { allStates, DATASETS_DIR, synthesize, type AslState } from '../synthesize';
 
 const app = synthesize();
@@ -12,7 +12,7 @@ const state = (name: string): AslState => states.get(name)!;
 
 describe('the states of PartitionRun', () => {
   test('are the steps of the contracts, each once', () => {
-    expect(tasks.map(([name]) => name).sort()).toEqual([...STEP_NAMES].sort());
+    expect(tasks.map(([name]) => name).sort()).toEqual(functionsOf('PartitionRun').map(labelOf).sort());
   });
 
   test('all have a comment for people in the console', () => {

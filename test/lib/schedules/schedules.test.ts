@@ -1,6 +1,6 @@
 import { runInputSchema } from '../../../core/contracts/run/steps';
 import { partitionOfSchedule } from '../../../core/domain/partition/calendar';
-import { identityOf, isOpen } from '../../../core/domain/partition/identity';
+import { identityOf, isOpen } from '../../../core/domain/partition/identity-of-run';
 import { loadDatasets } from '../../../lib/datasets';
 import { DATASETS_DIR, synthesize, text } from '../synthesize';
 

@@ -12,6 +12,7 @@ import {
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { World } from '../../../local/world';
 import { toyAssembly, work, type Toy } from '../toy';
+import { mailOf } from '../../../local/aws/sns';
 
 const START = '2001-01-02T03:04:05.000Z';
 let toy: Toy;
@@ -175,6 +176,21 @@ describe('the other services over HTTP', () => {
     expect(world.aws.publications).toEqual([
       { at: world.clock.now(), topicArn: TopicArn, subject: 's', message: 'm & m', attributes: { severity: 'high' } },
     ]);
+  });
+
+  it('refuse what SNS refuses: subjects, texts and sizes', async () => {
+    const TopicArn = world.assembly.topics[0]?.arn;
+    const publish = (input: object) => sns.send(new PublishCommand({ TopicArn, Message: 'm', ...input }));
+    const heard: (string | undefined)[] = [];
+    world.aws.onPublication = ({ subject }) => heard.push(subject);
+    for (const Subject of ['x'.repeat(100), 'two\nlines', 'ü', ' begins with a space'])
+      await expect(publish({ Subject })).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    for (const Message of ['no JSON', '{"sms":"m"}'])
+      await expect(publish({ Message, MessageStructure: 'json' })).rejects.toThrow('No default entry');
+    await expect(publish({ Message: 'x'.repeat(262_145) })).rejects.toThrow('Message too long');
+    await publish({ Subject: 'x'.repeat(99), Message: '{"default":"m"}', MessageStructure: 'json' });
+    expect(heard).toEqual(['x'.repeat(99)]);
+    expect(world.aws.publications.map(mailOf)).toEqual([{ subject: 'x'.repeat(99), lines: ['m'] }]);
   });
 
   it('invoke functions', async () => {

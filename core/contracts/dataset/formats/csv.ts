@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How the CSV of a source is written (`docs/csv.md`). Every word may be left out; {@link csvDialectOf} has the defaults. */
+/** How the CSV of a source is written. Every word may be left out; {@link csvDialectOf} has the defaults. */
 
 const LINE_END = /[\r\n\0]/;
 

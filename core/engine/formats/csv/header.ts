@@ -1,37 +1,78 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../../../contracts/dataset/dataset';
+import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
+import { originOf } from '../../../contracts/dataset/formats/origin';
 import { SchemaMismatch } from '../../../contracts/errors';
-import { prepend } from '../../lines/land-lines';
 import { compareColumns } from '../columns';
+import { isComment, marksOf } from './layout';
+import { CLOSED, openAtEnd } from './open-at-end';
 import { parseCsvRecord } from './record';
+import { LineTaker } from './line-taker';
 
-const LF = 10;
-/** Longest header line. */
+/** Longest header. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
+/** What stands before the first record of an object. */
+export interface Head {
+  /** Its columns, in their order. */
+  readonly columns: readonly string[];
+  /** Physical lines. */
+  readonly lines: number;
+  /** How lines end, as far as is seen. */
+  readonly lineEnd: '\n' | '\r\n';
+  /** All that follows. */
+  readonly rest: AsyncIterable<Buffer>;
+}
+
 /**
- * Takes the first line off a text.
- * @returns it with its line end, and all that follows
- * @throws SchemaMismatch where there is none
+ * Takes off a text what stands before its first record: lines to skip, and the header with comments before it.
+ * @throws SchemaMismatch where there is no header, or its columns differ from the definition
  */
-export async function takeHeader(
-  chunks: AsyncGenerator<Buffer>,
-): Promise<{ readonly line: Buffer; readonly rest: AsyncIterable<Buffer> }> {
-  let begun: Buffer = Buffer.alloc(0);
-  let end = -1;
-  while (end === -1 && begun.length <= MAX_HEADER_BYTES) {
-    const next = await chunks.next();
-    if (next.done === true) break;
-    begun = begun.length === 0 ? next.value : Buffer.concat([begun, next.value]);
-    end = begun.indexOf(LF);
+export async function takeHead(dataset: Dataset, chunks: AsyncGenerator<Buffer>): Promise<Head> {
+  const { skipLines, header } = csvDialectOf(dataset.source);
+  const taker = new LineTaker(chunks, MAX_HEADER_BYTES);
+  for (let i = 0; i < skipLines; i += 1) if ((await taker.passLine()) === null) break;
+  if (!header) {
+    const columns = Object.entries(dataset.columns).filter(
+      ([name, column]) => originOf(name, column).kind === 'source',
+    );
+    const first = await taker.peekLine();
+    return {
+      columns: columns.map(([name]) => name),
+      lines: taker.lines,
+      lineEnd: lineEndOf(first),
+      rest: taker.rest(),
+    };
   }
-  if (begun.length === 0) throw new SchemaMismatch('got an empty object, expected a header line');
-  if (end === -1 && begun.length > MAX_HEADER_BYTES)
-    throw new SchemaMismatch(`got no line end in the first ${MAX_HEADER_BYTES} bytes, expected a header line`);
-  const after = end === -1 ? begun.length : end + 1;
-  const line = begun.subarray(0, after);
-  if (!isUtf8(line)) throw new SchemaMismatch('got a header line that is not UTF-8');
-  return { line, rest: prepend(begun.subarray(after), chunks) };
+  const line = await takeHeader(dataset, taker);
+  return { columns: readHeader(dataset, line), lines: taker.lines, lineEnd: lineEndOf(line), rest: taker.rest() };
+}
+
+const lineEndOf = (line: Buffer | null) => (line?.subarray(-2).toString() === '\r\n' ? '\r\n' : '\n');
+
+/** The header, which may take several lines if a name holds line feeds in quotes. */
+async function takeHeader(dataset: Dataset, taker: LineTaker): Promise<Buffer> {
+  const marks = marksOf(csvDialectOf(dataset.source));
+  const lines: Buffer[] = [];
+  let open = CLOSED;
+  for (let bytes = 0; bytes <= MAX_HEADER_BYTES;) {
+    const line = await taker.takeLine();
+    if (line === null) break;
+    if (lines.length === 0 && isComment(line, marks)) continue;
+    bytes += line.length;
+    lines.push(line);
+    open = openAtEnd(withoutEnd(line), open, marks);
+    if (open.inside !== 'quoted' && !open.escaped) break;
+  }
+  if (lines.length === 0) throw new SchemaMismatch('got an empty object, expected a header line');
+  const header = Buffer.concat(lines);
+  if (!isUtf8(header)) throw new SchemaMismatch('got a header line that is not UTF-8');
+  return header;
+}
+
+function withoutEnd(line: Buffer): Buffer {
+  const end = line.at(-1) === 10 ? line.length - 1 : line.length;
+  return line.subarray(0, line[end - 1] === 13 ? end - 1 : end);
 }
 
 /**
@@ -39,12 +80,13 @@ export async function takeHeader(
  * (`docs/engine.md` §3), so this is what keeps a reordered or renamed column from becoming another one.
  * @throws SchemaMismatch with the difference
  */
-export function readHeader(dataset: Dataset, line: Buffer): string[] {
-  const parsed = parseCsvRecord(line.toString('utf8').replace(/\r?\n$|\r$/, ''), dataset.source.delimiter);
+function readHeader(dataset: Dataset, line: Buffer): string[] {
+  const dialect = { ...csvDialectOf(dataset.source), nullValues: [] };
+  const parsed = parseCsvRecord(withoutEnd(line).toString('utf8'), dialect);
   if ('problem' in parsed) throw new SchemaMismatch(`the header line has ${parsed.problem}`);
   const header = parsed.fields.map((field) => field ?? '');
   // A delimiter at the end of each line makes an empty name, and values that the reader drops only if they are empty.
-  if (header.length > 1 && header.at(-1) === '') header.pop();
+  if (header.length > 1 && parsed.endsEmpty) header.pop();
   compareColumns(dataset, header);
   return header;
 }

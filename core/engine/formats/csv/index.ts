@@ -1,17 +1,22 @@
+import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
 import { contentOf, withoutBom } from '../../bytes/land';
 import { landLines } from '../../lines/land-lines';
 import { trustedOriginals, walkedOriginals } from '../../lines/originals';
 import { sift } from '../../lines/sift';
 import type { Format, Landed, Landing } from '../format';
-import { readHeader, takeHeader } from './header';
+import { DialectCounter } from './dialect-counter';
+import { takeHead } from './header';
 import { csvLayout, type CsvLayout } from './layout';
+import { PaddingWatch } from './padding-watch';
 import { formatCsvRecord, parseCsvRecord } from './record';
 import { csvRecords } from './records';
 import { csvRelation } from './relation';
+import { TrailerTaker } from './trailer';
 
 /**
- * CSV with a header line. The strict reader gets the object as it is; where that stumbles, or gives another number of records than the
- * bytes have, lines that are no record are set aside, and it gets the others.
+ * CSV, as `docs/csv.md` defines it. The strict reader gets the object as it is where it is known to read the dialect so; where not, or where
+ * it stumbles or gives another number of records than the bytes have, they are told apart line by line. Those that are one are written in the
+ * canonical form, which it gets.
  */
 export const csv: Format = {
   record: 'a record of CSV',
@@ -20,20 +25,42 @@ export const csv: Format = {
 
 async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
-  const { line, rest } = await takeHeader(withoutBom(contentOf(landing)));
-  const layout = csvLayout(dataset, readHeader(dataset, line));
-  const { crc32, records, isHard } = await landLines(landing, layout, line, rest);
+  const dialect = csvDialectOf(dataset.source);
+  const trailer = dialect.trailer === null ? null : new TrailerTaker(dialect.trailer);
+  const content = withoutBom(contentOf(landing));
+  const head = await takeHead(dataset, trailer === null ? content : trailer.without(content));
+  const layout = csvLayout(dataset, head.columns, head.lines - 1);
+  const watch = watchOf(layout);
+  const { crc32, records, isHard } = await landLines(
+    landing,
+    layout,
+    fileHead(layout, head.lineEnd),
+    watch === null ? head.rest : watched(head.rest, watch),
+    layout.marks.comment !== null || layout.marks.backslash ? new DialectCounter(layout) : undefined,
+  );
+  // Where stray quotes have to be told from line feeds inside values, only the line-by-line reading knows how many records there are.
+  const isExact = layout.quote === null && !layout.marks.backslash;
+  if (isExact) trailer?.check(records, dialect);
   return {
     path,
     crc32,
-    // Where stray quotes have to be told from line feeds inside values, only the line-by-line reading knows how many records there are.
-    count: { records, isExact: layout.quote === null, by: 'counted by the bytes' },
-    readsWhole: !isHard,
-    relation: async (database, sifted) => csvRelation(database, dataset, layout, sifted ?? { path, records }),
-    split: async (most) =>
-      sift(csvRecords(path, layout, 'checking'), `${path}.sound`, headOf(layout), (raw) => rewrite(raw, layout), most),
+    count: { records, isExact, by: 'counted by the bytes' },
+    readsWhole: layout.isDirect && watch?.hasFound !== true && !isHard && (isExact || trailer === null),
+    relation: async (database, sifted) =>
+      csvRelation(database, dataset, layout, sifted ?? { path, records }, sifted !== null),
+    split: async (most) => {
+      const sifted = sift(
+        csvRecords(path, layout, 'checking'),
+        `${path}.sound`,
+        canonicalHead(layout),
+        rewriting(layout),
+        most,
+      );
+      if (!isExact && sifted.misshapen <= most) trailer?.check(sifted.records + sifted.misshapen, dialect);
+      return sifted;
+    },
     findAgain: async (_database, sifted, aside) =>
-      sifted === null && layout.quote === null
+      sifted === null && isExact
         ? trustedOriginals(path, layout, (text) => valuesOf(text, layout))
         : walkedOriginals(
             csvRecords(path, layout, sifted === null ? 'trusting' : 'checking'),
@@ -43,21 +70,48 @@ async function land(landing: Landing): Promise<Landed> {
   };
 }
 
-/** A header for the file of sound records, as the reader expects one; it does not look at it. */
-function headOf({ header, delimiter }: CsvLayout): string {
+/** Null where no blank is padding, or the reader does not get the object as it is anyway. */
+function watchOf({ isDirect, marks: { delimiter, quote } }: CsvLayout): PaddingWatch | null {
+  const first = delimiter[0];
+  return isDirect && quote !== null && first !== undefined ? new PaddingWatch(first, quote) : null;
+}
+
+async function* watched(chunks: AsyncIterable<Buffer>, watch: PaddingWatch): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    watch.push(chunk);
+    yield chunk;
+  }
+}
+
+/** A header line in place of the object's own, or of none. The reader expects one and does not look at it. */
+function fileHead({ header, dialect: { delimiter } }: CsvLayout, lineEnd: string): Buffer {
+  const name = delimiter === 'x' ? 'y' : 'x';
+  return Buffer.from(header.map(() => name).join(delimiter) + lineEnd);
+}
+
+function canonicalHead({ header }: CsvLayout): string {
   return `${formatCsvRecord(
     header.map((_, i) => `c${i}`),
-    delimiter,
+    ',',
   )}\n`;
 }
 
-function rewrite(raw: Buffer, { header, delimiter }: CsvLayout): string | null {
-  const parsed = parseCsvRecord(raw.toString('utf8'), delimiter);
-  return 'problem' in parsed ? null : formatCsvRecord(parsed.fields.slice(0, header.length), delimiter);
+/** The canonical form of a record: as many fields as the header has. */
+function rewriting({ header, dialect }: CsvLayout): (raw: Buffer) => string | null {
+  return (raw) => {
+    const parsed = parseCsvRecord(raw.toString('utf8'), dialect);
+    if ('problem' in parsed) return null;
+    const { fields } = parsed;
+    return formatCsvRecord(fields.length === header.length ? fields : header.map((_, i) => fields[i] ?? null), ',');
+  };
 }
 
-function valuesOf(text: string, { header, delimiter }: CsvLayout): ReadonlyMap<string, unknown> {
-  const parsed = parseCsvRecord(text, delimiter);
-  if ('problem' in parsed) return new Map();
-  return new Map(header.map((name, i) => [name, parsed.fields[i]]));
+function valuesOf(text: string, { header, dialect, keepsEmpty }: CsvLayout): ReadonlyMap<string, unknown> | string {
+  const parsed = parseCsvRecord(text, dialect);
+  if ('problem' in parsed) return parsed.problem;
+  const value = (i: number) => {
+    const field = parsed.fields[i] ?? null;
+    return field === '' && keepsEmpty[i] !== true ? null : field;
+  };
+  return new Map(header.map((name, i) => [name, value(i)]));
 }

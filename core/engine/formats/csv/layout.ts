@@ -1,35 +1,103 @@
 import type { Dataset } from '../../../contracts/dataset/dataset';
+import { csvDialectOf, type CsvDialect } from '../../../contracts/dataset/formats/csv';
 import type { LineLayout } from '../../lines/layout';
+import type { CsvRecord } from './record';
 
 /** What has to be known of one CSV object to tell its records apart. */
 export interface CsvLayout extends LineLayout {
-  readonly delimiter: string;
-  /** Names in the object's own header, in its order. */
+  readonly dialect: CsvDialect;
+  /** What divides records and fields, as bytes. */
+  readonly marks: Marks;
+  /** Names in the object's own header, in its order; those of the definition where it has none. */
   readonly header: readonly string[];
   /** Per field of the header, whether its values may hold line feeds. */
   readonly multiline: readonly boolean[];
+  /** Per field of the header, whether an empty text is a value of its column; else it is NULL. */
+  readonly keepsEmpty: readonly boolean[];
+  /** Whether records may have more fields than there are columns. */
+  readonly ignoresFields: boolean;
+  /** Whether DuckDB's strict reader is known to read this dialect as `docs/csv.md` has it, but for what `PaddingWatch` looks for. */
+  readonly isDirect: boolean;
+}
+
+/** The bytes that divide records and fields. */
+export interface Marks {
+  readonly delimiter: Buffer;
+  readonly quote: number | null;
+  readonly backslash: boolean;
+  readonly comment: Buffer | null;
 }
 
 /** Longest record, as DuckDB's reader is told: about its default of 2 MB. */
 const MAX_RECORD_BYTES = 2 * 1024 * 1024;
-const [CR, QUOTE] = [13, 34];
+const CR = 13;
 
-/** The layout of an object with this header. */
-export function csvLayout(dataset: Pick<Dataset, 'source' | 'columns'>, header: readonly string[]): CsvLayout {
-  const multiline = header.map((name) => {
-    const column = dataset.columns[name];
-    return column?.type === 'string' && column.multiline;
-  });
+/**
+ * The layout of an object with this header.
+ * @param linesAbsent physical lines of the object that are not in its file, but for one in whose place the file's header is
+ */
+export function csvLayout(
+  dataset: Pick<Dataset, 'source' | 'columns'>,
+  header: readonly string[],
+  linesAbsent = 0,
+): CsvLayout {
+  const dialect = csvDialectOf(dataset.source);
+  const marks = marksOf(dialect);
+  const columns = header.map((name) => (Object.hasOwn(dataset.columns, name) ? dataset.columns[name] : undefined));
+  const multiline = columns.map((column) => column?.type === 'string' && column.multiline);
+  const ignoresFields = !dialect.header && dataset.source.extraColumns === 'ignore';
   return {
-    delimiter: dataset.source.delimiter,
+    dialect,
+    marks,
     header,
     multiline,
+    keepsEmpty: columns.map((column) => column === undefined || column.type === 'string'),
+    ignoresFields,
+    isDirect: !ignoresFields && isDirect(dialect),
     linesBefore: 1,
+    linesAbsent,
     blanks: [CR],
     // In a file of one column an empty line is a record that has no value, as DuckDB reads it.
-    blankIsRecord: header.length === 1,
-    quote: multiline.some(Boolean) ? QUOTE : null,
+    blankIsRecord: header.length === 1 && dialect.shortRows === 'reject',
+    quote: multiline.some(Boolean) ? marks.quote : null,
     maxBytes: MAX_RECORD_BYTES,
     shape: null,
   };
+}
+
+export function marksOf({ delimiter, quote, escape, comment }: CsvDialect): Marks {
+  return {
+    delimiter: Buffer.from(delimiter),
+    quote: quote === null ? null : quote.charCodeAt(0),
+    backslash: escape === 'backslash',
+    comment: comment === null ? null : Buffer.from(comment),
+  };
+}
+
+/** The property test of `test/core/engine/csv-lines.long.ts` holds the reader to these. */
+function isDirect({ delimiter, escape, nullValues, comment, shortRows }: CsvDialect): boolean {
+  return (
+    Buffer.byteLength(delimiter) === 1 &&
+    // Behind a closing quote the reader takes blanks for padding even where they are delimiters.
+    delimiter !== ' ' &&
+    escape === 'double' &&
+    nullValues.length === 1 &&
+    nullValues[0] === '' &&
+    comment === null &&
+    shortRows === 'reject'
+  );
+}
+
+/** Whether a line, where a record could begin, is a comment. */
+export function isComment(line: Buffer, { comment }: Marks): boolean {
+  return comment !== null && line.subarray(0, comment.length).equals(comment);
+}
+
+/** What is wrong with the number of a record's fields. A delimiter at the end of each line is common and harmless. */
+export function fieldsProblem({ fields, endsEmpty }: CsvRecord, layout: CsvLayout): string | null {
+  const expected = layout.header.length;
+  if (fields.length === expected || (fields.length === expected + 1 && endsEmpty)) return null;
+  if (fields.length < expected && layout.dialect.shortRows === 'null') return null;
+  if (fields.length > expected && layout.ignoresFields) return null;
+  return `${fields.length} fields, expected ${expected}`;
 }

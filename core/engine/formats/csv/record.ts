@@ -1,84 +1,122 @@
-/** One CSV record, parsed as strictly as DuckDB's strict reader, so that both agree on what a record is. */
+import type { CsvDialect } from '../../../contracts/dataset/formats/csv';
+
+/** One CSV record, parsed as `docs/csv.md` defines it. */
 
 export interface CsvRecord {
-  /** Null where the field is empty, quoted or not. */
+  /** Null where the field is one of the dialect's nulls. */
   readonly fields: readonly (string | null)[];
-  /** Indices of fields with a line feed inside. */
+  /** Indices of fields with a line feed inside that no backslash stands before. */
   readonly multiline: readonly number[];
+  /** Whether nothing at all stands in the last field. */
+  readonly endsEmpty: boolean;
 }
 
 /** A record, or what keeps the text from being one. */
 export type ParsedCsv = CsvRecord | { readonly problem: string };
 
-const BARE_CR = 'a carriage return outside quotes';
+/** What the values of a record depend on, besides its text. */
+export type FieldDialect = Pick<CsvDialect, 'delimiter' | 'quote' | 'escape' | 'nullValues' | 'emptyQuoted'>;
 
-/**
- * Parses the text of one record, without its line end. Spaces around a quoted field are no part of it, and a quote inside an unquoted
- * field is a character like any other: so DuckDB reads them.
- */
-export function parseCsvRecord(text: string, delimiter: string): ParsedCsv {
-  if (!text.includes('"')) {
-    if (text.includes('\r')) return { problem: BARE_CR };
-    return { fields: text.split(delimiter).map((field) => (field === '' ? null : field)), multiline: [] };
+const BARE_CR = 'a carriage return outside quotes';
+const LONE_BACKSLASH = 'a backslash with nothing after it';
+export const UNCLOSED = 'a quote that is not closed';
+
+/** Parses the text of one record, without its line end. What comes out depends on nothing else. */
+export function parseCsvRecord(text: string, dialect: FieldDialect): ParsedCsv {
+  const { delimiter, quote, nullValues } = dialect;
+  const backslash = dialect.escape === 'backslash';
+  if ((quote === null || !text.includes(quote)) && (!backslash || !text.includes('\\'))) {
+    if (/[\r\n]/.test(text)) return { problem: BARE_CR };
+    const fields = text.split(delimiter);
+    const endsEmpty = fields.at(-1) === '';
+    return { fields: fields.map((field) => (nullValues.includes(field) ? null : field)), multiline: [], endsEmpty };
   }
   const fields: (string | null)[] = [];
   const multiline: number[] = [];
   let at = 0;
   for (;;) {
-    const field = QUOTED_START.exec(text.slice(at, at + MAX_PADDING)) === null ? unquoted() : quoted();
+    const start = at;
+    const field = quote !== null && text.startsWith(quote, at) ? quoted(quote) : unquoted();
     if (typeof field === 'object' && field !== null) return field;
-    fields.push(field === '' ? null : field);
-    if (at >= text.length) return { fields, multiline };
+    fields.push(field);
+    if (at >= text.length) return { fields, multiline, endsEmpty: start >= text.length };
     at += delimiter.length;
   }
 
-  function unquoted(): string | { problem: string } {
-    const end = text.indexOf(delimiter, at);
-    const field = text.slice(at, end === -1 ? text.length : end);
-    if (/[\r\n]/.test(field)) return { problem: BARE_CR };
-    at = end === -1 ? text.length : end;
-    return field;
+  function unquoted(): string | null | { problem: string } {
+    const start = at;
+    at = backslash ? escapedEnd(delimiter) : text.indexOf(delimiter, at);
+    if (at === -1) at = text.length;
+    if (at > text.length) return { problem: LONE_BACKSLASH };
+    const raw = text.slice(start, at);
+    // Before escapes are undone, so that `\N` can be NULL and `\\N` is text.
+    if (nullValues.includes(raw)) return null;
+    if (/[\r\n]/.test(backslash ? raw.replace(ESCAPED, '') : raw)) return { problem: BARE_CR };
+    return backslash ? unescaped(raw) : raw;
   }
 
-  function quoted(): string | { problem: string } {
-    let from = text.indexOf('"', at) + 1;
-    let value = '';
-    for (;;) {
-      const quote = text.indexOf('"', from);
-      if (quote === -1) return { problem: 'a quote that is not closed' };
-      value += text.slice(from, quote);
-      if (text[quote + 1] !== '"') {
-        at = quote + 1;
-        break;
-      }
-      value += '"';
-      from = quote + 2;
-    }
-    while (text[at] === ' ' && delimiter !== ' ') at += 1;
+  function quoted(mark: string): string | null | { problem: string } {
+    at += mark.length;
+    const value = backslash ? escapedValue(mark) : doubledValue(mark);
+    if (value === null) return { problem: UNCLOSED };
+    // A blank is never padding where a delimiter begins with it.
+    while (text[at] === ' ' && !text.startsWith(delimiter, at)) at += 1;
     if (at < text.length && !text.startsWith(delimiter, at)) return { problem: 'text after a closing quote' };
+    return value === '' && dialect.emptyQuoted === 'null' ? null : value;
+  }
+
+  function doubledValue(mark: string): string | null {
+    let value = '';
+    for (let from = at; ;) {
+      const end = text.indexOf(mark, from);
+      if (end === -1) return null;
+      value += text.slice(from, end);
+      at = end + mark.length;
+      if (!text.startsWith(mark, at)) break;
+      value += mark;
+      from = at + mark.length;
+    }
     if (value.includes('\n')) multiline.push(fields.length);
     return value;
   }
+
+  function escapedValue(mark: string): string | null {
+    const start = at;
+    const end = escapedEnd(mark);
+    if (end === -1 || end > text.length) return null;
+    const raw = text.slice(start, end);
+    at = end + mark.length;
+    if (raw.replace(ESCAPED, '').includes('\n')) multiline.push(fields.length);
+    return unescaped(raw);
+  }
+
+  /** Where the next mark is that no backslash stands before; -1 for nowhere, more than the length if a backslash is the last character. */
+  function escapedEnd(mark: string): number {
+    for (let from = at; from < text.length; from += 1) {
+      if (text[from] === '\\') {
+        from += 1;
+        if (from >= text.length) return from + 1;
+      } else if (text.startsWith(mark, from)) return from;
+    }
+    return -1;
+  }
 }
 
-/** A field begins with a quote, perhaps after some spaces. */
-const QUOTED_START = /^ *"/;
-const MAX_PADDING = 64;
+const ESCAPED = /\\(\r\n|[^])/gu;
+const LETTERS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
-/** A delimiter at the end of each line is common and harmless: one empty field more is no fault. */
-export function fieldsProblem(fields: readonly (string | null)[], expected: number): string | null {
-  if (fields.length === expected || (fields.length === expected + 1 && fields[expected] === null)) return null;
-  return `${fields.length} fields, expected ${expected}`;
+function unescaped(raw: string): string {
+  return raw.includes('\\') ? raw.replace(ESCAPED, (_all, escaped: string) => LETTERS[escaped] ?? escaped) : raw;
 }
 
-/** The text of a record that DuckDB's strict reader takes without question. */
+/** The text of a record that the reader of the canonical form takes: commas, `"` doubled, nothing for NULL and `""` for an empty text. */
 export function formatCsvRecord(fields: readonly (string | null)[], delimiter: string): string {
-  // A record of one empty field would be a blank line.
-  if (fields.length === 1 && fields[0] === null) return '""';
   return fields
     .map((field) => {
       if (field === null) return '';
-      return field.includes(delimiter) || /["\r\n]|^ | $/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+      return field === '' || field.includes(delimiter) || /["\r\n]|^ | $/.test(field)
+        ? `"${field.replaceAll('"', '""')}"`
+        : field;
     })
     .join(delimiter);
 }

@@ -3,18 +3,18 @@ import { SourceCorrupt } from '../../../contracts/errors';
 import { isBlank, type RawRecord, type Scrutiny } from '../../lines/layout';
 import { linesOf, type Line } from '../../lines/lines';
 import { contentOf, NOT_UTF8, tooLong } from '../../lines/raw-record';
-import type { CsvLayout } from './layout';
-import { fieldsProblem, parseCsvRecord } from './record';
+import { fieldsProblem, isComment, type CsvLayout } from './layout';
+import { CLOSED, openAtEnd, type Open } from './open-at-end';
+import { parseCsvRecord, UNCLOSED } from './record';
 
 /** Lines that one record may take, and unclosed quotes that are looked into before the object is given up as damaged. */
 const MAX_LINES_PER_RECORD = 1000;
 const MAX_UNCLOSED_QUOTES = 10_000;
 
-const UNCLOSED = 'a quote that is not closed';
-const QUOTE = 34;
-const SPACE = 32;
-
-/** The records of a CSV file in which some values may hold line feeds: one ends with the line at whose end no quoted field is open. */
+/**
+ * The records of a CSV file in which some values may hold line feeds: one ends with the line at whose end no quoted value is open, if such
+ * may hold line feeds, and no backslash stands.
+ */
 export function* spanningRecords(path: string, layout: CsvLayout, scrutiny: Scrutiny): Generator<RawRecord> {
   const splitter = new Splitter(layout, scrutiny);
   for (const line of linesOf(path, layout.maxBytes)) {
@@ -28,18 +28,15 @@ class Splitter {
   /** Lines of the record that has begun. */
   private pending: Line[] = [];
   private pendingBytes = 0;
-  private open = false;
+  private open: Open = CLOSED;
   /** Lines that are to be looked at (again). */
   private queue: Line[] = [];
   private unclosed = 0;
-  private readonly delimiter: Buffer;
 
   constructor(
     private readonly layout: CsvLayout,
     private readonly scrutiny: Scrutiny,
-  ) {
-    this.delimiter = Buffer.from(layout.delimiter);
-  }
+  ) {}
 
   *feed(next: Line): Generator<RawRecord> {
     this.queue.push(next);
@@ -48,12 +45,11 @@ class Splitter {
 
   private *drain(): Generator<RawRecord> {
     for (let line = this.queue.shift(); line !== undefined; line = this.queue.shift()) {
-      const blank = this.pending.length === 0 && isBlank(contentOf(line), this.layout);
-      if (blank && !this.layout.blankIsRecord) continue;
+      if (this.pending.length === 0 && this.isNone(contentOf(line))) continue;
       this.pending.push(line);
       this.pendingBytes += line.raw.length;
-      this.open = endsInQuotes(contentOf(line), this.open, this.delimiter);
-      if (!this.open) yield this.close(null);
+      this.open = openAtEnd(contentOf(line), this.open, this.layout.marks);
+      if (!this.goesOn()) yield this.close(null);
       else if (this.givesUp()) yield this.close(UNCLOSED);
     }
   }
@@ -64,6 +60,14 @@ class Splitter {
       yield this.close(UNCLOSED);
       yield* this.drain();
     }
+  }
+
+  private isNone(line: Buffer): boolean {
+    return isComment(line, this.layout.marks) || (!this.layout.blankIsRecord && isBlank(line, this.layout));
+  }
+
+  private goesOn(): boolean {
+    return this.open.escaped || (this.open.inside === 'quoted' && this.layout.quote !== null);
   }
 
   private givesUp(): boolean {
@@ -79,12 +83,13 @@ class Splitter {
     const problem = known ?? this.problemOf(raw, lines);
     this.pending = [];
     this.pendingBytes = 0;
-    this.open = false;
-    if (problem === UNCLOSED && ++this.unclosed > MAX_UNCLOSED_QUOTES)
+    this.open = CLOSED;
+    if (problem === UNCLOSED && this.layout.quote !== null && ++this.unclosed > MAX_UNCLOSED_QUOTES)
       throw new SourceCorrupt(`quotes that are not closed in more than ${MAX_UNCLOSED_QUOTES} places`);
-    if (problem === null) return { line: first.number, raw, problem };
+    const line = first.number + (this.layout.linesAbsent ?? 0);
+    if (problem === null) return { line, raw, problem };
     this.queue.unshift(...lines.slice(1));
-    return { line: first.number, raw: contentOf(first), problem };
+    return { line, raw: contentOf(first), problem };
   }
 
   private problemOf(raw: Buffer, lines: readonly Line[]): string | null {
@@ -92,44 +97,11 @@ class Splitter {
     const length = lines.length === 1 ? lines[0]!.length : raw.length;
     if (length > this.layout.maxBytes) return tooLong(length, this.layout.maxBytes);
     if (!isUtf8(raw)) return NOT_UTF8;
-    const parsed = parseCsvRecord(raw.toString('utf8'), this.layout.delimiter);
+    const parsed = parseCsvRecord(raw.toString('utf8'), this.layout.dialect);
     if ('problem' in parsed) return parsed.problem;
-    const wrong = fieldsProblem(parsed.fields, this.layout.header.length);
+    const wrong = fieldsProblem(parsed, this.layout);
     if (wrong !== null) return wrong;
     const at = parsed.multiline.find((field) => this.layout.multiline[field] !== true);
     return at === undefined ? null : `a line feed in ${this.layout.header[at]}, which is not declared multiline`;
-  }
-}
-
-/**
- * Whether a quoted field is open at the end of a line. A quote opens one at the beginning of a field only: inside an unquoted field it is
- * a character like any other.
- * @param open whether one is open at its beginning
- */
-function endsInQuotes(line: Buffer, open: boolean, delimiter: Buffer): boolean {
-  if (!open && !line.includes(QUOTE)) return false;
-  let quoted = open;
-  for (let at = 0; ;) {
-    if (quoted) {
-      const quote = line.indexOf(QUOTE, at);
-      if (quote === -1) return true;
-      if (line[quote + 1] === QUOTE) {
-        at = quote + 2;
-        continue;
-      }
-      quoted = false;
-      at = quote + 1;
-    } else {
-      let start = at;
-      while (line[start] === SPACE && delimiter[0] !== SPACE) start += 1;
-      if (line[start] === QUOTE) {
-        quoted = true;
-        at = start + 1;
-        continue;
-      }
-    }
-    const next = line.indexOf(delimiter, at);
-    if (next === -1) return false;
-    at = next + delimiter.length;
   }
 }

@@ -1,7 +1,11 @@
-import type { About } from '../../../domain/messages/about';
-import type { Answer, Form, Notifier } from '../../delivery/notifier';
-import { render } from './render';
-import { send, type SlackMessage } from './send';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Message } from '../../../domain/messages/message';
+import { timeouts } from '../../aws/timeouts';
+import type { Answer, Notifier } from '../../delivery/notifier';
+import type { NotifierOptions } from '../kind';
+import { render, type SlackMessage } from './render';
+import { send } from './send';
 import { Webhooks, type WebhooksOptions } from './webhooks';
 
 export interface SlackOptions extends WebhooksOptions {
@@ -19,8 +23,8 @@ export class SlackNotifier implements Notifier<SlackMessage> {
     this.#timeoutMs = timeoutMs;
   }
 
-  render(about: About, form: Form): SlackMessage {
-    return render(about, form);
+  render(message: Message): SlackMessage {
+    return render(message);
   }
 
   async post(channel: string, message: SlackMessage, withinMs: number): Promise<Answer> {
@@ -34,4 +38,14 @@ export class SlackNotifier implements Notifier<SlackMessage> {
     if (answer.is === 'channel-refused') this.#webhooks.forget();
     return answer;
   }
+}
+
+/** The notifier of the app's secret. */
+export function createSlackNotifier({ env, now }: NotifierOptions): SlackNotifier {
+  // Few and short attempts: without the secret, the message waits for the sweep.
+  const secrets = new SecretsManagerClient({
+    maxAttempts: 2,
+    requestHandler: new NodeHttpHandler(timeouts(2_000, 3_000)),
+  });
+  return new SlackNotifier({ secrets, secretArn: env.SLACK_SECRET_ARN, timeoutMs: env.SLACK_TIMEOUT_MS, now });
 }

@@ -1,16 +1,11 @@
-import {
-  IncomingWebhook,
-  IncomingWebhookHTTPError,
-  IncomingWebhookRequestError,
-  type IncomingWebhookSendArguments,
-} from '@slack/webhook';
+import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError } from '@slack/webhook';
 import type { Answer } from '../../delivery/notifier';
-import { answerOf, unansweredOf } from './answers';
-
-export type SlackMessage = Pick<IncomingWebhookSendArguments, 'blocks'> & { readonly text: string };
+import { unansweredOf } from '../unanswered';
+import { answerOf } from './answers';
+import type { SlackMessage } from './render';
 
 /** Posts a message to a webhook, once: the outbox is the retry. Back within `timeoutMs` milliseconds, and never throws. */
-export async function send(url: string, message: SlackMessage, timeoutMs: number): Promise<Answer> {
+export async function send(url: string, { text, blocks }: SlackMessage, timeoutMs: number): Promise<Answer> {
   let retryAfterSeconds: number | undefined;
   let status = 200;
   let notSent: unknown;
@@ -29,8 +24,12 @@ export async function send(url: string, message: SlackMessage, timeoutMs: number
     },
   });
   try {
-    const { text } = await webhook.send(message);
-    return answerOf(status, text, retryAfterSeconds);
+    // The library's own types have no lists that can't be changed.
+    const answer = await webhook.send({
+      text,
+      ...(blocks === undefined ? {} : { blocks: structuredClone([...blocks]) }),
+    });
+    return answerOf(status, answer.text, retryAfterSeconds);
   } catch (error) {
     if (error instanceof IncomingWebhookHTTPError) return answerOf(error.statusCode, error.body, retryAfterSeconds);
     return unansweredOf(notSent ?? (error instanceof IncomingWebhookRequestError ? error.original : error));

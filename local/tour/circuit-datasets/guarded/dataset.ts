@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Behind the circuit breaker of its source, as every dataset is by default. */
 export default defineDataset({

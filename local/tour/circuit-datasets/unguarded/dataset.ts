@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** The same, and asks its source however often it fails. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Hourly flights that lie in two places: the vendor's bucket, and a copy that may be at most twelve hours old. */
 export default defineDataset({

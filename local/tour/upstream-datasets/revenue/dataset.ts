@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /**
  * The revenue of the evening hours: worth nothing without the orders of the same hour and the rates of the same day. The first of them,

@@ -187,8 +187,6 @@ test.each(REFUSED.map(([input, said]) => ({ input, said })))('it is refused with
 
 describe('a word that the engine does not obey yet', () => {
   test.each([
-    ['source.csv.quote', csv({ quote: null })],
-    ['source.csv.delimiter', csv({ delimiter: ';' })],
     ['source.encoding', definition({ source: { encoding: 'utf-16' } })],
     ['source.compression', definition({ source: { compression: 'zip' } })],
     ['columns.id.read', read('integer', { group: '.' })],

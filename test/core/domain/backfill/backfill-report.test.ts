@@ -4,11 +4,12 @@ import {
   backfillEndingOf,
   type BackfillStatus,
 } from '../../../../core/contracts/backfill/backfill-endings';
-import type { Missing, Recovered } from '../../../../core/contracts/backfill/backfill-manifest';
+import type { BackfillManifest, Missing, Recovered } from '../../../../core/contracts/backfill/backfill-manifest';
 import { MISSING_REASONS, missingReasons } from '../../../../core/contracts/backfill/missing';
-import { backfillMessageOf } from '../../../../core/domain/messages/backfill-message';
-import { lineOf, period, wholePeriod } from '../../../../core/domain/backfill/backfill-report';
+import { lineOf } from '../../../../core/domain/backfill/backfill-report';
+import { period, wholePeriod } from '../../../../core/domain/text/periods';
 import { BACKFILL_ID, backfillManifest, backfillPlan, missing, recovered } from '../../../helpers/backfills';
+import { inSlack, textOf } from '../../../helpers/slack';
 
 const ENDED = new Date('2026-01-26T06:20:00.000Z');
 const hours = (count: number) => Array.from({ length: count }, (_, i) => `2026-01-2${i}T05`);
@@ -147,12 +148,11 @@ test('every reason has words of its own', () => {
 });
 
 describe('the message about a backfill', () => {
-  const textOf = (block: ReturnType<typeof backfillMessageOf>['blocks'][number]) =>
-    block.type === 'section' ? block.text.text : block.elements.map(({ text }) => text).join();
+  const inSlackOf = (manifest: BackfillManifest) => inSlack({ kind: 'backfill', manifest });
 
   test('tells the story in its first line, with what to do, and links the execution', () => {
     const message = 'Recovered 1 hour of data for Jan 20 – 26 (flights), 1 still missing: 2026-01-21T05 (source empty)';
-    const { text, blocks } = backfillMessageOf(
+    const { text, blocks } = inSlackOf(
       backfillManifest({
         status: 'STILL_MISSING',
         message,
@@ -178,7 +178,7 @@ describe('the message about a backfill', () => {
   test('stays within what Slack takes, whatever is in it', () => {
     const nasty = '<!channel> & `x` '.repeat(40);
     const many = Array.from({ length: 3_000 }, () => missing('2026-01-20T05', { reason: nasty }));
-    const { text, blocks } = backfillMessageOf(
+    const { text, blocks } = inSlackOf(
       backfillManifest({
         status: 'FAILED',
         message: nasty.repeat(10),

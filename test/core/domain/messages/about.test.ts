@@ -1,7 +1,7 @@
 import { plainText, shortText, type About } from '../../../../core/domain/messages/about';
-import { untoldMessage } from '../../../../core/domain/messages/untold-message';
 import { backfillManifest } from '../../../helpers/backfills';
 import { manifest, NOW, PARTITION } from '../../../helpers/runs';
+import { inSlack } from '../../../helpers/slack';
 
 /** What is left of a message where nothing but text is taken. */
 
@@ -68,7 +68,8 @@ describe('a notice', () => {
   });
 
   it('with blocks has a line for each and stays within what Slack takes', () => {
-    const { text, blocks } = untoldMessage(named(true, 20).map((one) => ({ ...one, reason: 'r'.repeat(120) })));
+    const messages = named(true, 20).map((one) => ({ ...one, reason: 'r'.repeat(120) }));
+    const { text, blocks } = inSlack({ kind: 'untold', messages });
     expect(text).toMatch(/^📭 20 messages may have arrived twice or not at all: flights 2026-01-20T00 FAILED/);
     const texts = blocks.map((block) => (block.type === 'section' ? block.text.text : ''));
     expect(texts.join('\n').match(/^• /gm)).toHaveLength(20);

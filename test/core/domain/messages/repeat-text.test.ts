@@ -1,14 +1,14 @@
 import { manifestSchema, type Manifest } from '../../../../core/contracts/run/manifest';
 import { NO_RECORDS } from '../../../../core/contracts/run/partition-record';
 import type { Telling } from '../../../../core/contracts/run/troubles';
-import { messageOf } from '../../../../core/domain/messages/run-message';
-import { ordinal } from '../../../../core/domain/messages/repeat-text';
+import { ordinal } from '../../../../core/domain/text/numbers';
 import { arnOf, manifest } from '../../../helpers/runs';
+import { runInSlack } from '../../../helpers/slack';
 
 const line = (telling: Partial<Telling> = {}): Telling => ({ how: 'line', nth: 17, from: '2001-01-01T00', ...telling });
-const textOf = (of: Manifest) => messageOf(manifestSchema.parse(of)).text;
+const textOf = (of: Manifest) => runInSlack(manifestSchema.parse(of)).text;
 const blocksOf = (of: Manifest) =>
-  messageOf(of).blocks.map((block) => (block.type === 'section' ? block.text.text : 'context'));
+  runInSlack(of).blocks.map((block) => (block.type === 'section' ? block.text.text : 'context'));
 
 describe('a line', () => {
   it('says what repeats, which one it is, since when, and links to the execution', () => {

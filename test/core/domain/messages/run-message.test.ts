@@ -3,14 +3,12 @@ import { REASON_CODES } from '../../../../core/contracts/run/endings';
 import type { Manifest } from '../../../../core/contracts/run/manifest';
 import { NO_RECORDS } from '../../../../core/contracts/run/partition-record';
 import { consoleUrl } from '../../../../core/domain/messages/message-details';
-import { messageOf } from '../../../../core/domain/messages/run-message';
-import type { Block } from '../../../../core/domain/messages/slack-text';
+import type { Block } from '../../../../core/runtime/notifiers/slack/mrkdwn';
 import { arnOf, manifest, source } from '../../../helpers/runs';
+import { runInSlack, textOf } from '../../../helpers/slack';
 
-const textOf = (block: Block) =>
-  block.type === 'section' ? block.text.text : block.elements.map(({ text }) => text).join('');
-const whole = (of: Manifest) => messageOf(of).blocks.map(textOf).join('\n');
-const line = (of: Manifest) => messageOf(of).text;
+const whole = (of: Manifest) => runInSlack(of).blocks.map(textOf).join('\n');
+const line = (of: Manifest) => runInSlack(of).text;
 const records = (read: number, overrides: Partial<Manifest['records']> = {}) => ({
   ...NO_RECORDS,
   read,
@@ -164,7 +162,7 @@ describe('the first line alone tells the story of', () => {
   ])('%s', (_what, of, expected) => {
     expect(line(of)).toBe(expected);
     // The first block says the same, with the head in bold.
-    expect(textOf(messageOf(of).blocks[0] as Block).replaceAll('*', '')).toBe(expected);
+    expect(textOf(runInSlack(of).blocks[0] as Block).replaceAll('*', '')).toBe(expected);
   });
 });
 
@@ -392,7 +390,7 @@ describe('is valid whatever is in the manifest', () => {
   test('within the limits, escaped, well-formed', () => {
     fc.assert(
       fc.property(anyManifest, (of) => {
-        const { text: fallback, blocks } = messageOf(of);
+        const { text: fallback, blocks } = runInSlack(of);
         const texts = blocks.map(textOf);
         expect(blocks.length).toBeLessThanOrEqual(50);
         expect(fallback.length).toBeGreaterThan(0);
@@ -420,9 +418,9 @@ test.each(REASON_CODES)(
   (code) => {
     const detail = 'LoadPartition: it said <503>';
     const before = manifest(code, { detail });
-    expect(messageOf({ ...before, reason: { ...before.reason, detail } })).toEqual(messageOf(before));
+    expect(runInSlack({ ...before, reason: { ...before.reason, detail } })).toEqual(runInSlack(before));
     // Not by looking for a sentence in the message.
     const reworded = { ...before.reason, detail, message: `In other words. ${detail}` };
-    expect(messageOf({ ...before, reason: reworded })).toEqual(messageOf(before));
+    expect(runInSlack({ ...before, reason: reworded })).toEqual(runInSlack(before));
   },
 );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { DatasetInput } from '../../../../core/contracts/dataset/dataset';
-import { processRecords } from '../../../../core/engine/transform/process';
+import { processRecords } from '../../../../core/engine/transform/process-records';
 import { datasetWith, parquetOf, run } from '../harness';
 
 /** A definition's own faults, as they show when it meets its records: what synth cannot know. */

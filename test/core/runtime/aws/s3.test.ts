@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { parseDataset } from '../../../../core/contracts/dataset/dataset';
 import { downloadFile, uploadFile } from '../../../../core/runtime/aws/files';
 import { createS3Client } from '../../../../core/runtime/aws/s3';
-import { SourceReader } from '../../../../core/runtime/step/source';
+import { SourceReader } from '../../../../core/runtime/step/source-reader';
 import { Store } from '../../../../core/runtime/store/store';
 import { VirtualClock } from '../../../../local/clock';
 import { LocalS3 } from '../../../../local/aws/s3/s3';

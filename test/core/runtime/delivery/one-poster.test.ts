@@ -2,7 +2,7 @@ import { executionEnded } from '../../../../lambdas/execution-ended/execution-en
 import { recordRun } from '../../../../lambdas/record-run/record-run';
 import { keys } from '../../../../core/contracts/keys';
 import type { OutboxPointer } from '../../../../core/contracts/run/manifest';
-import type { RecordingContext } from '../../../../core/runtime/recording/record';
+import type { RecordingContext } from '../../../../core/runtime/recording/record-ending';
 import { addToOutbox } from '../../../../core/runtime/delivery/outbox';
 import { sweep } from '../../../../lambdas/sweep/sweep';
 import { taken } from '../../../helpers/answers';
@@ -279,7 +279,7 @@ describe('the lease', () => {
         ...context,
         remainingMs: () => remainingMs,
         notifier: {
-          render: (about, form) => notifier.render(about, form),
+          render: (message, channel) => notifier.render(message, channel),
           post: (channel, message, ms) => {
             within.push(ms);
             return notifier.post(channel, message, ms);

@@ -1,9 +1,9 @@
 import { keys } from '../../../../core/contracts/keys';
 import type { OutboxPointer } from '../../../../core/contracts/run/manifest';
-import type { About } from '../../../../core/domain/messages/about';
 import { addToOutbox } from '../../../../core/runtime/delivery/outbox';
-import type { Form, Notifier } from '../../../../core/runtime/delivery/notifier';
-import type { SlackMessage } from '../../../../core/runtime/notifiers/slack/send';
+import type { Form } from '../../../../core/domain/messages/message';
+import type { Notifier } from '../../../../core/runtime/delivery/notifier';
+import type { SlackMessage } from '../../../../core/runtime/notifiers/slack/render';
 import { sweep } from '../../../../lambdas/sweep/sweep';
 import { down, gone, late, limited, refused, taken } from '../../../helpers/answers';
 import { Mortal } from '../../../helpers/recording';
@@ -270,9 +270,9 @@ describe('a message that cannot be rendered', () => {
   const broken = (forms: readonly Form[]): Notifier => {
     const { notifier } = world.recorder();
     return {
-      render: (of: About, form: Form) => {
-        if (forms.includes(form)) throw new TypeError('of undefined');
-        return notifier.render(of, form);
+      render: (message, channel) => {
+        if (forms.includes(message.form)) throw new TypeError('of undefined');
+        return notifier.render(message, channel);
       },
       post: (channel, message, withinMs) => notifier.post(channel, message, withinMs),
     };

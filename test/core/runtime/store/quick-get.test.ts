@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createS3Client } from '../../../../core/runtime/aws/s3';
 import { Store } from '../../../../core/runtime/store/store';
 import { VirtualClock } from '../../../../local/clock';
-import { listen } from '../../../../local/aws/http';
+import { listen } from '../../../../local/aws/loopback-server';
 import { LocalS3 } from '../../../../local/aws/s3/s3';
 
 const SECRET = 'a-secret';

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** A partition of several batches: the stack of this test has batches of 1 MiB, and each object is one by the planner's estimate. */
 export default defineDataset({

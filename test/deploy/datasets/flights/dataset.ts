@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 import { datasetOfFlights } from '../../dataset-of-flights';
 
 export default defineDataset(datasetOfFlights('flights'));

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** The plain case. One hour is all that it expects, so that the sweep has nothing else to start. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Goes through ProcessBatch; and is complete only with a marker, so that its run may have to wait. */
 export default defineDataset({

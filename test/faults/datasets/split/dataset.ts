@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Two batches: each object is a batch of its own, because the stack is synthesized with batches of 1 MiB. One of them may fail. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Daily Parquet at the top of a bucket. */
 export default defineDataset({

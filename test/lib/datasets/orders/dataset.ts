@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Hourly CSV of a vendor in another account, on weekdays during office hours. */
 export default defineDataset({

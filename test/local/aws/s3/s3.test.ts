@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -272,6 +272,29 @@ describe('the disk', () => {
     expect(await loadFolder(s3.store, Bucket, path.join(folder, Bucket, 'a'), { prefix: 'in/' })).toEqual([
       'in/b.json',
     ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('writes only what has changed, removes what is gone, and leaves files of others alone', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'rollcall-s3-'));
+    const at = (...parts: string[]) => path.join(folder, Bucket, ...parts);
+    for (const key of ['same', 'changed', 'gone/deep/x', 'turns', 'was/a']) await put(key, '1');
+    await dumpBuckets(s3.store, folder);
+    writeFileSync(at('same'), 'touched by hand');
+    writeFileSync(at('gone', 'mine.txt'), 'mine');
+    await put('changed', '2');
+    for (const key of ['gone/deep/x', 'turns', 'was/a']) s3.store.delete(Bucket, key);
+    await put('turns/into/a/folder', '3');
+    await put('was', '4');
+    await dumpBuckets(s3.store, folder);
+    const read = (...parts: string[]) => readFileSync(at(...parts), 'utf8');
+    expect([read('same'), read('changed'), read('turns', 'into', 'a', 'folder'), read('was')]).toEqual([
+      'touched by hand',
+      '2',
+      '3',
+      '4',
+    ]);
+    expect([existsSync(at('gone', 'deep')), read('gone', 'mine.txt')]).toEqual([false, 'mine']);
     rmSync(folder, { recursive: true });
   });
 });

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Waits for `quiet`, and not for long; a step that fails is not tried again, and a run once, after five minutes. */
 export default defineDataset({

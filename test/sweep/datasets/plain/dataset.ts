@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** As a user declares it who says nothing about retries: a message for every ending. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Told only where something changes; a step is tried once more, and the partition 15, 60 and 240 minutes later. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Lies in two places; the second may be two hours old. An empty hour is a fault. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** A daily JSONL dataset with a transform in TypeScript. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineProcess } from '../../../../core/contracts/dataset/process';
+import { defineProcess } from 'rollcall';
 
 /** Whole cents, exact: without going through a floating point number. */
 export default defineProcess((records, { partition }) => {

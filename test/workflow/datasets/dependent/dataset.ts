@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Needs an object and the settings of a database before it works; a rule and the transform read the settings. */
 export default defineDataset({

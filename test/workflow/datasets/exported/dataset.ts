@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** A daily JSONL dataset without a transform that is published as JSONL in gzip. */
 export default defineDataset({

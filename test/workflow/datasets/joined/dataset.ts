@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** One hour that waits for the same hour of `readings`, and wants to run again when that is replaced. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** The plain case: hourly CSV, a tenth of the records may be rejected, one object an hour is expected, an empty one is normal. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** One hour whose values have to be among those that `readings` has published for it. */
 export default defineDataset({

@@ -1,4 +1,4 @@
-import { defineDataset } from '../../../../core/contracts/dataset/dataset';
+import { defineDataset } from 'rollcall';
 
 /** Compared with the days before, and told about only where something is not as it was. */
 export default defineDataset({
