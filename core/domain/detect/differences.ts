@@ -1,3 +1,4 @@
+import { count } from '../text/numbers';
 import { csvDialectOf, type CsvDialect } from '../../contracts/dataset/formats/csv';
 import { encodingOf as declaredEncoding } from '../../contracts/dataset/formats/encoding';
 import type { Source } from '../../contracts/dataset/source';
@@ -8,7 +9,7 @@ import { csvLines } from './csv/records';
 import type { Encoding } from './encoding';
 import type { Finding } from './finding';
 import { contentOf, encodingName, named } from './naming';
-import { counted, firstLines, type TextSample } from './sample';
+import { firstLines, type TextSample } from './sample';
 
 /** What of a definition says how bytes are read, by the words of `source`. */
 export type Declared = Pick<Source, 'compression' | 'encoding' | 'csv' | 'json'> & {
@@ -99,7 +100,7 @@ function csvDifferences(sample: TextSample, finding: Finding, declared: Declared
   const skip = told('skipLines');
   if (skip !== undefined && dialect.skipLines === 0 && told('header') === undefined)
     all.push({
-      found: `${counted(Number(skip.value), 'line')} before the records`,
+      found: `${count(Number(skip.value), 'line')} before the records`,
       write: { csv: { skipLines: skip.value } },
     });
   const comment = told('comment');

@@ -34,8 +34,3 @@ export function lastLine({ head, cut, end }: TextSample): string | null {
   const lines = text.trimEnd().slice(-65_536).split(LINE_END);
   return lines.at(-1) ?? null;
 }
-
-/** `3 lines`, `1 line`, `12,345 lines`. */
-export function counted(n: number, one: string, several = `${one}s`): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : several}`;
-}

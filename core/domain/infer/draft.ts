@@ -1,8 +1,8 @@
+import { bytes, count, number } from '../text/numbers';
 import type { ColumnDraft } from '../detect/columns/column';
-import { count, inline } from '../detect/columns/column';
+import { inline } from '../detect/columns/column';
 import type { Encoding } from '../detect/encoding';
 import type { Finding, Word } from '../detect/finding';
-import { counted } from '../detect/sample';
 import { guessLayout, guessSuffix } from './layout';
 import { nameOfDataset } from './dataset-name';
 
@@ -76,7 +76,7 @@ export function draftOf(materials: Materials): Draft {
       key: 'unique',
       value: key,
       notes: [
-        i === 0 ? `would keep one record of each: all ${count(finding.records)} that were seen differ` : 'or these',
+        i === 0 ? `would keep one record of each: all ${number(finding.records)} that were seen differ` : 'or these',
       ],
       isComment: true,
     })),
@@ -150,19 +150,14 @@ function headOf({ files, finding, notes }: Materials): string[] {
   const seen = files.reduce((sum, file) => sum + file.seen, 0);
   const parts = files.filter(({ whole }) => !whole).length;
   const [first] = files;
-  const what = files.length === 1 ? (first?.name ?? '') : `${counted(files.length, 'file')} like ${first?.name ?? ''}`;
+  const what = files.length === 1 ? (first?.name ?? '') : `${count(files.length, 'file')} like ${first?.name ?? ''}`;
   const extent = parts === 0 ? 'all of it' : 'the beginning and samples of the rest';
   return [
-    `Written by rollcall infer from ${what}: ${extent}, ${megabytes(seen)}, ${counted(finding.records, 'record')}.`,
+    `Written by rollcall infer from ${what}: ${extent}, ${bytes(seen)}, ${count(finding.records, 'record')}.`,
     'What was seen stands behind //. A guess that is not sure is a comment.',
     ...finding.notes,
     ...notes,
   ];
-}
-
-export function megabytes(bytes: number): string {
-  if (bytes < 1000) return counted(bytes, 'byte');
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** The definition without its comments, as JSON has it. */

@@ -1,4 +1,5 @@
-import { count, type ColumnDraft } from '../columns/column';
+import { number } from '../../text/numbers';
+import { type ColumnDraft } from '../columns/column';
 import { decimalOf, epochOf } from '../columns/guess';
 import { shapeOf } from '../columns/numbers';
 import type { Tally } from '../columns/tally';
@@ -38,7 +39,7 @@ export function mergedColumn(seen: readonly SeenColumn[], name: string, tally: T
   const nullable = known ? nulls > 0 : may;
   const saw = [told];
   if (words === null) saw.push('files differ in its type: this reads only some');
-  if (known) saw.push(`${count(nulls)} of ${count(records)} empty`);
+  if (known) saw.push(`${number(nulls)} of ${number(records)} empty`);
   else saw.push(may ? 'may be empty by its schema; no figures' : 'never empty by its schema');
   const warnings = seen.flatMap(({ column: { warning } }) => (warning === null ? [] : [warning]));
   return {

@@ -1,3 +1,4 @@
+import { number } from '../../text/numbers';
 import { changeNotes, keysOf } from '../columns/keys';
 import { canBeFrom, Names } from '../columns/names';
 import type { Tally } from '../columns/tally';
@@ -55,7 +56,7 @@ export function findBinary(format: 'parquet' | 'avro', files: readonly BinaryFil
   const records = files.reduce((sum, file) => sum + (file.records ?? 0), 0);
   return {
     format,
-    saw: `${files.length === 1 ? 'its' : 'their'} schema${known ? ` and ${records.toLocaleString('en-US')} records by ${files.length === 1 ? 'its' : 'their'} own figures` : ''}`,
+    saw: `${files.length === 1 ? 'its' : 'their'} schema${known ? ` and ${number(records)} records by ${files.length === 1 ? 'its' : 'their'} own figures` : ''}`,
     words: [],
     source: [],
     columns,

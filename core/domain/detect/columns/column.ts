@@ -1,3 +1,4 @@
+import { number } from '../../text/numbers';
 import { guessTexts, shown, TEXT, type Guessed, type TypeGuess } from './guess';
 import { textsOf, type Tally } from './tally';
 import { isoTimestamp, isIsoDate, readingsOf } from './times';
@@ -77,7 +78,7 @@ export function textColumn(tally: Tally, options: TextOptions): ColumnDraft {
   saw.push(emptiness(missing, records));
   if (nullWords.length > 0) saw.push(`${nullWords.map(shown).join(' and ')} taken for NULL`);
   const multiline = words['type'] === 'string' && tally.multiline > 0;
-  if (multiline) saw.push(`${count(tally.multiline)} with line feeds`);
+  if (multiline) saw.push(`${number(tally.multiline)} with line feeds`);
   return {
     name: options.name,
     words: {
@@ -129,11 +130,7 @@ export function keyed(key: string): string {
 }
 
 export function emptiness(missing: number, records: number): string {
-  return `${count(missing)} of ${count(records)} empty`;
-}
-
-export function count(n: number): string {
-  return n.toLocaleString('en-US');
+  return `${number(missing)} of ${number(records)} empty`;
 }
 
 /** A type that most values have: those that have not are named, so that somebody can decide. */
@@ -157,7 +154,7 @@ function nearly(tally: Tally, options: TextOptions): string[] {
       .slice(0, 3)
       .map(([text]) => shown(text))
       .join(', ');
-    return [`${count(all - not)} of ${count(all)} are ${kind}; not so ${examples}`];
+    return [`${number(all - not)} of ${number(all)} are ${kind}; not so ${examples}`];
   }
   return [];
 }
@@ -170,7 +167,7 @@ function timesAmong(texts: readonly string[], name: string): string | null {
   const other = texts.find((text) => !some.includes(text)) ?? '';
   return sure === null
     ? null
-    : `${inline(sure.words)} reads ${count(some.length)} of ${count(texts.length)} values; not ${shown(other)}`;
+    : `${inline(sure.words)} reads ${number(some.length)} of ${number(texts.length)} values; not ${shown(other)}`;
 }
 
 const PERSONAL: readonly (readonly [string, RegExp])[] = [

@@ -1,4 +1,5 @@
-import { count, secrets, sentence, type ColumnDraft } from './column';
+import { number } from '../../text/numbers';
+import { secrets, sentence, type ColumnDraft } from './column';
 import { decimalOf, epochOf, guessTexts, ofShape, type Guessed, type TypeGuess } from './guess';
 import { shapeOf, STYLES } from './numbers';
 import type { Tally } from './tally';
@@ -20,9 +21,9 @@ export function jsonColumn(tally: Tally, { name, textIsNumber }: JsonOptions): C
   const words = guessed.sure?.words ?? { type: 'string' };
   const saw = guessed.sure === null ? [] : [guessed.sure.saw];
   const missing: string[] = [];
-  if (tally.absent > 0) missing.push(`absent from ${count(tally.absent)}`);
-  if (tally.nulls > 0) missing.push(`null in ${count(tally.nulls)}`);
-  saw.push(missing.length === 0 ? `0 of ${count(records)} empty` : `${missing.join(', ')} of ${count(records)}`);
+  if (tally.absent > 0) missing.push(`absent from ${number(tally.absent)}`);
+  if (tally.nulls > 0) missing.push(`null in ${number(tally.nulls)}`);
+  saw.push(missing.length === 0 ? `0 of ${number(records)} empty` : `${missing.join(', ')} of ${number(records)}`);
   return {
     name,
     words: { ...words, ...(missing.length > 0 ? { nullable: true } : {}) },
@@ -63,7 +64,7 @@ function mixture(tally: Tally): string {
     booleans: tally.booleans,
     'objects or lists': tally.nested,
   }).filter(([, n]) => n > 0);
-  return `values of several kinds: ${kinds.map(([kind, n]) => `${count(n)} ${kind}`).join(', ')}`;
+  return `values of several kinds: ${kinds.map(([kind, n]) => `${number(n)} ${kind}`).join(', ')}`;
 }
 
 function ofNumbers(numbers: readonly string[], name: string): Guessed {

@@ -1,4 +1,5 @@
-import { analyse, count, quoted, textColumn, type ColumnDraft } from '../columns/column';
+import { number } from '../../text/numbers';
+import { analyse, quoted, textColumn, type ColumnDraft } from '../columns/column';
 import { shown } from '../columns/guess';
 import type { KeyColumn } from '../columns/keys';
 import { canBeFrom, isAllowed, Names, snakeCase } from '../columns/names';
@@ -28,7 +29,7 @@ export function nullsOf(table: Table, isLog: boolean): Nulls {
     [...table.columns.values()].reduce((sum, { plain }) => sum + (plain.get(word) ?? 0), 0);
   const add = (word: string, why: string) => {
     values.push(word);
-    saw.push(`${shown(word)} ${count(seen(word))} times${why}`);
+    saw.push(`${shown(word)} ${number(seen(word))} times${why}`);
   };
   if (seen('\\N') > 0) add('\\N', '');
   if (isLog && seen('-') > 0) add('-', ', as logs write it');
@@ -95,7 +96,7 @@ function maybeNull({ plain }: Tally, nullValues: readonly string[], { words }: C
     .slice(0, 2)
     .map(
       (word) =>
-        `${shown(word)} ${count(plain.get(word) ?? 0)} times: as text; read: { nullValues: [${quoted(word)}] } makes it NULL`,
+        `${shown(word)} ${number(plain.get(word) ?? 0)} times: as text; read: { nullValues: [${quoted(word)}] } makes it NULL`,
     );
 }
 

@@ -1,4 +1,5 @@
-import { counted, firstLines, type TextSample } from '../sample';
+import { count } from '../../text/numbers';
+import { firstLines, type TextSample } from '../sample';
 import { csvLines, type Dialect } from './records';
 
 /** What stands around the records of CSV: separators of Excel, comments, titles. */
@@ -33,7 +34,7 @@ export function commentOf(samples: readonly TextSample[]): { mark: string; saw: 
       (of) => of.findIndex((line) => !line.startsWith(mark)) >= of.filter((line) => line.startsWith(mark)).length,
     );
     if (!atTop && usual > 0 && marked.every((line) => fields(line) === usual)) continue;
-    return { mark, saw: `${counted(marked.length, 'line')} of the first ${all}` };
+    return { mark, saw: `${count(marked.length, 'line')} of the first ${all}` };
   }
   return null;
 }

@@ -1,6 +1,6 @@
-import { count, inline } from '../columns/column';
+import { count, number } from '../../text/numbers';
+import { inline } from '../columns/column';
 import type { Word } from '../finding';
-import { counted } from '../sample';
 import type { Nulls } from './columns';
 import type { DialectGuess } from './dialect';
 import type { HeaderGuess } from './header';
@@ -42,7 +42,7 @@ export function wordsOf({
     add('quote', null, 'no value is in quotes');
   if (dialect.escape !== 'double') add('escape', dialect.escape, dialect.saw.escape ?? '');
   else if (dialect.backslashes > 0)
-    add('escape', 'backslash', `if its ${counted(dialect.backslashes, 'backslash', 'backslashes')} escape`, false);
+    add('escape', 'backslash', `if its ${count(dialect.backslashes, 'backslash', 'backslashes')} escape`, false);
   if (numbered !== null)
     add(
       'header',
@@ -64,7 +64,7 @@ export function wordsOf({
     add(
       'shortRows',
       'null',
-      `${count(table.short.n)} of ${count(table.records)} records have fewer fields, and none ends with an empty one`,
+      `${number(table.short.n)} of ${number(table.records)} records have fewer fields, and none ends with an empty one`,
     );
   else if (table.short.n > 0)
     add('shortRows', 'null', `if what is left out at the end is empty: ${oddly(table.short)} has fewer fields`, false);
@@ -76,7 +76,7 @@ export function wordsOf({
 }
 
 function oddly({ n, first }: Odd): string {
-  return `${count(n)} ${n === 1 ? 'record' : 'records'} (${first ?? ''})`;
+  return `${number(n)} ${n === 1 ? 'record' : 'records'} (${first ?? ''})`;
 }
 
 /** What of the records is not read, and why. */

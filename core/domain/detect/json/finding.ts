@@ -1,4 +1,5 @@
-import { count, quoted, type ColumnDraft } from '../columns/column';
+import { number } from '../../text/numbers';
+import { quoted, type ColumnDraft } from '../columns/column';
 import { jsonColumn } from '../columns/json-column';
 import { changeNotes, keysOf, type KeyColumn } from '../columns/keys';
 import { canBeFrom, Names } from '../columns/names';
@@ -75,8 +76,8 @@ function notesOf(files: readonly JsonFile[], path: readonly string[] | undefined
   const notes: string[] = [];
   for (const { name, bad, others, layout } of files) {
     if (bad !== null)
-      notes.push(`${count(bad.n)} ${layout.kind === 'lines' ? 'lines are' : 'place is'} no JSON (${bad.first})`);
-    if (others > 0) notes.push(`${count(others)} values of ${name} are no objects, so no records`);
+      notes.push(`${number(bad.n)} ${layout.kind === 'lines' ? 'lines are' : 'place is'} no JSON (${bad.first})`);
+    if (others > 0) notes.push(`${number(others)} values of ${name} are no objects, so no records`);
     if (layout.kind === 'records' && path?.join('\0') !== layout.path.join('\0'))
       notes.push(`${name} has its records in a list at ${layout.path.map(quoted).join(', ')}, other files have not`);
   }

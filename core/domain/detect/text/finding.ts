@@ -1,4 +1,5 @@
-import { count, inline, textColumn, type ColumnDraft } from '../columns/column';
+import { number } from '../../text/numbers';
+import { inline, textColumn, type ColumnDraft } from '../columns/column';
 import { keysOf, type KeyColumn } from '../columns/keys';
 import { Tally } from '../columns/tally';
 import type { Finding, Word } from '../finding';
@@ -45,7 +46,7 @@ export function findText(samples: readonly TextSample[], known: LinePattern | nu
       value: pattern,
       saw:
         known?.sure === true
-          ? `${known.what}: ${count(records)} of ${count(records + others)} lines`
+          ? `${known.what}: ${number(records)} of ${number(records + others)} lines`
           : 'one value a line',
       sure: true,
     },
@@ -71,7 +72,7 @@ export function findText(samples: readonly TextSample[], known: LinePattern | nu
     source: [],
     columns,
     records,
-    notes: others === 0 ? [] : [`${count(others)} lines do not match (${first})`],
+    notes: others === 0 ? [] : [`${number(others)} lines do not match (${first})`],
     keys: keysOf(keyed, records, []),
   };
 }
@@ -97,7 +98,7 @@ function nullDashes(column: ColumnDraft, tally: Tally): ColumnDraft {
   return {
     ...column,
     words: { ...column.words, nullable: true, read: { nullValues: ['-'] } },
-    saw: [...column.saw.filter((one) => !one.endsWith(' empty')), `- ${count(dashes)} times, taken for NULL`],
+    saw: [...column.saw.filter((one) => !one.endsWith(' empty')), `- ${number(dashes)} times, taken for NULL`],
     maybe: column.maybe.filter((one) => !one.includes('"-"')),
   };
 }

@@ -1,4 +1,5 @@
-import { zstdCompressSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { avroColumns, avroHead, BadAvro } from '../../../../core/domain/detect/binary/avro';
 import { findBinary } from '../../../../core/domain/detect/binary/finding';
 import { parquetFile } from '../../../../core/engine/peek/parquet-file';
@@ -13,7 +14,7 @@ function memoryFile(body: Buffer): PeekedFile {
     size: body.length,
     read: async (from, length) => body.subarray(from, from + length),
     async *stream(from) {
-      yield body.subarray(from);
+      for (let at = from; at < body.length; at += 65_536) yield body.subarray(at, at + 65_536);
     },
   };
 }
@@ -137,14 +138,14 @@ describe('an Avro file', () => {
 
 describe('a stream', () => {
   it('is sampled to its end with bounded memory, and keeps what came before a damage', async () => {
-    const body = zstdCompressSync(Buffer.from('0123456789'.repeat(100_000)));
+    const body = gzipSync(randomBytes(3_000_000));
     const limits = { head: 1000, pieces: 4, piece: 100, most: 10_000_000 };
-    const sample = await sampleStream(contentOf(memoryFile(body), 'zstd'), limits);
+    const sample = await sampleStream(contentOf(memoryFile(body), 'gzip'), limits);
     expect(sample).toMatchObject({ cut: true, damage: null });
     expect(sample.head).toHaveLength(1000);
     expect(sample.pieces.length).toBeLessThanOrEqual(5);
-    const damaged = await sampleStream(contentOf(memoryFile(body.subarray(0, body.length - 5)), 'zstd'), limits);
-    expect(damaged.damage).toMatch(/zstd stream is truncated/);
+    const damaged = await sampleStream(contentOf(memoryFile(body.subarray(0, body.length - 5)), 'gzip'), limits);
+    expect(damaged.damage).toMatch(/gzip envelope is damaged/);
     expect(damaged.head.length).toBeGreaterThan(0);
   });
 });
