@@ -52,7 +52,7 @@ export function nullsOf(table: Table, isLog: boolean): Nulls {
 /** The columns of a table in words, and for keys. */
 export function columnsOf(
   table: Table,
-  { header }: TableLayout,
+  { header, quote }: TableLayout,
   nullValues: readonly string[],
   emptyQuoted: 'text' | 'null',
   others: readonly string[] | null,
@@ -66,7 +66,7 @@ export function columnsOf(
     position += 1;
     const told = header ? source : others?.[position - 1];
     const name = header ? names.of(source) : names.of(named(told, others), `column_${position}`);
-    const options = { name, nullValues, emptyQuoted, decimal };
+    const options = { name, nullValues, emptyQuoted, decimal, quotes: quote !== null };
     const draft = textColumn(tally, options);
     const lacking = table.lacking.get(source) ?? 0;
     const from = header && name !== source ? { from: source } : {};

@@ -33,7 +33,10 @@ export function guessDialect(samples: readonly TextSample[]): DialectGuess {
   const comment = commentOf(samples);
   const base = { quote: '"', escape: 'double', comment: comment?.mark ?? null } as const;
   const score = (dialect: Dialect, prior = 1) => scored(texts, dialect, skip, prior);
-  const candidates = told === undefined || told === null ? delimitersOf(samples) : [[told, 1] as const];
+  const candidates =
+    told === undefined || told === null
+      ? delimitersOf(samples).filter(([one]) => !meets(one, comment?.mark))
+      : [[told, 1] as const];
   let best: Scored | undefined;
   for (const [delimiter, prior] of candidates) {
     for (const one of variants({ ...base, delimiter }, texts)) {
@@ -66,6 +69,11 @@ export function guessDialect(samples: readonly TextSample[]): DialectGuess {
         : { skipLines: skip > 0 ? 'the line sep= of Excel' : 'lines with other fields before the records' }),
     },
   };
+}
+
+/** Whether a field could begin as a comment does. */
+function meets(delimiter: string, mark: string | undefined): boolean {
+  return mark !== undefined && (delimiter.startsWith(mark) || mark.startsWith(delimiter));
 }
 
 function delimiterSaw({ fields, share, records }: Scored): string {
