@@ -33,20 +33,23 @@ export function delimitersOf(samples: readonly TextSample[]): (readonly [string,
     .filter(([, n]) => n >= lines.length * 0.6)
     .sort(([, a], [, b]) => b - a)
     .slice(0, 6);
-  const whole = several.filter(([run]) => !isOfSingles(run, lines)).map(([run]) => [run, 1.05] as const);
-  return [...SINGLE.filter(([one]) => lines.some((line) => line.includes(one))), ...whole];
+  const uses = several.map(([run]) => ({ run, ...aloneAndTogether(run, lines) }));
+  const whole = uses.filter(({ alone, together }) => alone <= together).map(({ run }) => [run, 1.05] as const);
+  // `a||b` in every line, and never `|` alone: then no value is empty, the delimiter is two characters.
+  const never = new Set(uses.filter(({ alone, together }) => alone === 0 && together > 0).map(({ run }) => run[0]));
+  return [...SINGLE.filter(([one]) => !never.has(one) && lines.some((line) => line.includes(one))), ...whole];
 }
 
-/** Whether a run is of a delimiter with empty values between: then its character also stands alone, mostly. */
-function isOfSingles(run: string, lines: readonly string[]): boolean {
+/** How often the character of a run stands alone, as a delimiter beside an empty value does, and how often the run. */
+function aloneAndTogether(run: string, lines: readonly string[]): { alone: number; together: number } {
   const [first = ''] = run;
-  if (run !== first.repeat(run.length)) return false;
   let alone = 0;
   let together = 0;
+  if (run !== first.repeat(run.length)) return { alone, together };
   for (const line of lines) {
-    const runs = line.split(run);
-    together += runs.length - 1;
-    alone += runs.reduce((sum, part) => sum + part.split(first).length - 1, 0);
+    const parts = line.split(run);
+    together += parts.length - 1;
+    alone += parts.reduce((sum, part) => sum + part.split(first).length - 1, 0);
   }
-  return alone > together;
+  return { alone, together };
 }

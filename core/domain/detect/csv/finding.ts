@@ -5,9 +5,9 @@ import { columnsOf, isAwkward, nullsOf } from './columns';
 import { guessDialect, type DialectGuess } from './dialect';
 import { firstRecords, guessHeader, type HeaderGuess } from './header';
 import { namesInComment } from './preamble';
-import { csvLines } from './records';
+import { csvLines, type CsvLine } from './records';
 import { readTable, type Table, type TableLayout } from './table';
-import { endOf, guessTrailer, type FileEnd, type TrailerGuess } from './trailer';
+import { endOf, guessTrailer, mayTrail, type FileEnd, type TrailerGuess } from './trailer';
 import { notesOf, wordsOf } from './words';
 
 /** How files of CSV are written and what is in them. They are taken to be alike. */
@@ -57,10 +57,15 @@ export function findCsv(samples: readonly TextSample[], given?: DialectGuess): F
 const NO_HEADER: HeaderGuess = { header: false, sure: true, saw: 'a comment names the columns' };
 
 function headerOf(samples: readonly TextSample[], dialect: DialectGuess): HeaderGuess {
-  return guessHeader(
-    samples.map((sample) => firstRecords(sample, dialect, dialect.skipLines)),
-    dialect.fields,
-  );
+  const files = samples.map((sample) => firstRecords(sample, dialect, dialect.skipLines));
+  return guessHeader(files.map(withoutTrailer), dialect.fields);
+}
+
+/** Without a last record that may be a trailer: its values would hide the types of the others. */
+function withoutTrailer(records: readonly CsvLine[]): readonly CsvLine[] {
+  const last = records.at(-1);
+  if (records.length < 3 || last === undefined || !mayTrail({ line: '', fields: last.texts })) return records;
+  return records.some((one) => one !== last && one.texts[0] === last.texts[0]) ? records : records.slice(0, -1);
 }
 
 /** A header with a name that is empty or comes twice, which no column can be told by: then columns go by position. */

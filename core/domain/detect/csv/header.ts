@@ -51,7 +51,7 @@ export function guessHeader(files: readonly (readonly CsvLine[])[], fields: numb
     const type = typeOf([...values], cell);
     if (type === null) continue;
     // The index of pandas has no name, and values everywhere else.
-    if (cell === '') named += rest.every(({ texts }) => texts[i] !== '') ? 1 : 0;
+    if (cell === '') named += i === 0 && rest.every(({ texts }) => texts[i] !== '') ? 1 : 0;
     else if (NULL_WORDS.includes(cell)) valued += 1;
     else if (typeOf([...values, cell], cell) === null) named += 1;
     else valued += 1;
@@ -90,10 +90,23 @@ function ofWords(firsts: readonly (readonly string[])[], rest: readonly CsvLine[
 function typeOf(values: readonly string[], name: string): string | null {
   if (values.length === 0) return null;
   const type = guessTexts(values, { name }).sure?.words['type'];
-  if (type === undefined)
-    return /^[+-]?0\d*$/.test(values[0] ?? '') && values.every((value) => /^\d+$/.test(value)) ? 'digits' : null;
+  if (type === undefined) return shapeOf(values);
   // A number of any kind is one kind here.
   return type === 'decimal' || type === 'double' ? 'integer' : String(type);
+}
+
+/** Letters and digits of texts that are all alike, as `A9` for `K00017`; null where they differ, or no digit is in them. */
+function shapeOf(texts: readonly string[]): string | null {
+  const shapes = new Set(texts.map(oneShape));
+  const [shape = ''] = shapes;
+  return shapes.size === 1 && texts.length > 1 && shape.includes('9') ? shape : null;
+}
+
+function oneShape(text: string): string {
+  return text
+    .replace(/\d+/g, '9')
+    .replace(/\p{Lu}+/gu, 'A')
+    .replace(/\p{Ll}+/gu, 'a');
 }
 
 function isTypedAlone(text: string): boolean {

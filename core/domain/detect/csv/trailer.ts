@@ -67,9 +67,9 @@ export function guessTrailer(
   const otherFields = ends.some((other) => other.fields.length !== fields);
   const texts = [...firsts].filter((first) => first !== '');
   const otherType = texts.length > 0 && guessTexts(texts, { name: '' }).sure !== null;
-  if (!otherFields && !otherType) return null;
   const count = countAt(ends);
   const known = WORDS.test(word.trim());
+  if (!otherFields && !otherType && !(known && count !== null)) return null;
   const several = ends.length > 1 && otherFields;
   const saw = `the last line begins with ${word}${count === null ? '' : ` and its field ${count} is the number of records`}`;
   return { prefix: word, count, sure: (known || count !== null || several) && word.trim() !== '', saw };
