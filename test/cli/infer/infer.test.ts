@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { inferCommand, type InferOptions } from '../../../cli/commands/infer';
 import { infer, type InferDeps } from '../../../cli/infer/infer';
-import { asJson } from '../../../cli/infer/as-json';
+import type { asJson } from '../../../cli/infer/as-json';
 import { definitionOf } from '../../../core/domain/infer/draft';
 import { zipOf } from './zip';
 

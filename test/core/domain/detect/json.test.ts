@@ -54,7 +54,7 @@ describe('the layout of JSON', () => {
     }
   });
 
-  it.each(['[log] started\n[log] ended\n', '{not json}\n', '{"a":1,}\n', `${'['.repeat(5000)}`])(
+  it.each(['[log] started\n[log] ended\n', '{not json}\n', '{"a":1,}\n', '['.repeat(5000)])(
     'is none for %j',
     (text) => {
       expect(['json', 'jsonl']).not.toContain(found(text).format);

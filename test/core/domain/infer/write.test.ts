@@ -45,6 +45,7 @@ describe('a written definition', () => {
   it('is not left by anything in names or values', () => {
     const { entries, head } = drafted(`{"id":1,${JSON.stringify(NASTY)}:{"x":"y"},"__proto__":1}\n`, NASTY);
     const text = writeDataset({ entries, head });
+    // oxlint-disable-next-line no-control-regex -- they are what must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
     expect(evaluated(text)).toEqual(definitionOf(entries));
     expect(text.split('\n').filter((line) => line.length > 0 && !/^(import|\/\/|export| |\}\))/.test(line))).toEqual(
