@@ -1,5 +1,6 @@
 import { columnsOf, found, lines, wordsOf } from './found';
-import { WHOLE_LINE } from '../../../../core/domain/detect/text/patterns';
+import { textSchema } from '../../../../core/contracts/dataset/formats/text';
+import { PATTERNS, WHOLE_LINE } from '../../../../core/domain/detect/text/patterns';
 
 const S3 =
   '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be bucket1 [20/Jan/2026:00:00:38 +0000] 192.0.2.3 79a59df 3E57427F3EXAMPLE REST.GET.VERSIONING - "GET /bucket1?versioning HTTP/1.1" 200 - 113 - 7 - "-" "S3Console/0.4" - s9lzHY= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader b.s3.us-west-1.amazonaws.com TLSV1.2 - -\n';
@@ -8,6 +9,13 @@ const ALB =
 const COMBINED = '192.0.2.1 - - [20/Jan/2026:05:00:00 +0000] "GET /a?b=\\"c\\" HTTP/1.1" 200 - "-" "Mozilla/5.0 (X)"\n';
 
 describe('lines of logs', () => {
+  it.each([...PATTERNS.map(({ what, pattern }) => [what, pattern]), ['a whole line', WHOLE_LINE]])(
+    'have a pattern that a definition takes: %s',
+    (_what, pattern) => {
+      expect(textSchema.safeParse({ pattern }).success).toBe(true);
+    },
+  );
+
   it.each([
     ['S3', S3, 'access log of S3'],
     ['a load balancer', ALB, 'access log of an Application Load Balancer'],
