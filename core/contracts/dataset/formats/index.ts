@@ -47,13 +47,6 @@ export const SOURCE_FORMATS = {
     inflation: { likely: 6, cautious: 10 },
     words: {},
   }),
-  avro: binaryFormat({
-    label: 'Avro',
-    hasPaths: true,
-    extensions: ['.avro'],
-    inflation: { likely: 5, cautious: 8 },
-    words: {},
-  }),
   json: textFormat({
     label: 'JSON',
     hasPaths: true,
@@ -68,6 +61,13 @@ export const SOURCE_FORMATS = {
       /** Where in its documents the records are. */
       json: jsonSchema.optional(),
     },
+  }),
+  avro: binaryFormat({
+    label: 'Avro',
+    hasPaths: true,
+    extensions: ['.avro'],
+    inflation: { likely: 5, cautious: 8 },
+    words: {},
   }),
 };
 export type FormatName = keyof typeof SOURCE_FORMATS;

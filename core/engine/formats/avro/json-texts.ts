@@ -20,10 +20,9 @@ export class JsonTexts {
   of(type: AvroType): JsonText {
     const known = this.known.get(type);
     if (known !== undefined) return known;
-    // A type that contains itself finds this.
-    let made: JsonText | undefined;
-    this.known.set(type, (value) => (made === undefined ? '' : made(value)));
-    made = this.make(type);
+    // For a type that contains itself: it is asked only once that is known.
+    this.known.set(type, (value) => this.of(type)(value));
+    const made = this.make(type);
     this.known.set(type, made);
     return made;
   }

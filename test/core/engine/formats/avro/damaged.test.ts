@@ -94,7 +94,7 @@ const doubling = record(
   })),
 );
 
-it.each<[string, Buffer, string | number]>([
+it.each<[string, Buffer, string | RegExp | number]>([
   ['0 bytes', Buffer.alloc(0), 'SourceCorrupt: no Avro file: it has 0 bytes'],
   ['text', Buffer.from('id,note\n1,x\n'), 'SourceCorrupt: no Avro file: it does not begin with "Obj" and 1'],
   [
