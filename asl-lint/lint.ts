@@ -12,7 +12,6 @@ import { lineThatAllowsNothing } from './rules/exceptions';
 export { formatFindings, type Finding } from './finding';
 export { NotAStateMachine } from './asl';
 export type { LintOptions } from './rule';
-export { shapeOf, type Shape } from './shapes';
 
 /** The terminal state of our own machines. */
 export const DEFAULT_TERMINAL = 'RecordRun';

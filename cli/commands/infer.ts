@@ -9,14 +9,14 @@ import { asJson } from '../infer/as-json';
 import { Unreadable } from '../infer/unreadable';
 import { complain, say, sayJson } from '../print';
 
-export interface InferOptions {
+interface InferOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
 
 /** Status 0: a definition was written; 1: nothing can be read from the files; 2: wrong usage. */
-export async function inferCommand(given: readonly string[], options: InferOptions, deps: InferDeps): Promise<number> {
+async function inferCommand(given: readonly string[], options: InferOptions, deps: InferDeps): Promise<number> {
   const { out } = options;
   if (out !== undefined && options.force !== true && existsSync(out))
     throw new UsageError(`--out: ${out} is there already; give --force to write over it`);

@@ -18,7 +18,7 @@ export interface Channels {
 const PRECISION_MS = HOUR_MS;
 
 /** The channels that the datasets have, and the default one. */
-export function channelsOf(datasets: Iterable<Dataset>): string[] {
+function channelsOf(datasets: Iterable<Dataset>): string[] {
   return [...new Set([DEFAULT_CHANNEL, ...[...datasets].map(({ notify }) => notify.channel)])].toSorted();
 }
 

@@ -19,7 +19,7 @@ import { SharedDatabase } from './shared-database';
 import { clientOf, httpS3 } from '../kit/http-s3';
 
 /** Places behind the engine, where files are on their way to S3 and back. */
-export const SENDING = [
+const SENDING = [
   'the file of accepted records, before it is sent',
   'the quarantine file, before it is sent',
   'the bytes on their way to S3',

@@ -60,7 +60,7 @@ export async function begin(workflow: Workflow, kept: readonly Kept[]): Promise<
 }
 
 /** What a reader learns from a publication, and what is the same whichever run made it. */
-export function contentOf(publication: Publication | null | undefined): unknown {
+function contentOf(publication: Publication | null | undefined): unknown {
   if (!publication) return null;
   const { ending, files, quarantineFiles, records, source, failedBatches } = publication;
   return { ending, files, quarantineFiles, records, listing: source.listingHash, failedBatches };

@@ -52,7 +52,7 @@ export interface Invocation {
   onDeath: () => void;
 }
 
-export type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 export interface SimulatedExecution {
   readonly name: string;
   readonly arn: string;

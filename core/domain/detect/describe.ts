@@ -21,10 +21,10 @@ export type Declared = Pick<Source, 'compression' | 'encoding' | 'csv' | 'json'>
 };
 
 /** Words of `source`. */
-export type Words = Readonly<Record<string, unknown>>;
+type Words = Readonly<Record<string, unknown>>;
 
 /** One thing in which what arrived is not what was declared. */
-export interface Difference {
+interface Difference {
   /** As `the delimiter is ;`. */
   readonly found: string;
   /** What of `source` to write, as `{ csv: { delimiter: ';' } }`; null where no word helps. */

@@ -158,7 +158,7 @@ function headOf({ files, finding, notes }: Materials): string[] {
   ];
 }
 
-export function megabytes(bytes: number): string {
+function megabytes(bytes: number): string {
   if (bytes < 1000) return count(bytes, 'byte');
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

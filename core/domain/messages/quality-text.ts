@@ -70,7 +70,7 @@ function someOf(values: readonly (string | number)[]): string {
 }
 
 /** `−90…2,000`, `exactly 5`, `at least 5`, `at most 5`. */
-export function range(min: number | string | undefined, max: number | string | undefined, show = shown): string {
+function range(min: number | string | undefined, max: number | string | undefined, show = shown): string {
   if (min === undefined) return `at most ${max === undefined ? 'anything' : show(max)}`;
   if (min === max) return `exactly ${show(min)}`;
   return max === undefined ? `at least ${show(min)}` : `${show(min)}…${show(max)}`;

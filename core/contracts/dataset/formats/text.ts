@@ -14,7 +14,6 @@ export const textSchema = z.strictObject({
       if (groups.indexOf(group) < i) issue(`expected each name once, ${JSON.stringify(group)} comes again`);
   }),
 });
-export type TextSettings = z.output<typeof textSchema>;
 
 /** The names of a pattern's groups in their order, `(?<name>…)` or `(?P<name>…)`. */
 export function groupsOf(pattern: string): string[] {

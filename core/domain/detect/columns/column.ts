@@ -129,7 +129,7 @@ export function keyed(key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key);
 }
 
-export function emptiness(missing: number, records: number): string {
+function emptiness(missing: number, records: number): string {
   return `${number(missing)} of ${number(records)} empty`;
 }
 
