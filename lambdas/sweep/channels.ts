@@ -5,7 +5,7 @@ import { HOUR_MS } from '../../core/contracts/partition';
 import { channelsStateSchema, type ChannelsState, type ChannelState } from '../../core/contracts/sweep/roll-call';
 import type { Notifier } from '../../core/runtime/delivery/notifier';
 import type { SweepContext } from './sweep-context';
-import { recall, type Memory } from './unreadable';
+import { recall, type Memory } from './unreadable-state';
 
 /** What a sweep knows of the channels. */
 export interface Channels {

@@ -1,6 +1,6 @@
 import type { Authority } from './authority';
 import type { VirtualClock } from '../clock';
-import type { Executions, Execution, StatusChangeEvent } from './states/executions';
+import type { Executions, Execution, StatusChangeEvent } from './states/local-executions';
 import type { Invoker, InvokeResult } from './lambda/invoker';
 import type { Assembly, RuleResource, ScheduleResource } from '../template/template';
 

@@ -9,7 +9,7 @@ import { processRecords } from '../../core/engine/transform/process-records';
 import { validate, type Validated } from '../../core/engine/validate';
 import { downloadFile, lakeProblem, PARQUET_TYPE, uploadFile } from '../../core/runtime/aws/files';
 import { Store } from '../../core/runtime/store/store';
-import type { LocalS3 } from '../../local/aws/s3/s3';
+import type { LocalS3 } from '../../local/aws/s3/local-s3';
 import { checksumOf } from '../../local/aws/s3/s3-store';
 import { letters, orders, seeded, TextFile, type Counted } from '../corpus/case';
 import { NO_REFERENCES, objectsOf } from '../kit/engine';

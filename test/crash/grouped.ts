@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { batchRecordSchema } from '../../core/contracts/batch/batch';
 import type { Publication } from '../../core/contracts/run/partition-record';
-import type { S3Request } from '../../local/aws/s3/s3';
+import type { S3Request } from '../../local/aws/s3/local-s3';
 import type { StoredObject } from '../../local/aws/s3/s3-store';
 import { HOUR, NOW, type Workflow } from '../workflow/workflow';
 

@@ -1,7 +1,7 @@
 import { backfillManifestSchema, type BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
 import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
 import { keys, runIdOf, type BackfillFile } from '../../core/contracts/keys';
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import { csv, type Workflow } from './workflow';
 
 /** A time at which the deadlines of six hours of `readings` (00 to 05) have passed, and none of the seventh. */

@@ -1,5 +1,5 @@
 import { briefly } from '../duckdb/briefly';
-import { columnsOf } from '../duckdb/columns';
+import { columnsOf } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { isObject, objects, objectsIn, parseSelect, planSelect, Refused, type JsonObject } from '../duckdb/sql-plan';
 import { unsteadyFunction } from './steady';

@@ -3,7 +3,7 @@ import type { Dataset } from '../../../contracts/dataset/dataset';
 import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
 import { originOf } from '../../../contracts/dataset/formats/origin';
 import { SchemaMismatch } from '../../../contracts/errors';
-import { compareColumns } from '../columns';
+import { compareColumns } from '../compare-columns';
 import { isComment, marksOf } from './layout';
 import { CLOSED, openAtEnd } from './open-at-end';
 import { parseCsvRecord } from './record';

@@ -1,8 +1,8 @@
 import { number } from '../../text/numbers';
 import { guessTexts, shown, TEXT, type Guessed, type TypeGuess } from './guess';
 import { textsOf, type Tally } from './tally';
-import { isoTimestamp, isIsoDate, readingsOf } from './times';
-import { isNumber, STYLES } from './numbers';
+import { isoTimestamp, isIsoDate, readingsOf } from './time-readings';
+import { isNumber, STYLES } from './number-styles';
 import { NULL_WORDS } from './words';
 
 /** A column as it may stand in a definition, with what speaks for it. */
