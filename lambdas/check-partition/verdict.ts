@@ -2,7 +2,7 @@ import type { FailedBatch } from '../../core/contracts/batch/batch';
 import type { SourceObject } from '../../core/contracts/batch/plan';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../core/contracts/batch/failed-objects';
-import { endingOf, type ReasonCode } from '../../core/contracts/run/endings';
+import { endingOf } from '../../core/contracts/run/endings';
 import {
   AllRecordsRejected,
   errorNamed,
@@ -17,7 +17,7 @@ import {
 } from '../../core/contracts/errors';
 import type { RecordCounts } from '../../core/contracts/run/partition-record';
 import type { Quality } from '../../core/contracts/run/quality';
-import { errorNameOf, failedObjectsSentence } from '../../core/domain/batch/failed-objects';
+import { errorNameOf, failedObjectsSentence, isOfObject } from '../../core/domain/batch/failed-objects';
 import { mostOf, overLimit } from '../../core/domain/batch/tolerance';
 import type { JudgedRule } from '../../core/domain/quality/judge-quality';
 import { listed } from '../../core/domain/text/lists';
@@ -127,18 +127,13 @@ function refuseFailedBatches(
   const over = overLimit({ most: limits.batches, share: limits.share }, failed.length, batches);
   // Without a record there is nothing to publish, and it is not certain that the partition is empty.
   if (failed.length === 0 || (over === null && records.read > 0)) return;
-  if (ofObjects === undefined && failedObjects !== undefined && failed.every(isOfObject))
+  if (ofObjects === undefined && failedObjects !== undefined && failed.every(({ error }) => isOfObject(error)))
     throw unreadError(failedObjects, 'none may be');
   const told = failed.map(({ error, message }) => `${error}: ${message}`);
   const message = `${failed.length} of ${batches} batches failed: ${listed(told, 3, { separator: '; ' })}`;
   const details = { failed: failed.length, batches, objects: failed.map(({ objects }) => objects[0]).slice(0, 20) };
   throw sharedError(failed, message, details) ?? new TooManyBatchesFailed(message, { details });
 }
-
-const OF_OBJECTS: readonly ReasonCode[] = ['SOURCE_CORRUPT', 'SCHEMA_MISMATCH'];
-
-/** Whether a batch failed of an object that could not be read. */
-const isOfObject = ({ error }: FailedBatch): boolean => OF_OBJECTS.includes(reasonOfError(error));
 
 /** The error that all failed batches have in common, where they have one. None is retried: each batch was already. */
 function sharedError(

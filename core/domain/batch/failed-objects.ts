@@ -1,6 +1,6 @@
 import { MOST_NAMED_OBJECTS, type FailedObject, type FailedObjects } from '../../contracts/batch/failed-objects';
-import type { FinalErrorName } from '../../contracts/errors';
-import { endingOf, isReasonCode } from '../../contracts/run/endings';
+import { reasonOfError, type FinalErrorName } from '../../contracts/errors';
+import { endingOf, isReasonCode, type ReasonCode } from '../../contracts/run/endings';
 import { listed } from '../text/lists';
 import { count, number } from '../text/numbers';
 
@@ -13,6 +13,13 @@ export function failedObjectsOf(all: readonly FailedObject[], of: number): Faile
 /** The error that an object ends its batch, or its partition, with. */
 export function errorNameOf({ code }: Pick<FailedObject, 'code'>): FinalErrorName {
   return (isReasonCode(code) ? endingOf(code).ofBatches : null) ?? 'InternalError';
+}
+
+const CODES: readonly ReasonCode[] = ['SOURCE_CORRUPT', 'SCHEMA_MISMATCH'];
+
+/** Whether an error of a batch is one of an object that cannot be read. */
+export function isOfObject(error: string): boolean {
+  return CODES.includes(reasonOfError(error));
 }
 
 /** Keys that a sentence has. */
