@@ -1,10 +1,10 @@
 /** How deep and how full a line of JSON is, found without parsing it: what a parser would do with it is not the same for all of them. */
 
 /** Objects and arrays inside of each other. Parsers that go down by calling themselves end somewhere behind this. */
-const MAX_JSON_DEPTH = 1000;
+export const MAX_JSON_DEPTH = 1000;
 /** Values in one record, of all depths: DuckDB's parser takes 16 bytes for each, several times over. */
-const MAX_JSON_VALUES = 250_000;
-/** Shorter lines cannot be too deep. */
+export const MAX_JSON_VALUES = 250_000;
+/** Shorter lines cannot be too deep: as many bytes as levels. @alias */
 export const MIN_HARD_BYTES = MAX_JSON_DEPTH;
 
 const QUOTE = 34;
