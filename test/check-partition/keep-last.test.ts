@@ -1,4 +1,7 @@
+import { accountsForRead } from '../../core/contracts/batch/batch';
 import type { DatasetInput } from '../../core/contracts/dataset/dataset';
+import { NO_RECORDS } from '../../core/contracts/run/partition-record';
+import { settingsOfRules } from '../../core/domain/batch/used-settings';
 import { BatchWorld } from '../kit/batch-world';
 import { things, type DatasetPart } from '../kit/datasets';
 import { history, publish } from './random-histories';
@@ -12,6 +15,7 @@ const columns: DatasetInput['columns'] = {
   id: { type: 'integer' },
   seq: { type: 'integer', nullable: true },
 };
+const SENTENCE = 'id: 1 of 3 records with the key of a later one';
 const csv = (...lines: string[]) => `op,id,seq\n${lines.map((line) => `${line}\n`).join('')}`;
 const changes = (part: DatasetPart = {}) =>
   things({ columns, unique: { columns: ['id'], keep: 'last', by: ['seq'], deleted: `op = 'D'` }, ...part });
@@ -121,7 +125,7 @@ describe('unique with keep last', () => {
     world.reset(changes({ expectations: [{ kind: 'sum', column: 'seq', min: 7, max: 7, otherwise: 'fail' }] }));
     await published([csv('I,1,1', 'U,1,7', 'D,2,100')]);
     expect(world.found()).toMatchObject({
-      rules: [{ name: 'unique', broken: 1, samples: [{ object: 'o00', line: 2 }] }],
+      rules: [{ name: 'unique', broken: 1, samples: [{ object: 'o00', line: 2 }], sentence: SENTENCE }],
       quality: { expectations: [{ outcome: 'met' }] },
     });
   });
@@ -134,7 +138,19 @@ test('an object with keep first is the list of its columns', async () => {
   }
 });
 
-test('what is deleted cannot be said: the definition is at fault, and told with its columns', async () => {
+test('settings that say what is deleted are part of what a batch is made from', () => {
+  const settings = { key: 'plans/settings.json', hash: 'aa' };
+  const of = (deleted: string) =>
+    settingsOfRules(changes({ unique: { columns: ['id'], keep: 'last', deleted } }), settings);
+  expect([of("op = setting('gone')"), of("op = 'D'")]).toEqual(['aa', null]);
+});
+
+test('counts that leave out what was deleted are unaccounted for', () => {
+  const counts = { ...NO_RECORDS, read: 5, accepted: 2, quarantined: 1, duplicates: 1 };
+  expect([accountsForRead(counts), accountsForRead({ ...counts, deleted: 1 })]).toEqual([false, true]);
+});
+
+test('where it cannot be said what is deleted, the definition is at fault, and told with its columns', async () => {
   world.reset(changes({ unique: { columns: ['id'], keep: 'last', deleted: `CAST(op AS INTEGER) = 1` } }));
   const load = world.plan([{ a: csv('1,1,1', 'x,2,1') }]);
   await expect(world.validate(load, 0)).rejects.toMatchObject({
