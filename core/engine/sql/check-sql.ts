@@ -54,8 +54,7 @@ async function problemsOf(database: Database, dataset: Dataset, workDir: string)
       say(`columns.${name}.pattern`, pattern, 'an RE2 pattern', await patternProblem(session, pattern));
     }
     const line = dataset.source.text?.pattern;
-    if (line !== undefined)
-      say('source.text.pattern', line, 'an RE2 pattern', await linePatternProblem(session, line));
+    if (line !== undefined) say('source.text.pattern', line, 'an RE2 pattern', await linePatternProblem(session, line));
     for (const [i, { sql }] of dataset.rowRules.entries())
       say(`rowRules.${i}.sql`, sql, CONDITION, await ruleProblem(session, sql));
     const { sql, perBatch = false } = dataset.transform ?? {};

@@ -14,17 +14,20 @@ export const textSchema = z.strictObject({
 });
 export type TextSettings = z.output<typeof textSchema>;
 
-/** What a pattern is made of: text between \Q and \E, an escape, a class in brackets, what opens a group, or any other character. */
-const PARTS = /\\Q[^]*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\[:\^?\w+:\]|\\[^]|[^\]\\])*\]|\((?:\?P?<([^>=!]*)>|\?)?|[^]/g;
+/**
+ * What a pattern is made of: text between \Q and \E, an escape, a class in brackets, what opens a group, or any other
+ * character. Of a group with a name that is the first capture. */
+export const PATTERN_PARTS =
+  /\\Q[^]*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\[:\^?\w+:\]|\\[^]|[^\]\\])*\]|\((?:\?P?<([^>=!]*)>|\?)?|[^]/g;
 
 /** The names of a pattern's groups in their order, `(?<name>…)` or `(?P<name>…)`. */
 export function groupsOf(pattern: string): string[] {
-  return [...pattern.matchAll(PARTS)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+  return [...pattern.matchAll(PATTERN_PARTS)].flatMap(([, name]) => (name === undefined ? [] : [name]));
 }
 
 /** The same pattern as one that captures these groups and no others: by number, in their order in it. */
 export function capturing(pattern: string, groups: readonly string[]): string {
-  return pattern.replace(PARTS, (part: string, name: string | undefined) => {
+  return pattern.replace(PATTERN_PARTS, (part: string, name: string | undefined) => {
     if (name !== undefined) return groups.includes(name) ? '(' : '(?:';
     return part === '(' ? '(?:' : part;
   });

@@ -35,8 +35,8 @@ async function land(landing: Landing): Promise<Landed> {
     crc32,
     count: { records, isExact: true, by: 'counted by the bytes' },
     readsWhole: false,
-    relation: async (_database, sifted) => textRelation(dataset, sifted ?? { path, records }),
+    relation: (database, sifted) => textRelation(database, dataset, sifted ?? { path, records }),
     split: async (most) => sift(each(), `${path}.sound`, '', quotedLine, most),
-    findAgain: async (_database, sifted, aside) => textOriginals(dataset, each(), sifted?.path ?? path, aside),
+    findAgain: (database, sifted, aside) => textOriginals(database, dataset, each(), sifted?.path ?? path, aside),
   };
 }

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import { RecordsUnaccounted } from '../../../contracts/errors';
 import { originOf } from '../../../contracts/dataset/formats/origin';
+import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
 import type { RawRecord } from '../../lines/layout';
 import { walkedOriginals } from '../../lines/originals';
@@ -15,13 +16,14 @@ const VALUES = '_rollcall_values';
  * other matches as RE2 does.
  * @param path the file of lines that the staged records come from
  */
-export function textOriginals(
+export async function textOriginals(
+  database: Database,
   dataset: Dataset,
   records: Generator<RawRecord>,
   path: string,
   aside: (original: Original) => void,
-): Originals {
-  const { match, groups } = lineMatch(dataset);
+): Promise<Originals> {
+  const { match, groups } = await lineMatch(database, dataset);
   const values = Object.entries(dataset.columns).flatMap(([name, column]) => {
     const origin = originOf(name, column);
     const group = origin.kind === 'source' ? groups.get(origin.path[0]) : undefined;

@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import { originOf } from '../../../contracts/dataset/formats/origin';
-import { capturing, groupsOf } from '../../../contracts/dataset/formats/text';
+import { capturing } from '../../../contracts/dataset/formats/text';
+import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
 import { RN, stagedBytes } from '../../stage/stage';
 import { castText, typedText } from '../../stage/typed-text';
 import type { Relation } from '../format';
+import { groupsIn, type Group } from './groups';
 import { LINE, lineReader } from './line-file';
 
 /** Longest line that is read: as a record of CSV. */
@@ -26,7 +28,10 @@ export interface LineMatch {
 }
 
 /** How lines are matched for the groups that columns are of. */
-export function lineMatch({ source, columns }: Pick<Dataset, 'source' | 'columns'>): LineMatch {
+export async function lineMatch(
+  database: Database,
+  { source, columns }: Pick<Dataset, 'source' | 'columns'>,
+): Promise<LineMatch> {
   const pattern = source.text?.pattern ?? '';
   const wanted = new Set(
     Object.entries(columns).flatMap(([name, column]) => {
@@ -34,31 +39,46 @@ export function lineMatch({ source, columns }: Pick<Dataset, 'source' | 'columns
       return origin.kind === 'source' ? [origin.path[0]] : [];
     }),
   );
-  const groups = groupsOf(pattern).filter((group) => wanted.has(group));
-  const whole = text(wholeLine(pattern, groups));
+  const groups = groupsIn(pattern).filter(({ name }) => wanted.has(name));
+  const whole = text(
+    wholeLine(
+      pattern,
+      groups.map(({ name }) => name),
+    ),
+  );
   const names = [WHOLE, ...groups.map((_, i) => `g${i}`)].map(text);
+  const values = new Map<string, string>();
+  for (const [i, group] of groups.entries()) {
+    const value = `${MATCH}.g${i}`;
+    // A group that took no part and one that matched nothing are both '' there. Of all matches in a list, NULL is the first.
+    const exact = `CASE WHEN ${value} <> '' THEN ${value} ELSE regexp_extract_all(${LINE}, ${whole}, ${i + 2})[1] END`;
+    const isClear = !group.isOptional || !(await mayBeEmpty(database, group));
+    values.set(group.name, !isClear ? exact : group.isOptional ? `nullif(${value}, '')` : value);
+  }
   return {
     match: `regexp_extract(${LINE}, ${whole}, [${names.join(', ')}]) AS ${MATCH}`,
     isNone: `${MATCH}.${WHOLE} = ''`,
-    groups: new Map(
-      // A group that took no part and one that matched nothing are both '' there; here the first is NULL.
-      groups.map((group, i) => [
-        group,
-        `CASE WHEN ${MATCH}.g${i} <> '' THEN ${MATCH}.g${i} ELSE regexp_extract_all(${LINE}, ${whole}, ${i + 2})[1] END`,
-      ]),
-    ),
+    groups: values,
   };
+}
+
+/** Whether a group may match nothing. What it says of the characters around it cannot be asked by itself. */
+async function mayBeEmpty(database: Database, { body }: Group): Promise<boolean> {
+  if (/[$^]|\\[bBAz]/.test(body.replace(/\[\^/g, '['))) return true;
+  const { empty } = await database.row(`SELECT regexp_full_match('', ${text(capturing(body, []))}) AS empty`);
+  return empty !== false;
 }
 
 /** The pattern as RE2 takes it: of the whole line, which is the first group. */
 export const wholeLine = (pattern: string, groups: readonly string[]) => `\\A(${capturing(pattern, groups)})\\z`;
 
 /** Lines and what the pattern finds in them. One that does not match is a record that breaks `record.shape`. */
-export function textRelation(
+export async function textRelation(
+  database: Database,
   dataset: Dataset,
   { path, records }: { readonly path: string; readonly records: number },
-): Relation {
-  const { match, isNone, groups } = lineMatch(dataset);
+): Promise<Relation> {
+  const { match, isNone, groups } = await lineMatch(database, dataset);
   const columns = Object.entries(dataset.columns).map(([name, column], i) => {
     const origin = originOf(name, column);
     const group = origin.kind === 'source' ? groups.get(origin.path[0]) : undefined;

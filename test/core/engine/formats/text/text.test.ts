@@ -58,6 +58,18 @@ describe('an object of lines by a pattern', () => {
     ]);
   });
 
+  it.each([
+    ['(?<a>x*)(?<b>y?)(?<c>\\S+)?', 'z', { a: '', b: '', c: 'z' }],
+    ['-(?:(?<a>x)|(?<b>(?<c>y|z|)))', '-', { a: null, b: '', c: '' }],
+    ['(?:(?<a>x)|(?<b>y))*-', 'xy-', { a: 'x', b: 'y' }],
+    ['-((?<a>x)?){0,2}(?<b>\\b)?(?<c>(?:a|b)*?)-', '--', { a: null, b: null, c: '' }],
+    ['a(?<a>\\b)?(?<b>[$]+)?(?<c>$)?', 'a', { a: '', b: null, c: '' }],
+  ])('%s gives of %j what RE2 says', async (pattern, line, row) => {
+    const groups = Object.fromEntries([...pattern.matchAll(/<(\w)>/g)].map(([, name = '']) => [name, nullable]));
+    const { rows } = await run(textual(pattern, groups), `${line}\n`);
+    expect(rows).toEqual([row]);
+  });
+
   it('has to match as a whole line, whatever the pattern says of ends and alternatives', async () => {
     const dataset = textual('(?m)^(?<a>b)$|(?<c>d)', { a: nullable, c: nullable });
     const { rows, rejected } = await run(dataset, 'b\nd\nbd\nxb\ndx\n');
@@ -69,7 +81,10 @@ describe('an object of lines by a pattern', () => {
   });
 
   it('takes values from the groups that columns are of, whichever others there are', async () => {
-    const dataset = textual('(x)?(?<skip>y)?(?:[(?<a>]|\\(?P?<n>)(?<a>\\d)(?<rest>.*)', { rest: nullable, a: { type: 'integer' } });
+    const dataset = textual('(x)?(?<skip>y)?(?:[(?<a>]|\\(?P?<n>)(?<a>\\d)(?<rest>.*)', {
+      rest: nullable,
+      a: { type: 'integer' },
+    });
     const { rows } = await run(dataset, 'xy(1z\ny>2\nP<n>3w\n');
     expect(rows).toEqual([
       { rest: 'z', a: 1 },
@@ -98,7 +113,11 @@ describe('an object of lines by a pattern', () => {
     });
     expect(rows.map(({ a }) => a)).toEqual([1, 3, 4]);
     expect(rejected).toEqual([
-      expect.objectContaining({ line: 2, truncated: true, problem: 'a record of 3145730 bytes, expected at most 2097152' }),
+      expect.objectContaining({
+        line: 2,
+        truncated: true,
+        problem: 'a record of 3145730 bytes, expected at most 2097152',
+      }),
     ]);
   });
 
