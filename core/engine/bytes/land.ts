@@ -9,7 +9,7 @@ import { inflate } from './inflate';
 import type { ObjectReader } from './objects';
 
 /** An object whose bytes are wanted, and what they are taken from. */
-interface Wanted {
+export interface Wanted {
   readonly dataset: Dataset;
   readonly object: SourceObject;
   readonly reader: ObjectReader;
@@ -37,26 +37,6 @@ async function* wholeObject(object: SourceObject, reader: ObjectReader): AsyncGe
   if (bytes !== object.size)
     throw new TransientError(`got ${bytes} bytes, expected ${object.size} as listed`, { details: { bytes } });
 }
-
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-
-/** Text without the byte order mark that may stand before it. */
-export async function* withoutBom(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let begun: Buffer | undefined = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    if (begun === undefined) {
-      yield chunk;
-      continue;
-    }
-    begun = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
-    if (begun.length < BOM.length) continue;
-    yield afterBom(begun);
-    begun = undefined;
-  }
-  if (begun !== undefined && begun.length > 0) yield afterBom(begun);
-}
-
-const afterBom = (bytes: Buffer) => bytes.subarray(bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0);
 
 /**
  * Writes bytes to a file.

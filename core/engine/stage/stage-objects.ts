@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { RecordsUnaccounted } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
+import { encodingOf } from '../../contracts/dataset/formats/encoding';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
 import { Budget } from '../bytes/budget';
 import { refuseAltered } from '../bytes/file-checksum';
 import { naming } from '../bytes/land';
+import { inItsEncoding } from '../encodings/originals';
 import type { StagedObject } from '../files/quarantine-files';
 import { FORMATS } from '../formats';
 import { sayingWhatArrived } from '../formats/arrived';
@@ -30,7 +32,7 @@ async function landObjects(request: ValidateRequest, format: Format): Promise<La
     const path = join(workDir, `object-${index}`);
     const landing = { dataset, object, reader, path, budget };
     const landed = await naming(object, () => sayingWhatArrived(landing, (it) => format.land(it)));
-    all.push({ object, landed });
+    all.push({ object, landed: inItsEncoding(landed, encodingOf(dataset.source)) });
   }
   return all;
 }

@@ -1,4 +1,4 @@
-import { contentOf, withoutBom } from '../../bytes/land';
+import { textOf } from '../../encodings';
 import { landLines } from '../../lines/land-lines';
 import type { LineLayout } from '../../lines/layout';
 import { singleLineRecords } from '../../lines/records';
@@ -28,11 +28,13 @@ const LAYOUT: LineLayout = {
 
 async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
-  const { crc32, records } = await landLines(landing, LAYOUT, Buffer.alloc(0), withoutBom(contentOf(landing)));
+  const { text: lines, codec } = await textOf(landing);
+  const { crc32, records } = await landLines(landing, LAYOUT, Buffer.alloc(0), lines);
   const each = () => singleLineRecords(path, LAYOUT, 'checking', () => null);
   return {
     path,
     crc32,
+    codec,
     count: { records, isExact: true, by: 'counted by the bytes' },
     readsWhole: false,
     relation: (database, sifted) => textRelation(database, dataset, sifted ?? { path, records }),
