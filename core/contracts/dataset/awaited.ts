@@ -21,7 +21,6 @@ export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, i
   const refuse = (path: string[], value: unknown) => {
     if (value !== undefined) issue(path, 'expected none: this release cannot do that yet', value);
   };
-  refuse(['source', 'compression'], source.compression === 'zip' ? source.compression : undefined);
   const isJson = declarationOf(source.format).hasPaths;
   for (const [name, column] of Object.entries(columns)) {
     const obeysFrom = isJson && originOf(name, column).kind === 'source';

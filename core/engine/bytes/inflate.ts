@@ -5,7 +5,8 @@ import { RollcallError, SourceCorrupt } from '../../contracts/errors';
 import { briefly } from '../duckdb/briefly';
 import { ZstdFrames } from './zstd-frames';
 
-type Compression = Dataset['source']['compression'];
+/** Envelopes that are read from the front. */
+type Compression = Exclude<Dataset['source']['compression'], 'zip'>;
 
 const OUTPUT_CHUNK = 256 * 1024;
 

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Dataset } from '../../contracts/dataset/dataset';
@@ -7,6 +7,7 @@ import { crc32Text } from '../../domain/batch/crc32-text';
 import type { Budget } from './budget';
 import { inflate } from './inflate';
 import type { ObjectReader } from './objects';
+import { zipContent } from './zip';
 
 /** An object whose bytes are wanted, and what they are taken from. */
 export interface Wanted {
@@ -14,16 +15,33 @@ export interface Wanted {
   readonly object: SourceObject;
   readonly reader: ObjectReader;
   readonly budget: Budget;
+  /** Of the file that is written. What is needed besides has this name with an ending. */
+  readonly path: string;
 }
 
 /**
  * An object's content: inflated, its envelope verified, within the budget.
  * @throws SourceCorrupt, SourceChanged, ObjectTooLarge, TransientError
  */
-export async function* contentOf({ dataset, object, reader, budget }: Wanted): AsyncGenerator<Buffer> {
-  for await (const chunk of inflate(wholeObject(object, reader), dataset.source.compression)) {
+export async function* contentOf(wanted: Wanted): AsyncGenerator<Buffer> {
+  const { dataset, object, reader, budget } = wanted;
+  const { compression } = dataset.source;
+  const content = compression === 'zip' ? unzipped(wanted) : inflate(wholeObject(object, reader), compression);
+  for await (const chunk of content) {
     budget.takeBytes(chunk.length, object);
     yield chunk;
+  }
+}
+
+/** An archive is read from its end, so it is brought here first. */
+async function* unzipped({ object, reader, budget, path }: Wanted): AsyncGenerator<Buffer> {
+  const archive = `${path}.zip`;
+  budget.refuseBytes(object.size, object);
+  try {
+    await writeThrough(archive, wholeObject(object, reader));
+    yield* zipContent(archive);
+  } finally {
+    await rm(archive, { force: true });
   }
 }
 

@@ -197,7 +197,6 @@ test.each(REFUSED.map(([input, said]) => ({ input, said })))('it is refused with
 
 describe('a word that the engine does not obey yet', () => {
   test.each([
-    ['source.compression', definition({ source: { compression: 'zip' } })],
     ['columns.id.read', read('integer', { group: '.' })],
     ['columns.id.from', column({ type: 'string', from: 'ID' })],
     ['columns.id.optional', column({ type: 'string', optional: true })],

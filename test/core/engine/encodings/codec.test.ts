@@ -26,7 +26,8 @@ const inEncoding = (encoding: string): Dataset =>
 async function roundTrip(encoding: string, bytes: Buffer, pieceBytes: number): Promise<{ text: Buffer; back: Buffer }> {
   const { objects, reader } = objectsOf({ a: bytes }, pieceBytes);
   const dataset = inEncoding(encoding);
-  const { text, codec } = await textOf({ dataset, object: objects[0]!, reader, budget: new Budget(1e9, 1e9) });
+  const budget = new Budget(1e9, 1e9);
+  const { text, codec } = await textOf({ dataset, object: objects[0]!, reader, budget, path: '' });
   const pieces: Buffer[] = [];
   for await (const piece of text) pieces.push(piece);
   const all = Buffer.concat(pieces);
@@ -123,7 +124,13 @@ describe('text of an encoding', () => {
   it('takes room for what it becomes', async () => {
     const { objects, reader } = objectsOf({ a: Buffer.alloc(1000, 0x80) }, 100);
     const budget = new Budget(2000, 10);
-    const { text } = await textOf({ dataset: inEncoding('windows-1252'), object: objects[0]!, reader, budget });
+    const { text } = await textOf({
+      dataset: inEncoding('windows-1252'),
+      object: objects[0]!,
+      reader,
+      budget,
+      path: '',
+    });
     await expect(async () => {
       for await (const _ of text);
     }).rejects.toThrow('inflates to more than 2000 bytes');
