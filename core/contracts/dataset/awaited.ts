@@ -18,8 +18,6 @@ export function checkAwaited({ source, columns }: Awaiting, issue: Issue): void 
   const refuse = (path: string[], value: unknown) => {
     if (value !== undefined) issue(path, 'expected none: this release cannot do that yet', value);
   };
-  refuse(['source', 'encoding'], source.encoding);
-  refuse(['source', 'compression'], source.compression === 'zip' ? source.compression : undefined);
   const isJson = declarationOf(source.format).hasPaths;
   for (const [name, column] of Object.entries(columns)) {
     const obeysFrom = isJson && originOf(name, column).kind === 'source';

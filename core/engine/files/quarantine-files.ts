@@ -167,10 +167,20 @@ export class Quarantine {
 function withOriginal(head: object, { came }: Original): string {
   // Values as they were written: going through JavaScript's numbers would alter large integers.
   if ('json' in came) return `${JSON.stringify(head).slice(0, -1)},"values":${came.json}}`;
-  const kept = came.raw.subarray(0, MAX_RAW_BYTES);
+  const kept = came.raw.subarray(0, came.isBinary === true ? MAX_RAW_BYTES : endOfText(came.raw));
   return JSON.stringify({
     ...head,
-    ...(isUtf8(kept) ? { raw: kept.toString('utf8') } : { rawBase64: kept.toString('base64') }),
+    ...(came.isBinary !== true && isUtf8(kept)
+      ? { raw: kept.toString('utf8') }
+      : { rawBase64: kept.toString('base64') }),
     ...(kept.length < came.raw.length ? { truncated: true } : {}),
   });
+}
+
+/** Where to cut text: not inside of a character. */
+function endOfText(raw: Buffer): number {
+  if (raw.length <= MAX_RAW_BYTES) return raw.length;
+  let end = MAX_RAW_BYTES;
+  while (end > MAX_RAW_BYTES - 3 && (raw[end]! & 0xc0) === 0x80) end -= 1;
+  return end;
 }

@@ -5,7 +5,7 @@ import { declaredSettings } from '../../contracts/dataset/dependency';
 import { DefinitionFault } from '../../contracts/errors';
 import { describeProblem } from '../../contracts/problems';
 import { briefly } from '../duckdb/briefly';
-import { CONDITION, patternProblem, ruleProblem } from './check-rule';
+import { CONDITION, linePatternProblem, patternProblem, ruleProblem } from './check-rule';
 import { batchProblem, createRecords, dropRecords, SELECT, transformProblem } from './check-transform';
 import { Database, type Limits } from '../duckdb/database';
 import { FigureTally } from '../files/figures';
@@ -54,6 +54,8 @@ async function problemsOf(database: Database, dataset: Dataset, workDir: string)
       const { pattern } = column;
       say(`columns.${name}.pattern`, pattern, 'an RE2 pattern', await patternProblem(session, pattern));
     }
+    const line = dataset.source.text?.pattern;
+    if (line !== undefined) say('source.text.pattern', line, 'an RE2 pattern', await linePatternProblem(session, line));
     for (const [i, { sql }] of dataset.rowRules.entries())
       say(`rowRules.${i}.sql`, sql, CONDITION, await ruleProblem(session, sql));
     const deleted = uniqueOf(dataset)?.deleted ?? null;

@@ -186,6 +186,17 @@ describe('the SQL of a definition', () => {
     await refused('csv', '"list" \\(VARCHAR\\[\\]\\), "raw" \\(BLOB\\)');
   });
 
+  it('has a pattern of lines that RE2 knows', async () => {
+    const lines = (pattern: string) =>
+      check({
+        columns: { a: { type: 'string', nullable: true } },
+        source: { bucket: 'vendor', prefix: '{yyyy}/{MM}/{dd}/{HH}/', format: 'text', text: { pattern } },
+      });
+    await lines('(?<a>[[:alpha:]]+)|(?P<b>\\z)(x)');
+    for (const pattern of ['(?<a>[[:foo:]])', '(?<a>(?:x{900}){900})'])
+      await expect(lines(pattern)).rejects.toThrow(/source\.text\.pattern: got ".*", expected an RE2 pattern \(/);
+  });
+
   it('has patterns that RE2 knows', async () => {
     await check({ columns: { a: { type: 'string', pattern: '[A-Z]{3}\'"' } } });
     await expect(check({ columns: { a: { type: 'string', pattern: '[[:foo:]]' } } })).rejects.toThrow(
