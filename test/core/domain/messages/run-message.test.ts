@@ -63,6 +63,11 @@ describe('the first line alone tells the story of', () => {
       '✅ flights 2001-01-01T05 (hour) PUBLISHED: 687 of 700 records, 10 duplicates left out, 5 dropped by the transform, 2 added by the transform',
     ],
     [
+      'keys that are gone',
+      manifest('COMPLETE', { records: { ...NO_RECORDS, read: 5, duplicates: 2, deleted: 3 } }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 0 of 5 records, 2 duplicates left out, 3 deleted',
+    ],
+    [
       'a fallback',
       manifest('COMPLETE', { records: records(690), source: { ...source, kind: 'fallback' } }),
       '✅ flights 2001-01-01T05 (hour) PUBLISHED: 690 records, from the fallback s3://source-bucket/flights/2026/01/20/05/, 14 min old',
@@ -202,6 +207,11 @@ test('a whole message', () => {
     '*Quarantine:* `quarantine/flights/2001-01-01T05/aa.jsonl.gz`',
     `Owner: Data Engineering · started by its schedule · took 13 s · about $0.0006 · <${consoleUrl(of.executionArn)}|Execution in the console> · manifest \`runs/flights/2001-01-01T05/${of.runId}.json\``,
   ]);
+});
+
+test('the sum names what was deleted where something was', () => {
+  const text = whole(manifest('COMPLETE', { records: { ...NO_RECORDS, read: 5, duplicates: 2, deleted: 3 } }));
+  expect(text).toContain('5 read = 0 accepted + 0 quarantined + 2 duplicates + 3 deleted; nothing published');
 });
 
 test.each<[string, NonNullable<Manifest['batches']>, string | undefined]>([
