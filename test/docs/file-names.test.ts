@@ -16,7 +16,7 @@ const NAMED_FOR_PEOPLE = [
 
 /** Files that do the same for one of several kinds, beside what is shared by all: the folder is part of the name. */
 const PART_OF_A_KIND = [
-  /^core\/engine\/(formats\/[\w-]+|lines)\/[\w-]+\.ts$/,
+  /^core\/engine\/(formats\/[\w-]+|lines|encodings)\/[\w-]+\.ts$/,
   /^core\/runtime\/(notifiers\/[\w-]+|notifiers|delivery)\/(kind|notifier|answers|render)\.ts$/,
 ];
 
