@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { REASON_CODES } from '../../../../core/contracts/run/endings';
 import type { Manifest } from '../../../../core/contracts/run/manifest';
 import { NO_RECORDS } from '../../../../core/contracts/run/partition-record';
-import { failedObjectsOf, failedObjectsSentence } from '../../../../core/domain/batch/failed-objects';
+import { failedObjectsOf, failedObjectsSentence } from '../../../../core/domain/batch/telling-of-failed-objects';
 import { consoleUrl } from '../../../../core/domain/messages/message-details';
 import type { Block } from '../../../../core/runtime/notifiers/slack/mrkdwn';
 import { arnOf, manifest, source } from '../../../kit/runs';
@@ -61,6 +61,11 @@ describe('the first line alone tells the story of', () => {
         records: { ...NO_RECORDS, read: 700, accepted: 690, duplicates: 10, dropped: 5, added: 2, published: 687 },
       }),
       '✅ flights 2001-01-01T05 (hour) PUBLISHED: 687 of 700 records, 10 duplicates left out, 5 dropped by the transform, 2 added by the transform',
+    ],
+    [
+      'keys that are gone',
+      manifest('COMPLETE', { records: { ...NO_RECORDS, read: 5, duplicates: 2, deleted: 3 } }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 0 of 5 records, 2 duplicates left out, 3 deleted',
     ],
     [
       'a fallback',
@@ -202,6 +207,11 @@ test('a whole message', () => {
     '*Quarantine:* `quarantine/flights/2001-01-01T05/aa.jsonl.gz`',
     `Owner: Data Engineering · started by its schedule · took 13 s · about $0.0006 · <${consoleUrl(of.executionArn)}|Execution in the console> · manifest \`runs/flights/2001-01-01T05/${of.runId}.json\``,
   ]);
+});
+
+test('the sum names what was deleted where something was', () => {
+  const text = whole(manifest('COMPLETE', { records: { ...NO_RECORDS, read: 5, duplicates: 2, deleted: 3 } }));
+  expect(text).toContain('5 read = 0 accepted + 0 quarantined + 2 duplicates + 3 deleted; nothing published');
 });
 
 test.each<[string, NonNullable<Manifest['batches']>, string | undefined]>([
