@@ -98,7 +98,10 @@ export interface Relation extends Reading {
    * @throws SchemaMismatch where it is seen now that columns differ from the definition
    */
   check(after: number): Promise<boolean>;
-  /** In a format whose records may leave members out: which they have, once `check` has looked. */
+  /**
+   * In a format whose records may leave members out: which they have, once `check` has looked. Such a format may be asked for the relation
+   * again, without an object of which a column was renamed: so it takes nothing of the budget for it.
+   */
   readonly members?: Members;
 }
 
