@@ -23,6 +23,8 @@ import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './stag
 
 export interface ValidateRequest {
   readonly dataset: Dataset;
+  /** What `$partition` is; needed where a column is from it. */
+  readonly partition?: string | undefined;
   /** In the order in which they are read. */
   readonly objects: readonly SourceObject[];
   readonly reader: ObjectReader;

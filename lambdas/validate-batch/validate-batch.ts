@@ -93,6 +93,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
     }
     const validated = await validate({
       dataset,
+      partition: plan.partition,
       objects: batch.objects,
       reader: new SourceReader(s3, ownerFieldOf(plan.source.kind)).objectsOf(
         sourceOf(dataset, plan.source.kind).account,

@@ -1,6 +1,3 @@
-import { readOf, type Column } from './column';
-import { declarationOf } from './formats';
-import { originOf } from './formats/origin';
 import type { Issue } from './issue';
 import type { Source } from './source';
 import type { UniqueOptions } from './unique';
@@ -12,25 +9,16 @@ import type { UniqueOptions } from './unique';
 
 interface Awaiting {
   readonly source: Source;
-  readonly columns: Readonly<Record<string, Column>>;
   readonly unique?: UniqueOptions | undefined;
   readonly tolerance: { readonly failedObjects?: object | undefined };
 }
 
-export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, issue: Issue): void {
+export function checkAwaited({ source, unique, tolerance }: Awaiting, issue: Issue): void {
   const refuse = (path: string[], value: unknown) => {
     if (value !== undefined) issue(path, 'expected none: this release cannot do that yet', value);
   };
   refuse(['source', 'encoding'], source.encoding);
   refuse(['source', 'compression'], source.compression === 'zip' ? source.compression : undefined);
-  const isJson = declarationOf(source.format).hasPaths;
-  for (const [name, column] of Object.entries(columns)) {
-    const obeysFrom = isJson && originOf(name, column).kind === 'source';
-    refuse(['columns', name, 'from'], obeysFrom ? undefined : column.from);
-    refuse(['columns', name, 'read'], readOf(column));
-    refuse(['columns', name, 'optional'], isJson ? undefined : column.optional);
-    refuse(['columns', name, 'type'], column.type === 'json' && source.format === 'csv' ? column.type : undefined);
-  }
   refuse(['unique'], Array.isArray(unique) ? undefined : unique);
   refuse(['tolerance', 'failedObjects'], tolerance.failedObjects);
 }

@@ -24,6 +24,8 @@ export interface Format {
 export interface Landing {
   readonly dataset: Dataset;
   readonly object: SourceObject;
+  /** Undefined where nobody has said which it is. */
+  readonly partition: string | undefined;
   readonly reader: ObjectReader;
   /** The file to write. Others of the format's own have this name with an ending. */
   readonly path: string;
@@ -95,6 +97,8 @@ export interface Relation extends Reading {
    * @throws SchemaMismatch where it is seen now that columns differ from the definition
    */
   check(after: number): Promise<boolean>;
+  /** Columns that may be absent (`optional`) and that the object does not have, where that is seen before its records are. */
+  readonly absent?: readonly string[];
   /** In a format whose records may leave members out: which they have, once `check` has looked. */
   readonly members?: Members;
 }

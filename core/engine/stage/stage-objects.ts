@@ -23,12 +23,12 @@ interface LandedObject {
 }
 
 async function landObjects(request: ValidateRequest, format: Format): Promise<LandedObject[]> {
-  const { dataset, objects, reader, workDir } = request;
+  const { dataset, objects, reader, workDir, partition } = request;
   const budget = new Budget(request.batchBytes, request.batchRecords ?? MAX_RECORDS_PER_BATCH);
   const all: LandedObject[] = [];
   for (const [index, object] of objects.entries()) {
     const path = join(workDir, `object-${index}`);
-    const landing = { dataset, object, reader, path, budget };
+    const landing = { dataset, object, partition, reader, path, budget };
     const landed = await naming(object, () => sayingWhatArrived(landing, (it) => format.land(it)));
     all.push({ object, landed });
   }

@@ -194,11 +194,6 @@ describe('a word that the engine does not obey yet', () => {
   test.each([
     ['source.encoding', definition({ source: { encoding: 'utf-16' } })],
     ['source.compression', definition({ source: { compression: 'zip' } })],
-    ['columns.id.read', read('integer', { group: '.' })],
-    ['columns.id.from', column({ type: 'string', from: 'ID' })],
-    ['columns.id.optional', column({ type: 'string', optional: true })],
-    ['columns.id.from', column({ type: 'string', from: '$key' }, { format: 'jsonl' })],
-    ['columns.id.type', column({ type: 'json' })],
     ['unique', keyed({ columns: ['id'], keep: 'last' })],
     ['tolerance.failedObjects', definition({ tolerance: { failedObjects: { objects: 1 } } })],
   ])('%s is refused by name, and for nothing else', (field, input) => {
