@@ -56,7 +56,8 @@ function recordsSql(of: Of, reader: string, root: MemberPath) {
   const fields: string[] = [];
   /** Texts without those that are NULL. */
   const values: string[] = [];
-  if (isExact && readsAbout(dataset, '$line')) fields.push(`CAST(${texts.at(['x', String(exact.length)])} AS BIGINT) AS ${LINE}`);
+  if (isExact && readsAbout(dataset, '$line'))
+    fields.push(`CAST(${texts.at(['x', String(exact.length)])} AS BIGINT) AS ${LINE}`);
   const columns = Object.entries(dataset.columns).map(([name, column], i) => {
     const origin = originOf(name, column);
     if (origin.kind === 'about') {

@@ -124,7 +124,7 @@ describe('the fingerprint of a batch', () => {
 
   it('changes with the time of an object only where a column is from it', () => {
     const later = base.map((object) => ({ ...object, lastModified: '2026-01-20T07:00:00.000Z' }));
-    const dated = datasetWith({ columns: { at: { type: 'timestamp', from: '$modified' } } });
+    const dated = flights({ columns: { at: { type: 'timestamp', from: '$modified' } } });
     expect(fingerprints(later)).toEqual(fingerprints(base));
     expect(fingerprints(later, dated)).not.toEqual(fingerprints(base, dated));
   });
