@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BatchCounts, RuleResult } from '../contracts/batch/batch';
+import type { AbsentColumns, BatchCounts, RuleResult } from '../contracts/batch/batch';
 import type { Dataset } from '../contracts/dataset/dataset';
 import { InternalError, RecordsUnaccounted, StepTimedOut } from '../contracts/errors';
 import type { SourceObject } from '../contracts/batch/plan';
@@ -60,6 +60,8 @@ export interface ValidateRequest {
 export interface Validated {
   readonly counts: BatchCounts;
   readonly rules: RuleResult[];
+  /** Null where no column may be absent. */
+  readonly absentColumns: AbsentColumns | null;
   readonly data: LocalFile | null;
   readonly quarantine: LocalFile | null;
   readonly uniqueKeys: LocalFile | null;
@@ -87,7 +89,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
       mostTableBytes: request.mostTableBytes ?? request.limits.memoryMb * BUFFER_FOR_TABLE,
       tell: tellOf(dataset, request.settings),
     });
-    const staged = await stageObjects(stage, request, rules);
+    const { staged, absentColumns } = await stageObjects(stage, request, rules);
     const unique = uniqueRule(dataset);
     const found = await findLaterRecords(database, dataset, rules, request.omit);
     const later = unique.warns ? 0 : found;
@@ -118,7 +120,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     // Duplicates that are only told are accepted, and none is set aside.
     const setAside = unique.warns ? 0 : (rulesBroken.find(({ name }) => name === UNIQUE_RULE)?.broken ?? 0);
     const counts = conserve(staged, data, quarantined, later, setAside);
-    return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys };
+    return { counts, rules: rulesBroken, absentColumns, data, quarantine: quarantined, uniqueKeys };
   } catch (error) {
     if (error instanceof StepTimedOut) throw new StepTimedOut(`checking records of ${dataset.name}: ${error.message}`);
     if (isAccountedFor(error) || maySayValues(dataset, request.settings)) throw error;

@@ -7,7 +7,7 @@ import { UNIQUE_RULE } from '../../core/engine/stage/later-records';
 import { readPlan } from '../../core/runtime/step/planned-batches';
 import type { StepContext } from '../../core/runtime/step/step';
 import { Store } from '../../core/runtime/store/store';
-import { gather, totalCost, totalFiles, totalRecords, totalRules, type Gathered } from './gather';
+import { gather, totalAbsent, totalCost, totalFiles, totalRecords, totalRules, type Gathered } from './gather';
 import { measure } from './measure';
 import { compareRules, qualityOf } from './quality-of-partition';
 import { duplicatesLeft, planSecondRound } from './second-round';
@@ -28,6 +28,7 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const lake = new Store(s3, env.LAKE_BUCKET);
   const gathered = await gather({ ledger, lake }, run, plan, dataset, batches);
   const { done } = gathered;
+  const absentColumns = totalAbsent(done);
   const failed = gathered.failed.map((one) => onSmallInput(one, plan, env.ENGINE_MEMORY_MB));
   const checkKey = keys.check(run.dataset, run.partition, run.runId);
   const found: CheckResult = {
@@ -37,6 +38,7 @@ export async function checkPartition(context: Context, { run, load, batches }: I
     ending: null,
     records: totalRecords(gathered),
     rules: totalRules(gathered),
+    ...(absentColumns === undefined ? {} : { absentColumns }),
     failedBatches: [...failed],
     ...totalFiles(done),
     batches: { all: plan.batches.length, failed: failed.length },

@@ -121,6 +121,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
       objects: batch.objects,
       records: validated.counts,
       rules: validated.rules,
+      ...(validated.absentColumns === null ? {} : { absentColumns: validated.absentColumns }),
       ...outputs,
       cost: context.usage(),
     };

@@ -27,6 +27,15 @@ export const recordCountsSchema = z.object({
 });
 export type RecordCounts = z.output<typeof recordCountsSchema>;
 
+/** In how many objects columns were absent that may be. */
+export const absentColumnsSchema = z.object({
+  /** Objects that have records, and so may lack a column. */
+  of: z.int().nonnegative(),
+  /** By the column's own name: in how many of them no record has it. Those that are everywhere are not named. */
+  columns: z.record(z.string(), z.int().positive()),
+});
+export type AbsentColumns = z.output<typeof absentColumnsSchema>;
+
 /** How dear a step was: seconds of wall time, MB of resident memory at its highest, S3 requests. */
 export const stepCostSchema = z.object({
   seconds: z.number().nonnegative(),
@@ -48,6 +57,8 @@ export const batchRecordSchema = z.object({
   objects: z.array(sourceObjectSchema),
   records: recordCountsSchema,
   rules: z.array(ruleResultSchema),
+  /** Absent where no column may be, and in records of earlier releases. */
+  absentColumns: absentColumnsSchema.optional(),
   /** The data file; null when the batch has no accepted record. */
   output: outputSchema.nullable(),
   /** Records that broke rules, and duplicates; null when there are none. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failedBatchSchema, outputSchema } from '../batch/batch';
+import { absentColumnsSchema, failedBatchSchema, outputSchema } from '../batch/batch';
 import { endingOf, endings, type ReasonCode } from './endings';
 import { settingValueSchema } from './run-settings';
 import { NO_RECORDS, recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
@@ -97,6 +97,8 @@ export const manifestSchema = z
     rules: z.array(checkedRuleSchema),
     /** Figures of the accepted records and what they were expected to be; absent where no step looked at them. */
     quality: qualitySchema.optional(),
+    /** Columns that may be absent from an object, and were; absent where none was. */
+    absentColumns: absentColumnsSchema.optional(),
     failedBatches: z.array(failedBatchSchema),
     /** Absent where the run came to no batch, or its history could not be read. */
     batches: batchesSummarySchema.optional(),

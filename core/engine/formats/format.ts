@@ -105,7 +105,7 @@ export interface Relation extends Reading {
 
 /** What the records of an object have of members. */
 export interface Members {
-  /** Columns of which none of the staged records has a value, without those that may be absent (`optional`). */
+  /** Columns of which none of the staged records has a value. */
   readonly empty: readonly string[];
   /** Which of these columns no record has: one that is null is there. */
   absent(columns: readonly string[]): Promise<readonly string[]>;

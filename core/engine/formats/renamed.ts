@@ -1,3 +1,4 @@
+import type { Dataset } from '../../contracts/dataset/dataset';
 import { SchemaMismatch } from '../../contracts/errors';
 import { renderValue } from '../../contracts/problems';
 import type { SourceObject } from '../../contracts/batch/plan';
@@ -15,17 +16,31 @@ interface WithMembers {
   readonly members: Members;
 }
 
-/**
- * A column that no record of an object has, while its records have members that are not declared and that no object with the column has:
- * it was renamed, and is not merely left out where it is empty.
- * @throws SchemaMismatch naming the object, the column and those members
- */
-export async function refuseRenamed(database: Database, objects: readonly WithMembers[]): Promise<void> {
+/** Which columns no record of an object has. */
+export type Absent = ReadonlyMap<Members, readonly string[]>;
+
+/** Looks for columns that no record of an object has, in those objects whose staged records have no value of them. */
+export async function absentFrom(objects: readonly WithMembers[]): Promise<Absent> {
   const absent = new Map<Members, readonly string[]>();
   for (const { members } of objects)
     absent.set(members, members.empty.length === 0 ? [] : await members.absent(members.empty));
+  return absent;
+}
+
+/**
+ * A column that no record of an object has, while its records have members that are not declared and that no object with the column has:
+ * it was renamed, and is not merely left out where it is empty. One that may be absent (`optional`) is not asked about.
+ * @throws SchemaMismatch naming the object, the column and those members
+ */
+export async function refuseRenamed(
+  database: Database,
+  { columns }: Pick<Dataset, 'columns'>,
+  objects: readonly WithMembers[],
+  absent: Absent,
+): Promise<void> {
   for (const { object, members } of objects) {
     for (const column of absent.get(members) ?? []) {
+      if (columns[column]?.optional === true) continue;
       const at = await members.whereItWouldBe(column);
       const having = objects.filter((other) => absent.get(other.members)?.includes(column) === false);
       const others = having.map((other) => ` EXCEPT ${other.members.undeclaredIn(at)}`).join('');

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { AbsentColumns } from '../../contracts/batch/batch';
+import type { Dataset } from '../../contracts/dataset/dataset';
 import { RecordsUnaccounted } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
@@ -9,7 +11,7 @@ import type { StagedObject } from '../files/quarantine-files';
 import { FORMATS } from '../formats';
 import { sayingWhatArrived } from '../formats/arrived';
 import type { Format, Landed, Members, Relation, Sifted } from '../formats/format';
-import { refuseRenamed } from '../formats/renamed';
+import { absentFrom, refuseRenamed, type Absent } from '../formats/renamed';
 import { isAccountedFor } from '../sql/definition-fault';
 import type { Rule } from './rules';
 import type { Stage } from './stage';
@@ -43,7 +45,7 @@ export async function stageObjects(
   stage: Stage,
   request: ValidateRequest,
   rules: readonly Rule[],
-): Promise<StagedObject[]> {
+): Promise<{ readonly staged: StagedObject[]; readonly absentColumns: AbsentColumns | null }> {
   const { dataset, workDir, show, mostRejected = () => Infinity, enoughRejected = ENOUGH_REJECTED } = request;
   const format = FORMATS[dataset.source.format];
   const all = await landObjects(request, format);
@@ -53,18 +55,24 @@ export async function stageObjects(
   const rejections = new Rejections(stage.database, rules, limit, enoughRejected);
   const staged: StagedObject[] = [];
   const seen: { readonly object: SourceObject; readonly members: Members }[] = [];
+  const lacking: (readonly string[])[] = [];
+  let absent: Absent = new Map();
   let after = 0;
   for (const [i, { object, landed }] of all.entries()) {
-    const { rows, sifted, stopped, members } = await naming(object, () =>
+    const { rows, sifted, stopped, relation } = await naming(object, () =>
       stageObject(stage, landed, after, rejections.left),
     );
     const one = { object, landed, record: format.record, sifted, after, rows, misshapen: sifted?.misshapen ?? 0 };
     staged.push(one);
     after += rows;
-    if (members !== undefined) seen.push({ object, members });
+    if (relation?.members !== undefined) seen.push({ object, members: relation.members });
+    if (relation !== undefined && rows > 0) lacking.push(relation.absent ?? []);
     await rejections.take(one, stopped || i === all.length - 1);
     // Before it: a column that was renamed is why they are rejected.
-    if (rejections.areTooMany || i === all.length - 1) await refuseRenamed(stage.database, seen);
+    if (rejections.areTooMany || i === all.length - 1) {
+      absent = await absentFrom(seen);
+      await refuseRenamed(stage.database, dataset, seen, absent);
+    }
     if (rejections.areTooMany)
       throw await rejections.error(staged, counted, {
         unique: uniqueRule(dataset),
@@ -72,7 +80,24 @@ export async function stageObjects(
         show,
       });
   }
-  return staged;
+  return { staged, absentColumns: countAbsent(dataset, lacking, absent) };
+}
+
+/**
+ * In how many objects columns were absent that may be.
+ * @param lacking for each object with records, columns that it says it lacks
+ * @param absent what was found in those whose records may leave members out
+ */
+function countAbsent(
+  { columns }: Pick<Dataset, 'columns'>,
+  lacking: readonly (readonly string[])[],
+  absent: Absent,
+): AbsentColumns | null {
+  const may = Object.entries(columns).filter(([, { optional, nullable }]) => optional ?? (absent.size > 0 && nullable));
+  if (may.length === 0) return null;
+  const lists = [...lacking, ...absent.values()];
+  const counts = may.map(([name]) => [name, lists.filter((list) => list.includes(name)).length] as const);
+  return { of: lacking.length, columns: Object.fromEntries(counts.filter(([, objects]) => objects > 0)) };
 }
 
 /** How the records of an object got into the stage. */
@@ -83,7 +108,8 @@ interface Staged {
   readonly sifted: Sifted | null;
   /** Whether it was not read to its end, for too much of it is no record; then none of the others is in the stage. */
   readonly stopped: boolean;
-  readonly members: Members | undefined;
+  /** Undefined where it was stopped. */
+  readonly relation: Relation | undefined;
 }
 
 /**
@@ -94,15 +120,15 @@ async function stageObject(stage: Stage, landed: Landed, after: number, mostMiss
   const { count, split } = landed;
   const whole = landed.readsWhole ? await stageWhole(stage, landed, after) : undefined;
   if (whole !== undefined && 'relation' in whole)
-    return { rows: count.records, sifted: null, stopped: false, members: whole.relation.members };
+    return { rows: count.records, sifted: null, stopped: false, relation: whole.relation };
   if (split === null) throw whole?.problem;
   const sifted = await split(mostMisshapen);
   const { records, misshapen } = sifted;
-  if (misshapen > mostMisshapen) return { rows: 0, sifted, stopped: true, members: undefined };
-  const { members } = await stageSifted(stage, landed, sifted, after);
+  if (misshapen > mostMisshapen) return { rows: 0, sifted, stopped: true, relation: undefined };
+  const relation = await stageSifted(stage, landed, sifted, after);
   if (count.isExact && records + misshapen !== count.records)
     throw unaccounted(records + misshapen, `${count.records} as ${count.by}`);
-  return { rows: records, sifted, stopped: false, members };
+  return { rows: records, sifted, stopped: false, relation };
 }
 
 /**

@@ -39,9 +39,7 @@ export class StagedMembers implements Members {
    * @throws SchemaMismatch naming keys that are not declared, where the definition does not ignore them
    */
   async check(after: number): Promise<boolean> {
-    const columns = Object.entries(this.dataset.columns).filter(
-      ([name, column]) => column.optional !== true && pathOf(name, column).length > 0,
-    );
+    const columns = Object.entries(this.dataset.columns).filter(([name, column]) => pathOf(name, column).length > 0);
     const counts = columns.map(([name], i) => `count(${identifier(name)}) AS _rollcall_n${i}`);
     const [row = {}] = await this.database.rows(
       `SELECT count(*) AS _rollcall_all, count(*) FILTER (${isMisshapen}) AS _rollcall_none,
