@@ -5,6 +5,7 @@ import { RecordsUnaccounted } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
 import { Budget } from '../bytes/budget';
+import { aboutValues } from './about';
 import { refuseAltered } from '../bytes/file-checksum';
 import { naming } from '../bytes/land';
 import type { StagedObject } from '../files/quarantine-files';
@@ -62,7 +63,17 @@ export async function stageObjects(
     const { rows, sifted, stopped, relation } = await naming(object, () =>
       stageObject(stage, landed, after, rejections.left),
     );
-    const one = { object, landed, record: format.record, sifted, after, rows, misshapen: sifted?.misshapen ?? 0 };
+    const about = (line: number | null) => aboutValues(dataset, { object, partition: request.partition }, line);
+    const one = {
+      object,
+      landed,
+      record: format.record,
+      about,
+      sifted,
+      after,
+      rows,
+      misshapen: sifted?.misshapen ?? 0,
+    };
     staged.push(one);
     after += rows;
     if (relation?.members !== undefined) seen.push({ object, members: relation.members });

@@ -91,7 +91,7 @@ function decimalText(scale: number, source: string, cast: string, type: string):
 
 /** Characters that a number with an exponent may have. */
 const MOST_LITERAL = 1000;
-const EXPONENT = '[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)[eE][+-]?0*[0-9]{1,3}';
+const EXPONENT = '[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)[eE][+-]?0*[0-9]{1,9}';
 
 /** SQL for the digits of a number with an exponent. */
 function withoutExponent(source: string): string {
@@ -104,6 +104,7 @@ function withoutExponent(source: string): string {
     return once(all, '_rollcall_digits', (number) => {
       const [own, at, many] = ['digits', 'before', 'many'].map((field) => `${number}.${field}`);
       return `CASE WHEN ltrim(${own}, '0') = '' THEN '0'
+        WHEN ${at} NOT BETWEEN -${MOST_LITERAL} AND ${MOST_LITERAL} THEN NULL
         WHEN ${at} <= 0 THEN ${part}.sign || '0.' || repeat('0', -${at}) || ${own}
         WHEN ${at} >= ${many} THEN ${part}.sign || ${own} || repeat('0', ${at} - ${many})
         ELSE ${part}.sign || ${own}[1:${at}] || '.' || ${own}[${at} + 1:] END`;
