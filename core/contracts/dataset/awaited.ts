@@ -10,15 +10,13 @@ import type { UniqueOptions } from './unique';
 interface Awaiting {
   readonly source: Source;
   readonly unique?: UniqueOptions | undefined;
-  readonly tolerance: { readonly failedObjects?: object | undefined };
 }
 
-export function checkAwaited({ source, unique, tolerance }: Awaiting, issue: Issue): void {
+export function checkAwaited({ source, unique }: Awaiting, issue: Issue): void {
   const refuse = (path: string[], value: unknown) => {
     if (value !== undefined) issue(path, 'expected none: this release cannot do that yet', value);
   };
   refuse(['source', 'encoding'], source.encoding);
   refuse(['source', 'compression'], source.compression === 'zip' ? source.compression : undefined);
   refuse(['unique'], Array.isArray(unique) ? undefined : unique);
-  refuse(['tolerance', 'failedObjects'], tolerance.failedObjects);
 }
