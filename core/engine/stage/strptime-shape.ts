@@ -29,7 +29,15 @@ interface Piece {
 const COMPOSITES: Readonly<Record<string, string>> = { c: '%Y-%m-%d %H:%M:%S', x: '%Y-%m-%d', X: '%H:%M:%S' };
 /** Most digits of numbers. */
 const DIGITS: Readonly<Record<string, number>> = {
-  ...{ d: 2, H: 2, I: 2, m: 2, M: 2, S: 2, U: 2, W: 2, V: 2, y: 2, j: 3, Y: 4, G: 4, u: 1, w: 1, f: 6, g: 3, n: 9 },
+  ...Object.fromEntries('dHImMSUWVy'.split('').map((letter) => [letter, 2])),
+  j: 3,
+  Y: 4,
+  G: 4,
+  u: 1,
+  w: 1,
+  f: 6,
+  g: 3,
+  n: 9,
 };
 /** Numbers that have all of their digits, and fractions, which may have fewer wherever they stand. */
 const WHOLE: ReadonlySet<string> = new Set('yYG');
@@ -125,7 +133,8 @@ function piecesOf(format: string): Piece[] {
   const plain = format.replace(/%-?[^]/g, (all) => COMPOSITES[all.slice(1)] ?? all);
   const tokens = plain.match(/%-?[^]|\s+|[^%\s]/gu) ?? [];
   const isNumber = (token: string | undefined) =>
-    token !== undefined && (/^[0-9]$/.test(token) || (/^%/.test(token) && DIGITS[token.at(-1) ?? ''] !== undefined));
+    token !== undefined &&
+    (/^[0-9]$/.test(token) || (token.startsWith('%') && DIGITS[token.at(-1) ?? ''] !== undefined));
   return tokens.map((token, i) => {
     const letter = token.at(-1) ?? '';
     if (!token.startsWith('%')) return { pattern: textPattern(token), format: token, letter: '' };
