@@ -9,7 +9,7 @@ export type Deed = (typeof DEEDS)[number];
 export type Random = (below: number) => number;
 
 /** Drops, doubles or alters one line; the first `header` lines are left alone. */
-export function alterLines(content: Buffer, header: number, deed: Deed, random: Random): Buffer {
+function alterLines(content: Buffer, header: number, deed: Deed, random: Random): Buffer {
   // latin1: byte by byte, whatever they mean.
   const lines = content.toString('latin1').split('\n');
   const last = lines.at(-1) === '' ? lines.length - 1 : lines.length;
@@ -27,6 +27,16 @@ export function alterLines(content: Buffer, header: number, deed: Deed, random: 
 
 export function alterTextFile(path: string, header: number, deed: Deed, random: Random): void {
   writeFileSync(path, alterLines(readFileSync(path), header, deed, random));
+}
+
+/** Drops, doubles or alters one byte of a file that has no lines. */
+export function alterBytes(path: string, deed: Deed, random: Random): void {
+  const content = readFileSync(path);
+  const at = random(content.length);
+  const kept = { dropped: [], doubled: [content[at]!, content[at]!], altered: [content[at]! ^ (1 + random(255))] }[
+    deed
+  ];
+  writeFileSync(path, Buffer.concat([content.subarray(0, at), Buffer.from(kept), content.subarray(at + 1)]));
 }
 
 export function alterGzipFile(path: string, deed: Deed, random: Random): void {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { GzipLines } from '../../core/engine/files/gzip-lines';
 import { HASH, RN, STAGE, TABLE } from '../../core/engine/stage/stage';
 import { LATER } from '../../core/engine/stage/later-records';
-import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
+import { alterBytes, alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
 import type { OutputFormat } from '../../core/contracts/dataset/output';
 import type { SharedDatabase } from './shared-database';
 
-export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'json' | 'parquet';
+export type Format =
+  'csv' | 'csv of several lines' | 'csv with broken lines' | 'csv of changes' | 'jsonl' | 'json' | 'avro' | 'parquet';
 
 /** What a case has at hand when it does its deed. */
 export interface Scene {
@@ -33,13 +34,21 @@ export interface Place {
   readonly act: (scene: Scene) => Promise<void> | void;
 }
 
-const TEXT: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl', 'json'];
-const ALL: readonly Format[] = [...TEXT, 'parquet'];
+const TEXT: readonly Format[] = [
+  'csv',
+  'csv of several lines',
+  'csv with broken lines',
+  'csv of changes',
+  'jsonl',
+  'json',
+];
+const ALL: readonly Format[] = [...TEXT, 'avro', 'parquet'];
 const landed = (workDir: string) => join(workDir, 'object-0');
-const headerOf = (format: Format) => (format === 'jsonl' || format === 'json' ? 0 : 1);
+const headerOf = (format: Format) => (format.startsWith('csv') ? 1 : 0);
 
 const alterLanded = async ({ database, workDir, format, deed, random }: Scene): Promise<void> => {
   if (format === 'parquet') await alterParquet(database, landed(workDir), deed, random);
+  else if (format === 'avro') alterBytes(landed(workDir), deed, random);
   else alterTextFile(landed(workDir), headerOf(format), deed, random);
 };
 
@@ -60,7 +69,7 @@ const STAGING = /^(INSERT INTO _rollcall_staged|COPY[^]*stage-\d+\.parquet')/;
 /** The numbers of the duplicates: one forgotten, one more, or another record's. */
 const alterLater = async ({ database, deed, random }: Scene): Promise<void> => {
   if (deed === 'doubled')
-    await database.quietly(`INSERT INTO ${LATER} SELECT ${RN}, ${HASH} FROM ${STAGE} WHERE ${RN} = 1`);
+    await database.quietly(`INSERT INTO ${LATER} SELECT ${RN}, ${HASH}, false FROM ${STAGE} WHERE ${RN} = 1`);
   else await alterTable(database, LATER, [{ name: RN, type: 'BIGINT' }], deed, random);
 };
 
@@ -86,7 +95,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'the sound lines of a file with others, or all where records are told apart first',
-    formats: ['csv with broken lines', 'json'],
+    formats: ['csv with broken lines', 'json', 'avro'],
     step: 'validate',
     when: { before: /^(INSERT INTO _rollcall_staged|COPY)[^]*\.sound'/ },
     act: ({ workDir, format, deed, random }) =>
@@ -111,6 +120,13 @@ export const PLACES: readonly Place[] = [
     formats: ALL,
     step: 'validate',
     when: { after: /^INSERT INTO _rollcall_later/ },
+    act: alterLater,
+  },
+  {
+    name: 'the list of duplicates and deleted records',
+    formats: ['csv of changes'],
+    step: 'validate',
+    when: { after: /^INSERT INTO _rollcall_later[^]*_rollcall_deleted/ },
     act: alterLater,
   },
   {

@@ -22,6 +22,8 @@ export const recordCountsSchema = z.object({
   accepted: z.int().nonnegative(),
   quarantined: z.int().nonnegative(),
   duplicates: z.int().nonnegative(),
+  /** Last records of their key that say that it is gone (`unique.deleted`); absent for none, and in records of earlier releases. */
+  deleted: z.int().nonnegative().optional(),
   dropped: z.int().nonnegative(),
   added: z.int().nonnegative(),
   published: z.int().nonnegative(),
@@ -37,8 +39,13 @@ export const absentColumnsSchema = z.object({
 });
 export type AbsentColumns = z.output<typeof absentColumnsSchema>;
 
+/** Whether every record that was read is accounted for: `read = accepted + quarantined + duplicates + deleted`. */
+export function accountsForRead({ read, accepted, quarantined, duplicates, deleted = 0 }: RecordCounts): boolean {
+  return read === accepted + quarantined + duplicates + deleted;
+}
+
 /** How dear a step was: seconds of wall time, MB of resident memory at its highest, S3 requests. */
-export const stepCostSchema = z.object({
+const stepCostSchema = z.object({
   seconds: z.number().nonnegative(),
   peakMb: z.number().nonnegative(),
   requests: z.int().nonnegative(),
@@ -46,7 +53,7 @@ export const stepCostSchema = z.object({
 
 /**
  * The record beside a data file, written last: its presence means that the batch is done, and what it gave.
- * `read = accepted + quarantined + duplicates`. A processed batch adds `published = accepted − dropped + added`.
+ * `read = accepted + quarantined + duplicates + deleted`. A processed batch adds `published = accepted − dropped + added`.
  */
 export const batchRecordSchema = z.object({
   schemaVersion: schemaVersionSchema,
@@ -66,7 +73,7 @@ export const batchRecordSchema = z.object({
   output: outputSchema.nullable(),
   /** Records that broke rules, and duplicates; null when there are none. */
   quarantine: outputSchema.nullable(),
-  /** Hashes of the unique keys; null where the partition has one batch or no unique key. */
+  /** Hashes of the unique keys, with the values that order the records of one; null where the partition has one batch or no unique key. */
   uniqueKeys: outputSchema.nullable(),
   cost: stepCostSchema,
 });

@@ -1,8 +1,10 @@
+import { capturing, groupsOf } from '../../contracts/dataset/formats/text';
 import { briefly } from '../duckdb/briefly';
-import { columnsOf } from '../duckdb/columns';
 import { text } from '../duckdb/sql';
+import { columnsOf } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { isObject, objects, objectsIn, parseSelect, planSelect, Refused, type JsonObject } from '../duckdb/sql-plan';
+import { wholeLine } from '../formats/text/relation';
 import { unsteadyFunction } from './steady';
 
 /** What a row rule has to be. */
@@ -105,4 +107,11 @@ export async function zoneProblem(database: Database, zone: string): Promise<str
   } catch (error) {
     return briefly(error);
   }
+}
+
+/** What keeps a text from being the pattern of a line; null for one. By itself it has to be one too: `a)(b` is none. */
+export async function linePatternProblem(database: Database, pattern: string): Promise<string | null> {
+  const groups = groupsOf(pattern);
+  const own = await patternProblem(database, capturing(pattern, groups));
+  return own ?? patternProblem(database, wholeLine(pattern, groups));
 }

@@ -3,11 +3,13 @@ import type { AbsentColumns } from '../../contracts/batch/batch';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { RecordsUnaccounted, type RollcallError } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
+import { encodingOf } from '../../contracts/dataset/formats/encoding';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
 import { Budget } from '../bytes/budget';
 import { aboutValues } from './about';
 import { refuseAltered } from '../bytes/file-checksum';
 import { named, naming } from '../bytes/land';
+import { inItsEncoding } from '../encodings/originals';
 import type { StagedObject } from '../files/quarantine-files';
 import { FORMATS } from '../formats';
 import { Arriving, sayingWhatArrived } from '../formats/arrived';
@@ -48,7 +50,7 @@ async function landObjects({ request, format, budget, aside }: Staging): Promise
     const arriving = new Arriving({ dataset, object, partition, reader, path, budget });
     try {
       const landed = await naming(object, () => sayingWhatArrived(arriving, (landing) => format.land(landing)));
-      all.push({ object, landed, arriving, path });
+      all.push({ object, landed: inItsEncoding(landed, encodingOf(dataset.source)), arriving, path });
     } catch (error) {
       if (!isObjectFault(error)) throw error;
       budget.giveBack(object);

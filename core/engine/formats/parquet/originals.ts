@@ -1,7 +1,7 @@
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import { namedColumns } from '../../../contracts/dataset/formats/source-name';
 import { RecordsUnaccounted } from '../../../contracts/errors';
-import { columnsOf } from '../../duckdb/columns';
+import { columnsOf } from '../../duckdb/typed-columns';
 import type { Database } from '../../duckdb/database';
 import { identifier, text } from '../../duckdb/sql';
 import type { Originals } from '../format';

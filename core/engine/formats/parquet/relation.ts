@@ -3,12 +3,12 @@ import { nameForPeople, namedColumns } from '../../../contracts/dataset/formats/
 import { SchemaMismatch, SourceCorrupt } from '../../../contracts/errors';
 import type { ParquetFooter } from '../../bytes/parquet-footer';
 import { briefly } from '../../duckdb/briefly';
-import { columnsOf } from '../../duckdb/columns';
+import { columnsOf } from '../../duckdb/typed-columns';
 import type { Database } from '../../duckdb/database';
 import { identifier, text } from '../../duckdb/sql';
 import { isAccountedFor } from '../../sql/definition-fault';
 import { RN, stagedBytes, type Reading } from '../../stage/stage';
-import { compareColumns } from '../columns';
+import { compareColumns } from '../compare-columns';
 import { aboutSql } from '../../stage/about';
 import type { Landing, Relation } from '../format';
 import { acceptedTypes, NESTED, parquetWithoutNulls, typedParquet } from '../../stage/typed-parquet';
