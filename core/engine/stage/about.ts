@@ -16,7 +16,7 @@ export interface Whereabouts {
 }
 
 /** Column of `Reading.from` that holds the physical line on which a record begins, of a dataset that has one from `$line`. */
-export const LINE = '_rollcall_line';
+export const LINE = '_rollcall_line_number';
 
 /** What a column is about; null for one that is read from the object. */
 export function aboutOf(name: string, column: Column): AboutRecord | null {

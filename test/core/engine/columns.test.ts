@@ -273,3 +273,23 @@ it('JSON in a field of CSV is kept as it came, without the blanks between its to
   ]);
   expect(rejected.map(({ broken }) => broken)).toEqual(bad.map(() => ['j.type']));
 });
+
+it('a group of a line of text is read as the column says, and its line is a column', async () => {
+  const columns: Columns = {
+    at: { type: 'timestamp', from: 't', read: { format: '%d/%b/%Y:%H:%M:%S %z' } },
+    bytes: { type: 'integer', nullable: true, read: { nullValues: ['-'] } },
+    line: { type: 'integer', from: '$line' },
+    key: { type: 'string', from: '$key' },
+  };
+  const source = { format: 'text', text: { pattern: '^\\[(?<t>[^\\]]+)\\] (?<bytes>\\S+)$' } } as const;
+  const body = '[20/Jan/2026:05:00:01 +0100] 12\n\n[20/Jan/2026:05:00:02 Z] -\nnonsense\n[x] 5\n';
+  const { rows, rejected } = await run(of(columns, source), body);
+  expect(rows).toEqual([
+    { at: '2026-01-20 04:00:01+00', bytes: 12, line: 1, key: 'an-object' },
+    { at: '2026-01-20 05:00:02+00', bytes: null, line: 3, key: 'an-object' },
+  ]);
+  expect(rejected).toMatchObject([
+    { line: 4, broken: ['record.shape'] },
+    { line: 5, broken: ['at.type'], brokenValues: { at: '"x"' } },
+  ]);
+});
