@@ -1,4 +1,4 @@
-import { once } from './once';
+import { once } from './computed-once';
 
 /** JSON that stands in text, as a field of CSV. */
 

@@ -1,6 +1,6 @@
 import type { Column } from '../../contracts/dataset/dataset';
 import { text } from '../duckdb/sql';
-import { once } from './once';
+import { once } from './computed-once';
 import { shapesOf, type TimeShape } from './strptime-shape';
 import { ISO_LOCAL, typedText } from './typed-text';
 

@@ -6,7 +6,7 @@ import type { SourceObject } from '../../contracts/batch/plan';
 import { encodingOf } from '../../contracts/dataset/formats/encoding';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
 import { Budget } from '../bytes/budget';
-import { aboutValues } from './about';
+import { aboutValues } from './about-record';
 import { refuseAltered } from '../bytes/file-checksum';
 import { named, naming } from '../bytes/land';
 import { inItsEncoding } from '../encodings/originals';

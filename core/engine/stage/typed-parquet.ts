@@ -1,6 +1,6 @@
 import { readOf, type Column } from '../../contracts/dataset/column';
 import { text as sqlText, textList } from '../duckdb/sql';
-import { once } from './once';
+import { once } from './computed-once';
 import { readText } from './read-text';
 import { firstInstant, instantOfEpoch } from './read-time';
 import { sqlType } from './typed-text';

@@ -1,6 +1,6 @@
 import type { Column } from '../../contracts/dataset/dataset';
 import { jsonText } from './json-text';
-import { once } from './once';
+import { once } from './computed-once';
 
 /**
  * Text → typed value. DuckDB's casts are lenient (1.7 becomes 2, `0x1F` 31, `epoch` a time, `2001-01-01garbage` a date;

@@ -6,7 +6,7 @@ import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
 import { isMisshapen } from '../../stage/rules';
 import { RN, STAGE, stagedBytes } from '../../stage/stage';
-import { aboutSql, LINE } from '../../stage/about';
+import { aboutSql, LINE } from '../../stage/about-record';
 import { readText, withoutNulls } from '../../stage/read-text';
 import { castText, typedText } from '../../stage/typed-text';
 import type { Landing, Relation } from '../format';

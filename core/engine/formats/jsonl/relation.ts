@@ -5,7 +5,7 @@ import { readsAbout } from '../../../contracts/dataset/formats/source-name';
 import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
 import { RN, stagedBytes } from '../../stage/stage';
-import { aboutSql, LINE } from '../../stage/about';
+import { aboutSql, LINE } from '../../stage/about-record';
 import type { Landing, Relation } from '../format';
 import { exactColumns, MAX_EXACT_BYTES, MAX_JSON_BYTES, pathOf } from './exact-records';
 import type { MemberPath } from './member-finder';

@@ -9,7 +9,7 @@ import { identifier, text } from '../../duckdb/sql';
 import { isAccountedFor } from '../../sql/definition-fault';
 import { RN, stagedBytes, type Reading } from '../../stage/stage';
 import { compareColumns } from '../compare-columns';
-import { aboutSql } from '../../stage/about';
+import { aboutSql } from '../../stage/about-record';
 import type { Landing, Relation } from '../format';
 import { acceptedTypes, NESTED, parquetWithoutNulls, typedParquet } from '../../stage/typed-parquet';
 

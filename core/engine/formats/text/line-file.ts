@@ -1,5 +1,5 @@
 import { text } from '../../duckdb/sql';
-import { LINE as NUMBER } from '../../stage/about';
+import { LINE as NUMBER } from '../../stage/about-record';
 
 /** A file of lines as DuckDB reads it: CSV of one field, which is always quoted. */
 

@@ -8,7 +8,7 @@ import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
 import { RN, stagedBytes } from '../../stage/stage';
 import { castText, typedText } from '../../stage/typed-text';
-import { aboutSql, LINE as NUMBER } from '../../stage/about';
+import { aboutSql, LINE as NUMBER } from '../../stage/about-record';
 import { readText, withoutNulls } from '../../stage/read-text';
 import type { Landing, Relation } from '../format';
 import { groupsIn, type Group } from './groups';
