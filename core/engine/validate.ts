@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { accountsForRead, type BatchCounts, type RuleResult } from '../contracts/batch/batch';
+import { accountsForRead, type AbsentColumns, type BatchCounts, type RuleResult } from '../contracts/batch/batch';
 import type { Dataset } from '../contracts/dataset/dataset';
 import { errorNamed, InternalError, RecordsUnaccounted, RollcallError, StepTimedOut } from '../contracts/errors';
 import type { SourceObject } from '../contracts/batch/plan';
@@ -24,6 +24,8 @@ import { findLaterRecords, UNIQUE_RULE, uniqueRule, type LeftOut, type OmitFile 
 
 export interface ValidateRequest {
   readonly dataset: Dataset;
+  /** What `$partition` is; needed where a column is from it. */
+  readonly partition?: string | undefined;
   /** In the order in which they are read. */
   readonly objects: readonly SourceObject[];
   readonly reader: ObjectReader;
@@ -59,6 +61,8 @@ export interface ValidateRequest {
 export interface Validated {
   readonly counts: BatchCounts;
   readonly rules: RuleResult[];
+  /** Null where no column may be absent. */
+  readonly absentColumns: AbsentColumns | null;
   readonly data: LocalFile | null;
   readonly quarantine: LocalFile | null;
   readonly uniqueKeys: LocalFile | null;
@@ -91,7 +95,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
       mostTableBytes: request.mostTableBytes ?? request.limits.memoryMb * BUFFER_FOR_TABLE,
       tell,
     });
-    const staged = await stageObjects(stage, request, rules, aside);
+    const { staged, absentColumns } = await stageObjects(stage, request, rules, aside);
     const unique = uniqueRule(dataset);
     const found = await findLaterRecords(database, dataset, rules, request.omit, tell);
     // Duplicates that are only told are accepted, and none is set aside.
@@ -122,7 +126,8 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     const rulesBroken = quarantine.tally.all();
     const setAside = unique.warns ? 0 : (rulesBroken.find(({ name }) => name === UNIQUE_RULE)?.broken ?? 0);
     const counts = conserve(staged, data, quarantined, leftOut, setAside);
-    return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys, unread: aside.all() };
+    const unread = aside.all();
+    return { counts, rules: rulesBroken, absentColumns, data, quarantine: quarantined, uniqueKeys, unread };
   } catch (error) {
     throw withUnread(toldError(error, request), aside.all());
   } finally {

@@ -9,7 +9,7 @@ import { UNIQUE_RULE } from '../../core/engine/stage/later-records';
 import { readPlan } from '../../core/runtime/step/planned-batches';
 import type { StepContext } from '../../core/runtime/step/step';
 import { Store } from '../../core/runtime/store/store';
-import { gather, totalCost, totalFiles, totalRecords, totalRules, type Gathered } from './gather';
+import { gather, totalAbsent, totalCost, totalFiles, totalRecords, totalRules, type Gathered } from './gather';
 import { measure } from './measure';
 import { compareRules, qualityOf } from './quality-of-partition';
 import { duplicatesLeft, planSecondRound } from './second-round';
@@ -30,6 +30,7 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const lake = new Store(s3, env.LAKE_BUCKET);
   const gathered = await gather({ ledger, lake }, run, plan, dataset, batches);
   const { done } = gathered;
+  const absentColumns = totalAbsent(done);
   const failed = gathered.failed.map((one) => onSmallInput(one, plan, env.ENGINE_MEMORY_MB));
   const objects = plan.batches.flatMap((batch) => batch.objects);
   const failedObjects = failedObjectsOf(gathered.unread, objects.length);
@@ -42,6 +43,7 @@ export async function checkPartition(context: Context, { run, load, batches }: I
     ending: null,
     records: totalRecords(gathered),
     rules: totalRules(gathered),
+    ...(absentColumns === undefined ? {} : { absentColumns }),
     failedBatches: [...failed],
     ...(failedObjects === undefined ? {} : { failedObjects }),
     ...totalFiles(done),

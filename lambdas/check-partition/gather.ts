@@ -1,5 +1,6 @@
 import {
   batchFailureSchema,
+  type AbsentColumns,
   type BatchFailure,
   type BatchRecord,
   type FailedBatch,
@@ -196,6 +197,18 @@ export function totalRules(
     });
   }
   return [...total.values()].sort((a, b) => b.broken - a.broken || (a.name < b.name ? -1 : 1));
+}
+
+/** What was absent from the objects of all batches; undefined where nothing was. */
+export function totalAbsent(done: readonly DoneBatch[]): AbsentColumns | undefined {
+  const columns: Record<string, number> = {};
+  let of = 0;
+  for (const { validated } of done) {
+    of += validated.absentColumns?.of ?? 0;
+    for (const [name, objects] of Object.entries(validated.absentColumns?.columns ?? {}))
+      columns[name] = (columns[name] ?? 0) + objects;
+  }
+  return Object.keys(columns).length === 0 ? undefined : { of, columns };
 }
 
 /** The files of all batches. */

@@ -95,6 +95,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
     }
     const validated = await validate({
       dataset,
+      partition: plan.partition,
       objects: batch.objects,
       reader: new SourceReader(s3, ownerFieldOf(plan.source.kind)).objectsOf(
         sourceOf(dataset, plan.source.kind).account,
@@ -122,6 +123,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
       objects: batch.objects,
       records: validated.counts,
       rules: validated.rules,
+      ...(validated.absentColumns === null ? {} : { absentColumns: validated.absentColumns }),
       ...(validated.unread.length === 0 ? {} : { failedObjects: validated.unread.map(asFailedObject) }),
       ...outputs,
       cost: context.usage(),

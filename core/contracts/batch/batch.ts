@@ -30,6 +30,15 @@ export const recordCountsSchema = z.object({
 });
 export type RecordCounts = z.output<typeof recordCountsSchema>;
 
+/** In how many objects columns were absent that may be. */
+export const absentColumnsSchema = z.object({
+  /** Objects that have records, and so may lack a column. */
+  of: z.int().nonnegative(),
+  /** By the column's own name: in how many of them no record has it. Those that are everywhere are not named. */
+  columns: z.record(z.string(), z.int().positive()),
+});
+export type AbsentColumns = z.output<typeof absentColumnsSchema>;
+
 /** Whether every record that was read is accounted for: `read = accepted + quarantined + duplicates + deleted`. */
 export function accountsForRead({ read, accepted, quarantined, duplicates, deleted = 0 }: RecordCounts): boolean {
   return read === accepted + quarantined + duplicates + deleted;
@@ -56,6 +65,8 @@ export const batchRecordSchema = z.object({
   objects: z.array(sourceObjectSchema),
   records: recordCountsSchema,
   rules: z.array(ruleResultSchema),
+  /** Absent where no column may be, and in records of earlier releases. */
+  absentColumns: absentColumnsSchema.optional(),
   /** Those of the objects that could not be read and were set aside, in their order; absent where all were read. */
   failedObjects: z.array(failedObjectSchema).optional(),
   /** The data file; null when the batch has no accepted record. */

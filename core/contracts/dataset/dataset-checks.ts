@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { checkAwaited } from './awaited';
 import type { CircuitOptions } from './circuit-options';
 import { COLUMN_RULES, referenceOf, rulesOfColumn, type Column, type Otherwise } from './column';
 import { checkExpectations, type Expectation } from './expectation';
@@ -65,7 +64,6 @@ export function checkDataset(dataset: Checked, context: z.RefinementCtx): void {
   checkUpstreams(dataset, issue);
   checkCircuit(dataset, issue);
   checkDependencies(dataset, issue);
-  checkAwaited(dataset, issue);
 }
 
 function checkCalendar({ calendar, cadence }: Checked, issue: Issue): void {

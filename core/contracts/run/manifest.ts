@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failedBatchSchema, outputSchema } from '../batch/batch';
+import { absentColumnsSchema, failedBatchSchema, outputSchema } from '../batch/batch';
 import { failedObjectsSchema } from '../batch/failed-objects';
 import { endingOf, endings, type ReasonCode } from './endings';
 import { settingValueSchema } from './run-settings';
@@ -98,6 +98,8 @@ export const manifestSchema = z
     rules: z.array(checkedRuleSchema),
     /** Figures of the accepted records and what they were expected to be; absent where no step looked at them. */
     quality: qualitySchema.optional(),
+    /** Columns that may be absent from an object, and were; absent where none was. */
+    absentColumns: absentColumnsSchema.optional(),
     failedBatches: z.array(failedBatchSchema),
     /** Objects that could not be read, in all batches that ran; absent where there are none. */
     failedObjects: failedObjectsSchema.optional(),

@@ -8,7 +8,7 @@ import {
   MOST_DETAIL,
   nameSchema,
 } from '../batch/bounds';
-import { batchRecordSchema, failedBatchSchema, outputSchema } from '../batch/batch';
+import { absentColumnsSchema, batchRecordSchema, failedBatchSchema, outputSchema } from '../batch/batch';
 import { failedObjectsSchema } from '../batch/failed-objects';
 import { claimedCircuitSchema } from './circuit';
 import { availableMinutesSchema, datasetNameSchema } from '../dataset/dataset';
@@ -240,6 +240,8 @@ export const checkResultSchema = z.object({
   rules: z.array(checkedRuleSchema),
   /** Absent until it is known, and where the partition was refused before. */
   quality: qualitySchema.optional(),
+  /** Of all batches; absent where no column was absent. */
+  absentColumns: absentColumnsSchema.optional(),
   failedBatches: z.array(failedBatchSchema),
   /** Absent where every object of the batches that ran could be read. */
   failedObjects: failedObjectsSchema.optional(),

@@ -16,6 +16,8 @@ export const ENGINE_VERSION = 'duckdb-1.5.5+rollcall-5';
 export interface ValidatedFrom {
   /** In the order in which they are read, which decides what of several records with one unique key is the first. */
   readonly objects: readonly Pick<SourceObject, 'bucket' | 'key' | 'etag' | 'size'>[];
+  /** When each was last changed, where a column is from `$modified`; else null. */
+  readonly modified: readonly string[] | null;
   /** Of the dataset's definition, by `validationHash()`. */
   readonly validationHash: string;
   /** Hash of the run's settings, where the rules read them (`domain/batch/used-settings.ts`); else null. */
@@ -34,6 +36,7 @@ export function validatedFingerprint(from: ValidatedFrom): string {
   return hash({
     kind: 'validated',
     objects: from.objects.map(({ bucket, key, etag, size }) => [bucket, key, etag, size]),
+    ...(from.modified === null ? {} : { modified: from.modified }),
     validation: from.validationHash,
     ...withSettings(from.runSettings),
     ...(from.references === null ? {} : { references: from.references }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../contracts/canonical-json';
 import { validationHash, type Dataset } from '../../contracts/dataset/dataset';
 import { declarationOf } from '../../contracts/dataset/formats';
+import { readsAbout } from '../../contracts/dataset/formats/source-name';
 import { ObjectTooLarge } from '../../contracts/errors';
 import type { BatchPlan, Plan, SourceObject } from '../../contracts/batch/plan';
 import { validatedFingerprint } from './fingerprint';
@@ -60,6 +61,7 @@ export function batchFingerprint(
 ): string {
   return validatedFingerprint({
     objects,
+    modified: readsAbout(dataset, '$modified') ? objects.map(({ lastModified }) => lastModified) : null,
     validationHash: validationHash(dataset),
     runSettings: settingsOfRules(dataset, settings),
     references: referencesHash(references),

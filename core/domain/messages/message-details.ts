@@ -1,12 +1,14 @@
 import { keys } from '../../contracts/keys';
 import type { Manifest } from '../../contracts/run/manifest';
 import { cut } from '../../contracts/batch/bounds';
+import { renderValue } from '../../contracts/problems';
+import { listed } from '../text/lists';
 import { bytes, count, dollars, number } from '../text/numbers';
 import { between, duration } from '../text/times';
 import { literal, onRecord, said, type Fact, type Line, type Section } from './message';
 
 /** Counts, source and quarantine. */
-export function figures({ records, source, outputs, quarantine, rules, batches }: Manifest): Section[] {
+export function figures({ records, source, outputs, quarantine, rules, batches, absentColumns }: Manifest): Section[] {
   const facts: Fact[] = [];
   if (records.read > 0) {
     const size = outputs.reduce((sum, file) => sum + file.bytes, 0);
@@ -30,6 +32,7 @@ export function figures({ records, source, outputs, quarantine, rules, batches }
     if (source.fallbackNotUsed !== undefined)
       facts.push({ name: 'Fallback', text: [cut(source.fallbackNotUsed, 400)] });
   }
+  if (absentColumns !== undefined) facts.push({ name: 'Absent', text: [absentText(absentColumns)] });
   const ofBatches = batches === undefined ? '' : batchesText(batches);
   if (ofBatches !== '') facts.push({ name: 'Batches', text: [ofBatches] });
   const [kept] = quarantine;
@@ -38,6 +41,20 @@ export function figures({ records, source, outputs, quarantine, rules, batches }
     facts.push({ name: 'Quarantine', text: [literal(kept.key, 300), more] });
   }
   return facts.length === 0 ? [] : [{ kind: 'facts', facts, room: 2000 }];
+}
+
+/** Columns told by name. */
+const MAX_ABSENT = 10;
+
+/** Columns that objects lacked, those first that all did: they may be misspelt, or gone for good. */
+function absentText({ of, columns }: NonNullable<Manifest['absentColumns']>): string {
+  const most = Object.entries(columns).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  const told = most.map(([name, objects]) =>
+    objects === of
+      ? `no object has column ${renderValue(name)}`
+      : `column ${renderValue(name)} is absent from ${number(objects)} of ${count(of, 'object')}`,
+  );
+  return listed(told, MAX_ABSENT);
 }
 
 /** Batches told by index. */

@@ -20,6 +20,8 @@ export interface StagedObject {
   readonly landed: Landed;
   /** What one record of its format is, for people. */
   readonly record: string;
+  /** The values of columns that are not read from it but known of its records, given the line on which one begins. */
+  readonly about: (line: number | null) => ReadonlyMap<string, unknown>;
   /** What came of telling its records apart; null where the reader took it as it is. */
   readonly sifted: Sifted | null;
   /** Records of the batch before this object. */
@@ -110,11 +112,13 @@ export class Quarantine {
     return records === 0 ? null : { path: this.path, records, bytes: statSync(this.path).size, crc32, textCrc32 };
   }
 
-  private write({ object, record }: StagedObject, original: Original, { rejecting, warning }: Broken): void {
+  private write({ object, record, about }: StagedObject, original: Original, { rejecting, warning }: Broken): void {
     const place = { object: object.key, line: original.line };
     const isNone = rejecting.some(({ name }) => name === SHAPE_RULE);
     const found = isNone ? NO_VALUES : original.values();
-    const [values, unknown] = typeof found === 'string' ? [NO_VALUES, found] : [found, null];
+    const [own, unknown] = typeof found === 'string' ? [NO_VALUES, found] : [found, null];
+    const known = about(original.line);
+    const values = known.size === 0 ? own : new Map([...own, ...known]);
     this.tally.sample(warning, place, values, unknown);
     if (rejecting.length === 0) return;
     const problem = isNone ? (original.problem ?? `not ${record}`) : null;

@@ -25,6 +25,8 @@ export interface Format {
 export interface Landing {
   readonly dataset: Dataset;
   readonly object: SourceObject;
+  /** Undefined where nobody has said which it is. */
+  readonly partition: string | undefined;
   readonly reader: ObjectReader;
   /** The file to write. Others of the format's own have this name with an ending. */
   readonly path: string;
@@ -98,16 +100,22 @@ export interface Relation extends Reading {
    * @throws SchemaMismatch where it is seen now that columns differ from the definition
    */
   check(after: number): Promise<boolean>;
+<<<<<<< HEAD
   /**
    * In a format whose records may leave members out: which they have, once `check` has looked. Such a format may be asked for the relation
    * again, without an object of which a column was renamed: so it takes nothing of the budget for it.
    */
+=======
+  /** Columns that may be absent (`optional`) and that the object does not have, where that is seen before its records are. */
+  readonly absent?: readonly string[];
+  /** In a format whose records may leave members out: which they have, once `check` has looked. */
+>>>>>>> f-read
   readonly members?: Members;
 }
 
 /** What the records of an object have of members. */
 export interface Members {
-  /** Columns of which none of the staged records has a value, without those that may be absent (`optional`). */
+  /** Columns of which none of the staged records has a value. */
   readonly empty: readonly string[];
   /** Which of these columns no record has: one that is null is there. */
   absent(columns: readonly string[]): Promise<readonly string[]>;

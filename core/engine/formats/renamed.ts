@@ -1,3 +1,4 @@
+import type { Dataset } from '../../contracts/dataset/dataset';
 import { SchemaMismatch } from '../../contracts/errors';
 import { renderValue } from '../../contracts/problems';
 import type { SourceObject } from '../../contracts/batch/plan';
@@ -14,6 +15,17 @@ export interface WithMembers {
   readonly members: Members;
 }
 
+/** Which columns no record of an object has. */
+export type Absent = ReadonlyMap<Members, readonly string[]>;
+
+/** Looks for columns that no record of an object has, in those objects whose staged records have no value of them. */
+export async function absentFrom(objects: readonly WithMembers[]): Promise<Absent> {
+  const absent = new Map<Members, readonly string[]>();
+  for (const { members } of objects)
+    absent.set(members, members.empty.length === 0 ? [] : await members.absent(members.empty));
+  return absent;
+}
+
 /**
  * Objects of which a column was renamed, and is not merely left out where it is empty: no record of such an object has it, while its records
  * have members that are not declared and that no object with the column has. Each with an error that names the column and those members.
@@ -21,12 +33,16 @@ export interface WithMembers {
  */
 export async function findRenamed(
   database: Database,
+  { columns }: Pick<Dataset, 'columns'>,
   objects: readonly WithMembers[],
+  lacking: Absent,
 ): Promise<ReadonlyMap<SourceObject, SchemaMismatch>> {
   const found = new Map<SourceObject, SchemaMismatch>();
-  const absent = new Map<Members, readonly string[]>();
-  for (const { members } of objects)
-    absent.set(members, members.empty.length === 0 ? [] : await members.absent(members.empty));
+  // Those that may be absent are not asked about.
+  const asked = [...lacking].map(
+    ([members, names]) => [members, names.filter((name) => columns[name]?.optional !== true)] as const,
+  );
+  const absent = new Map(asked);
   for (let before = -1; before < found.size;) {
     before = found.size;
     const left = objects.filter(({ object }) => !found.has(object));
@@ -43,7 +59,7 @@ async function renamedIn(
   database: Database,
   members: Members,
   objects: readonly WithMembers[],
-  absent: ReadonlyMap<Members, readonly string[]>,
+  absent: Absent,
 ): Promise<SchemaMismatch | undefined> {
   for (const column of absent.get(members) ?? []) {
     const at = await members.whereItWouldBe(column);

@@ -11,14 +11,14 @@ const PIECE_BYTES = 1 << 20;
  * Writes the records of a text to a file, and counts what is no record.
  * @param path of the file
  * @param head what stands before the first record
- * @param rewrite the text of a record as the reader takes it, without line end; null where it is none after all
+ * @param rewrite the text of a record (and the line on which it begins) as the reader takes it, without line end; null where it is none after all
  * @param most how many may be no record: with one more it ends
  */
 export function sift(
   records: Iterable<RawRecord>,
   path: string,
   head: string,
-  rewrite: (raw: Buffer) => string | Buffer | null,
+  rewrite: (raw: Buffer, line: number) => string | Buffer | null,
   most: number,
 ): Sifted {
   const file = new PieceWriter(path);
@@ -26,8 +26,8 @@ export function sift(
   let misshapen = 0;
   try {
     file.write(head);
-    for (const { raw, problem } of records) {
-      const text = problem === null ? rewrite(raw) : null;
+    for (const { raw, problem, line } of records) {
+      const text = problem === null ? rewrite(raw, line) : null;
       if (text === null) {
         misshapen += 1;
         if (misshapen > most) break;

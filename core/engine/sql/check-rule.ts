@@ -1,5 +1,6 @@
 import { capturing, groupsOf } from '../../contracts/dataset/formats/text';
 import { briefly } from '../duckdb/briefly';
+import { text } from '../duckdb/sql';
 import { columnsOf } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { isObject, objects, objectsIn, parseSelect, planSelect, Refused, type JsonObject } from '../duckdb/sql-plan';
@@ -82,6 +83,26 @@ function isNothing(clause: unknown): boolean {
 export async function patternProblem(database: Database, pattern: string): Promise<string | null> {
   try {
     await database.rows(`SELECT regexp_full_match('', $1)`, [pattern]);
+    return null;
+  } catch (error) {
+    return briefly(error);
+  }
+}
+
+/** What keeps a text from being a format of strptime; null for one. */
+export async function formatProblem(database: Database, format: string): Promise<string | null> {
+  try {
+    await database.rows(`SELECT try_strptime('', ${text(format)})`);
+    return null;
+  } catch (error) {
+    return briefly(error);
+  }
+}
+
+/** What keeps a text from being a time zone that DuckDB knows; null for one. */
+export async function zoneProblem(database: Database, zone: string): Promise<string | null> {
+  try {
+    await database.rows(`SELECT timezone(${text(zone)}, TIMESTAMP '2026-01-20 05:00:00')`);
     return null;
   } catch (error) {
     return briefly(error);

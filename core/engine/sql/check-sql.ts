@@ -5,7 +5,7 @@ import { declaredSettings } from '../../contracts/dataset/dependency';
 import { DefinitionFault } from '../../contracts/errors';
 import { describeProblem } from '../../contracts/problems';
 import { briefly } from '../duckdb/briefly';
-import { CONDITION, linePatternProblem, patternProblem, ruleProblem } from './check-rule';
+import { CONDITION, formatProblem, linePatternProblem, patternProblem, ruleProblem, zoneProblem } from './check-rule';
 import { batchProblem, createRecords, dropRecords, SELECT, transformProblem } from './check-transform';
 import { Database, type Limits } from '../duckdb/database';
 import { FigureTally } from '../files/figures';
@@ -13,6 +13,7 @@ import { createReferences } from '../stage/references';
 import { createSettings } from '../duckdb/settings-macro';
 import { identifier } from '../duckdb/sql';
 import { stagedSql } from '../stage/stage';
+import { readText } from '../stage/read-text';
 import { sqlType } from '../stage/typed-text';
 
 /**
@@ -54,6 +55,13 @@ async function problemsOf(database: Database, dataset: Dataset, workDir: string)
       const { pattern } = column;
       say(`columns.${name}.pattern`, pattern, 'an RE2 pattern', await patternProblem(session, pattern));
     }
+    for (const [name, column] of Object.entries(dataset.columns)) {
+      const { format = [], timeZone } = timesOf(column);
+      for (const [i, one] of format.entries())
+        say(`columns.${name}.read.format.${i}`, one, 'a format of strptime', await formatProblem(session, one));
+      if (timeZone !== undefined)
+        say(`columns.${name}.read.timeZone`, timeZone, 'a time zone', await zoneProblem(session, timeZone));
+    }
     const line = dataset.source.text?.pattern;
     if (line !== undefined) say('source.text.pattern', line, 'an RE2 pattern', await linePatternProblem(session, line));
     for (const [i, { sql }] of dataset.rowRules.entries())
@@ -80,6 +88,14 @@ async function problemsOf(database: Database, dataset: Dataset, workDir: string)
   }
 }
 
+/** The words about times that a column has. */
+function timesOf(column: Column): {
+  readonly format?: readonly string[] | undefined;
+  readonly timeZone?: string | undefined;
+} {
+  return (column.type === 'timestamp' || column.type === 'date' ? column.read : undefined) ?? {};
+}
+
 type Say = (field: string, value: unknown, expected: string, problem: string | null) => void;
 
 /** Whether what is run in the end binds: the statement that stages records, and those that measure expectations. */
@@ -98,7 +114,7 @@ async function sayOfWhole(session: Database, dataset: Dataset, workDir: string, 
     name,
     column,
     source: `_rollcall_c${i}`,
-    typed: `CAST(NULL AS ${sqlType(column)})`,
+    typed: readText(column, `_rollcall_c${i}`),
   }));
   const empty = {
     from: `SELECT 0 AS _rollcall_rn, ${columns.map(({ source }) => `NULL::VARCHAR AS ${source}`).join(', ')} LIMIT 0`,

@@ -1,17 +1,20 @@
 import { join } from 'node:path';
+import type { AbsentColumns } from '../../contracts/batch/batch';
+import type { Dataset } from '../../contracts/dataset/dataset';
 import { RecordsUnaccounted, type RollcallError } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
 import { encodingOf } from '../../contracts/dataset/formats/encoding';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
 import { Budget } from '../bytes/budget';
+import { aboutValues } from './about-record';
 import { refuseAltered } from '../bytes/file-checksum';
 import { named, naming } from '../bytes/land';
 import { inItsEncoding } from '../encodings/originals';
 import type { StagedObject } from '../files/quarantine-files';
 import { FORMATS } from '../formats';
 import { Arriving, sayingWhatArrived } from '../formats/arrived';
-import type { Format, Landed, Members, Relation, Sifted } from '../formats/format';
-import { findRenamed, type WithMembers } from '../formats/renamed';
+import type { Format, Landed, Relation, Sifted } from '../formats/format';
+import { absentFrom, findRenamed, type Absent, type WithMembers } from '../formats/renamed';
 import { isAccountedFor } from '../sql/definition-fault';
 import type { Rule } from './rules';
 import { isObjectFault, type SetAside } from './set-aside';
@@ -40,11 +43,11 @@ interface Staging {
 
 /** Lands all objects; those that are none of the format, as far as is seen then, are set aside. */
 async function landObjects({ request, format, budget, aside }: Staging): Promise<LandedObject[]> {
-  const { dataset, objects, reader, workDir } = request;
+  const { dataset, objects, reader, workDir, partition } = request;
   const all: LandedObject[] = [];
   for (const [index, object] of objects.entries()) {
     const path = join(workDir, `object-${index}`);
-    const arriving = new Arriving({ dataset, object, reader, path, budget });
+    const arriving = new Arriving({ dataset, object, partition, reader, path, budget });
     try {
       const landed = await naming(object, () => sayingWhatArrived(arriving, (landing) => format.land(landing)));
       all.push({ object, landed: inItsEncoding(landed, encodingOf(dataset.source)), arriving, path });
@@ -57,6 +60,12 @@ async function landObjects({ request, format, budget, aside }: Staging): Promise
   return all;
 }
 
+/** Objects whose records are in the stage. */
+interface StagedObjects {
+  readonly staged: StagedObject[];
+  readonly absentColumns: AbsentColumns | null;
+}
+
 /**
  * Stages the records of all objects. Those that cannot be read are set aside, and none of their records is in the stage.
  * @param aside takes them
@@ -67,7 +76,7 @@ export async function stageObjects(
   request: ValidateRequest,
   rules: readonly Rule[],
   aside: SetAside,
-): Promise<StagedObject[]> {
+): Promise<StagedObjects> {
   const format = FORMATS[request.dataset.source.format];
   const budget = new Budget(request.batchBytes, request.batchRecords ?? MAX_RECORDS_PER_BATCH);
   const staging = { stage, request, rules, format, budget, aside };
@@ -86,7 +95,7 @@ export async function stageObjects(
  * Stages the records of landed objects.
  * @returns null where some were set aside whose records are in the stage: then it has to begin anew without them
  */
-async function stageLanded(staging: Staging, all: readonly LandedObject[]): Promise<StagedObject[] | null> {
+async function stageLanded(staging: Staging, all: readonly LandedObject[]): Promise<StagedObjects | null> {
   const { stage, request, rules, format } = staging;
   const { dataset, workDir, show, mostRejected = () => Infinity, enoughRejected = ENOUGH_REJECTED } = request;
   const counted = all.reduce((sum, { landed }) => sum + landed.count.records, 0);
@@ -95,20 +104,25 @@ async function stageLanded(staging: Staging, all: readonly LandedObject[]): Prom
   const rejections = new Rejections(stage.database, rules, limit, enoughRejected);
   const staged: StagedObject[] = [];
   const seen: WithMembers[] = [];
+  const lacking: (readonly string[])[] = [];
+  let absent: Absent = new Map();
   let after = 0;
   for (const [i, one] of all.entries()) {
     const { object, landed } = one;
     const isLast = i === all.length - 1;
     const result = await stageOrSetAside(staging, one, after, rejections.left);
-    const { rows, sifted, stopped, members } = result ?? NOTHING_STAGED;
+    const { rows, sifted, stopped, relation } = result ?? NOTHING_STAGED;
     const misshapen = sifted?.misshapen ?? 0;
-    if (result !== null) staged.push({ object, landed, record: format.record, sifted, after, rows, misshapen });
+    const about = (line: number | null) => aboutValues(dataset, { object, partition: request.partition }, line);
+    if (result !== null) staged.push({ object, landed, record: format.record, about, sifted, after, rows, misshapen });
     await rejections.take({ after, rows, misshapen }, stopped || isLast);
     after += rows;
-    if (members !== undefined) seen.push({ object, members });
+    if (relation?.members !== undefined) seen.push({ object, members: relation.members });
+    if (relation !== undefined && rows > 0) lacking.push(relation.absent ?? []);
     // Before it is refused: a column that was renamed is why they are rejected.
     if (rejections.areTooMany || isLast) {
-      const renamed = await findRenamed(stage.database, seen);
+      absent = await absentFrom(seen);
+      const renamed = await findRenamed(stage.database, dataset, seen, absent);
       for (const other of all) {
         const error = renamed.get(other.object);
         if (error !== undefined) await setAside(staging, other, named(other.object, error));
@@ -122,7 +136,24 @@ async function stageLanded(staging: Staging, all: readonly LandedObject[]): Prom
         show,
       });
   }
-  return staged;
+  return { staged, absentColumns: countAbsent(dataset, lacking, absent) };
+}
+
+/**
+ * In how many objects columns were absent that may be.
+ * @param lacking for each object with records, columns that it says it lacks
+ * @param absent what was found in those whose records may leave members out
+ */
+function countAbsent(
+  { columns }: Pick<Dataset, 'columns'>,
+  lacking: readonly (readonly string[])[],
+  absent: Absent,
+): AbsentColumns | null {
+  const may = Object.entries(columns).filter(([, { optional, nullable }]) => optional ?? (absent.size > 0 && nullable));
+  if (may.length === 0) return null;
+  const lists = [...lacking, ...absent.values()];
+  const counts = may.map(([name]) => [name, lists.filter((list) => list.includes(name)).length] as const);
+  return { of: lacking.length, columns: Object.fromEntries(counts.filter(([, objects]) => objects > 0)) };
 }
 
 /** Stages an object; null where it is seen now that it cannot be read: then nothing of it is in the stage. */
@@ -157,10 +188,11 @@ interface Staged {
   readonly sifted: Sifted | null;
   /** Whether it was not read to its end, for too much of it is no record; then none of the others is in the stage. */
   readonly stopped: boolean;
-  readonly members: Members | undefined;
+  /** Undefined where it was stopped. */
+  readonly relation: Relation | undefined;
 }
 
-const NOTHING_STAGED: Staged = { rows: 0, sifted: null, stopped: false, members: undefined };
+const NOTHING_STAGED: Staged = { rows: 0, sifted: null, stopped: false, relation: undefined };
 
 /**
  * Has the reader read an object. Where it stumbles, or gives another number of records than were counted, they are told apart without it:
@@ -170,15 +202,15 @@ async function stageObject(stage: Stage, landed: Landed, after: number, mostMiss
   const { count, split } = landed;
   const whole = landed.readsWhole ? await stageWhole(stage, landed, after) : undefined;
   if (whole !== undefined && 'relation' in whole)
-    return { rows: count.records, sifted: null, stopped: false, members: whole.relation.members };
+    return { rows: count.records, sifted: null, stopped: false, relation: whole.relation };
   if (split === null) throw whole?.problem;
   const sifted = await split(mostMisshapen);
   const { records, misshapen } = sifted;
-  if (misshapen > mostMisshapen) return { rows: 0, sifted, stopped: true, members: undefined };
-  const { members } = await stageSifted(stage, landed, sifted, after);
+  if (misshapen > mostMisshapen) return { rows: 0, sifted, stopped: true, relation: undefined };
+  const relation = await stageSifted(stage, landed, sifted, after);
   if (count.isExact && records + misshapen !== count.records)
     throw unaccounted(records + misshapen, `${count.records} as ${count.by}`);
-  return { rows: records, sifted, stopped: false, members };
+  return { rows: records, sifted, stopped: false, relation };
 }
 
 /**

@@ -83,6 +83,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     records: official?.records ?? (check === undefined ? NO_RECORDS : { ...check.records, published: 0 }),
     rules: check?.rules ?? [],
     ...(check?.quality === undefined ? {} : { quality: check.quality }),
+    ...(check?.absentColumns === undefined ? {} : { absentColumns: check.absentColumns }),
     failedBatches: redacted(official?.failedBatches ?? check?.failedBatches ?? []),
     ...failedObjectsOf(check, sealed?.record.publication, subject.runId),
     ...batchesOf(check, history),

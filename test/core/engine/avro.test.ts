@@ -312,3 +312,39 @@ it('a record of Avro that is too long, too deep, too full or not UTF-8 goes to q
     ['bytes that are not UTF-8', expect.objectContaining({ number: 5 })],
   ]);
 });
+
+it('values of Avro are read as the column says, and what is known of a record is a column', async () => {
+  const schema = record({
+    at: ['null', 'long', 'string'],
+    n: ['string', logical('bytes', 'decimal', { precision: 9, scale: 2 })],
+    ok: ['int', 'boolean'],
+    local: logical('long', 'local-timestamp-micros'),
+  });
+  const columns: Columns = {
+    at: { type: 'timestamp', nullable: true, read: { epoch: 's', nullValues: ['-1'] } },
+    n: { type: 'decimal', precision: 9, scale: 2, read: { decimal: ',' } },
+    ok: { type: 'boolean', read: { true: ['1'], false: ['0'] } },
+    local: { type: 'timestamp', read: { timeZone: 'Europe/Berlin' } },
+    key: { type: 'string', from: '$key' },
+    gone: { type: 'string', optional: true },
+  };
+  const local = Date.parse('2026-10-25T02:30:00Z') * 1000;
+  const records = [
+    { at: new Branch(1, 5), n: new Branch(0, '1,5'), ok: new Branch(0, 1), local },
+    {
+      at: new Branch(2, '-1'),
+      n: new Branch(1, decimalBytes(150n)),
+      ok: new Branch(1, false),
+      local,
+    },
+    { at: new Branch(2, 'x'), n: new Branch(0, '1.5'), ok: new Branch(0, 2), local },
+  ];
+  const { rows, rejected, absentColumns } = await run(of(columns), avroFile(schema, records));
+  const both = { n: '1.50', local: '2026-10-25 00:30:00+00', key: 'an-object', gone: null };
+  expect(rows).toEqual([
+    { at: '1970-01-01 00:00:05+00', ok: true, ...both },
+    { at: null, ok: false, ...both },
+  ]);
+  expect(rejected).toMatchObject([{ broken: ['at.type', 'n.type', 'ok.type'] }]);
+  expect(absentColumns).toEqual({ of: 1, columns: { gone: 1 } });
+});

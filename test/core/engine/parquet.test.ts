@@ -76,7 +76,6 @@ describe('a Parquet object', () => {
     ['integer', '1.5::DOUBLE'],
     ['integer', "'5'"],
     ['string', '5'],
-    ['string', "'x'::BLOB"],
     ['timestamp', "DATE '2001-01-01'"],
     ['double', '1.5::DECIMAL(5,2)'],
     ['boolean', '1'],

@@ -89,15 +89,30 @@ describe('a text value', () => {
   });
 
   it('is a decimal only if nothing has to be rounded', async () => {
-    const bad = ['1.005', '1234.00', '1.500', '1e1', '.5', '5.', 'nan', ' 1'];
+    const bad = ['1.005', '1234.00', '1.501', '1e3', '1e-3', '.', '5.e', '0x10', '1 000', 'nan', ' 1'];
     const { accepted, rejected } = await outcomeOf({ type: 'decimal', precision: 5, scale: 2 }, [
       '1.01',
       '-999.99',
       '12',
       '0.5',
+      '.5',
+      '5.',
+      '1.500',
+      '1e1',
+      '-150E-2',
       ...bad,
     ]);
-    expect(accepted).toEqual({ '1.01': '1.01', '-999.99': '-999.99', '12': '12.00', '0.5': '0.50' });
+    expect(accepted).toEqual({
+      '1.01': '1.01',
+      '-999.99': '-999.99',
+      '12': '12.00',
+      '0.5': '0.50',
+      '.5': '0.50',
+      '5.': '5.00',
+      '1.500': '1.50',
+      '1e1': '10.00',
+      '-150E-2': '-1.50',
+    });
     expect(rejected).toEqual(broken('v.type', bad));
   });
 

@@ -39,6 +39,12 @@ export function checkCsv({ source, columns }: Read, issue: Issue): void {
         'expected none with csv.header false: columns are read by position',
         column.from,
       );
+    if (!header && column.optional !== undefined)
+      issue(
+        ['columns', name, 'optional'],
+        "expected none with csv.header false, where nothing says which are absent: csv.shortRows 'null' lets the last ones be",
+        column.optional,
+      );
   }
 }
 

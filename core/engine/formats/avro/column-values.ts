@@ -1,4 +1,4 @@
-import type { Column } from '../../../contracts/dataset/dataset';
+import { readOf, type Column } from '../../../contracts/dataset/column';
 import type { AvroType } from '../../../domain/avro/schema';
 import type { BranchNames } from './decoder';
 import { bytesOf, numberOf, ofUnion, textOf, wholeOf } from './given';
@@ -31,6 +31,35 @@ export function columnText(column: Column, type: AvroType, form: Form, values: V
       'null',
     );
   }
+  const native = nativeText(column, type, form, values);
+  const read = readOf(column);
+  if (read === undefined || column.type === 'string') return native;
+  const text = textToRead(column, type);
+  if (text !== null) return (value) => marked('t', text(value));
+  return native === null ? null : (value) => marked('n', native(value));
+}
+
+/** Puts a mark before a text, so that the reader knows whether the column's `read` is about it. */
+function marked(mark: 't' | 'n', text: string | undefined): string | undefined {
+  return text === undefined ? undefined : JSON.stringify(`${mark}${String(JSON.parse(text))}`);
+}
+
+/** The text of values that are read as `read` says; null where a type is none of these. */
+function textToRead(column: Column, type: AvroType): ColumnText | null {
+  if (type.kind === 'string') return (value) => JSON.stringify(textOf(value));
+  const read = readOf(column) ?? {};
+  if (isWhole(type) && (column.type === 'boolean' || 'format' in read || 'epoch' in read))
+    return (value) => `"${wholeOf(value)}"`;
+  // A time of no zone is one of the column's.
+  const instant = 'logical' in type ? instantOf(type.logical) : null;
+  if (instant?.isLocal !== true || !('timeZone' in read) || 'format' in read) return null;
+  return (value) => {
+    const micros = microsOf(wholeOf(value), instant.unit);
+    return micros === null ? undefined : quoted(instantText(micros, 'micros', true));
+  };
+}
+
+function nativeText(column: Column, type: AvroType, form: Form, values: Values): ColumnText | null {
   switch (column.type) {
     case 'json':
       return jsonText(type, values.texts);
@@ -144,6 +173,13 @@ function dateValue(type: AvroType, form: Form): ColumnText | null {
 
 /** What a column may be made of, for people. */
 export function acceptedAvro(column: Column): string {
+  const read = readOf(column);
+  if (read === undefined || column.type === 'string') return nativeTypes(column);
+  const whole = column.type === 'boolean' || 'format' in read || 'epoch' in read ? ', int, long' : '';
+  return `${nativeTypes(column)}${whole} or string`;
+}
+
+function nativeTypes(column: Column): string {
   switch (column.type) {
     case 'string':
       return 'string, enum, bytes, fixed, uuid or a time of day';

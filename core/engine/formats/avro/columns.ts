@@ -29,6 +29,9 @@ export interface PlacedColumn {
 export function placeColumns({ columns }: Dataset, schema: AvroType, values: Values): PlacedColumn[] {
   return Object.entries(columns).map(([name, column]) => {
     const path = pathOf(name, column);
+    // Of a column that is no field nothing is written.
+    if (path.length === 0)
+      return { name, column, path, types: [], form: 'numbers', text: () => 'null', came: () => undefined };
     const types = typesAt(schema, path);
     const isText = types.some((type) => branchesOf(type).some(({ kind }) => kind === 'string'));
     const form: Form = isText ? 'texts' : 'numbers';

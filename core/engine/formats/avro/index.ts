@@ -36,7 +36,7 @@ async function land(landing: Landing): Promise<Landed> {
       count: { records: count.records, isExact: true, by: 'its blocks say' },
       readsWhole: false,
       relation: async (database, sifted) =>
-        avroRelation(database, dataset, sifted ?? { path, records: 0 }, schema, columns.placed),
+        avroRelation(database, landing, sifted ?? { path, records: 0 }, schema, columns.placed),
       split: async (most) =>
         sift(columns.lines(landedRecords(path, schema)), `${path}.sound`, '', () => columns.line, most),
       findAgain: async (_database, _sifted, aside) =>

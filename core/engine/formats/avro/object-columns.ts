@@ -57,10 +57,12 @@ export class ObjectColumns {
 
   private values(value: unknown): ReadonlyMap<string, unknown> {
     return new Map(
-      this.placed.map(({ name, came }) => {
-        const text = came(value);
-        return [name, text === undefined ? 'a key that is there twice' : shown(text)];
-      }),
+      this.placed
+        .filter(({ path }) => path.length > 0)
+        .map(({ name, came }) => {
+          const text = came(value);
+          return [name, text === undefined ? 'a key that is there twice' : shown(text)];
+        }),
     );
   }
 

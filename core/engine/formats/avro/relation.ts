@@ -1,30 +1,40 @@
 import { statSync } from 'node:fs';
+import { readOf, type Column } from '../../../contracts/dataset/column';
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import type { AvroRecord } from '../../../domain/avro/schema';
 import type { Database } from '../../duckdb/database';
 import { identifier, text, textList } from '../../duckdb/sql';
 import { RN, STAGE, stagedBytes } from '../../stage/stage';
 import { sqlType, typedText } from '../../stage/typed-text';
-import type { Members, Relation, Sifted } from '../format';
+import { aboutOf, aboutSql } from '../../stage/about-record';
+import { once } from '../../stage/computed-once';
+import { readText } from '../../stage/read-text';
+import type { Landing, Members, Relation, Sifted } from '../format';
 import { MAX_EXACT_BYTES } from '../jsonl/exact-records';
 import { typesAt, undeclaredAt, type PlacedColumn } from './columns';
 
 /** The reader over the file of records. */
 export function avroRelation(
   database: Database,
-  dataset: Dataset,
+  landing: Pick<Landing, 'dataset' | 'object' | 'partition'>,
   { path, records }: Pick<Sifted, 'path' | 'records'>,
   schema: AvroRecord,
   placed: readonly PlacedColumn[],
 ): Relation {
+  const { dataset } = landing;
   const members = new SchemaMembers(database, dataset, schema, placed);
-  const values = placed.map((_, i) => `_rollcall_values[${i + 1}] AS _rollcall_c${i}`);
+  const values = placed.map(({ column }, i) => `${sourceOf(column, `_rollcall_values[${i + 1}]`)} AS _rollcall_c${i}`);
   const pointers = [...placed, null].map((_, i) => text(`/${i}`));
   return {
     from: `SELECT ${[RN, ...values].join(', ')}, _rollcall_values[${placed.length + 1}] AS _rollcall_unfit
       FROM (SELECT row_number() OVER () AS ${RN}, json_extract_string(json, [${pointers.join(', ')}]) AS _rollcall_values
             FROM read_ndjson_objects(${text(path)}, maximum_object_size = ${MAX_EXACT_BYTES}))`,
     columns: placed.map((column, i) => {
+      const about = aboutOf(column.name, column.column);
+      if (about !== null) {
+        const sql = aboutSql(about, column.column, landing);
+        return { name: column.name, column: column.column, source: sql, typed: sql };
+      }
       const source = `_rollcall_c${i}`;
       const fits = `_rollcall_unfit IS NULL OR NOT contains(_rollcall_unfit, ',${i},')`;
       return {
@@ -42,8 +52,26 @@ export function avroRelation(
   };
 }
 
+/** Whether the texts of a column have a mark before them. */
+const isMarked = (column: Column) => readOf(column) !== undefined && column.type !== 'string';
+
+/** SQL for a text, NULL where the column calls it so. */
+function sourceOf(column: Column, source: string): string {
+  const nulls = readOf(column)?.nullValues;
+  if (nulls === undefined) return source;
+  const own = isMarked(column) ? `${source}[2:]` : source;
+  return `CASE WHEN ${own} IN ${textList(nulls)} THEN NULL ELSE ${source} END`;
+}
+
 /** SQL for the typed value of a text that `columnText` has written. */
-function typed({ column, form }: PlacedColumn, source: string): string {
+function typed(placed: PlacedColumn, source: string): string {
+  const { column } = placed;
+  if (!isMarked(column)) return native(placed, source);
+  const own = `${source}[2:]`;
+  return `CASE WHEN ${source}[1] = 't' THEN ${once(own, '_rollcall_text', (text) => readText(column, text))} ELSE ${native(placed, own)} END`;
+}
+
+function native({ column, form }: PlacedColumn, source: string): string {
   const exact = `TRY_CAST(${source} AS ${sqlType(column)})`;
   switch (column.type) {
     case 'string':
@@ -76,7 +104,7 @@ class SchemaMembers implements Members {
   ) {}
 
   async check(after: number): Promise<boolean> {
-    const columns = Object.entries(this.dataset.columns).filter(([, { optional }]) => optional !== true);
+    const columns = Object.entries(this.dataset.columns).filter(([name, column]) => aboutOf(name, column) === null);
     const counts = columns.map(([name], i) => `count(${identifier(name)}) AS _rollcall_n${i}`);
     const [row = {}] = await this.database.rows(
       `SELECT ${['count(*) AS _rollcall_all', ...counts].join(', ')} FROM ${STAGE} WHERE ${RN} > ${after}`,

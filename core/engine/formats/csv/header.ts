@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
 import { encodingOf } from '../../../contracts/dataset/formats/encoding';
-import { originOf } from '../../../contracts/dataset/formats/origin';
+import { namedColumns } from '../../../contracts/dataset/formats/source-name';
 import { SchemaMismatch } from '../../../contracts/errors';
 import { compareColumns } from '../compare-columns';
 import { isComment, marksOf } from './layout';
@@ -34,16 +34,9 @@ export async function takeHead(dataset: Dataset, chunks: AsyncGenerator<Buffer>)
   const taker = new LineTaker(chunks, MAX_HEADER_BYTES);
   for (let i = 0; i < skipLines; i += 1) if ((await taker.passLine()) === null) break;
   if (!header) {
-    const columns = Object.entries(dataset.columns).filter(
-      ([name, column]) => originOf(name, column).kind === 'source',
-    );
+    const columns = [...new Set(namedColumns(dataset).map(({ source }) => source))];
     const first = await taker.peekLine();
-    return {
-      columns: columns.map(([name]) => name),
-      lines: taker.lines,
-      lineEnd: lineEndOf(first),
-      rest: taker.rest(),
-    };
+    return { columns, lines: taker.lines, lineEnd: lineEndOf(first), rest: taker.rest() };
   }
   const line = await takeHeader(dataset, taker);
   return { columns: readHeader(dataset, line), lines: taker.lines, lineEnd: lineEndOf(line), rest: taker.rest() };

@@ -1,4 +1,6 @@
+import type { Dataset } from '../../../contracts/dataset/dataset';
 import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
+import { namedColumns } from '../../../contracts/dataset/formats/source-name';
 import { textOf } from '../../encodings';
 import { landLines } from '../../lines/land-lines';
 import { trustedOriginals, walkedOriginals } from '../../lines/originals';
@@ -31,6 +33,7 @@ async function land(landing: Landing): Promise<Landed> {
   const head = await takeHead(dataset, trailer === null ? content : trailer.without(content));
   const layout = csvLayout(dataset, head.columns, head.lines - 1);
   const watch = watchOf(layout);
+  const values = (text: string) => valuesOf(text, dataset, layout);
   const { crc32, records, isHard } = await landLines(
     landing,
     layout,
@@ -48,7 +51,7 @@ async function land(landing: Landing): Promise<Landed> {
     count: { records, isExact, by: 'counted by the bytes' },
     readsWhole: layout.isDirect && watch?.hasFound !== true && !isHard && (isExact || trailer === null),
     relation: async (database, sifted) =>
-      csvRelation(database, dataset, layout, sifted ?? { path, records }, sifted !== null),
+      csvRelation(database, landing, layout, sifted ?? { path, records }, sifted !== null),
     split: async (most) => {
       const sifted = sift(
         csvRecords(path, layout, 'checking'),
@@ -62,12 +65,8 @@ async function land(landing: Landing): Promise<Landed> {
     },
     findAgain: async (_database, sifted, aside) =>
       sifted === null && isExact
-        ? trustedOriginals(path, layout, (text) => valuesOf(text, layout))
-        : walkedOriginals(
-            csvRecords(path, layout, sifted === null ? 'trusting' : 'checking'),
-            (text) => valuesOf(text, layout),
-            aside,
-          ),
+        ? trustedOriginals(path, layout, values)
+        : walkedOriginals(csvRecords(path, layout, sifted === null ? 'trusting' : 'checking'), values, aside),
   };
 }
 
@@ -90,29 +89,33 @@ function fileHead({ header, dialect: { delimiter } }: CsvLayout, lineEnd: string
   return Buffer.from(header.map(() => name).join(delimiter) + lineEnd);
 }
 
-function canonicalHead({ header }: CsvLayout): string {
-  return `${formatCsvRecord(
-    header.map((_, i) => `c${i}`),
-    ',',
-  )}\n`;
+function canonicalHead({ header, hasLine }: CsvLayout): string {
+  return `${formatCsvRecord([...(hasLine ? ['l'] : []), ...header.map((_, i) => `c${i}`)], ',')}\n`;
 }
 
-/** The canonical form of a record: as many fields as the header has. */
-function rewriting({ header, dialect }: CsvLayout): (raw: Buffer) => string | null {
-  return (raw) => {
-    const parsed = parseCsvRecord(raw.toString('utf8'), dialect);
+/** The canonical form of a record: as many fields as the header has, and its line before them where that is wanted. */
+function rewriting({ header, dialect, rawNulls, hasLine }: CsvLayout): (raw: Buffer, line: number) => string | null {
+  return (raw, line) => {
+    const parsed = parseCsvRecord(raw.toString('utf8'), dialect, rawNulls);
     if ('problem' in parsed) return null;
     const { fields } = parsed;
-    return formatCsvRecord(fields.length === header.length ? fields : header.map((_, i) => fields[i] ?? null), ',');
+    const own = fields.length === header.length ? fields : header.map((_, i) => fields[i] ?? null);
+    return formatCsvRecord(hasLine ? [String(line), ...own] : own, ',');
   };
 }
 
-function valuesOf(text: string, { header, dialect, keepsEmpty }: CsvLayout): ReadonlyMap<string, unknown> | string {
+/** Its values as they came, by the columns that are read from them. */
+function valuesOf(
+  text: string,
+  dataset: Dataset,
+  { header, dialect }: CsvLayout,
+): ReadonlyMap<string, unknown> | string {
   const parsed = parseCsvRecord(text, dialect);
   if ('problem' in parsed) return parsed.problem;
-  const value = (i: number) => {
-    const field = parsed.fields[i] ?? null;
-    return field === '' && keepsEmpty[i] !== true ? null : field;
-  };
-  return new Map(header.map((name, i) => [name, value(i)]));
+  return new Map(
+    namedColumns(dataset).map(({ name, column, source }) => {
+      const field = parsed.fields[header.indexOf(source)] ?? null;
+      return [name, field === '' && column.type !== 'string' ? null : field];
+    }),
+  );
 }

@@ -1,5 +1,7 @@
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import { csvDialectOf, type CsvDialect } from '../../../contracts/dataset/formats/csv';
+import { nameForPeople, namedColumns, readsAbout } from '../../../contracts/dataset/formats/source-name';
+import { readOf, type Column } from '../../../contracts/dataset/column';
 import type { LineLayout } from '../../lines/layout';
 import type { CsvRecord } from './record';
 
@@ -8,12 +10,18 @@ export interface CsvLayout extends LineLayout {
   readonly dialect: CsvDialect;
   /** What divides records and fields, as bytes. */
   readonly marks: Marks;
-  /** Names in the object's own header, in its order; those of the definition where it has none. */
+  /** Names in the object's own header, in its order; those of the definition, in the source, where it has none. */
   readonly header: readonly string[];
+  /** Per field of the header, what it is called for people. */
+  readonly labels: readonly string[];
   /** Per field of the header, whether its values may hold line feeds. */
   readonly multiline: readonly boolean[];
-  /** Per field of the header, whether an empty text is a value of its column; else it is NULL. */
+  /** Per field of the header, whether an empty text is a value of a column that is read from it; else it is NULL. */
   readonly keepsEmpty: readonly boolean[];
+  /** Per field of the header, values that are NULL before backslashes are undone, for all columns that are read from it. */
+  readonly rawNulls: readonly (readonly string[])[];
+  /** Whether the line of each record is wanted: in the file of those that were told apart it stands before them. */
+  readonly hasLine: boolean;
   /** Whether records may have more fields than there are columns. */
   readonly ignoresFields: boolean;
   /** Whether DuckDB's strict reader is known to read this dialect as `docs/csv.md` has it, but for what `PaddingWatch` looks for. */
@@ -43,17 +51,29 @@ export function csvLayout(
 ): CsvLayout {
   const dialect = csvDialectOf(dataset.source);
   const marks = marksOf(dialect);
-  const columns = header.map((name) => (Object.hasOwn(dataset.columns, name) ? dataset.columns[name] : undefined));
-  const multiline = columns.map((column) => column?.type === 'string' && column.multiline);
+  const named = namedColumns(dataset);
+  const fields = header.map((name) => named.filter(({ source }) => source === name));
+  const multiline = fields.map((columns) => columns.some(({ column }) => column.type === 'string' && column.multiline));
+  const hasLine = readsAbout(dataset, '$line');
   const ignoresFields = !dialect.header && dataset.source.extraColumns === 'ignore';
   return {
     dialect,
     marks,
     header,
+    labels: header.map((name, i) => {
+      const [column] = fields[i] ?? [];
+      return column === undefined || column.name === name ? name : nameForPeople(column);
+    }),
     multiline,
-    keepsEmpty: columns.map((column) => column === undefined || column.type === 'string'),
+    keepsEmpty: fields.map((columns) => columns.length === 0 || columns.some(({ column }) => column.type === 'string')),
+    rawNulls: fields.map(([first, ...others]) =>
+      first === undefined || !marks.backslash
+        ? []
+        : nullsOf(first.column).filter((one) => others.every(({ column }) => nullsOf(column).includes(one))),
+    ),
+    hasLine,
     ignoresFields,
-    isDirect: !ignoresFields && isDirect(dialect),
+    isDirect: !ignoresFields && !hasLine && isDirect(dialect),
     linesBefore: 1,
     linesAbsent,
     blanks: [CR],
@@ -64,6 +84,8 @@ export function csvLayout(
     shape: null,
   };
 }
+
+const nullsOf = (column: Column) => readOf(column)?.nullValues ?? [];
 
 export function marksOf({ delimiter, quote, escape, comment }: CsvDialect): Marks {
   return {

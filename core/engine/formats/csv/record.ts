@@ -17,19 +17,28 @@ export type ParsedCsv = CsvRecord | { readonly problem: string };
 /** What the values of a record depend on, besides its text. */
 export type FieldDialect = Pick<CsvDialect, 'delimiter' | 'quote' | 'escape' | 'nullValues' | 'emptyQuoted'>;
 
+const NO_NULLS: readonly (readonly string[])[] = [];
 const BARE_CR = 'a carriage return outside quotes';
 const LONE_BACKSLASH = 'a backslash with nothing after it';
 export const UNCLOSED = 'a quote that is not closed';
 
-/** Parses the text of one record, without its line end. What comes out depends on nothing else. */
-export function parseCsvRecord(text: string, dialect: FieldDialect): ParsedCsv {
+/**
+ * Parses the text of one record, without its line end. What comes out depends on nothing else.
+ * @param rawNulls per field, further values that are NULL, quoted or not, compared before backslashes are undone
+ */
+export function parseCsvRecord(
+  text: string,
+  dialect: FieldDialect,
+  rawNulls: readonly (readonly string[])[] = NO_NULLS,
+): ParsedCsv {
   const { delimiter, quote, nullValues } = dialect;
   const backslash = dialect.escape === 'backslash';
   if ((quote === null || !text.includes(quote)) && (!backslash || !text.includes('\\'))) {
     if (/[\r\n]/.test(text)) return { problem: BARE_CR };
     const fields = text.split(delimiter);
     const endsEmpty = fields.at(-1) === '';
-    return { fields: fields.map((field) => (nullValues.includes(field) ? null : field)), multiline: [], endsEmpty };
+    const isNull = (field: string, i: number) => nullValues.includes(field) || rawNulls[i]?.includes(field) === true;
+    return { fields: fields.map((field, i) => (isNull(field, i) ? null : field)), multiline: [], endsEmpty };
   }
   const fields: (string | null)[] = [];
   const multiline: number[] = [];
@@ -50,19 +59,21 @@ export function parseCsvRecord(text: string, dialect: FieldDialect): ParsedCsv {
     if (at > text.length) return { problem: LONE_BACKSLASH };
     const raw = text.slice(start, at);
     // Before escapes are undone, so that `\N` can be NULL and `\\N` is text.
-    if (nullValues.includes(raw)) return null;
+    if (nullValues.includes(raw) || rawNulls[fields.length]?.includes(raw) === true) return null;
     if (/[\r\n]/.test(backslash ? raw.replace(ESCAPED, '') : raw)) return { problem: BARE_CR };
     return backslash ? unescaped(raw) : raw;
   }
 
   function quoted(mark: string): string | null | { problem: string } {
     at += mark.length;
+    const start = at;
     const value = backslash ? escapedValue(mark) : doubledValue(mark);
     if (value === null) return { problem: UNCLOSED };
+    const isNull = rawNulls[fields.length]?.includes(text.slice(start, at - mark.length)) === true;
     // A blank is never padding where a delimiter begins with it.
     while (text[at] === ' ' && !text.startsWith(delimiter, at)) at += 1;
     if (at < text.length && !text.startsWith(delimiter, at)) return { problem: 'text after a closing quote' };
-    return value === '' && dialect.emptyQuoted === 'null' ? null : value;
+    return isNull || (value === '' && dialect.emptyQuoted === 'null') ? null : value;
   }
 
   function doubledValue(mark: string): string | null {

@@ -102,6 +102,6 @@ class Splitter {
     const wrong = fieldsProblem(parsed, this.layout);
     if (wrong !== null) return wrong;
     const at = parsed.multiline.find((field) => this.layout.multiline[field] !== true);
-    return at === undefined ? null : `a line feed in ${this.layout.header[at]}, which is not declared multiline`;
+    return at === undefined ? null : `a line feed in ${this.layout.labels[at]}, which is not declared multiline`;
   }
 }

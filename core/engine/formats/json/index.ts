@@ -1,3 +1,4 @@
+import { readsAbout } from '../../../contracts/dataset/formats/source-name';
 import { writeThrough } from '../../bytes/land';
 import { textOf } from '../../encodings';
 import { walkedOriginals } from '../../lines/originals';
@@ -32,8 +33,9 @@ async function land(landing: Landing): Promise<Landed> {
   scanner.end();
   budget.takeRecords(count, object, true);
   const exact = exactColumns(dataset);
-  const isExact = exact.length > 0;
-  const look = new ExactRecords(exact);
+  const hasLine = readsAbout(dataset, '$line');
+  const isExact = hasLine || exact.length > 0;
+  const look = new ExactRecords(exact, hasLine);
   const values = valuesOf(dataset);
   let line: Buffer = Buffer.alloc(0);
   /** Brings a record onto one line, so that it can be read. */
@@ -51,8 +53,9 @@ async function land(landing: Landing): Promise<Landed> {
     count: { records: count, isExact: true, by: 'counted by the bytes' },
     readsWhole: false,
     relation: async (database, sifted) =>
-      jsonlRelation(database, dataset, { path, records: count, ...sifted, isExact }),
-    split: async (most) => sift(each(), `${path}.sound`, '', () => (isExact ? look.line(line) : line), most),
+      jsonlRelation(database, landing, { path, records: count, ...sifted, isExact }),
+    split: async (most) =>
+      sift(each(), `${path}.sound`, '', (_raw, number) => (isExact ? look.line(line, number) : line), most),
     findAgain: async (_database, _sifted, aside) => walkedOriginals(each(), values, aside),
   };
 }

@@ -11,8 +11,8 @@ export const MAX_JSON_BYTES = 4 * 1024 * 1024;
 export const MAX_EXACT_BYTES = 3 * MAX_JSON_BYTES;
 export const NO_RECORD = 'one JSON object with each key once';
 
-/** What `{"r":`, `,"x":[` and `]}` take; and a decimal at most: its digits, quotes, comma. */
-const ENVELOPE_BYTES = 20;
+/** What `{"r":`, `,"x":[`, the line and `]}` take; and a decimal at most: its digits, quotes, comma. */
+const ENVELOPE_BYTES = 40;
 const DECIMAL_BYTES = 90;
 
 /** A column of which the reader does not give what came: it makes doubles of fractions, and writes values anew. */
@@ -22,7 +22,7 @@ export interface ExactColumn {
   readonly path: MemberPath;
 }
 
-/** The path of names to a column's member. */
+/** The path of names to a column's member; none for one that is no member. */
 export function pathOf(name: string, column: Column): MemberPath {
   const origin = originOf(name, column);
   return origin.kind === 'source' ? origin.path : [];
@@ -39,13 +39,16 @@ export function exactColumns({ columns }: Pick<Dataset, 'columns'>): ExactColumn
 
 /**
  * Writes records with the values of some columns beside them as text: `{"r":<the record>,"x":["12.50",null,"{\"a\":1}"]}`. Numbers have no
- * exponent; JSON has no blanks between its tokens, and `false` stands for what is none.
+ * exponent; JSON has no blanks between its tokens, and `false` stands for what is none. Behind them stands the record's line, if it is wanted.
  */
 export class ExactRecords {
   private readonly finder: MemberFinder;
   private readonly out = new ExactLine();
 
-  constructor(private readonly columns: readonly ExactColumn[]) {
+  constructor(
+    private readonly columns: readonly ExactColumn[],
+    private readonly hasLine = false,
+  ) {
     this.finder = new MemberFinder(columns.map(({ path }) => path));
   }
 
@@ -56,8 +59,11 @@ export class ExactRecords {
     return bytes > MAX_EXACT_BYTES ? tooLong(bytes, MAX_EXACT_BYTES) : null;
   }
 
-  /** The line for the record that was looked into last; valid until the next. */
-  line(record: Buffer): Buffer {
+  /**
+   * The line for the record that was looked into last; valid until the next.
+   * @param number of the physical line on which it begins
+   */
+  line(record: Buffer, number: number): Buffer {
     const { starts, ends } = this.finder;
     const { out } = this;
     out.begin(this.bytes(record));
@@ -72,6 +78,7 @@ export class ExactRecords {
       else if (!isNumber(record[start]!)) out.text('null');
       else out.text(JSON.stringify(plainDecimal(record.toString('latin1', start, end))));
     });
+    if (this.hasLine) out.text(`${this.columns.length > 0 ? ',' : ''}"${number}"`);
     out.text(']}');
     return out.end();
   }

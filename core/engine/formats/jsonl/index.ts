@@ -1,3 +1,4 @@
+import { readsAbout } from '../../../contracts/dataset/formats/source-name';
 import { textOf } from '../../encodings';
 import { JsonShape, jsonShapeProblem, MIN_HARD_BYTES } from '../../lines/json-shape';
 import { landLines } from '../../lines/land-lines';
@@ -37,16 +38,17 @@ const FIRST_BYTES = 1 << 16;
 async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
   const exact = exactColumns(dataset);
-  let losesDigits = exact.some(({ type }) => type === 'json');
+  const hasLine = readsAbout(dataset, '$line');
+  let losesDigits = hasLine || exact.some(({ type }) => type === 'json');
   const { text, codec } = await textOf(landing);
   const content = seeingFirst(text, (chunk) => {
     // Only a guess, which spares reading twice: what the reader loses further on is found when it has read.
     losesDigits ||= exact.length > 0 && LONG_NUMBER.test(chunk.toString('latin1', 0, FIRST_BYTES));
   });
   const { crc32, records, isHard } = await landLines(landing, LAYOUT, Buffer.alloc(0), content);
-  const isExact = exact.length > 0;
+  const isExact = hasLine || exact.length > 0;
   const values = valuesOf(dataset);
-  const look = new ExactRecords(exact);
+  const look = new ExactRecords(exact, hasLine);
   const sound = () => recordsOf(path, 'checking', isExact ? (raw) => look.problem(raw) : () => null);
   return {
     path,
@@ -55,8 +57,9 @@ async function land(landing: Landing): Promise<Landed> {
     count: { records, isExact: true, by: 'counted by the bytes' },
     readsWhole: !isHard && !losesDigits,
     relation: async (database, sifted) =>
-      jsonlRelation(database, dataset, sifted === null ? { path, records, isExact: false } : { ...sifted, isExact }),
-    split: async (most) => sift(sound(), `${path}.sound`, '', (raw) => (isExact ? look.line(raw) : raw), most),
+      jsonlRelation(database, landing, sifted === null ? { path, records, isExact: false } : { ...sifted, isExact }),
+    split: async (most) =>
+      sift(sound(), `${path}.sound`, '', (raw, line) => (isExact ? look.line(raw, line) : raw), most),
     findAgain: async (_database, sifted, aside) =>
       sifted === null ? trustedOriginals(path, LAYOUT, values) : walkedOriginals(sound(), values, aside),
   };

@@ -1,14 +1,17 @@
 import { statSync } from 'node:fs';
-import type { Dataset } from '../../../contracts/dataset/dataset';
+import { readOf } from '../../../contracts/dataset/column';
+import { originOf } from '../../../contracts/dataset/formats/origin';
+import { readsAbout } from '../../../contracts/dataset/formats/source-name';
 import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
 import { RN, stagedBytes } from '../../stage/stage';
-import type { Relation } from '../format';
+import { aboutSql, LINE } from '../../stage/about-record';
+import type { Landing, Relation } from '../format';
 import { exactColumns, MAX_EXACT_BYTES, MAX_JSON_BYTES, pathOf } from './exact-records';
 import type { MemberPath } from './member-finder';
 import { around, Pointers } from './pointers';
 import { StagedMembers } from './staged-members';
-import { losesDigits, typedJson, type Member } from './typed-json';
+import { losesDigits, memberWithoutNulls, typedJson, type Member } from './typed-json';
 
 /** A file of records, one JSON value a line. */
 export interface JsonLines {
@@ -18,12 +21,15 @@ export interface JsonLines {
   readonly isExact: boolean;
 }
 
+type Of = Pick<Landing, 'dataset' | 'object' | 'partition'>;
+
 /** The reader over records. One that is no object, or has a key twice, is a record that breaks `record.shape`. */
-export function jsonlRelation(database: Database, dataset: Dataset, { path, records, isExact }: JsonLines): Relation {
+export function jsonlRelation(database: Database, of: Of, { path, records, isExact }: JsonLines): Relation {
+  const { dataset } = of;
   const root: MemberPath = isExact ? ['r'] : [];
   const most = isExact ? MAX_EXACT_BYTES : MAX_JSON_BYTES;
   const reader = `read_ndjson_objects(${text(path)}, ignore_errors = true, maximum_object_size = ${most})`;
-  const { columns, from, uncertain } = recordsSql(dataset, reader, root);
+  const { columns, from, uncertain } = recordsSql(of, reader, root);
   const members = new StagedMembers(database, dataset, { reader, root, uncertain });
   return {
     from,
@@ -40,15 +46,25 @@ export function jsonlRelation(database: Database, dataset: Dataset, { path, reco
   };
 }
 
-function recordsSql(dataset: Dataset, reader: string, root: MemberPath) {
+function recordsSql(of: Of, reader: string, root: MemberPath) {
+  const { dataset } = of;
   const isExact = root.length > 0;
   const texts = new Pointers('_rollcall_texts');
   const kinds = new Pointers('_rollcall_kinds');
   const keys = new Pointers('_rollcall_inner');
   const exact = isExact ? exactColumns(dataset).map(({ name }) => name) : [];
   const fields: string[] = [];
+  /** Texts without those that are NULL. */
+  const values: string[] = [];
+  if (isExact && readsAbout(dataset, '$line'))
+    fields.push(`CAST(${texts.at(['x', String(exact.length)])} AS BIGINT) AS ${LINE}`);
   const columns = Object.entries(dataset.columns).map(([name, column], i) => {
-    const own = [...root, ...pathOf(name, column)];
+    const origin = originOf(name, column);
+    if (origin.kind === 'about') {
+      const sql = aboutSql(origin.about, column, of);
+      return { name, column, source: sql, member: null, typed: sql };
+    }
+    const own = [...root, ...origin.path];
     const within = insideObjects(own, kinds);
     const beside = exact.includes(name) ? ['x', String(exact.indexOf(name))] : null;
     const member: Member = {
@@ -59,7 +75,12 @@ function recordsSql(dataset: Dataset, reader: string, root: MemberPath) {
     };
     fields.push(`${within(texts.at(own))} AS _rollcall_c${i}, ${within(kinds.at(own))} AS _rollcall_k${i}`);
     if (beside !== null) fields.push(`${texts.at(beside)} AS _rollcall_x${i}, ${kinds.at(beside)} AS _rollcall_y${i}`);
-    return { name, column, source: member.source, member, typed: typedJson(column, member) };
+    if (readOf(column)?.nullValues === undefined)
+      return { name, column, source: member.source, member, typed: typedJson(column, member) };
+    const source = `_rollcall_v${i}`;
+    values.push(`, ${memberWithoutNulls(column, member.source, member.kind)} AS ${source}`);
+    const typed = `CASE WHEN ${source} IS NOT NULL THEN ${typedJson(column, { ...member, source })} END`;
+    return { name, column, source, member, typed };
   });
   const paths = columns.map(({ name, column }) => pathOf(name, column)).filter((path) => path.length > 0);
   const tops = [...new Set(paths.map(([top = '']) => top))];
@@ -77,10 +98,10 @@ function recordsSql(dataset: Dataset, reader: string, root: MemberPath) {
   const decimals = isExact ? [] : columns.filter(({ column }) => column.type === 'decimal');
   const uncertain = losesDigits(
     'json',
-    decimals.map(({ member }) => member),
+    decimals.flatMap(({ member }) => (member === null ? [] : [member])),
   );
   const inner = keys.size === 0 ? '' : `json_keys(json, ${keys.sql}) AS _rollcall_inner,`;
-  const from = `SELECT *, NOT _rollcall_object OR _rollcall_doubled${uncertain === null ? '' : ` OR (${uncertain})`} AS _rollcall_misshapen
+  const from = `SELECT *, NOT _rollcall_object OR _rollcall_doubled${uncertain === null ? '' : ` OR (${uncertain})`} AS _rollcall_misshapen${values.join('')}
     FROM (SELECT ${RN}, json, _rollcall_object, ${surplus} AS _rollcall_extra, ${doubled} AS _rollcall_doubled, ${fields.join(', ')}
           FROM (SELECT row_number() OVER () AS ${RN}, json, ${isObject} AS _rollcall_object, ${inner}
                        CASE WHEN ${isObject} THEN json_keys(${object}) END AS _rollcall_keys,

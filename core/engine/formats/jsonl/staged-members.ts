@@ -39,7 +39,7 @@ export class StagedMembers implements Members {
    * @throws SchemaMismatch naming keys that are not declared, where the definition does not ignore them
    */
   async check(after: number): Promise<boolean> {
-    const columns = Object.entries(this.dataset.columns).filter(([, { optional }]) => optional !== true);
+    const columns = Object.entries(this.dataset.columns).filter(([name, column]) => pathOf(name, column).length > 0);
     const counts = columns.map(([name], i) => `count(${identifier(name)}) AS _rollcall_n${i}`);
     const [row = {}] = await this.database.rows(
       `SELECT count(*) AS _rollcall_all, count(*) FILTER (${isMisshapen}) AS _rollcall_none,
@@ -72,7 +72,9 @@ export class StagedMembers implements Members {
   }
 
   undeclaredIn(at: readonly string[]): string {
-    const paths = Object.keys(this.dataset.columns).map((name) => this.pathOf(name));
+    const paths = Object.keys(this.dataset.columns)
+      .map((name) => this.pathOf(name))
+      .filter((path) => path.length > 0);
     const isAt = (path: MemberPath, other: MemberPath) => other.every((name, i) => path[i] === name);
     // What is inside of a column is declared with it.
     if (paths.some((path) => isAt(at, path))) return `SELECT NULL::VARCHAR AS name WHERE false`;

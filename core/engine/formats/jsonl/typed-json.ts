@@ -1,4 +1,6 @@
-import type { Column } from '../../../contracts/dataset/dataset';
+import { readOf, type Column } from '../../../contracts/dataset/column';
+import { textList } from '../../duckdb/sql';
+import { readText } from '../../stage/read-text';
 import { sqlType, typedText } from '../../stage/typed-text';
 
 /** SQL for what the reader says of a member, and, where values stand beside the record, for its text there. */
@@ -15,21 +17,25 @@ export interface Member {
 /**
  * The typed value of a JSON member. Its JSON type has to fit: `"5"` is no number, `1` no boolean and `5.0` no integer. A decimal may be a
  * string too, which is how exact ones are sent; so may each number inside of a member, for there its name says what it is: DynamoDB
- * writes `{"N": "5"}`, MongoDB `{"$numberLong": "5"}`.
+ * writes `{"N": "5"}`, MongoDB `{"$numberLong": "5"}`; and each that has `read`, which is about text. Times and booleans that have it may
+ * be whole numbers too.
  */
 export function typedJson(column: Column, { source, kind, exact, isOuter }: Member): string {
   const number = `TRY_CAST(${source} AS ${sqlType(column)})`;
   const byKind = (...cases: readonly (readonly [kinds: string, value: string])[]) =>
     `CASE ${cases.map(([kinds, value]) => `WHEN ${kind} IN (${kinds}) THEN ${value}`).join(' ')} END`;
-  const text = [`'VARCHAR'`, typedText(column, source)] as const;
-  const inner = isOuter ? [] : [text];
+  const read = readOf(column);
+  const text = [`'VARCHAR'`, readText(column, source)] as const;
+  const textOrNumber = [`'VARCHAR', 'BIGINT', 'UBIGINT'`, text[1]] as const;
+  const inner = isOuter && read === undefined ? [] : [text];
   switch (column.type) {
     case 'string':
+      return byKind(text);
     case 'timestamp':
     case 'date':
-      return byKind(text);
+      return byKind(read !== undefined && ('format' in read || 'epoch' in read) ? textOrNumber : text);
     case 'boolean':
-      return byKind([`'BOOLEAN'`, typedText(column, source)]);
+      return byKind([`'BOOLEAN'`, typedText(column, source)], ...(read === undefined ? [] : [textOrNumber]));
     case 'integer':
       return byKind([`'BIGINT', 'UBIGINT'`, number], ...inner);
     case 'double':
@@ -46,6 +52,18 @@ export function typedJson(column: Column, { source, kind, exact, isOuter }: Memb
       if (exact === null) throw new TypeError('expected the text of a JSON column beside the record');
       return `CASE WHEN ${exact.kind} = 'VARCHAR' THEN ${exact.text} END`;
   }
+}
+
+/**
+ * SQL for the text of a member, NULL where the column calls it so. Fractions are compared as numbers: the reader prints them in its own way.
+ */
+export function memberWithoutNulls(column: Column, source: string, kind: string): string {
+  const nulls = readOf(column)?.nullValues ?? [];
+  const numbers = nulls
+    .filter((one) => one.trim() !== '' && Number.isFinite(Number(one)))
+    .map((one) => String(Number(one)));
+  const fraction = numbers.length === 0 ? 'false' : `TRY_CAST(${source} AS DOUBLE) IN (${numbers.join(', ')})`;
+  return `CASE WHEN CASE WHEN ${kind} = 'DOUBLE' THEN ${fraction} ELSE ${source} IN ${textList(nulls)} END THEN NULL ELSE ${source} END`;
 }
 
 /**

@@ -21,8 +21,8 @@ async function land(landing: Landing): Promise<Landed> {
     crc32,
     count: { records, isExact: true, by: 'the footer says' },
     readsWhole: true,
-    relation: (database) => parquetRelation(database, dataset, { path, object, footer, budget }),
+    relation: (database) => parquetRelation(database, landing, footer),
     split: null,
-    findAgain: (database) => parquetOriginals(database, path),
+    findAgain: (database) => parquetOriginals(database, dataset, path),
   };
 }

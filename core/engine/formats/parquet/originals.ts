@@ -1,3 +1,5 @@
+import type { Dataset } from '../../../contracts/dataset/dataset';
+import { namedColumns } from '../../../contracts/dataset/formats/source-name';
 import { RecordsUnaccounted } from '../../../contracts/errors';
 import { columnsOf } from '../../duckdb/typed-columns';
 import type { Database } from '../../duckdb/database';
@@ -7,7 +9,7 @@ import type { Originals } from '../format';
 const [VALUES, IN_FILE] = ['_rollcall_values', '_rollcall_in_file'];
 
 /** The values of records, with all columns of the file, as DuckDB writes them: going through JavaScript's numbers would alter large integers. */
-export async function parquetOriginals(database: Database, path: string): Promise<Originals> {
+export async function parquetOriginals(database: Database, dataset: Dataset, path: string): Promise<Originals> {
   const fields = (await columnsOf(database, `read_parquet(${text(path)})`)).map(({ name, type }) => {
     const column = identifier(name);
     return `${column} := ${jsonValue(`_rollcall_file.${column}`, type)}`;
@@ -26,7 +28,10 @@ export async function parquetOriginals(database: Database, path: string): Promis
         line: null,
         came: { json },
         problem: null,
-        values: () => new Map<string, unknown>(Object.entries(JSON.parse(json) as object)),
+        values: () => {
+          const values = new Map<string, unknown>(Object.entries(JSON.parse(json) as object));
+          return new Map(namedColumns(dataset).map(({ name, source }) => [name, values.get(source)]));
+        },
       };
     },
     passMisshapen: () => undefined,
@@ -34,8 +39,9 @@ export async function parquetOriginals(database: Database, path: string): Promis
   };
 }
 
-/** SQL for a value as JSON can hold it: NaN and the infinities as text, which `to_json` would write bare. */
+/** SQL for a value as JSON can hold it: bytes as text if they are UTF-8, NaN and the infinities as text, which `to_json` would write bare. */
 function jsonValue(value: string, type: string): string {
+  if (type === 'BLOB') return `coalesce(TRY(decode(${value})), ${value}::VARCHAR)`;
   if (type === 'FLOAT' || type === 'DOUBLE')
     return `CASE WHEN isfinite(${value}) THEN to_json(${value}) ELSE to_json(${value}::VARCHAR) END`;
   return /FLOAT|DOUBLE/.test(type) ? `${value}::VARCHAR` : value;

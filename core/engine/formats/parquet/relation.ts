@@ -1,7 +1,6 @@
-import type { Dataset } from '../../../contracts/dataset/dataset';
+import { originOf } from '../../../contracts/dataset/formats/origin';
+import { nameForPeople, namedColumns } from '../../../contracts/dataset/formats/source-name';
 import { SchemaMismatch, SourceCorrupt } from '../../../contracts/errors';
-import type { SourceObject } from '../../../contracts/batch/plan';
-import type { Budget } from '../../bytes/budget';
 import type { ParquetFooter } from '../../bytes/parquet-footer';
 import { briefly } from '../../duckdb/briefly';
 import { columnsOf } from '../../duckdb/typed-columns';
@@ -10,29 +9,21 @@ import { identifier, text } from '../../duckdb/sql';
 import { isAccountedFor } from '../../sql/definition-fault';
 import { RN, stagedBytes, type Reading } from '../../stage/stage';
 import { compareColumns } from '../compare-columns';
-import type { Relation } from '../format';
-import { acceptedTypes, NESTED, typedParquet } from '../../stage/typed-parquet';
-
-/** A Parquet object on disk. */
-interface LandedParquet {
-  readonly path: string;
-  readonly object: SourceObject;
-  readonly footer: ParquetFooter;
-  /** What the batch may still hold: the object's bytes as stored, and its records, are taken already. */
-  readonly budget: Budget;
-}
+import { aboutSql } from '../../stage/about-record';
+import type { Landing, Relation } from '../format';
+import { acceptedTypes, NESTED, parquetWithoutNulls, typedParquet } from '../../stage/typed-parquet';
 
 /**
  * DuckDB's reader over a file. Columns are taken by name; a type that cannot hold the declared one without loss is a schema that has
  * changed; single values that do not fit (too large, too many digits) break `<column>.type`.
  */
-export async function parquetRelation(database: Database, dataset: Dataset, landed: LandedParquet): Promise<Relation> {
-  const { path, footer } = landed;
+export async function parquetRelation(database: Database, landing: Landing, footer: ParquetFooter): Promise<Relation> {
+  const { dataset, path } = landing;
   const found = await whole(() => columnsOf(database, `read_parquet(${text(path)})`));
   const types = new Map(found.map(({ name, type }) => [name, type]));
   compareColumns(dataset, [...types.keys()]);
-  const reading = parquetReading(dataset, path, types, footer);
-  await takeContent(database, dataset, landed, types);
+  const reading = parquetReading(landing, types, footer);
+  await takeContent(database, landing, footer, types);
   return { ...reading, blame: (error) => ({ error: meaning(error) }), check: async () => true };
 }
 
@@ -46,19 +37,17 @@ const BYTES_OF_NUMBER = 4;
  */
 async function takeContent(
   database: Database,
-  { columns }: Dataset,
-  { path, object, footer, budget }: LandedParquet,
+  { dataset, path, object, budget }: Landing,
+  footer: ParquetFooter,
   types: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const known = Object.keys(columns).map((name) => ({
-    name,
-    ...(footer.columns.get(name) ?? { values: 0, bytes: 0 }),
-  }));
+  const names = new Set(namedColumns(dataset).flatMap(({ source }) => (types.has(source) ? [source] : [])));
+  const known = [...names].map((name) => ({ name, ...(footer.columns.get(name) ?? { values: 0, bytes: 0 }) }));
   const typeOf = (name: string) => types.get(name) ?? '';
   // Pages are unpacked whole: what does not fit by the footer's own word is not begun.
   budget.refuseBytes(sum(known.map(({ bytes }) => bytes)), object);
   const isText = ({ name }: { readonly name: string }) =>
-    /^(?:VARCHAR|JSON)$/.test(typeOf(name)) || NESTED.test(typeOf(name));
+    /^(?:VARCHAR|JSON|BLOB)$/.test(typeOf(name)) || NESTED.test(typeOf(name));
   const texts = known.filter(isText);
   const numbers = known.filter((one) => !isText(one));
   const content =
@@ -80,7 +69,7 @@ async function textBytes(
   if (columns.length === 0) return 0;
   const sums = columns.map(({ name }) => {
     const value = NESTED.test(typeOf(name)) ? `to_json(${identifier(name)})::VARCHAR` : identifier(name);
-    return `coalesce(sum(strlen(${value})), 0)`;
+    return `coalesce(sum(${typeOf(name) === 'BLOB' ? 'octet_length' : 'strlen'}(${value})), 0)`;
   });
   return database.count(`SELECT (${sums.join(' + ')})::DOUBLE FROM read_parquet(${text(path)})`);
 }
@@ -100,27 +89,41 @@ function meaning(error: unknown): unknown {
 }
 
 function parquetReading(
-  dataset: Dataset,
-  path: string,
+  landing: Landing,
   types: ReadonlyMap<string, string>,
   { records, nulls }: ParquetFooter,
-): Reading {
+): Reading & { readonly absent: readonly string[] } {
+  const { dataset, path } = landing;
   const wrong: string[] = [];
+  const absent: string[] = [];
+  const values: string[] = [];
   const columns = Object.entries(dataset.columns).map(([name, column], i) => {
+    const origin = originOf(name, column);
+    if (origin.kind === 'about') {
+      const sql = aboutSql(origin.about, column, landing);
+      return { name, column, source: sql, typed: sql };
+    }
+    const [own] = origin.path;
+    const type = types.get(own);
+    if (type === undefined) {
+      absent.push(name);
+      return { name, column, source: 'NULL', typed: 'NULL' };
+    }
     const source = `_rollcall_c${i}`;
-    const type = types.get(name) ?? '';
-    const typed = nulls.has(name) ? 'NULL' : typedParquet(column, source, type);
-    if (typed === null) wrong.push(`${JSON.stringify(name)} is ${type}, expected ${acceptedTypes(column)}`);
+    values.push(`, ${parquetWithoutNulls(column, identifier(own), type)} AS ${source}`);
+    const typed = nulls.has(own) ? 'NULL' : typedParquet(column, source, type);
+    if (typed === null)
+      wrong.push(`${nameForPeople({ name, source: own })} is ${type}, expected ${acceptedTypes(column)}`);
     return { name, column, source, typed: typed ?? 'NULL' };
   });
   if (wrong.length > 0)
     throw new SchemaMismatch(`the types of columns differ from the definition: ${wrong.join('; ')}`, {
       details: { types: wrong },
     });
-  const values = columns.map(({ name, source }) => `${identifier(name)} AS ${source}`);
   return {
-    from: `SELECT file_row_number + 1 AS ${RN}, ${values.join(', ')} FROM read_parquet(${text(path)}, file_row_number = true)`,
+    from: `SELECT file_row_number + 1 AS ${RN}${values.join('')} FROM read_parquet(${text(path)}, file_row_number = true)`,
     columns,
+    absent,
     // The file itself is compressed: what its values take says more.
     bytes: stagedBytes(dataset, records, 0),
     conditions: { misshapen: null, extraKeys: null },

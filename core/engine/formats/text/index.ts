@@ -1,10 +1,11 @@
+import { readsAbout } from '../../../contracts/dataset/formats/source-name';
 import { textOf } from '../../encodings';
 import { landLines } from '../../lines/land-lines';
 import type { LineLayout } from '../../lines/layout';
 import { singleLineRecords } from '../../lines/records';
 import { sift } from '../../lines/sift';
 import type { Format, Landed, Landing } from '../format';
-import { quotedLine } from './line-file';
+import { numberedLine, quotedLine } from './line-file';
 import { textOriginals } from './originals';
 import { MAX_LINE_BYTES, textRelation } from './relation';
 
@@ -30,6 +31,7 @@ async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
   const { text: lines, codec } = await textOf(landing);
   const { crc32, records } = await landLines(landing, LAYOUT, Buffer.alloc(0), lines);
+  const hasLine = readsAbout(dataset, '$line');
   const each = () => singleLineRecords(path, LAYOUT, 'checking', () => null);
   return {
     path,
@@ -37,8 +39,8 @@ async function land(landing: Landing): Promise<Landed> {
     codec,
     count: { records, isExact: true, by: 'counted by the bytes' },
     readsWhole: false,
-    relation: (database, sifted) => textRelation(database, dataset, sifted ?? { path, records }),
-    split: async (most) => sift(each(), `${path}.sound`, '', quotedLine, most),
+    relation: (database, sifted) => textRelation(database, landing, sifted ?? { path, records }),
+    split: async (most) => sift(each(), `${path}.sound`, '', hasLine ? numberedLine : quotedLine, most),
     findAgain: (database, sifted, aside) => textOriginals(database, dataset, each(), sifted?.path ?? path, aside),
   };
 }

@@ -1,4 +1,5 @@
 import { text } from '../../duckdb/sql';
+import { LINE as NUMBER } from '../../stage/about-record';
 
 /** A file of lines as DuckDB reads it: CSV of one field, which is always quoted. */
 
@@ -26,8 +27,15 @@ export function quotedLine(raw: Buffer): string | Buffer {
 /**
  * The lines of a file, in their order.
  * @param maxBytes longest line as it came: quotes make it three times as long at most
+ * @param hasNumber whether behind each stands on which line of the object it was
  */
-export function lineReader(path: string, maxBytes: number): string {
+export function lineReader(path: string, maxBytes: number, hasNumber = false): string {
+  const number = hasNumber ? `, '${NUMBER}': 'BIGINT'` : '';
   return `read_csv(${text(path)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', strict_mode = true,
-    max_line_size = ${3 * maxBytes}, buffer_size = ${16 * maxBytes}, columns = {'${LINE}': 'VARCHAR'})`;
+    max_line_size = ${3 * maxBytes}, buffer_size = ${16 * maxBytes}, columns = {'${LINE}': 'VARCHAR'${number}})`;
+}
+
+/** A line as that field, and its number behind it. */
+export function numberedLine(raw: Buffer, number: number): Buffer {
+  return Buffer.concat([Buffer.from(quotedLine(raw)), Buffer.from(`,${number}`)]);
 }

@@ -3,6 +3,7 @@ import { RecordsUnaccounted } from '../../../contracts/errors';
 import { originOf } from '../../../contracts/dataset/formats/origin';
 import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
+import { readsAbout } from '../../../contracts/dataset/formats/source-name';
 import type { RawRecord } from '../../lines/layout';
 import { walkedOriginals } from '../../lines/originals';
 import type { Original, Originals } from '../format';
@@ -35,7 +36,7 @@ export async function textOriginals(
     beside: {
       select: `(SELECT json_object(${values.join(', ')})::VARCHAR FROM (SELECT ${match})) AS ${VALUES}, ${LINE}`,
       // Side by side, because both have the same records in the same order.
-      join: `POSITIONAL JOIN ${lineReader(path, MAX_LINE_BYTES)} _rollcall_lines`,
+      join: `POSITIONAL JOIN ${lineReader(path, MAX_LINE_BYTES, readsAbout(dataset, '$line'))} _rollcall_lines`,
     },
     find: (number, row) => {
       const original = originals.find(number, row);

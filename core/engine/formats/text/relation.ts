@@ -1,12 +1,16 @@
 import { statSync } from 'node:fs';
+import { readOf } from '../../../contracts/dataset/column';
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import { originOf } from '../../../contracts/dataset/formats/origin';
+import { readsAbout } from '../../../contracts/dataset/formats/source-name';
 import { capturing } from '../../../contracts/dataset/formats/text';
 import type { Database } from '../../duckdb/database';
 import { text } from '../../duckdb/sql';
 import { RN, stagedBytes } from '../../stage/stage';
 import { castText, typedText } from '../../stage/typed-text';
-import type { Relation } from '../format';
+import { aboutSql, LINE as NUMBER } from '../../stage/about-record';
+import { readText, withoutNulls } from '../../stage/read-text';
+import type { Landing, Relation } from '../format';
 import { groupsIn, type Group } from './groups';
 import { LINE, lineReader } from './line-file';
 
@@ -75,14 +79,24 @@ export const wholeLine = (pattern: string, groups: readonly string[]) => `\\A(${
 /** Lines and what the pattern finds in them. One that does not match is a record that breaks `record.shape`. */
 export async function textRelation(
   database: Database,
-  dataset: Dataset,
+  landing: Pick<Landing, 'dataset' | 'object' | 'partition'>,
   { path, records }: { readonly path: string; readonly records: number },
 ): Promise<Relation> {
+  const { dataset } = landing;
+  const hasLine = readsAbout(dataset, '$line');
   const { match, isNone, groups } = await lineMatch(database, dataset);
   const columns = Object.entries(dataset.columns).map(([name, column], i) => {
     const origin = originOf(name, column);
-    const group = origin.kind === 'source' ? groups.get(origin.path[0]) : undefined;
     const source = `_rollcall_c${i}`;
+    if (origin.kind === 'about') {
+      const sql = aboutSql(origin.about, column, landing);
+      return { name, column, source: sql, typed: sql, cast: null, value: null };
+    }
+    const group = groups.get(origin.path[0]);
+    if (readOf(column) !== undefined || column.type === 'json') {
+      const value = `${withoutNulls(column, group ?? 'NULL')} AS ${source}`;
+      return { name, column, source, typed: readText(column, source), cast: null, value };
+    }
     return {
       name,
       column,
@@ -94,10 +108,12 @@ export async function textRelation(
   });
   // In projections of their own, because they are used more than once.
   const casts = columns.flatMap(({ cast }, i) => (cast === null ? [] : [`, ${cast} AS _rollcall_cast${i}`]));
+  const values = columns.flatMap(({ value }) => (value === null ? [] : [`, ${value}`]));
+  if (hasLine) values.push(`, ${NUMBER}`);
   return {
     from: `SELECT *${casts.join('')}
-           FROM (SELECT ${RN}, ${isNone} AS _rollcall_misshapen, ${columns.map(({ value }) => value).join(', ')}
-                 FROM (SELECT row_number() OVER () AS ${RN}, ${LINE}, ${match} FROM ${lineReader(path, MAX_LINE_BYTES)}))`,
+           FROM (SELECT ${RN}, ${isNone} AS _rollcall_misshapen${values.join('')}
+                 FROM (SELECT row_number() OVER () AS ${RN}, ${hasLine ? `${NUMBER}, ` : ''}${LINE}, ${match} FROM ${lineReader(path, MAX_LINE_BYTES, hasLine)}))`,
     columns,
     bytes: stagedBytes(dataset, records, statSync(path).size),
     conditions: { misshapen: '_rollcall_misshapen', extraKeys: null },

@@ -195,21 +195,6 @@ test.each(REFUSED.map(([input, said]) => ({ input, said })))('it is refused with
   expect(messageOf(input)).toContain(said);
 });
 
-describe('a word that the engine does not obey yet', () => {
-  test.each([
-    ['columns.id.read', read('integer', { group: '.' })],
-    ['columns.id.from', column({ type: 'string', from: 'ID' })],
-    ['columns.id.optional', column({ type: 'string', optional: true })],
-    ['columns.id.from', column({ type: 'string', from: '$key' }, { format: 'jsonl' })],
-    ['columns.id.type', column({ type: 'json' })],
-  ])('%s is refused by name, and for nothing else', (field, input) => {
-    const problems = messageOf(input).replace('dataset flights: ', '').split('; ');
-    expect(problems).toEqual([
-      expect.stringMatching(`^${field}: got .*, expected none: this release cannot do that yet$`),
-    ]);
-  });
-});
-
 test('a column of JSON may come from a path, be optional, and be any value', () => {
   for (const format of ['json', 'jsonl'])
     expect(messageOf(column({ type: 'json', from: ['a', 'b'], optional: true }, { format }))).toBe('no error');

@@ -122,8 +122,16 @@ describe('the fingerprint of a batch', () => {
     ]);
   });
 
+  it('changes with the time of an object only where a column is from it', () => {
+    const later = base.map((object) => ({ ...object, lastModified: '2026-01-20T07:00:00.000Z' }));
+    const dated = flights({ columns: { at: { type: 'timestamp', from: '$modified' } } });
+    expect(fingerprints(later)).toEqual(fingerprints(base));
+    expect(fingerprints(later, dated)).not.toEqual(fingerprints(base, dated));
+  });
+
   it('changes with the engine, with its settings, and with those of the run where they are read', () => {
-    const from = { objects: base, validationHash: 'v', runSettings: null, references: null, omitSha256: null };
+    const none = { modified: null, runSettings: null, references: null, omitSha256: null };
+    const from = { objects: base, validationHash: 'v', ...none };
     const settings = { ...ENGINE_OPTIONS, parquet: 'FORMAT parquet, COMPRESSION snappy' };
     const processed = { validated: 'v', transformHash: 't', output: { format: 'parquet' }, runSettings: null } as const;
     const all = [

@@ -117,7 +117,7 @@ describe('a record with exact values beside it', () => {
       { name: 'j', type: 'json', path: ['j'] },
     ]);
     const bytes = Buffer.from(record);
-    return records.problem(bytes) ?? records.line(bytes).toString();
+    return records.problem(bytes) ?? records.line(bytes, 1).toString();
   };
 
   it.each([
