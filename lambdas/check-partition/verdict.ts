@@ -1,6 +1,7 @@
-import type { FailedBatch } from '../../core/contracts/batch/batch';
+import { accountsForRead, type FailedBatch } from '../../core/contracts/batch/batch';
 import type { SourceObject } from '../../core/contracts/batch/plan';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
+import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../core/contracts/batch/failed-objects';
 import { endingOf } from '../../core/contracts/run/endings';
 import {
   AllRecordsRejected,
@@ -16,6 +17,8 @@ import {
 } from '../../core/contracts/errors';
 import type { RecordCounts } from '../../core/contracts/run/partition-record';
 import type { Quality } from '../../core/contracts/run/quality';
+import { errorNameOf, failedObjectsSentence, isOfObject } from '../../core/domain/batch/telling-of-failed-objects';
+import { mostOf, overLimit } from '../../core/domain/batch/tolerance';
 import type { JudgedRule } from '../../core/domain/quality/judge-quality';
 import { listed } from '../../core/domain/text/lists';
 import { count } from '../../core/domain/text/numbers';
@@ -26,6 +29,8 @@ export interface Findings {
   /** The most broken first. */
   readonly rules: readonly JudgedRule[];
   readonly failed: readonly FailedBatch[];
+  /** Objects that could not be read; absent where there are none. */
+  readonly failedObjects?: FailedObjects | undefined;
   /** Batches of the plan. */
   readonly batches: number;
   /** Objects of the plan. */
@@ -37,14 +42,15 @@ export type GoodCode = 'COMPLETE' | 'WITHIN_TOLERANCE' | 'EMPTY_AS_DECLARED';
 
 /**
  * Whether a partition may be published, and as what.
- * @throws RecordsUnaccounted, TooManyRejected for a batch that was not read to its end, TooManyBatchesFailed or the error that all failed batches share, SourceEmpty, AllRecordsRejected,
- * QualityGateFailed for a rule that none may break, RuleSuddenlyStrict, TooManyRejected
+ * @throws RecordsUnaccounted, TooManyRejected for a batch that was not read to its end, the error of the first object that could not be read,
+ * TooManyBatchesFailed or the error that all failed batches share, SourceEmpty, AllRecordsRejected, QualityGateFailed for a rule that none may break, RuleSuddenlyStrict, TooManyRejected
  */
 export function judge(dataset: Pick<Dataset, 'empty' | 'tolerance'>, findings: Findings): GoodCode {
-  const { records, rules, failed, batches } = findings;
+  const { records, rules, failed, failedObjects } = findings;
   refuseUnaccounted(records);
   refuseStopped(failed, rules);
-  refuseFailedBatches(dataset.tolerance.failedBatches, failed, batches, records);
+  refuseFailedObjects(dataset.tolerance, findings);
+  refuseFailedBatches(dataset.tolerance, findings);
   if (records.read === 0) {
     if (dataset.empty === 'normal') return 'EMPTY_AS_DECLARED';
     throw new SourceEmpty(`${withoutRecords(findings.objects)}, which the dataset declares to be a fault`);
@@ -53,7 +59,7 @@ export function judge(dataset: Pick<Dataset, 'empty' | 'tolerance'>, findings: F
   refuseBrokenRules(rules);
   refuseSudden(dataset.tolerance.suddenly, rules);
   refuseRejected(dataset.tolerance.rejected, records, rules);
-  return records.quarantined > 0 || failed.length > 0 ? 'WITHIN_TOLERANCE' : 'COMPLETE';
+  return records.quarantined > 0 || failed.length > 0 || failedObjects !== undefined ? 'WITHIN_TOLERANCE' : 'COMPLETE';
 }
 
 /** That objects are there, but no records: other than a partition without objects. */
@@ -65,10 +71,10 @@ function withoutRecords(objects: Findings['objects']): string {
 }
 
 function refuseUnaccounted(records: RecordCounts): void {
-  const { read, accepted, quarantined, duplicates, dropped, added, published } = records;
-  if (read === accepted + quarantined + duplicates && published === accepted - dropped + added) return;
+  const { read, accepted, quarantined, duplicates, deleted = 0, dropped, added, published } = records;
+  if (accountsForRead(records) && published === accepted - dropped + added) return;
   throw new RecordsUnaccounted(
-    `read ${read}, but accepted ${accepted}, quarantined ${quarantined}, duplicates ${duplicates}; ` +
+    `read ${read}, but accepted ${accepted}, quarantined ${quarantined}, duplicates ${duplicates}, deleted ${deleted}; ` +
       `published ${published}, but dropped ${dropped} and added ${added}`,
     { details: { ...records } },
   );
@@ -83,17 +89,46 @@ function refuseStopped(failed: readonly FailedBatch[], rules: readonly JudgedRul
   if (stopped !== undefined) throw new TooManyRejected(`${stopped.message}${mostBroken(rules)}`);
 }
 
-function refuseFailedBatches(
-  limits: Dataset['tolerance']['failedBatches'],
-  failed: readonly FailedBatch[],
-  batches: number,
-  records: RecordCounts,
-): void {
-  if (failed.length === 0) return;
-  const allowed = Math.min(limits.batches ?? Infinity, limits.share === undefined ? Infinity : limits.share * batches);
+/**
+ * Why so many objects that could not be read are too many, as `at most 3 may be`; null where they are not, and where the dataset does not say
+ * how many may fail: then they are what their batches failed of.
+ */
+export function tooManyObjects(
+  { failedObjects: limits }: Dataset['tolerance'],
+  found: FailedObjects | undefined,
+  { read }: Pick<RecordCounts, 'read'>,
+): string | null {
+  if (limits === undefined || found === undefined) return null;
+  const { failed, of } = found;
+  const over = overLimit({ most: limits.objects, share: limits.share }, failed, of);
+  if (over !== null || read > 0) return over;
   // Without a record there is nothing to publish, and it is not certain that the partition is empty.
-  const tolerable = failed.length <= (allowed === Infinity ? 0 : allowed) && records.read > 0;
-  if (tolerable) return;
+  return failed === of ? 'and there is no other' : 'and the others have no records';
+}
+
+function refuseFailedObjects(tolerance: Dataset['tolerance'], { failedObjects, records }: Findings): void {
+  const why = tooManyObjects(tolerance, failedObjects, records);
+  if (failedObjects !== undefined && why !== null) throw unreadError(failedObjects, why);
+}
+
+/** The error of the first object that could not be read, which tells of the others. */
+function unreadError(found: FailedObjects, why: string): RollcallError {
+  const { failed, of, objects } = found;
+  const [first] = objects;
+  const details = { failed, of, objects: objects.slice(0, MOST_NAMED_OBJECTS.publication).map(({ key }) => key) };
+  const name = first === undefined ? 'InternalError' : errorNameOf(first);
+  return errorNamed(name, failedObjectsSentence(found, why), { details });
+}
+
+function refuseFailedBatches(
+  { failedBatches: limits, failedObjects: ofObjects }: Dataset['tolerance'],
+  { failed, failedObjects, batches, records }: Findings,
+): void {
+  const over = overLimit({ most: limits.batches, share: limits.share }, failed.length, batches);
+  // Without a record there is nothing to publish, and it is not certain that the partition is empty.
+  if (failed.length === 0 || (over === null && records.read > 0)) return;
+  if (ofObjects === undefined && failedObjects !== undefined && failed.every(({ error }) => isOfObject(error)))
+    throw unreadError(failedObjects, 'none may be');
   const told = failed.map(({ error, message }) => `${error}: ${message}`);
   const message = `${failed.length} of ${batches} batches failed: ${listed(told, 3, { separator: '; ' })}`;
   const details = { failed: failed.length, batches, objects: failed.map(({ objects }) => objects[0]).slice(0, 20) };
@@ -112,8 +147,9 @@ function sharedError(
   return error === null ? undefined : errorNamed(error, message, { details });
 }
 
-function refuseAllRejected({ accepted, quarantined }: RecordCounts, rules: readonly JudgedRule[]): void {
-  if (quarantined === 0 || accepted > 0) return;
+/** Records that were deleted were sound: a partition of which nothing else is left is no victim of its rules. */
+function refuseAllRejected({ accepted, quarantined, deleted = 0 }: RecordCounts, rules: readonly JudgedRule[]): void {
+  if (quarantined === 0 || accepted + deleted > 0) return;
   throw new AllRecordsRejected(`all ${quarantined} records were rejected${mostBroken(rules)}`, {
     details: { quarantined },
   });
@@ -157,7 +193,7 @@ function refuseRejected(
       `${quarantined} of ${read} records were rejected, at most ${limits.records} may be${mostBroken(rules)}`,
       { details },
     );
-  if (limits.share !== undefined && quarantined > limits.share * read)
+  if (limits.share !== undefined && quarantined > mostOf(limits.share, read))
     throw new TooManyRejected(
       `${quarantined} of ${read} records were rejected (${percent(quarantined / read)}), at most ${percent(limits.share)} may be${mostBroken(rules)}`,
       { details },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failedObjectSchema } from './failed-objects';
 import { outputSchema } from './lake-file';
 import { sourceObjectSchema } from './plan';
 import { schemaVersionSchema } from '../schema-version';
@@ -21,14 +22,21 @@ export const recordCountsSchema = z.object({
   accepted: z.int().nonnegative(),
   quarantined: z.int().nonnegative(),
   duplicates: z.int().nonnegative(),
+  /** Last records of their key that say that it is gone (`unique.deleted`); absent for none, and in records of earlier releases. */
+  deleted: z.int().nonnegative().optional(),
   dropped: z.int().nonnegative(),
   added: z.int().nonnegative(),
   published: z.int().nonnegative(),
 });
 export type RecordCounts = z.output<typeof recordCountsSchema>;
 
+/** Whether every record that was read is accounted for: `read = accepted + quarantined + duplicates + deleted`. */
+export function accountsForRead({ read, accepted, quarantined, duplicates, deleted = 0 }: RecordCounts): boolean {
+  return read === accepted + quarantined + duplicates + deleted;
+}
+
 /** How dear a step was: seconds of wall time, MB of resident memory at its highest, S3 requests. */
-export const stepCostSchema = z.object({
+const stepCostSchema = z.object({
   seconds: z.number().nonnegative(),
   peakMb: z.number().nonnegative(),
   requests: z.int().nonnegative(),
@@ -36,7 +44,7 @@ export const stepCostSchema = z.object({
 
 /**
  * The record beside a data file, written last: its presence means that the batch is done, and what it gave.
- * `read = accepted + quarantined + duplicates`. A processed batch adds `published = accepted − dropped + added`.
+ * `read = accepted + quarantined + duplicates + deleted`. A processed batch adds `published = accepted − dropped + added`.
  */
 export const batchRecordSchema = z.object({
   schemaVersion: schemaVersionSchema,
@@ -48,11 +56,13 @@ export const batchRecordSchema = z.object({
   objects: z.array(sourceObjectSchema),
   records: recordCountsSchema,
   rules: z.array(ruleResultSchema),
+  /** Those of the objects that could not be read and were set aside, in their order; absent where all were read. */
+  failedObjects: z.array(failedObjectSchema).optional(),
   /** The data file; null when the batch has no accepted record. */
   output: outputSchema.nullable(),
   /** Records that broke rules, and duplicates; null when there are none. */
   quarantine: outputSchema.nullable(),
-  /** Hashes of the unique keys; null where the partition has one batch or no unique key. */
+  /** Hashes of the unique keys, with the values that order the records of one; null where the partition has one batch or no unique key. */
   uniqueKeys: outputSchema.nullable(),
   cost: stepCostSchema,
 });
@@ -81,6 +91,8 @@ export const batchFailureSchema = z.object({
   object: z.string().nullable(),
   /** Of a batch that was not read to its end; absent for all others. */
   stopped: stoppedSchema.optional(),
+  /** Objects that could not be read, as far as the batch came; absent where there are none. */
+  failedObjects: z.array(failedObjectSchema).optional(),
 });
 export type BatchFailure = z.output<typeof batchFailureSchema>;
 

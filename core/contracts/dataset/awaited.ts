@@ -3,7 +3,6 @@ import { declarationOf } from './formats';
 import { originOf } from './formats/origin';
 import type { Issue } from './issue';
 import type { Source } from './source';
-import type { UniqueOptions } from './unique';
 
 /*
  * Words whose schema is there and which the engine does not obey yet: each is refused, so that none is accepted without a word. Make the
@@ -13,11 +12,9 @@ import type { UniqueOptions } from './unique';
 interface Awaiting {
   readonly source: Source;
   readonly columns: Readonly<Record<string, Column>>;
-  readonly unique?: UniqueOptions | undefined;
-  readonly tolerance: { readonly failedObjects?: object | undefined };
 }
 
-export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, issue: Issue): void {
+export function checkAwaited({ source, columns }: Awaiting, issue: Issue): void {
   const refuse = (path: string[], value: unknown) => {
     if (value !== undefined) issue(path, 'expected none: this release cannot do that yet', value);
   };
@@ -29,6 +26,4 @@ export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, i
     refuse(['columns', name, 'optional'], isJson ? undefined : column.optional);
     refuse(['columns', name, 'type'], column.type === 'json' && source.format === 'csv' ? column.type : undefined);
   }
-  refuse(['unique'], Array.isArray(unique) ? undefined : unique);
-  refuse(['tolerance', 'failedObjects'], tolerance.failedObjects);
 }

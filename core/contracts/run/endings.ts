@@ -17,7 +17,7 @@ export const endings = {
   WITHIN_TOLERANCE: published(
     'PARTIAL',
     { toldUnderChanges: true, person: 'acts', lack: null },
-    'Published without the records or batches that failed, which is inside the declared tolerance.',
+    'Published without the records, objects or batches that failed, which is inside the declared tolerance.',
     'Look at the quarantined records and the failed objects; fix the source or the rules and reprocess the partition.',
   ),
   EMPTY_AS_DECLARED: published(
@@ -244,7 +244,7 @@ export const endings = {
   ),
   RECORDS_UNACCOUNTED: failed(
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: 'RecordsUnaccounted' },
-    'The records read do not add up to those accepted, quarantined and counted as duplicates.',
+    'The records read do not add up to those accepted, quarantined and counted as duplicates or deleted.',
     'Nothing was published. Report it with the manifest: this is a fault in the engine, or a transform that drops or adds records without declaring it.',
   ),
   DEFINITION_FAULT: failed(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failedBatchSchema, outputSchema } from '../batch/batch';
+import { failedObjectsSchema } from '../batch/failed-objects';
 import { endingOf, endings, type ReasonCode } from './endings';
 import { settingValueSchema } from './run-settings';
 import { NO_RECORDS, recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
@@ -17,7 +18,7 @@ export type Trigger = z.output<typeof triggerSchema>;
 export const MAX_REQUEST_IDS = 1_000;
 
 /** A step of the run, over all its retries and batches. */
-export const stepSummarySchema = z.object({
+const stepSummarySchema = z.object({
   /** Name of the state. */
   name: z.string(),
   /** Times the state was entered: once, or once per batch, or once per look at a source that was still arriving. */
@@ -37,7 +38,7 @@ export const stepSummarySchema = z.object({
 export type StepSummary = z.output<typeof stepSummarySchema>;
 
 /** What became of the batches of a run as a group. */
-export const batchesSummarySchema = z.object({
+const batchesSummarySchema = z.object({
   /** Batches of the plan. */
   all: z.int().nonnegative(),
   failed: z.int().nonnegative(),
@@ -49,7 +50,7 @@ export const batchesSummarySchema = z.object({
 export type BatchesSummary = z.output<typeof batchesSummarySchema>;
 
 /** Who wrote a manifest: a function by its folder, and Lambda's id of its invocation. */
-export const recordedBySchema = z.object({ function: z.string(), requestId: z.string() });
+const recordedBySchema = z.object({ function: z.string(), requestId: z.string() });
 export type RecordedBy = z.output<typeof recordedBySchema>;
 
 /** The JSON record of a run's ending; written once, never changed. */
@@ -98,6 +99,8 @@ export const manifestSchema = z
     /** Figures of the accepted records and what they were expected to be; absent where no step looked at them. */
     quality: qualitySchema.optional(),
     failedBatches: z.array(failedBatchSchema),
+    /** Objects that could not be read, in all batches that ran; absent where there are none. */
+    failedObjects: failedObjectsSchema.optional(),
     /** Absent where the run came to no batch, or its history could not be read. */
     batches: batchesSummarySchema.optional(),
     outputs: z.array(outputSchema),

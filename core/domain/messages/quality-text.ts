@@ -1,4 +1,10 @@
-import { referenceOf, type Column, type ColumnReference } from '../../contracts/dataset/column';
+import {
+  COLUMN_RULES,
+  referenceOf,
+  type Column,
+  type ColumnReference,
+  type ColumnRule,
+} from '../../contracts/dataset/column';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { boundsOf, type Expectation } from '../../contracts/dataset/expectation';
 import { uniqueOf } from '../../contracts/dataset/unique';
@@ -20,18 +26,21 @@ export function brokenSentence(
   { read, references }: { readonly read: number; readonly references: readonly Reference[] },
 ): string {
   if (rule === 'record.shape') return `${of(broken, read)} that are no record at all`;
-  if (rule === 'unique')
-    return `${(uniqueOf(dataset)?.columns ?? []).join(', ')}: ${of(broken, read)} with the key of an earlier one`;
+  if (rule === 'unique') {
+    const { columns = [], keep = 'first' } = uniqueOf(dataset) ?? {};
+    return `${columns.join(', ')}: ${of(broken, read)} with the key of ${keep === 'last' ? 'a later' : 'an earlier'} one`;
+  }
   const row = dataset.rowRules.find(({ name }) => name === rule);
   if (row !== undefined) return `${rule}: ${of(broken, read)} for which it is not true that ${cut(row.sql, 120)}`;
   const at = rule.lastIndexOf('.');
   const name = rule.slice(0, at);
   const column = dataset.columns[name];
-  if (column === undefined) return `${rule}: ${of(broken, read)}`;
-  return `${name}: ${of(broken, read)} ${breach(rule.slice(at + 1), column, references)}`;
+  const kind = COLUMN_RULES.find((one) => one === rule.slice(at + 1));
+  if (column === undefined || kind === undefined) return `${rule}: ${of(broken, read)}`;
+  return `${name}: ${of(broken, read)} ${breach(kind, column, references)}`;
 }
 
-function breach(kind: string, column: Column, references: readonly Reference[]): string {
+function breach(kind: ColumnRule, column: Column, references: readonly Reference[]): string {
   switch (kind) {
     case 'type':
       return `that have no ${typeName(column)} there`;
@@ -45,7 +54,7 @@ function breach(kind: string, column: Column, references: readonly Reference[]):
       return column.type === 'string' ? `not of the pattern ${cut(column.pattern ?? '', 80)}` : '';
     case 'reference':
       return notAmong(referenceOf(column), references);
-    default:
+    case 'values':
       return 'values' in column ? `with a value other than ${someOf(column.values ?? [])}` : '';
   }
 }
@@ -70,7 +79,7 @@ function someOf(values: readonly (string | number)[]): string {
 }
 
 /** `−90…2,000`, `exactly 5`, `at least 5`, `at most 5`. */
-export function range(min: number | string | undefined, max: number | string | undefined, show = shown): string {
+function range(min: number | string | undefined, max: number | string | undefined, show = shown): string {
   if (min === undefined) return `at most ${max === undefined ? 'anything' : show(max)}`;
   if (min === max) return `exactly ${show(min)}`;
   return max === undefined ? `at least ${show(min)}` : `${show(min)}…${show(max)}`;

@@ -11,7 +11,7 @@ import type { WrittenLines } from './read-back';
 import { brokenRules, isSound, maskColumn, maskCount, SHAPE, SHAPE_RULE, type Rule } from '../stage/rules';
 import { MAX_SAMPLES, RuleTally } from '../stage/samples';
 import { RN, STAGE } from '../stage/stage';
-import { LATER } from '../stage/later-records';
+import { DUPLICATES } from '../stage/later-records';
 import { findWarned, WARNED } from './warned';
 
 /** An object whose records are in the stage, as it lies on this machine. */
@@ -38,7 +38,7 @@ interface Broken {
   readonly warning: readonly Rule[];
 }
 
-/** Column that says whether a record is one of those whose unique key an earlier one has. */
+/** Column that says whether a record is a duplicate. */
 const IS_LATER = '_rollcall_is_later';
 
 /** Bytes of a long record that are kept: the whole of it is in the source, at the line that is told. */
@@ -57,7 +57,7 @@ export class Quarantine {
   constructor(
     private readonly database: Database,
     private readonly rules: readonly Rule[],
-    /** The rule that a record with the unique key of an earlier one breaks. */
+    /** The rule that a duplicate breaks. */
     private readonly unique: Rule,
     private readonly path: string,
     private readonly show: ShowValue,
@@ -120,7 +120,8 @@ export class Quarantine {
     const problem = isNone ? (original.problem ?? `not ${record}`) : null;
     this.tally.add(rejecting, place, values, problem ?? unknown);
     const why = problem === null ? { brokenValues: this.brokenValues(rejecting, values) } : { problem };
-    const head = { ...place, broken: rejecting.map(({ name }) => name), ...why };
+    const within = original.place === undefined ? {} : { place: original.place };
+    const head = { ...place, ...within, broken: rejecting.map(({ name }) => name), ...why };
     this.lines.write(withOriginal(head, original));
   }
 
@@ -137,7 +138,7 @@ export class Quarantine {
   /** The staged records of one object that are not accepted or have to be shown, in their order. */
   private brokenRows({ after, rows }: StagedObject, beside: Originals['beside']): string {
     const columns = Array.from({ length: maskCount(this.rules) }, (_, i) => maskColumn(i));
-    const later = `${RN} IN (SELECT ${RN} FROM ${LATER})`;
+    const later = `${RN} IN (${DUPLICATES})`;
     const wanted = [
       `NOT (${isSound(this.rules)})`,
       ...(this.unique.warns ? [] : [later]),

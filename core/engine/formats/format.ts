@@ -68,7 +68,7 @@ type Division =
   | { readonly readsWhole: boolean; readonly split: (most: number) => Promise<Sifted> };
 
 /** How many records an object has, by other means than the reader. */
-export interface Count {
+interface Count {
   readonly records: number;
   /** Whether that is so whatever is wrong with them; else only if none is set aside. */
   readonly isExact: boolean;
@@ -118,6 +118,8 @@ export interface Members {
 export interface Original {
   /** The physical line on which it begins, from 1; null where the format has no lines. */
   readonly line: number | null;
+  /** In a format of blocks: the byte at which its block begins, and its number in it, from 1. */
+  readonly place?: { readonly block: number; readonly number: number };
   /** Its bytes, without the line end; of what has no text of its own, its values as JSON. Valid until the next one is asked for. */
   readonly came:
     | { readonly raw: Buffer; /** Whether these are bytes that are no text. */ readonly isBinary?: true }

@@ -202,8 +202,6 @@ describe('a word that the engine does not obey yet', () => {
     ['columns.id.optional', column({ type: 'string', optional: true })],
     ['columns.id.from', column({ type: 'string', from: '$key' }, { format: 'jsonl' })],
     ['columns.id.type', column({ type: 'json' })],
-    ['unique', keyed({ columns: ['id'], keep: 'last' })],
-    ['tolerance.failedObjects', definition({ tolerance: { failedObjects: { objects: 1 } } })],
   ])('%s is refused by name, and for nothing else', (field, input) => {
     const problems = messageOf(input).replace('dataset flights: ', '').split('; ');
     expect(problems).toEqual([
