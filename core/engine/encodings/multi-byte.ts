@@ -43,7 +43,7 @@ class Table {
   at(bytes: Buffer, at: number, isEnd: boolean): { readonly text: Buffer; readonly length: number } | null | 'more' {
     const first = bytes[at]!;
     const single = this.singles[first];
-    if (single != null) return { text: single, length: 1 };
+    if (single !== null && single !== undefined) return { text: single, length: 1 };
     if (at + 1 < bytes.length) {
       const pair = this.pairs.get((first << 8) | bytes[at + 1]!);
       if (pair !== undefined) return { text: pair, length: 2 };

@@ -100,16 +100,12 @@ export interface Relation extends Reading {
    * @throws SchemaMismatch where it is seen now that columns differ from the definition
    */
   check(after: number): Promise<boolean>;
-<<<<<<< HEAD
+  /** Columns that may be absent (`optional`) and that the object does not have, where that is seen before its records are. */
+  readonly absent?: readonly string[];
   /**
    * In a format whose records may leave members out: which they have, once `check` has looked. Such a format may be asked for the relation
    * again, without an object of which a column was renamed: so it takes nothing of the budget for it.
    */
-=======
-  /** Columns that may be absent (`optional`) and that the object does not have, where that is seen before its records are. */
-  readonly absent?: readonly string[];
-  /** In a format whose records may leave members out: which they have, once `check` has looked. */
->>>>>>> f-read
   readonly members?: Members;
 }
 

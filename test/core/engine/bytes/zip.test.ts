@@ -15,6 +15,7 @@ const dataset = datasetWith({
 });
 
 let workDir: string;
+const left: string[] = [];
 beforeAll(async () => {
   workDir = await mkdtemp(join(tmpdir(), 'rollcall-zip-'));
 });
@@ -24,7 +25,12 @@ async function inflated(archive: Buffer, most = 1e9): Promise<string> {
   const { objects, reader } = objectsOf({ a: archive }, 1 << 16);
   const pieces: Buffer[] = [];
   const wanted = { dataset, object: objects[0]!, reader, budget: new Budget(most, 10), path: join(workDir, 'object') };
-  for await (const piece of contentOf(wanted)) pieces.push(piece);
+  try {
+    for await (const piece of contentOf(wanted)) pieces.push(piece);
+  } finally {
+    // The archive itself is of no use any more, however it ended.
+    left.push(...readdirSync(workDir));
+  }
   return Buffer.concat(pieces).toString();
 }
 
@@ -32,11 +38,6 @@ async function inflated(archive: Buffer, most = 1e9): Promise<string> {
 const below = seeded(5);
 const content = `id,v\n${Array.from({ length: 20_000 }, (_, i) => `${i},${below(1_000_000)}\n`).join('')}`;
 const data = (more: Partial<Entry> = {}): Entry => ({ name: 'data.csv', content, ...more });
-
-afterEach(() => {
-  // The archive itself is of no use any more, however it ended.
-  expect(readdirSync(workDir)).toEqual([]);
-});
 
 describe('a zip archive of one entry', () => {
   it.each<[string, readonly Entry[], string?]>([
@@ -122,4 +123,8 @@ describe('a zip archive is refused', () => {
     expect(bomb.length).toBeLessThan(100_000);
     await expect(inflated(bomb, 1_000_000)).rejects.toMatchObject({ name: 'ObjectTooLarge' });
   });
+});
+
+test('no archive is left behind', () => {
+  expect(left).toEqual([]);
 });

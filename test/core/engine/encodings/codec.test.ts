@@ -10,7 +10,13 @@ import { datasetWith } from '../../../kit/datasets';
 import { objectsOf } from '../../../kit/engine';
 
 const SINGLE = [
-  ...['ibm866', 'koi8-r', 'koi8-u', 'macintosh', 'x-mac-cyrillic', 'x-user-defined', 'windows-874'],
+  'ibm866',
+  'koi8-r',
+  'koi8-u',
+  'macintosh',
+  'x-mac-cyrillic',
+  'x-user-defined',
+  'windows-874',
   ...['2', '3', '4', '5', '6', '7', '8', '8-i', '10', '13', '14', '15', '16'].map((part) => `iso-8859-${part}`),
   ...['0', '1', '2', '3', '4', '5', '6', '7', '8'].map((part) => `windows-125${part}`),
 ];
