@@ -1,5 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import type { Command } from 'commander';
+import { DATASET_NAME } from '../../core/contracts/dataset/dataset';
 import { createS3Client } from '../../core/runtime/aws/s3';
 import { definitionOf } from '../../core/domain/infer/draft';
 import { writeDataset } from '../../core/domain/infer/write';
@@ -22,7 +25,7 @@ export async function inferCommand(given: readonly string[], options: InferOptio
     throw new UsageError(`--out: ${out} is there already; give --force to write over it`);
   let inferred: Awaited<ReturnType<typeof infer>>;
   try {
-    inferred = await infer(given, deps);
+    inferred = await infer(given, { ...deps, name: nameIn(out) });
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     complain(`rollcall infer: ${error.message}`);
@@ -30,10 +33,26 @@ export async function inferCommand(given: readonly string[], options: InferOptio
   }
   for (const note of inferred.notes) complain(`rollcall infer: ${note}`);
   const text = writeDataset(inferred.draft);
-  if (out !== undefined) writeFileSync(out, text);
+  if (out !== undefined) write(out, text);
   if (options.json === true) sayJson(asJson(inferred, definitionOf(inferred.draft.entries)));
   else if (out === undefined) say(text.trimEnd());
   return 0;
+}
+
+/** `datasets/orders/dataset.ts` is the definition of `orders`. */
+function nameIn(out: string | undefined): string | undefined {
+  const folder = out === undefined ? '' : basename(dirname(resolve(out)));
+  return basename(out ?? '') === 'dataset.ts' && DATASET_NAME.test(folder) ? folder : undefined;
+}
+
+function write(out: string, text: string): void {
+  try {
+    mkdirSync(dirname(resolve(out)), { recursive: true });
+    writeFileSync(out, text);
+  } catch (error) {
+    if (!isNativeError(error) || !('code' in error)) throw error;
+    throw new UsageError(`--out: ${out} cannot be written (${String(error.code)})`);
+  }
 }
 
 /** `rollcall infer <file or S3 URI…>` */

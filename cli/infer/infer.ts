@@ -25,6 +25,8 @@ export interface InferDeps {
   readonly s3: () => S3Client;
   /** Today's date, for what has none. */
   readonly today: string;
+  /** Name of the dataset; default: by the files. */
+  readonly name?: string | undefined;
   readonly limits?: SampleLimits;
 }
 
@@ -69,6 +71,7 @@ export async function infer(given: readonly string[], deps: InferDeps): Promise<
     encoding: first?.kind === 'text' ? encodingOf(found.map(({ looked }) => looked)) : null,
     finding,
     notes,
+    name: deps.name,
     empty: files.filter(({ size }) => size === 0).length,
     today: deps.today,
   });

@@ -1,6 +1,7 @@
 import { createReadStream, readdirSync, statSync, type Dirent } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import type { PeekedFile } from '../../core/engine/peek/file';
 import { Unreadable } from './unreadable';
 
@@ -53,7 +54,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 function unreadable(path: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : null;
+  const code = isNativeError(error) && 'code' in error ? String(error.code) : null;
   if (code === null) return error;
   return new Unreadable(`${path}: ${WHY[code] ?? `it cannot be read (${code})`}`, { cause: error });
 }
@@ -89,6 +90,12 @@ export function localFile(path: string): PeekedFile {
         throw unreadable(path, error);
       }
     },
-    stream: (from) => createReadStream(path, { start: from, highWaterMark: 1 << 20 }),
+    async *stream(from) {
+      try {
+        yield* createReadStream(path, { start: from, highWaterMark: 1 << 20 });
+      } catch (error) {
+        throw unreadable(path, error);
+      }
+    },
   };
 }

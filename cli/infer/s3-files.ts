@@ -17,7 +17,7 @@ const MOST_LISTED = 5_000;
 
 /** An S3 URI, or the address of an object, as a place; null for what is none. */
 export function s3Place(text: string): S3Place | null {
-  const uri = /^s3[an]?:\/\/([^/]+)(?:\/(.*))?$/s.exec(text);
+  const uri = /^s3[an]?:\/\/([^/]*)(?:\/(.*))?$/s.exec(text);
   if (uri !== null) return { bucket: uri[1] ?? '', key: uri[2] ?? '' };
   const host = /^https?:\/\/([a-z0-9][a-z0-9.-]+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com\/([^?#]*)/.exec(text);
   const path = /^https?:\/\/s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com\/([^/]+)\/([^?#]*)/.exec(text);
@@ -107,28 +107,31 @@ export async function s3File(s3: S3Client, { bucket, key }: S3Place): Promise<Pe
   const head = await asked(() => s3.send(new HeadObjectCommand(place)), { bucket, key });
   const same = { ...place, ...(head.ETag === undefined ? {} : { IfMatch: head.ETag }) };
   const size = head.ContentLength ?? 0;
-  const get = async (from: number, to: number | null) => {
+  async function* get(from: number, to: number | null): AsyncGenerator<Buffer> {
     const { Body } = await asked(() => s3.send(new GetObjectCommand({ ...same, Range: `bytes=${from}-${to ?? ''}` })), {
       bucket,
       key,
     });
-    if (Body === undefined) throw new Unreadable(`s3://${bucket}/${key}: S3 answered without a body`);
-    return Body;
-  };
+    if (Body === undefined || !(Symbol.asyncIterator in Body))
+      throw new Unreadable(`s3://${bucket}/${key}: S3 answered without a body`);
+    try {
+      for await (const chunk of Body) yield Buffer.from(chunk);
+    } catch (error) {
+      throw said(error, { bucket, key });
+    }
+  }
   return {
     name: `s3://${bucket}/${key}`,
     size,
     async read(from, length) {
       const to = Math.min(size, from + length) - 1;
       if (to < from) return Buffer.alloc(0);
-      const body = await get(from, to);
-      return Buffer.from(await asked(() => body.transformToByteArray(), { bucket, key }));
+      const chunks: Buffer[] = [];
+      for await (const chunk of get(from, to)) chunks.push(chunk);
+      return Buffer.concat(chunks);
     },
     async *stream(from) {
-      if (from >= size) return;
-      const body = await get(from, null);
-      if (!(Symbol.asyncIterator in body)) throw new Unreadable(`s3://${bucket}/${key}: S3 answered with no stream`);
-      for await (const chunk of body) yield Buffer.from(chunk);
+      if (from < size) yield* get(from, null);
     },
   };
 }

@@ -32,7 +32,8 @@ function isTable(
   if (records === 0) return true;
   const called = samples.some(({ name }) => isCalledTable(name));
   // Words of a sentence are separated by blanks too.
-  if (fields > 1) return share * records + skipLines >= records * (called ? 0.3 : delimiter === ' ' ? 0.8 : 0.55);
+  if (fields > 1 && delimiter === ' ' && !called) return skipLines === 0 && records > 1 && share >= 0.8;
+  if (fields > 1) return share * records + skipLines >= records * (called ? 0.3 : 0.5);
   if (called) return true;
   const lines = samples.flatMap((sample) => firstLines(sample, 100)).filter((line) => line !== '');
   return lines.length > 0 && lines.every((line) => !/\s/.test(line.trim()) && line.length < 100);

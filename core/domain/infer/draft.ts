@@ -1,5 +1,5 @@
+import { bytes, count, number } from '../text/numbers';
 import type { ColumnDraft } from '../detect/columns/column';
-import { count, number } from '../text/numbers';
 import { inline } from '../detect/columns/column';
 import type { Encoding } from '../detect/encoding';
 import type { Finding, Word } from '../detect/finding';
@@ -39,6 +39,8 @@ export interface Materials {
   readonly finding: Finding;
   /** What should be known besides: files that were left out, encodings that differ. */
   readonly notes: readonly string[];
+  /** Name of the dataset, where it is known. */
+  readonly name?: string | undefined;
   /** Files of 0 bytes among those that were given. */
   readonly empty: number;
   /** The day that stands in for a date where no key has one. */
@@ -55,7 +57,7 @@ export interface Draft {
 export function draftOf(materials: Materials): Draft {
   const { files, finding, today } = materials;
   const layout = guessLayout(files.map(({ key }) => key));
-  const name = nameOfDataset(files[0]?.key ?? '', materials.bucket === null);
+  const name = materials.name ?? nameOfDataset(files[0]?.key ?? '', materials.bucket === null);
   const sure = (key: string, value: unknown, ...notes: string[]): Entry => ({ key, value, notes });
   const entries: Entry[] = [
     sure('name', name),
@@ -151,16 +153,11 @@ function headOf({ files, finding, notes }: Materials): string[] {
   const what = files.length === 1 ? (first?.name ?? '') : `${count(files.length, 'file')} like ${first?.name ?? ''}`;
   const extent = parts === 0 ? 'all of it' : 'the beginning and samples of the rest';
   return [
-    `Written by rollcall infer from ${what}: ${extent}, ${megabytes(seen)}, ${count(finding.records, 'record')}.`,
+    `Written by rollcall infer from ${what}: ${extent}, ${bytes(seen)}, ${count(finding.records, 'record')}.`,
     'What was seen stands behind //. A guess that is not sure is a comment.',
     ...finding.notes,
     ...notes,
   ];
-}
-
-export function megabytes(bytes: number): string {
-  if (bytes < 1000) return count(bytes, 'byte');
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** The definition without its comments, as JSON has it. */

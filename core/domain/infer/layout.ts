@@ -1,3 +1,4 @@
+import { keyLayoutSchema } from '../../contracts/dataset/key-layout';
 import type { Cadence } from '../../contracts/partition';
 
 /** Where a partition's objects lie, as keys with a date in them tell. */
@@ -46,18 +47,21 @@ const DATES: readonly RegExp[] = [
   new RegExp(`(?<!\\d)()${YEAR}()(\\d{2})()(\\d{2})(?!\\d(?:\\D|$))(?:(${HOUR}|${FOLDER}|[T_-]?)(\\d{2}))?`, 'gi'),
 ];
 
-/** The layout that keys have in common; null where one of them has no date. */
+/** The layout that keys have in common; null where one of them has no date, or where no prefix can say it. */
 export function guessLayout(keys: readonly string[]): LayoutGuess | null {
   const dated = keys.map(datedKey).filter((one) => one !== null);
   const [sample] = dated;
   if (sample === undefined || dated.length < keys.length) return null;
   const hourly = dated.every((one) => one.numbers[3] !== null && !one.isTime);
   const unpadded = dated.some(({ numbers: [, month, day] }) => month.length === 1 || day.length === 1);
+  const prefixes = [...new Set(dated.map((one) => prefixOf(one, unpadded, hourly)))].slice(0, 20);
+  // A key may begin with a slash; a prefix of a definition may not.
+  if (!prefixes.every((prefix) => keyLayoutSchema.safeParse(prefix).success)) return null;
   const first = dated
     .map((one) => (hourly ? `${dayOf(one)}T${(one.numbers[3] ?? '').padStart(2, '0')}` : dayOf(one)))
     .sort()[0];
   return {
-    prefixes: [...new Set(dated.map((one) => prefixOf(one, unpadded, hourly)))].slice(0, 20),
+    prefixes,
     cadence: hourly ? 'hourly' : 'daily',
     firstPartition: first ?? dayOf(sample),
     saw: `the date in ${sample.key}`,

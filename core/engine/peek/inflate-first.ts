@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { constants, gunzipSync, inflateRawSync, zstdDecompressSync } from 'node:zlib';
 import type { Envelope } from '../../domain/detect/container';
 import { firstEntry } from './zip-entries';
@@ -22,7 +23,7 @@ export function inflateFirst(first: Buffer, envelope: Envelope): Buffer | null {
     }
   } catch (error) {
     // Damage, of any kind: zlib tells by a code, and has many.
-    if (error instanceof Error && 'code' in error) return null;
+    if (isNativeError(error) && 'code' in error) return null;
     throw error;
   }
 }

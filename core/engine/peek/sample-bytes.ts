@@ -1,6 +1,8 @@
 import { pipeline, Readable } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 import { createInflateRaw } from 'node:zlib';
 import type { Envelope } from '../../domain/detect/container';
+import { SourceCorrupt } from '../../contracts/errors';
 import { inflate } from '../bytes/inflate';
 import type { PeekedFile } from './file';
 import type { ZipEntry } from './zip-entries';
@@ -77,11 +79,18 @@ export async function sampleStream(content: AsyncIterable<Buffer>, limits = SAMP
       }
     }
   } catch (error) {
-    damage = error instanceof Error ? error.message : String(error);
+    damage = damageOf(error);
+    if (damage === null) throw error;
   }
   const cut = total > limits.head || !complete || damage !== null;
   const end = complete && damage === null && total > limits.head ? Buffer.concat(tail) : null;
   return { head: Buffer.concat(head), cut, pieces, end, damage };
+}
+
+/** What is wrong with the bytes; null for errors of another kind, such as a lost connection. */
+function damageOf(error: unknown): string | null {
+  if (error instanceof SourceCorrupt) return error.message;
+  return isNativeError(error) && 'code' in error && String(error.code).startsWith('Z_') ? error.message : null;
 }
 
 function sizeOf(chunks: readonly Buffer[]): number {

@@ -1,5 +1,5 @@
-import type { ColumnDraft } from '../columns/column';
 import { number } from '../../text/numbers';
+import { type ColumnDraft } from '../columns/column';
 import { decimalOf, epochOf } from '../columns/guess';
 import { shapeOf } from '../columns/numbers';
 import type { Tally } from '../columns/tally';

@@ -1,8 +1,7 @@
 import { number } from '../../text/numbers';
-import { keysOf, changesOf } from '../columns/keys';
-import { Names } from '../columns/names';
+import { changeNotes, keysOf } from '../columns/keys';
+import { canBeFrom, Names } from '../columns/names';
 import type { Tally } from '../columns/tally';
-import { changeNote } from '../csv/finding';
 import type { Finding } from '../finding';
 import { mergedColumn, type BinaryColumn, type SeenColumn } from './binary-column';
 
@@ -39,7 +38,11 @@ export function findBinary(format: 'parquet' | 'avro', files: readonly BinaryFil
     const tally = looked?.tallies.get(path.join('.'));
     const draft = mergedColumn(of, name, tally);
     const from =
-      path.length > 1 || path[0]?.startsWith('$') === true ? { from: path } : name === source ? {} : { from: path[0] };
+      path.length > 1
+        ? { from: path }
+        : name === source
+          ? {}
+          : { from: format === 'avro' && !canBeFrom(source) ? path : source };
     const isOptional = of.length < files.length;
     const { nullable: _nullable, ...words } = draft.words;
     if (tally !== undefined) keyed.push({ name, type: String(draft.words['type']), tally });
@@ -51,7 +54,6 @@ export function findBinary(format: 'parquet' | 'avro', files: readonly BinaryFil
   });
   const known = files.every(({ records }) => records !== null);
   const records = files.reduce((sum, file) => sum + (file.records ?? 0), 0);
-  const changes = changesOf(keyed);
   return {
     format,
     saw: `${files.length === 1 ? 'its' : 'their'} schema${known ? ` and ${number(records)} records by ${files.length === 1 ? 'its' : 'their'} own figures` : ''}`,
@@ -59,7 +61,7 @@ export function findBinary(format: 'parquet' | 'avro', files: readonly BinaryFil
     source: [],
     columns,
     records,
-    notes: changes === null ? [] : [changeNote(changes)],
+    notes: changeNotes(keyed),
     keys: looked === undefined ? [] : keysOf(keyed, looked.looked, []),
   };
 }

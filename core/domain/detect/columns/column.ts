@@ -21,6 +21,8 @@ export interface TextOptions {
   readonly nullValues: readonly string[];
   readonly emptyQuoted: 'text' | 'null';
   readonly decimal?: '.' | ',' | undefined;
+  /** Whether values may be in quotes, which alone can hold a line feed that has to be allowed. */
+  readonly quotes?: boolean;
 }
 
 /** What a column of texts holds, before it is put into words. */
@@ -77,7 +79,7 @@ export function textColumn(tally: Tally, options: TextOptions): ColumnDraft {
   else maybe.push(...nearly(tally, options));
   saw.push(emptiness(missing, records));
   if (nullWords.length > 0) saw.push(`${nullWords.map(shown).join(' and ')} taken for NULL`);
-  const multiline = words['type'] === 'string' && tally.multiline > 0;
+  const multiline = options.quotes !== false && words['type'] === 'string' && tally.multiline > 0;
   if (multiline) saw.push(`${number(tally.multiline)} with line feeds`);
   return {
     name: options.name,

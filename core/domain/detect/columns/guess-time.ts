@@ -19,8 +19,12 @@ export function guessTime(texts: readonly string[], hints: Hints): Guessed {
     const local = zones.includes('local') ? `; ${LOCAL}` : '';
     return sure({ words: { type: 'timestamp' }, saw: `times like ${sample}${local}` });
   }
-  const readings = texts.map(readingsOf);
-  if (readings.some((all) => all.length === 0)) return NO_TIME;
+  const readings: TimeReading[][] = [];
+  for (const text of texts) {
+    const all = readingsOf(text);
+    if (all.length === 0) return NO_TIME;
+    readings.push(all);
+  }
   const sets = setsOf(readings);
   if (sets.length === 0) return NO_TIME;
   const guesses = sets.map((formats) => ofFormats(formats, readings, sample));

@@ -46,15 +46,16 @@ export function guessTexts(texts: readonly string[], hints: Hints): Guessed {
 function guessNumbers(texts: readonly string[], hints: Hints): Guessed {
   const { bare, strip } = stripped(texts);
   if (strip !== null && strip.length > 1) return TEXT;
-  const styles = STYLES.filter((style) => bare.every((text) => isNumber(text, style)));
+  const isPlain = bare.every((text) => isNumber(text, PLAIN));
+  const styles = isPlain ? [PLAIN] : STYLES.filter((style) => bare.every((text) => isNumber(text, style)));
   const style = styles[0];
   if (style === undefined) return TEXT;
-  const plain = bare.map((text) => plainly(text, style));
+  const plain = isPlain ? bare : bare.map((text) => plainly(text, style));
   const shape = shapeOf(plain);
   if (shape === null) return TEXT;
   // `1,234`: a thousand, or one and a bit. What other columns of the file do decides, else nobody.
-  const others = styles.filter((other) => !sameNumbers(bare, plain, other));
-  if (style !== PLAIN && others.length > 0) {
+  const others = styles.filter((other) => other !== style && !sameNumbers(bare, plain, other));
+  if (others.length > 0) {
     const hinted = styles.find(({ decimal }) => decimal === hints.decimal);
     if (hinted === undefined)
       return { sure: null, maybe: [style, ...others].slice(0, 2).map((one) => styled(bare, one, strip)) };

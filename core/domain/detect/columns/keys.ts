@@ -1,3 +1,4 @@
+import { quoted } from './column';
 import { textsOf, type Tally } from './tally';
 
 /** Columns that might identify a record. */
@@ -76,7 +77,7 @@ const ORDER =
   /(^|_)(seq|sequence|lsn|scn|version|updated|updated_at|modified|modified_at|ts|ts_ms|timestamp|commit|commit_ts|committed_at|transact_id|event_time|changed_at|load_time)($|_)/i;
 
 /** A log of changes, as DMS, Debezium and others write it: its column of operations, and the word for a deletion. */
-export function changesOf(
+function changesOf(
   columns: readonly KeyColumn[],
 ): { op: string; deleted: string; by: string | null; key: string | null } | null {
   for (const { name, tally } of columns) {
@@ -94,4 +95,17 @@ export function changesOf(
 
 function snake(name: string): string {
   return name.replace(/([a-z\d])([A-Z])/g, '$1_$2');
+}
+
+/** What of a log of changes a definition could keep; none for other records. */
+export function changeNotes(columns: readonly KeyColumn[]): string[] {
+  const changes = changesOf(columns);
+  if (changes === null) return [];
+  const { op, deleted, by, key } = changes;
+  const name = /^[a-z_][a-z0-9_]*$/i.test(op) ? op : `"${op}"`;
+  const order = by === null ? '' : `, by: [${quoted(by)}]`;
+  const condition = quoted(`${name} = '${deleted}'`);
+  return [
+    `a log of changes? unique: { columns: [${quoted(key ?? '…')}], keep: 'last'${order}, deleted: ${condition} }`,
+  ];
 }

@@ -26,6 +26,20 @@ export class Tally {
     this.numbers.set(literal, (this.numbers.get(literal) ?? 0) + 1);
   }
 
+  /** The same of the first texts alone, which are enough for a hint. */
+  firstTexts(most: number): Tally {
+    const first = new Tally();
+    for (const [map, into] of [
+      [this.plain, first.plain],
+      [this.quoted, first.quoted],
+    ] as const)
+      for (const [text, count] of map) {
+        if (into.size === most) break;
+        into.set(text, count);
+      }
+    return first;
+  }
+
   /** Records that it was looked for in. */
   get records(): number {
     return this.booleans + this.nulls + this.nested + this.absent + this.texts + sum(this.numbers);

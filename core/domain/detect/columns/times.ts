@@ -35,7 +35,8 @@ function exists(year: number, month: number, day: number): boolean {
 
 const SHORT = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec'.split('|');
 const LONG = 'january|february|march|april|may|june|july|august|september|october|november|december'.split('|');
-const MONTH = '([A-Za-z]{3,9})';
+const DAY_FIRST = /^(\d{1,2})([ \-/.])([A-Za-z]{3,9})\2(\d{4}|\d{2})(?!\d)/;
+const MONTH_FIRST = /^([A-Za-z]{3,9}) (\d{1,2})(,?) (\d{4})(?!\d)/;
 const DAYS = /^(?:(sun|mon|tue|wed|thu|fri|sat)|(sunday|monday|tuesday|wednesday|thursday|friday|saturday))(,? )/i;
 
 interface DatePart {
@@ -100,8 +101,8 @@ function datesAt(text: string): DatePart[] {
 }
 
 function namedMonths(text: string): DatePart[] {
-  const first = new RegExp(`^(\\d{1,2})([ \\-/.])${MONTH}\\2(\\d{4}|\\d{2})(?!\\d)`).exec(text);
-  const second = new RegExp(`^${MONTH} (\\d{1,2})(,?) (\\d{4})(?!\\d)`).exec(text);
+  const first = DAY_FIRST.exec(text);
+  const second = MONTH_FIRST.exec(text);
   const name = (first?.[3] ?? second?.[1] ?? '').toLowerCase();
   // May is both; then the short one, which DuckDB reads in either.
   const letter = SHORT.includes(name) ? 'b' : LONG.includes(name) ? 'B' : null;

@@ -8,7 +8,8 @@ export const NULL_WORDS: readonly string[] = [
 
 /** Words that are used together: for true, and for false. */
 const FAMILIES: readonly (readonly [ReadonlySet<string>, ReadonlySet<string>])[] = [
-  [new Set(['true', 't', 'yes', 'y', 'on', '1']), new Set(['false', 'f', 'no', 'n', 'off', '0'])],
+  [new Set(['true', 't', '1']), new Set(['false', 'f', '0'])],
+  [new Set(['true', 'yes', 'y', 'on']), new Set(['false', 'no', 'n', 'off'])],
   [new Set(['ja', 'j']), new Set(['nein', 'n'])],
   [new Set(['oui']), new Set(['non'])],
   [new Set(['si', 'sí']), new Set(['no'])],

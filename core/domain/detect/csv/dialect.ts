@@ -1,7 +1,7 @@
-import { isNumber, STYLES } from '../columns/numbers';
-import { isIsoDate, isoTimestamp } from '../columns/times';
 import { firstLines, type TextSample } from '../sample';
-import { csvLines, type CsvLine, type Dialect } from './records';
+import { delimitersOf } from './delimiters';
+import type { Dialect } from './records';
+import { linesOf, scored, type Scored, type Text } from './score';
 import { commentOf, excelSeparator, leadingLines } from './preamble';
 
 /** How the CSV of a sample is written, as far as its first lines tell. */
@@ -20,31 +20,7 @@ export interface DialectGuess extends Dialect {
   readonly saw: Readonly<Partial<Record<'delimiter' | 'quote' | 'escape' | 'comment' | 'skipLines', string>>>;
 }
 
-const SINGLE: readonly (readonly [string, number])[] = [
-  [',', 1],
-  [';', 1],
-  ['\t', 1],
-  ['|', 1],
-  ['\x01', 1],
-  ['\x1f', 1],
-  ['~', 0.9],
-  ['^', 0.9],
-  ['¦', 0.9],
-  ['§', 0.9],
-  [' ', 0.7],
-  [':', 0.4],
-];
-const FIRST_RECORDS = 300;
 const FIRST_CHARACTERS = 256 * 1024;
-
-interface Scored {
-  readonly dialect: Dialect;
-  readonly fields: number;
-  readonly share: number;
-  readonly score: number;
-  readonly records: number;
-  readonly broken: number;
-}
 
 /** The dialect of files that are all written alike; one field a line where nothing separates several. */
 export function guessDialect(samples: readonly TextSample[]): DialectGuess {
@@ -57,7 +33,10 @@ export function guessDialect(samples: readonly TextSample[]): DialectGuess {
   const comment = commentOf(samples);
   const base = { quote: '"', escape: 'double', comment: comment?.mark ?? null } as const;
   const score = (dialect: Dialect, prior = 1) => scored(texts, dialect, skip, prior);
-  const candidates = told === undefined || told === null ? delimitersOf(samples) : [[told, 1] as const];
+  const candidates =
+    told === undefined || told === null
+      ? delimitersOf(samples).filter(([one]) => !meets(one, comment?.mark))
+      : [[told, 1] as const];
   let best: Scored | undefined;
   for (const [delimiter, prior] of candidates) {
     for (const one of variants({ ...base, delimiter }, texts)) {
@@ -66,7 +45,7 @@ export function guessDialect(samples: readonly TextSample[]): DialectGuess {
     }
   }
   const found = best !== undefined && best.fields > 1 && best.score > 0.15 && best.share > 0.4;
-  const delimiter = found ? best?.dialect.delimiter : ',';
+  const delimiter = told ?? (found ? best?.dialect.delimiter : ',');
   const { quote, saw: quoteSaw } = quoteOf({ ...base, delimiter: delimiter ?? ',' }, texts, skip);
   const { escape, saw: escapeSaw } = escapeOf({ ...base, delimiter: delimiter ?? ',', quote }, texts, skip);
   const dialect: Dialect = { delimiter: delimiter ?? ',', quote, escape, comment: base.comment };
@@ -92,12 +71,15 @@ export function guessDialect(samples: readonly TextSample[]): DialectGuess {
   };
 }
 
+/** Whether a field could begin as a comment does. */
+function meets(delimiter: string, mark: string | undefined): boolean {
+  return mark !== undefined && (delimiter.startsWith(mark) || mark.startsWith(delimiter));
+}
+
 function delimiterSaw({ fields, share, records }: Scored): string {
   const part = `${Math.round(share * records)} of the first ${records} lines`;
   return fields === 1 ? 'one field a line' : `${fields} fields in ${part}`;
 }
-
-type Text = { readonly text: string; readonly cut: boolean };
 
 /** What is looked at to choose a delimiter: with and without quotes, and with backslashes where there are any. */
 function variants(dialect: Dialect, texts: readonly Text[]): Dialect[] {
@@ -106,91 +88,6 @@ function variants(dialect: Dialect, texts: readonly Text[]): Dialect[] {
   if (has('"')) all.push({ ...dialect, quote: null });
   if (has('\\')) all.push(...all.map((one): Dialect => ({ ...one, escape: 'backslash' })));
   return all;
-}
-
-/** One character that separates, or several that stand together in nearly every line. */
-function delimitersOf(samples: readonly TextSample[]): (readonly [string, number])[] {
-  const lines = samples.flatMap((sample) => firstLines(sample, 50)).filter((line) => line.trim() !== '');
-  const runs = new Map<string, number>();
-  for (const line of lines) {
-    const seen = new Set<string>();
-    for (const [run] of line.slice(0, 4096).matchAll(/[^\p{L}\p{N}\s"'.,\-_/\\()[\]{}]{2,4}/gu)) {
-      seen.add(run);
-      // `|||` is `||` with an empty value beside it, or the other way round.
-      if (run.length > 2) seen.add(run.slice(0, 2)).add(run.slice(0, 3));
-    }
-    for (const run of seen) runs.set(run, (runs.get(run) ?? 0) + 1);
-  }
-  const several = [...runs]
-    .filter(([, n]) => n >= lines.length * 0.6)
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, 6);
-  const whole = several.filter(([run]) => !isOfSingles(run, lines)).map(([run]) => [run, 1.05] as const);
-  return [...SINGLE.filter(([one]) => lines.some((line) => line.includes(one))), ...whole];
-}
-
-/** Whether a run is of a delimiter with empty values between: then its character also stands alone, mostly. */
-function isOfSingles(run: string, lines: readonly string[]): boolean {
-  const [first = ''] = run;
-  if (run !== first.repeat(run.length)) return false;
-  let alone = 0;
-  let together = 0;
-  for (const line of lines) {
-    const runs = line.split(run);
-    together += runs.length - 1;
-    alone += runs.reduce((sum, part) => sum + part.split(first).length - 1, 0);
-  }
-  return alone > together;
-}
-
-function* linesOf(texts: readonly Text[], dialect: Dialect, skipLines: number): Generator<CsvLine> {
-  for (const { text, cut } of texts) {
-    let n = 0;
-    for (const line of csvLines(text, dialect, { skipLines, cut })) {
-      yield line;
-      n += 1;
-      if (n === FIRST_RECORDS) break;
-    }
-  }
-}
-
-function scored(texts: readonly Text[], dialect: Dialect, skipLines: number, prior: number): Scored {
-  const counts = new Map<number, number>();
-  let records = 0;
-  let broken = 0;
-  let typed = 0;
-  let cells = 0;
-  let halves = 0;
-  for (const { texts: fields, problem } of linesOf(texts, dialect, skipLines)) {
-    records += 1;
-    if (problem !== null) {
-      broken += 1;
-      continue;
-    }
-    counts.set(fields.length, (counts.get(fields.length) ?? 0) + 1);
-    for (const field of fields.slice(0, 50)) {
-      if (field === '') continue;
-      cells += 1;
-      if (isTyped(field)) typed += 1;
-      // Half of a quoted value: the delimiter cut it.
-      else if (/^"[^"]*$|^[^"]+"$/.test(field)) halves += 1;
-    }
-  }
-  // Of several, the larger: a delimiter that is there separates more than one that is not.
-  const [fields = 1, most = 0] = [...counts].sort(([a, n], [b, m]) => m * Math.min(b, 8) - n * Math.min(a, 8))[0] ?? [];
-  const share = records === 0 ? 0 : most / records;
-  const quality = cells === 0 ? 0.5 : 0.5 + (0.5 * typed) / cells - halves / cells;
-  const several = fields === 1 ? 0 : 1 - 0.3 / fields;
-  return { dialect, fields, share, records, broken, score: share ** 2 * quality * several * prior };
-}
-
-function isTyped(text: string): boolean {
-  return (
-    STYLES.slice(0, 4).some((style) => isNumber(text, style)) ||
-    isIsoDate(text) ||
-    isoTimestamp(text) !== null ||
-    /^(?:[\w-]{1,30}|\\N|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})$/.test(text)
-  );
 }
 
 function backslashesIn(texts: readonly Text[]): number {

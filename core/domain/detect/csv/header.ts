@@ -28,10 +28,14 @@ export function firstRecords(sample: TextSample, dialect: Dialect, skipLines: nu
 export function guessHeader(files: readonly (readonly CsvLine[])[], fields: number): HeaderGuess {
   const filled = files.filter(({ length }) => length > 0);
   const firsts = filled.map(([first]) => first?.texts ?? []);
+  const first = firsts[0] ?? [];
+  const line = first.join('\0');
+  // Where files were put together, the header comes again.
   const rest = filled
     .flatMap((records) => records.slice(1))
-    .filter(({ problem, texts }) => problem === null && texts.length <= fields);
-  const first = firsts[0] ?? [];
+    .filter(({ problem, texts }) => problem === null && texts.length <= fields && texts.join('\0') !== line);
+  if (rest.length === 0 && filled.some(({ length }) => length > 1))
+    return { header: false, sure: false, saw: 'every line is the same' };
   if (rest.length === 0 && filled.length < 2)
     return { header: !first.some(isTypedAlone), sure: first.some(isTypedAlone), saw: 'there is one line' };
   if (areYears(first))
@@ -46,8 +50,9 @@ export function guessHeader(files: readonly (readonly CsvLine[])[], fields: numb
     }
     const type = typeOf([...values], cell);
     if (type === null) continue;
-    // A column that an empty cell heads says nothing of the line.
-    if (cell === '' || NULL_WORDS.includes(cell)) valued += cell === '' ? 0 : 1;
+    // The index of pandas has no name, and values everywhere else.
+    if (cell === '') named += i === 0 && rest.every(({ texts }) => texts[i] !== '') ? 1 : 0;
+    else if (NULL_WORDS.includes(cell)) valued += 1;
     else if (typeOf([...values, cell], cell) === null) named += 1;
     else valued += 1;
   }
@@ -85,10 +90,23 @@ function ofWords(firsts: readonly (readonly string[])[], rest: readonly CsvLine[
 function typeOf(values: readonly string[], name: string): string | null {
   if (values.length === 0) return null;
   const type = guessTexts(values, { name }).sure?.words['type'];
-  if (type === undefined)
-    return /^[+-]?0\d*$/.test(values[0] ?? '') && values.every((value) => /^\d+$/.test(value)) ? 'digits' : null;
+  if (type === undefined) return shapeOf(values);
   // A number of any kind is one kind here.
   return type === 'decimal' || type === 'double' ? 'integer' : String(type);
+}
+
+/** Letters and digits of texts that are all alike, as `A9` for `K00017`; null where they differ, or no digit is in them. */
+function shapeOf(texts: readonly string[]): string | null {
+  const shapes = new Set(texts.map(oneShape));
+  const [shape = ''] = shapes;
+  return shapes.size === 1 && texts.length > 1 && shape.includes('9') ? shape : null;
+}
+
+function oneShape(text: string): string {
+  return text
+    .replace(/\d+/g, '9')
+    .replace(/\p{Lu}+/gu, 'A')
+    .replace(/\p{Ll}+/gu, 'a');
 }
 
 function isTypedAlone(text: string): boolean {

@@ -8,7 +8,7 @@ const MOST_LEADING = 40;
 
 /** The delimiter that Excel's first line names: `sep=;`. */
 export function excelSeparator(line: string): string | null {
-  return /^"?sep=(.{1,3}?)"?\r?$/i.exec(line)?.[1] ?? null;
+  return /^"?sep=([^"\r\n\0\\]{1,3})"?\r?$/i.exec(line)?.[1] ?? null;
 }
 
 /** Marks of comments in the order in which they are tried. */

@@ -104,7 +104,9 @@ function fieldsOf(text: string, start: number, dialect: Dialect, cut: boolean): 
       const next = at >= text.length ? at : text.indexOf('\n', at) + 1 || text.length;
       return { texts, quoted, problem: null, next, lines };
     }
-    if (!text.startsWith(delimiter, at)) return broken('text behind a closing quote');
+    // A value that went on to another line: its quote was a stray one, which another closed by chance.
+    if (!text.startsWith(delimiter, at))
+      return broken(field.lines > 0 ? 'a quote that never closes' : 'text behind a closing quote');
     at += delimiter.length;
   }
 }

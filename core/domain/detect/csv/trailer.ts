@@ -14,6 +14,13 @@ export interface TrailerGuess {
 const WORDS =
   /^(trailer|trl|tlr|total|totals|tot|grand total|summe|gesamt|end|eof|eot|footer|ftr|count|records?|rows?|row count|record count|t|z|f)[:=]?$/i;
 
+/** Whether a first value may be that of a trailer: a word. */
+export function mayTrail({ line, fields: [word = ''] }: Pick<FileEnd, 'line' | 'fields'>): boolean {
+  return COUNT_OF_ROWS.test(line) || (/^[A-Za-z#*=@~-][^\d]*$/.test(word) && word.length <= 30);
+}
+
+const COUNT_OF_ROWS = /^\(?\d[\d,]* rows?\b/i;
+
 /** What one file has: its last line in fields, and how many records there are before it, where that is known. */
 export interface FileEnd {
   readonly line: string;
@@ -26,7 +33,7 @@ export function endOf(sample: TextSample, dialect: Dialect, skipLines: number, h
   const line = lastLine(sample);
   if (line === null || line.length > 4096) return null;
   const [last] = csvLines(line, dialect, { skipLines: 0, cut: false });
-  if (last === undefined) return null;
+  if (last === undefined || !mayTrail({ line, fields: last.texts })) return null;
   if (sample.cut) return { line, fields: last.texts, records: null };
   let records = 0;
   for (const _ of csvLines(sample.head, dialect, { skipLines, cut: false })) records += 1;
@@ -48,22 +55,21 @@ export function guessTrailer(
   const [end] = ends;
   if (end === undefined) return null;
   const [word = ''] = end.fields;
-  if (/^\(?\d[\d,]* rows?\b/i.test(end.line) && fields > 1)
+  if (COUNT_OF_ROWS.test(end.line) && fields > 1)
     return {
       prefix: end.line.startsWith('(') ? '(' : word,
       count: null,
       sure: end.line.startsWith('('),
       saw: 'a last line that counts rows',
     };
-  if (!/^[A-Za-z#*=@~-][^\d]*$/.test(word) || word.length > 30) return null;
   if (!ends.every((other) => other.fields[0] === word) || [...firsts].some((first) => first.startsWith(word)))
     return null;
   const otherFields = ends.some((other) => other.fields.length !== fields);
   const texts = [...firsts].filter((first) => first !== '');
   const otherType = texts.length > 0 && guessTexts(texts, { name: '' }).sure !== null;
-  if (!otherFields && !otherType) return null;
   const count = countAt(ends);
   const known = WORDS.test(word.trim());
+  if (!otherFields && !otherType && !(known && count !== null)) return null;
   const several = ends.length > 1 && otherFields;
   const saw = `the last line begins with ${word}${count === null ? '' : ` and its field ${count} is the number of records`}`;
   return { prefix: word, count, sure: (known || count !== null || several) && word.trim() !== '', saw };

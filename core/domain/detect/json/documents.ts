@@ -135,13 +135,15 @@ function readDocuments(sample: TextSample): JsonFile | null {
   return { name, layout: laidOut(documents), records, others: all.length - records.length, bad };
 }
 
+function arraysOf(n: number): string {
+  return n === 1 ? 'a JSON array' : `${n} JSON arrays, one behind the other`;
+}
+
 function laidOut(documents: readonly Json[]): JsonLayout {
   const arrays = documents.filter(Array.isArray).length;
   const what =
     arrays === documents.length
-      ? documents.length === 1
-        ? 'a JSON array'
-        : `${documents.length} JSON arrays, one behind the other`
+      ? arraysOf(documents.length)
       : documents.length === 1
         ? 'one JSON document over several lines'
         : 'JSON documents, one behind the other';

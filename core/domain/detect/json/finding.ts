@@ -1,9 +1,8 @@
 import { number } from '../../text/numbers';
 import { quoted, type ColumnDraft } from '../columns/column';
 import { jsonColumn } from '../columns/json-column';
-import { changesOf, keysOf, type KeyColumn } from '../columns/keys';
+import { changeNotes, keysOf, type KeyColumn } from '../columns/keys';
 import { canBeFrom, Names } from '../columns/names';
-import { changeNote } from '../csv/finding';
 import type { Finding, Word } from '../finding';
 import type { TextSample } from '../sample';
 import { readJson, type JsonFile } from './documents';
@@ -35,7 +34,6 @@ export function findJson(samples: readonly TextSample[]): Finding | null {
         ];
   const { columns, keyed } = columnsOf(files);
   const records = files.reduce((sum, file) => sum + file.records.length, 0);
-  const changes = changesOf(keyed);
   return {
     format,
     saw: sawOf(files, format),
@@ -52,7 +50,7 @@ export function findJson(samples: readonly TextSample[]): Finding | null {
       : [],
     columns,
     records,
-    notes: [...notesOf(files, path), ...(changes === null ? [] : [changeNote(changes)])],
+    notes: [...notesOf(files, path), ...changeNotes(keyed)],
     keys: keysOf(keyed, records, []),
   };
 }
