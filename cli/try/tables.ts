@@ -8,16 +8,13 @@ import { folderOf, tableFoldersIn, tableOf } from '../../core/domain/source/neve
 import { SourcePages } from '../../core/runtime/step/source-pages';
 import { isTable, SourceSurroundings } from '../../core/runtime/step/source-surroundings';
 
-/** Where files lie on this machine that have a place in the source: what stands before their keys. */
-export type LocalRoot = string;
-
 /**
  * The table format that says which of the files around are valid, looked for where a run looks: beside the first placeholder.
- * @param roots of the files of this machine
+ * @param roots what stands on this machine before the keys
  */
-export function tableOnThisMachine({ source }: Dataset, roots: readonly LocalRoot[]): SourceIsTable | null {
+export function tableOnThisMachine({ source }: Dataset, roots: readonly string[]): SourceIsTable | null {
   for (const folder of sourceRoots(source).map(folderOf))
-    for (const root of new Set(roots))
+    for (const root of roots)
       for (const own of tableFoldersIn(folder))
         for (const { name } of entriesOf(join(root, own))) {
           const table = tableOf(`${own}${name}`, folder);

@@ -67,42 +67,68 @@ interface Given {
 export async function gatherFiles(dataset: Dataset, given: readonly string[], deps: GatherDeps): Promise<Gathered> {
   const all = (await Promise.all(given.map((one) => filesAt(dataset, one, deps)))).flat();
   const partition = deps.partition ?? onlyPartition(all) ?? dataset.calendar.firstPartition;
+  const roots = rootsOf(all);
   const files = new Map<string, TriedFile>();
   const skipped: SkippedFile[] = [];
   let table: Gathered['table'] = null;
   for (const one of all) {
-    const { path, placed } = one;
-    const prefix =
-      placed?.prefix ?? (one.file.key === null ? sourcePrefix(dataset.source, partition) : folderOf(one.file.key));
-    const proposed = placed?.key ?? one.file.key ?? `${prefix}${one.name}`;
-    const key = files.has(proposed) ? `${prefix}${path.replace(/^[./]+/, '')}` : proposed;
+    const { path, file } = one;
+    const { key, prefix, why } = standIn(dataset, one, { partition, roots, isTaken: (other) => files.has(other) });
     const found = tableOf(key, prefix);
-    if (found !== undefined) table ??= isTable(dataset.source.bucket, prefix, found);
-    const why = whyLeftOut(dataset, { key, prefix, placed, partition });
-    const object = { ...one.file, key };
+    if (found !== undefined && why !== OUTSIDE) table ??= isTable(dataset.source.bucket, prefix, found);
+    const object = { ...file, key };
     if (why === null) files.set(key, { path, object, read: () => one.read(object) });
     else skipped.push({ path, why });
   }
+  table ??= await tableAround(dataset, all, roots, deps);
   const data = [...files.values()].toSorted((a, b) => compareKeys(a.object.key, b.object.key));
   if (data.length === 0 && table === null) throw new UsageError(nothingLeft(given, skipped));
   refuseMuch(data);
-  return { partition, files: data, skipped, table: table ?? (await tableAround(dataset, all, deps)) };
+  return { partition, files: data, skipped, table };
 }
 
-async function tableAround(dataset: Dataset, all: readonly Given[], { s3 }: GatherDeps): Promise<SourceIsTable | null> {
+/** What stands on this machine before the keys of files whose paths name their place in the source. */
+function rootsOf(all: readonly Given[]): string[] {
+  const roots = all.flatMap(({ path, placed, file }) =>
+    placed === null || file.key !== null ? [] : [path.slice(0, path.length - placed.key.length)],
+  );
+  return [...new Set(roots)];
+}
+
+const OUTSIDE = 'lies under none of the prefixes (source.prefix)';
+
+/** The key that a file has, or would have, the prefix that it is found by, and why a run does not read it; null where it does. */
+function standIn(
+  dataset: Dataset,
+  { path, placed, name, file }: Given,
+  at: { readonly partition: string; readonly roots: readonly string[]; readonly isTaken: (key: string) => boolean },
+): { readonly key: string; readonly prefix: string; readonly why: string | null } {
+  if (placed !== null) {
+    const { key, prefix, partition } = placed;
+    const why = partition === at.partition ? whyLeftOut(dataset, key, prefix) : `of partition ${partition}`;
+    return { key, prefix, why };
+  }
+  const root = at.roots.find((one) => path.startsWith(one));
+  if (file.key === null && root !== undefined) return { key: path.slice(root.length), prefix: '', why: OUTSIDE };
+  // A single object, or file, is tried wherever it lies.
+  const prefix = file.key === null ? sourcePrefix(dataset.source, at.partition) : folderOf(file.key);
+  const proposed = file.key ?? `${prefix}${name}`;
+  const key = at.isTaken(proposed) ? `${prefix}${path.replace(/^[./]+/, '')}` : proposed;
+  return { key, prefix, why: whyLeftOut(dataset, key, prefix) };
+}
+
+async function tableAround(
+  dataset: Dataset,
+  all: readonly Given[],
+  roots: readonly string[],
+  { s3 }: GatherDeps,
+): Promise<SourceIsTable | null> {
   const isInBucket = all.some(({ file: { key, bucket } }) => key !== null && bucket === dataset.source.bucket);
   if (isInBucket) return tableInS3(dataset, s3());
-  return tableOnThisMachine(
-    dataset,
-    all.flatMap(({ path, placed }) => (placed === null ? [] : [path.slice(0, path.length - placed.key.length)])),
-  );
+  return tableOnThisMachine(dataset, roots);
 }
 
-function whyLeftOut(
-  { source, complete }: Dataset,
-  { key, prefix, placed, partition }: { key: string; prefix: string; placed: Placed | null; partition: string },
-): string | null {
-  if (placed !== null && placed.partition !== partition) return `of partition ${placed.partition}`;
+function whyLeftOut({ source, complete }: Dataset, key: string, prefix: string): string | null {
   switch (whatItIs(key, prefix, source.suffix, complete.marker)) {
     case 'data':
       return null;
