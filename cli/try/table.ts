@@ -1,4 +1,5 @@
 import { visible } from '../../core/contracts/visible';
+import { count, number } from '../../core/domain/text/numbers';
 import type { PublishedRows } from './published-rows';
 
 /** Rows as a table, as DuckDB's own shell draws them. Pure. */
@@ -95,6 +96,6 @@ function oneLine(text: string): string {
 }
 
 function footer(rows: number, total: number, columns: number, shown: number): string {
-  const ofRows = rows === total ? `${total} rows` : `${rows} of ${total.toLocaleString('en-US')} rows`;
-  return `${ofRows}, ${columns} columns${shown === columns ? '' : ` (${shown} shown)`}`;
+  const ofRows = rows === total ? count(rows, 'row') : `${number(rows)} of ${count(total, 'row')}`;
+  return `${ofRows}, ${count(columns, 'column')}${shown === columns ? '' : ` (${shown} shown)`}`;
 }
