@@ -30,9 +30,9 @@ async function ran(one: Dataset, files: Files) {
     (error: unknown) => (error instanceof Object && 'code' in error ? String(error.code) : String(error)),
   );
   const { records, rules, files: outputs } = world.found();
-  const rows: unknown[] = [];
-  for (const { key } of outputs) rows.push(...(await world.records(key)));
-  return { code, records, rules: countsOf(rules), rows: rows.length };
+  const rows: string[] = [];
+  for (const { key } of outputs) rows.push(...(await world.records(key)).map((row) => asText(Object.values(row))));
+  return { code, records, rules: countsOf(rules), rows };
 }
 
 async function tried(one: Dataset, files: Files, rows = 1000): Promise<Tried> {
@@ -53,7 +53,7 @@ async function tried(one: Dataset, files: Files, rows = 1000): Promise<Tried> {
     process: undefined,
     gathered,
     rows,
-    show: (_column, value) => JSON.stringify(value),
+    show: (_column, value) => String(value),
   });
 }
 
@@ -61,11 +61,17 @@ async function* pieces(body: Buffer): AsyncGenerator<Buffer> {
   yield body;
 }
 
+/** A row as text; a number by its value, not by how it is written. */
+const asText = (row: readonly unknown[]): string =>
+  row
+    .map((value) => (value === null ? 'NULL' : /^-?[\d.e-]+$/.test(String(value)) ? Number(value) : String(value)))
+    .join('|');
+
 const countsOf = (rules: readonly { readonly name: string; readonly broken: number }[]) =>
   Object.fromEntries(rules.map(({ name, broken }) => [name, broken]).sort());
 
 function expectSame(attempt: Tried, run: Awaited<ReturnType<typeof ran>>): void {
-  const rows = attempt.published?.rows.length ?? 0;
+  const rows = (attempt.published?.rows ?? []).map(asText);
   expect({ code: attempt.would.code, records: attempt.records, rules: countsOf(attempt.rules), rows }).toEqual(run);
 }
 
@@ -107,7 +113,7 @@ function orders(seed: number): Files {
 }
 
 describe('rollcall try beside the steps of a run', () => {
-  it.each(Array.from({ length: 24 }, (_, i) => i + 1))('says the same of random orders (seed %i)', async (seed) => {
+  it.each(Array.from({ length: 12 }, (_, i) => i + 1))('says the same of random orders (seed %i)', async (seed) => {
     const one = seed % 2 === 0 ? ORDERS : TRANSFORMED;
     expectSame(await tried(one, orders(seed)), await ran(one, orders(seed)));
   });
