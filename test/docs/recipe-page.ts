@@ -46,9 +46,7 @@ function packed(text: string, how: string): Buffer {
         case 'UTF-16':
           return Buffer.from(`\ufeff${body.toString()}`, 'utf16le');
         case 'windows-1252':
-          return Buffer.from(
-            [...body.toString()].map((character) => (character === '€' ? 0x80 : character.charCodeAt(0))),
-          );
+          return Buffer.from(body.toString().replaceAll('€', '\x80'), 'latin1');
         case 'gzip':
           return gzipSync(body);
         case 'zip':
