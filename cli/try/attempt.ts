@@ -1,32 +1,23 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
 import { referenceOf, type Column } from '../../core/contracts/dataset/column';
 import { definitionHash, needsProcessing, type Dataset } from '../../core/contracts/dataset/dataset';
+import type { FailedObject } from '../../core/contracts/batch/failed-objects';
 import type { RuleResult } from '../../core/contracts/batch/batch';
-import type { Expectation } from '../../core/contracts/dataset/expectation';
 import type { ProcessFunction } from '../../core/contracts/dataset/process';
-import { errorNamed, RollcallError, type ErrorName } from '../../core/contracts/errors';
-import { partitionEnd } from '../../core/contracts/partition';
+import { RollcallError } from '../../core/contracts/errors';
 import { endingOf, type ReasonCode, type RunStatus } from '../../core/contracts/run/endings';
 import { NO_RECORDS, type RecordCounts } from '../../core/contracts/run/partition-record';
 import type { ExpectationResult } from '../../core/contracts/run/quality';
 import { MAX_RECORDS_PER_BATCH } from '../../core/domain/batch/plan-batches';
 import type { ShowValue } from '../../core/domain/batch/sensitive';
-import {
-  judgeExpectation,
-  judgeRules,
-  measuredRows,
-  type JudgedRule,
-  type Measured,
-} from '../../core/domain/quality/judge-quality';
-import { judge, refuseUnmetExpectations } from '../../core/domain/quality/verdict';
-import { count } from '../../core/domain/text/numbers';
-import { Database, type Limits } from '../../core/engine/duckdb/database';
-import { FigureTally, type ColumnExpectation } from '../../core/engine/files/figures';
+import { judgeExpectation, judgeRules, type JudgedRule } from '../../core/domain/quality/judge-quality';
+import { refuseUnmetExpectations } from '../../core/domain/quality/verdict';
+import type { Limits } from '../../core/engine/duckdb/database';
 import { processRecords, type Processed } from '../../core/engine/transform/process-records';
+import { asFailedObject } from '../../core/engine/stage/set-aside';
 import { validate, type Validated } from '../../core/engine/validate';
 import { withWorkDir } from '../../core/runtime/aws/files';
+import { judgeAll, measure, type At } from './judged';
 import { publishedRows, type PublishedRows } from './published-rows';
 import type { Gathered, TriedFile } from './tried-files';
 
@@ -38,13 +29,6 @@ export interface Would {
   readonly hint: string;
 }
 
-export interface UnreadFile {
-  readonly path: string;
-  readonly error: ErrorName;
-  readonly code: ReasonCode;
-  readonly message: string;
-}
-
 /** What a definition makes of some files. */
 export interface Tried {
   readonly would: Would;
@@ -52,7 +36,8 @@ export interface Tried {
   /** The most broken first. */
   readonly rules: readonly JudgedRule[];
   readonly expectations: readonly ExpectationResult[];
-  readonly unread: readonly UnreadFile[];
+  /** Files that cannot be read, their paths in place of keys. */
+  readonly unread: readonly FailedObject[];
   /** What only a run can say. */
   readonly notes: readonly string[];
   /** Null where there is no record to publish. */
@@ -68,9 +53,6 @@ export interface TryRequest {
   readonly show: ShowValue;
 }
 
-/** Files that cannot be read after which no more are looked for: each costs a reading of all before it. */
-const MOST_UNREAD = 20;
-
 /** A quarter of the machine, and room to spill: nothing else of it is in use for long. */
 function limitsHere(): Limits {
   return { memoryMb: Math.min(4096, Math.max(512, Math.floor(totalmem() / 4e6))), spillMb: 20_000 };
@@ -85,16 +67,14 @@ export async function tryFiles(request: TryRequest): Promise<Tried> {
   if (gathered.table !== null) return nothing(gathered.table);
   const { dataset, notes } = withoutReferences(request.dataset);
   return withWorkDir(async (workDir) => {
-    const unread: UnreadFile[] = [];
     const at = { workDir, limits: limitsHere() };
-    let validated: Validated;
+    const known = { ...request, dataset };
     try {
-      validated = await validateReadable({ ...request, dataset }, at, unread);
+      return { ...(await processed(known, at, await validateAll(known, at))), notes };
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error;
-      return { ...nothing(error), unread, notes };
+      return { ...nothing(error), notes };
     }
-    return { ...(await processed({ ...request, dataset }, at, validated, unread)), unread, notes };
   });
 }
 
@@ -121,48 +101,24 @@ function withoutReferences(dataset: Dataset): { readonly dataset: Dataset; reado
   return notes.length === 0 ? { dataset, notes } : { dataset: { ...dataset, columns }, notes };
 }
 
-interface At {
-  readonly workDir: string;
-  readonly limits: Limits;
-}
-
-/** Validates the files that can be read; the others are found one after the other, since each ends the batch that it is in. */
-async function validateReadable(
-  { dataset, gathered, show }: TryRequest,
-  { workDir, limits }: At,
-  unread: UnreadFile[],
-): Promise<Validated> {
-  let files = gathered.files;
-  for (;;) {
-    const own = join(workDir, `attempt-${unread.length}`);
-    await mkdir(own);
-    try {
-      const byKey = new Map(files.map((file) => [file.object.key, file]));
-      return await validate({
-        dataset,
-        objects: files.map(({ object }) => object),
-        reader: { read: async ({ key }) => fileOf(byKey, key).read() },
-        // The sizes of batches are not tried.
-        batchBytes: Number.MAX_SAFE_INTEGER,
-        batchRecords: MAX_RECORDS_PER_BATCH,
-        settings: [],
-        references: { of: [], land: () => Promise.reject(new Error('nothing is referred to')) },
-        omit: null,
-        wantsUniqueKeys: false,
-        workDir: own,
-        limits,
-        show,
-      });
-    } catch (error) {
-      const at =
-        error instanceof RollcallError ? files.find(({ object }) => object.key === error.details['object']) : undefined;
-      if (!(error instanceof RollcallError) || at === undefined) throw error;
-      unread.push({ path: at.path, error: error.name, code: error.code, message: withoutName(error.message, at) });
-      if (unread.length >= MOST_UNREAD) throw error;
-      files = files.filter((file) => file !== at);
-      await rm(own, { recursive: true });
-    }
-  }
+/** Validates all files as one batch; those that cannot be read are set aside. */
+function validateAll({ dataset, gathered, show }: TryRequest, { workDir, limits }: At): Promise<Validated> {
+  const files = new Map(gathered.files.map((file) => [file.object.key, file]));
+  return validate({
+    dataset,
+    objects: gathered.files.map(({ object }) => object),
+    reader: { read: async ({ key }) => fileOf(files, key).read() },
+    // The sizes of batches are not tried.
+    batchBytes: Number.MAX_SAFE_INTEGER,
+    batchRecords: MAX_RECORDS_PER_BATCH,
+    settings: [],
+    references: { of: [], land: () => Promise.reject(new Error('nothing is referred to')) },
+    omit: null,
+    wantsUniqueKeys: false,
+    workDir,
+    limits,
+    show,
+  });
 }
 
 function fileOf(files: ReadonlyMap<string, TriedFile>, key: string): TriedFile {
@@ -171,24 +127,13 @@ function fileOf(files: ReadonlyMap<string, TriedFile>, key: string): TriedFile {
   return file;
 }
 
-/** The message about an object, which is named as the file that it is. */
-function withoutName(message: string, { object }: TriedFile): string {
-  const name = `s3://${object.bucket}/${object.key}: `;
-  return message.startsWith(name) ? message.slice(name.length) : message;
-}
-
-type Judged = Omit<Tried, 'unread' | 'notes'>;
-
-async function processed(
-  request: TryRequest,
-  at: At,
-  validated: Validated,
-  unread: readonly UnreadFile[],
-): Promise<Judged> {
+async function processed(request: TryRequest, at: At, validated: Validated): Promise<Omit<Tried, 'notes'>> {
   const { dataset, gathered } = request;
   const { partition } = gathered;
   const about = { partition, read: validated.counts.read, references: [] };
-  const rules = judgeRules(dataset, definitionHash(dataset), about, named(validated.rules, gathered.files), () => []);
+  const paths = new Map(gathered.files.map(({ object, path }) => [object.key, path]));
+  const rules = judgeRules(dataset, definitionHash(dataset), about, named(validated.rules, paths), () => []);
+  const unread = validated.unread.map(asFailedObject).map((one) => ({ ...one, key: paths.get(one.key) ?? one.key }));
   let records: RecordCounts = validated.counts;
   let published: PublishedRows | null = null;
   let expectations: ExpectationResult[] = [];
@@ -198,43 +143,25 @@ async function processed(
     records = { ...records, dropped, added, published: data?.records ?? 0 };
     if (data !== null)
       published = await publishedRows(dataset, { path: data.path, most: request.rows, show: request.show }, at);
-    refuseUnread(unread, gathered.files.length);
-    const code = judge(dataset, {
-      records,
-      rules,
-      failed: [],
-      batches: 1,
-      objects: gathered.files.map(({ object }) => object),
-    });
-    expectations = (await measure(request, at, validated)).flatMap(([expectation, figure]) =>
+    const code = judgeAll(dataset, { records, rules, unread, gathered });
+    expectations = (await measure({ dataset, partition }, at, validated.data)).flatMap(([expectation, figure]) =>
       figure === undefined ? [] : [judgeExpectation(expectation, figure, partition, () => [])],
     );
     refuseUnmetExpectations({ expectations });
     const { status, sentence, hint } = endingOf(code);
-    return { would: { status, code, message: sentence, hint }, records, rules, expectations, published };
+    return { would: { status, code, message: sentence, hint }, records, rules, expectations, unread, published };
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error;
-    return { would: endedBy(error), records, rules, expectations, published };
+    return { would: endedBy(error), records, rules, expectations, unread, published };
   }
 }
 
 /** Samples name the files as they were given. */
-function named(rules: readonly RuleResult[], files: readonly TriedFile[]): RuleResult[] {
-  const paths = new Map(files.map(({ object, path }) => [object.key, path]));
+function named(rules: readonly RuleResult[], paths: ReadonlyMap<string, string>): RuleResult[] {
   return rules.map((rule) => ({
     ...rule,
     samples: rule.samples.map((sample) => ({ ...sample, object: paths.get(sample.object) ?? sample.object })),
   }));
-}
-
-/** A file that cannot be read ends its batch, and so the partition. */
-function refuseUnread(unread: readonly UnreadFile[], of: number): void {
-  const [first] = unread;
-  if (first === undefined) return;
-  throw errorNamed(
-    first.error,
-    `${unread.length} of ${count(of, 'file')} cannot be read: ${first.path}: ${first.message}`,
-  );
 }
 
 /** What ProcessBatch makes of the accepted records, where batches go through it. */
@@ -253,29 +180,4 @@ async function outputOf(
     workDir,
     limits,
   });
-}
-
-/** The figures that the expectations are about; undefined where there is no record to look at. */
-async function measure(
-  { dataset, gathered }: TryRequest,
-  { workDir, limits }: At,
-  { data }: Validated,
-): Promise<(readonly [Expectation, Measured | undefined])[]> {
-  const records = data?.records ?? 0;
-  const ofColumns = dataset.expectations.filter((one): one is ColumnExpectation => one.kind !== 'rows');
-  let measured: Measured[] = [];
-  if (ofColumns.length > 0 && data !== null) {
-    const database = await Database.open(workDir, limits);
-    try {
-      const tally = await FigureTally.create(database, dataset, ofColumns);
-      await tally.add([data.path]);
-      measured = await tally.measure(records, partitionEnd(gathered.partition));
-    } finally {
-      database.close();
-    }
-  }
-  return dataset.expectations.map((one) => [
-    one,
-    one.kind === 'rows' ? measuredRows(one, records) : measured[ofColumns.indexOf(one)],
-  ]);
 }

@@ -32,7 +32,7 @@ export function reportText(dataset: string, gathered: Gathered, tried: Tried, wi
     ],
     section(
       'Files that cannot be read',
-      unread.flatMap(({ path, code, message }) => [`  ${path} (${code})`, `    ${message}`]),
+      unread.flatMap(({ key, code, message }) => [`  ${key} (${code})`, `    ${message}`]),
     ),
     section(
       'Rules that were broken',
@@ -82,7 +82,7 @@ export function reportJson(dataset: string, gathered: Gathered, tried: Tried): o
     })),
     expectations,
     files: gathered.files.map(({ path, object }) => {
-      const problem = unread.find((one) => one.path === path);
+      const problem = unread.find((one) => one.key === path);
       return {
         path,
         key: object.key,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BatchCounts, RuleResult } from '../contracts/batch/batch';
 import type { Dataset } from '../contracts/dataset/dataset';
-import { InternalError, RecordsUnaccounted, StepTimedOut } from '../contracts/errors';
+import { errorNamed, InternalError, RecordsUnaccounted, RollcallError, StepTimedOut } from '../contracts/errors';
 import type { SourceObject } from '../contracts/batch/plan';
 import type { SettingValue } from '../contracts/run/run-settings';
 import type { ShowValue } from '../domain/batch/sensitive';
@@ -18,6 +18,7 @@ import { readBackLines, refuseAlteredStage, type WrittenLines } from './files/re
 import { createReferences, type References } from './stage/references';
 import { createSettings } from './duckdb/settings-macro';
 import { ruleNames, Stage } from './stage/stage';
+import { asFailedObject, SetAside, type Unread } from './stage/set-aside';
 import { stageObjects } from './stage/stage-objects';
 import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './stage/later-records';
 
@@ -61,6 +62,8 @@ export interface Validated {
   readonly data: LocalFile | null;
   readonly quarantine: LocalFile | null;
   readonly uniqueKeys: LocalFile | null;
+  /** Objects that could not be read, in their order: nothing of them is in the counts and files. */
+  readonly unread: readonly Unread[];
 }
 
 /** Bytes of a MB of the buffer that records in a table may take: the rest is for what is done with them. */
@@ -68,13 +71,15 @@ const BUFFER_FOR_TABLE = 500_000;
 
 /**
  * Checks the records of a batch: each is accepted, quarantined with the rules that it broke, or a duplicate; and the three together are
- * as many as were counted in the objects' bytes.
+ * as many as were counted in the objects' bytes. An object that cannot be read is set aside as a whole, and the others are as if it were
+ * not there.
  * @throws one of the errors of the contract, naming the object at fault; TooManyRejected where the rest was not worth reading, with what
- *   was found as `details.stopped`
+ *   was found as `details.stopped`. Objects that were set aside until then are in `details.failedObjects`
  */
 export async function validate(request: ValidateRequest): Promise<Validated> {
   const { dataset, workDir } = request;
   const rules = ruleNames(dataset);
+  const aside = new SetAside(request.objects);
   const database = await Database.open(workDir, request.limits);
   try {
     await createSettings(database, request.settings);
@@ -85,7 +90,7 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
       mostTableBytes: request.mostTableBytes ?? request.limits.memoryMb * BUFFER_FOR_TABLE,
       tell: tellOf(dataset, request.settings),
     });
-    const staged = await stageObjects(stage, request, rules);
+    const staged = await stageObjects(stage, request, rules, aside);
     const unique = uniqueRule(dataset);
     const found = await findLaterRecords(database, dataset, rules, request.omit);
     const later = unique.warns ? 0 : found;
@@ -116,14 +121,25 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     // Duplicates that are only told are accepted, and none is set aside.
     const setAside = unique.warns ? 0 : (rulesBroken.find(({ name }) => name === UNIQUE_RULE)?.broken ?? 0);
     const counts = conserve(staged, data, quarantined, later, setAside);
-    return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys };
+    return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys, unread: aside.all() };
   } catch (error) {
-    if (error instanceof StepTimedOut) throw new StepTimedOut(`checking records of ${dataset.name}: ${error.message}`);
-    if (isAccountedFor(error) || maySayValues(dataset, request.settings)) throw error;
-    throw new InternalError(`the batch could not be validated: ${kindOf(error)}`);
+    throw withUnread(toldError(error, request), aside.all());
   } finally {
     database.close();
   }
+}
+
+function toldError(error: unknown, { dataset, settings }: ValidateRequest): unknown {
+  if (error instanceof StepTimedOut) return new StepTimedOut(`checking records of ${dataset.name}: ${error.message}`);
+  if (isAccountedFor(error) || maySayValues(dataset, settings)) return error;
+  return new InternalError(`the batch could not be validated: ${kindOf(error)}`);
+}
+
+/** An error with the objects that were set aside before it. */
+function withUnread(error: unknown, unread: readonly Unread[]): unknown {
+  if (!(error instanceof RollcallError) || unread.length === 0) return error;
+  const details = { ...error.details, failedObjects: unread.map(asFailedObject) };
+  return errorNamed(error.name, error.message, { details, cause: error.cause });
 }
 
 function conserve(

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
+import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../core/contracts/batch/failed-objects';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { endingOf } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import type { checkInputSchema, CheckOutput, CheckResult } from '../../core/contracts/run/steps';
+import { failedObjectsOf } from '../../core/domain/batch/failed-objects';
 import { UNIQUE_RULE } from '../../core/engine/stage/later-records';
 import { readPlan } from '../../core/runtime/step/planned-batches';
 import type { StepContext } from '../../core/runtime/step/step';
@@ -12,7 +14,7 @@ import { measure } from './measure';
 import { compareRules, qualityOf } from './quality-of-partition';
 import { duplicatesLeft, planSecondRound } from './second-round';
 import { onSmallInput } from './small-input';
-import { judge, refuseUnmetExpectations } from '../../core/domain/quality/verdict';
+import { judge, refuseUnmetExpectations, tooManyObjects } from '../../core/domain/quality/verdict';
 
 type Context = StepContext<'check-partition'>;
 type Input = z.output<typeof checkInputSchema>;
@@ -23,12 +25,15 @@ type Input = z.output<typeof checkInputSchema>;
  * @throws the errors of {@link judge} and {@link refuseUnmetExpectations}; RecordsUnaccounted when the second round left duplicates
  */
 export async function checkPartition(context: Context, { run, load, batches }: Input): Promise<CheckOutput> {
-  const { ledger, env, s3 } = context;
+  const { ledger, env, s3, logger } = context;
   const { plan, dataset } = await readPlan(context, run, load.planKey);
   const lake = new Store(s3, env.LAKE_BUCKET);
   const gathered = await gather({ ledger, lake }, run, plan, dataset, batches);
   const { done } = gathered;
   const failed = gathered.failed.map((one) => onSmallInput(one, plan, env.ENGINE_MEMORY_MB));
+  const objects = plan.batches.flatMap((batch) => batch.objects);
+  const failedObjects = failedObjectsOf(gathered.unread, objects.length);
+  if (failedObjects !== undefined) logger.warn('objects that cannot be read', firstOf(failedObjects));
   const checkKey = keys.check(run.dataset, run.partition, run.runId);
   const found: CheckResult = {
     schemaVersion: 1,
@@ -38,6 +43,7 @@ export async function checkPartition(context: Context, { run, load, batches }: I
     records: totalRecords(gathered),
     rules: totalRules(gathered),
     failedBatches: [...failed],
+    ...(failedObjects === undefined ? {} : { failedObjects }),
     ...totalFiles(done),
     batches: { all: plan.batches.length, failed: failed.length },
     cost: totalCost(done),
@@ -45,8 +51,9 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   // First without an ending: whatever throws from here on, the manifest has the counts, and nothing can be published with them.
   await ledger.putJson(checkKey, found);
   // Of a partition that is refused in any case no batch is done again.
-  const secondRound =
-    gathered.stopped.length > 0 ? undefined : await planSecondRound(context, run, plan, dataset, done);
+  const isRefused =
+    gathered.stopped.length > 0 || tooManyObjects(dataset.tolerance, failedObjects, found.records) !== null;
+  const secondRound = isRefused ? undefined : await planSecondRound(context, run, plan, dataset, done);
   if (secondRound !== undefined) return { duplicatesAcross: true, load: secondRound };
 
   const { references } = plan;
@@ -56,8 +63,14 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const withRules: CheckResult = { ...found, rules: compared.rules.map(({ sudden: _sudden, ...rule }) => rule) };
   if (compared.rules.length > 0) await ledger.putJson(checkKey, withRules);
   const { records } = found;
-  const objects = plan.batches.flatMap((batch) => batch.objects);
-  const code = judge(dataset, { records, rules: compared.rules, failed, batches: plan.batches.length, objects });
+  const code = judge(dataset, {
+    records,
+    rules: compared.rules,
+    failed,
+    failedObjects,
+    batches: plan.batches.length,
+    objects,
+  });
   // Only now, because it reads the accepted records once more: of a partition that may be published so far.
   const quality = qualityOf(run, dataset, compared, await measure(context, run, dataset, done));
   if (quality.expectations.length > 0) await ledger.putJson(checkKey, { ...withRules, quality });
@@ -65,6 +78,11 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const ending = { status: endingOf(code).status, code };
   await ledger.putJson(checkKey, { ...withRules, quality, ending } satisfies CheckResult);
   return { duplicatesAcross: false, checkKey, ending };
+}
+
+/** For the log: how many, and the first of them by name. */
+function firstOf({ failed, of, objects }: FailedObjects) {
+  return { failed, of, objects: objects.slice(0, MOST_NAMED_OBJECTS.publication).map(({ key }) => key) };
 }
 
 /** The broken rules, those included that only all batches together can break. */

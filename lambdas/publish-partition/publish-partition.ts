@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Output } from '../../core/contracts/batch/batch';
+import { MOST_NAMED_OBJECTS, namingFewer } from '../../core/contracts/batch/failed-objects';
 import { InternalError, RecordsUnaccounted } from '../../core/contracts/errors';
 import { keys } from '../../core/contracts/keys';
 import type { Publication } from '../../core/contracts/run/partition-record';
@@ -50,6 +51,7 @@ export async function publishPartition(
   assertAddsUp(check);
   await assertInLake(lake, [...check.files, ...check.quarantineFiles]);
 
+  const { failedObjects } = check;
   await publish(ledger, run, run.fence, {
     runId: run.runId,
     executionArn: run.executionArn,
@@ -64,6 +66,9 @@ export async function publishPartition(
     upstreams: plan.upstreams,
     planKey: check.planKey,
     failedBatches: check.failedBatches,
+    ...(failedObjects === undefined
+      ? {}
+      : { failedObjects: namingFewer(failedObjects, MOST_NAMED_OBJECTS.publication) }),
     ...publishedQuality(check),
   });
   return { ending: check.ending, files: check.files.length, published: check.records.published };

@@ -14,6 +14,7 @@ import { mostRejected } from '../../core/domain/batch/tolerance';
 import { limitsOf } from '../../core/engine/duckdb/database';
 import type { LocalFile } from '../../core/engine/files/outputs';
 import type { OmitFile } from '../../core/engine/stage/later-records';
+import { asFailedObject } from '../../core/engine/stage/set-aside';
 import { validate, type Validated } from '../../core/engine/validate';
 import {
   batchOf,
@@ -38,7 +39,7 @@ type Input = z.output<typeof batchInputSchema>;
 
 /**
  * Validates one batch: reads its objects, writes accepted records, quarantined records and, where batches have to be compared, the
- * hashes of the unique keys; the batch record last. A batch that is done already, by whatever run, is not done again.
+ * hashes of the unique keys; the batch record last, which names the objects that cannot be read. A batch that is done already, by whatever run, is not done again.
  * @throws one of the errors of the contract, after leaving the particulars beside the plan
  */
 export async function validateBatch(context: Context, input: Input): Promise<BatchOutput> {
@@ -120,6 +121,7 @@ async function doBatch(context: Context, planned: PlannedRun, batch: BatchPlan):
       objects: batch.objects,
       records: validated.counts,
       rules: validated.rules,
+      ...(validated.unread.length === 0 ? {} : { failedObjects: validated.unread.map(asFailedObject) }),
       ...outputs,
       cost: context.usage(),
     };

@@ -121,7 +121,8 @@ describe('CheckPartition', () => {
 
   it('counts a batch whose record was spoilt since as failed, and a spoilt note of a failure as none', async () => {
     world.reset(things(tolerant({ share: 0.7 })));
-    const load = world.plan([{ a: csv('1,x') }, { b: csv('2,y') }, { c: 'no header of ours\n' }]);
+    const load = world.plan([{ a: csv('1,x') }, { b: csv('2,y') }, { c: csv('3,z') }]);
+    world.deliver('c', csv('4,z'));
     const results = await world.forEachBatch(load);
     const key = world.keys('lake').find((one) => one.endsWith('.json')) ?? '';
     world.put('lake', key, '{"records"');
@@ -129,7 +130,7 @@ describe('CheckPartition', () => {
     expect(await world.check(load, results)).toMatchObject({ ending: { status: 'PARTIAL' } });
     expect(world.found().failedBatches.map(({ error, message }) => [error, message])).toEqual([
       ['InternalError', 'the batch left neither a record that can be read nor an error'],
-      ['SchemaMismatch', 'the batch ended with SchemaMismatch and left no note: see the execution history'],
+      ['SourceChanged', 'the batch ended with SourceChanged and left no note: see the execution history'],
     ]);
   });
 
@@ -216,14 +217,23 @@ describe('CheckPartition', () => {
       world.reset(things({ source: gzip }));
       await expect(world.partition(world.plan([good, { b: cut('2') }, { c: cut('3') }]))).rejects.toMatchObject({
         name: 'SourceCorrupt',
-        message: expect.stringMatching(/^2 of 3 batches failed: .*s3:\/\/vendor\/b.*s3:\/\/vendor\/c/),
+        message: expect.stringMatching(
+          /^2 of 3 objects cannot be read, none may be: b: the gzip envelope.*; and 1 more: c$/,
+        ),
       });
       expect(world.found().failedBatches).toHaveLength(2);
     });
 
+    it('of objects of several kinds ends with that of the first', async () => {
+      world.reset(things({ source: gzip }));
+      const load = world.plan([good, { b: gzipSync('other\n') }, { c: cut('3') }]);
+      await expect(world.partition(load)).rejects.toMatchObject({ name: 'SchemaMismatch' });
+    });
+
     it('of several kinds ends with too many', async () => {
       world.reset(things({ source: gzip }));
-      const load = world.plan([good, { b: cut('2') }, { c: gzipSync('other\n') }]);
+      const load = world.plan([good, { b: cut('2') }, { c: good.a }]);
+      world.deliver('c', gzipSync(csv('3,x')));
       await expect(world.partition(load)).rejects.toMatchObject({ name: 'TooManyBatchesFailed' });
     });
 
@@ -308,7 +318,8 @@ describe('CheckPartition', () => {
       });
 
       it('in the second round a batch that failed in the first keeps what was found then', async () => {
-        const load = world.plan([{ broken: 'no header of ours\n' }, { a: csv('1,x') }, { b: csv('1,y', '2,y') }]);
+        const load = world.plan([{ broken: csv('0,x') }, { a: csv('1,x') }, { b: csv('1,y', '2,y') }]);
+        world.deliver('broken', csv('9,x'));
         const results = await world.forEachBatch(load);
         // The note is of an attempt before; what ended the batch is what the state machine heard.
         note(1, {});

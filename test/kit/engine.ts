@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { crc32, gunzipSync } from 'node:zlib';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
+import type { FailedObject } from '../../core/contracts/batch/failed-objects';
 import type { Output } from '../../core/contracts/batch/lake-file';
 import type { SourceObject } from '../../core/contracts/batch/plan';
 import { crc32Text } from '../../core/domain/batch/crc32-text';
 import { parquetRecords } from '../../core/engine/bytes/parquet-footer';
+import { asFailedObject } from '../../core/engine/stage/set-aside';
 import { validate, type Validated, type ValidateRequest } from '../../core/engine/validate';
 
 /** Objects of a source that is a table in memory, served in pieces of a few bytes so that boundaries fall everywhere. */
@@ -42,10 +44,23 @@ export interface Outcome extends Validated {
   readonly rejected: { object: string; line: number | null; broken: string[]; raw?: string; [more: string]: unknown }[];
   /** Rule → how many broke it. */
   readonly broken: Record<string, number>;
+  /** Objects that could not be read, as they are told. */
+  readonly failedObjects: readonly FailedObject[];
 }
 
-/** Validates some objects and reads back, by other means than the engine, what it wrote. */
+/** Validates some objects that can all be read, and reads back, by other means than the engine, what it wrote; throws what is wrong with the first that cannot. */
 export async function run(
+  dataset: Dataset,
+  bodies: Readonly<Record<string, Buffer | string>> | Buffer | string,
+  more: Partial<ValidateRequest> & { pieceBytes?: number } = {},
+): Promise<Outcome> {
+  const outcome = await runAll(dataset, bodies, more);
+  for (const { error } of outcome.unread) throw error;
+  return outcome;
+}
+
+/** Validates some objects, of which some may be none that can be read. */
+export async function runAll(
   dataset: Dataset,
   bodies: Readonly<Record<string, Buffer | string>> | Buffer | string,
   more: Partial<ValidateRequest> & { pieceBytes?: number } = {},
@@ -71,6 +86,7 @@ export async function run(
       ...outcome,
       rows: outcome.data === null ? [] : await readParquet(outcome.data.path),
       rejected: outcome.quarantine === null ? [] : readJsonLines(outcome.quarantine.path),
+      failedObjects: outcome.unread.map(asFailedObject),
       broken: Object.fromEntries(outcome.rules.map(({ name, broken }) => [name, broken])),
     };
   } finally {

@@ -145,24 +145,38 @@ describe('ValidateBatch', () => {
     expect(world.keys('lake')).toEqual([]);
   });
 
-  it('names the object that is corrupt', async () => {
+  it('names the object that is corrupt, and reads the others', async () => {
     world.reset(things({ source: { compression: 'gzip' } }));
     const whole = gzipSync(`id,name\n${'1,x\n'.repeat(5000)}`);
     const load = world.plan([
       { 'a.csv.gz': gzipSync('id,name\n1,x\n'), 'b.csv.gz': whole.subarray(0, whole.length - 4) },
     ]);
-    await expect(world.validate(load, 0)).rejects.toMatchObject({
-      name: 'SourceCorrupt',
-      message: expect.stringContaining('s3://vendor/b.csv.gz'),
+    const output = await world.validate(load, 0);
+    expect(output.records).toMatchObject({ read: 1, accepted: 1 });
+    const { failedObjects } = world.record(output.fingerprint);
+    expect(failedObjects).toMatchObject([{ key: 'b.csv.gz', code: 'SOURCE_CORRUPT' }]);
+    expect(await world.validate(load, 0)).toMatchObject({ reused: true });
+  });
+
+  it('notes what could not be read beside what the batch failed of', async () => {
+    world.reset(things({ source: { compression: 'gzip' } }));
+    const load = world.plan([{ 'a.csv.gz': 'id,name\n1,x\n', 'b.csv.gz': gzipSync('id,name\n2,x\n') }]);
+    world.deliver('b.csv.gz', gzipSync('id,name\n3,x\n'));
+    const error = await world.validate(load, 0).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'SourceChanged', details: { object: 'b.csv.gz' } });
+    expect(error).not.toHaveProperty('details.failedObjects');
+    expect(failureOf(0)).toMatchObject({
+      error: 'SourceChanged',
+      object: 'b.csv.gz',
+      failedObjects: [{ key: 'a.csv.gz', code: 'SOURCE_CORRUPT', found: 'CSV with a comma between its values' }],
     });
-    expect(failureOf(0)).toMatchObject({ error: 'SourceCorrupt', object: 'b.csv.gz' });
-    expect(world.keys('lake')).toEqual([]);
   });
 
   it('throws the error itself when even the note about it cannot be written', async () => {
-    const load = world.plan([{ 'a.csv': 'nothing,like,it\n' }]);
+    const load = world.plan([{ 'a.csv': 'id,name\n1,x\n' }]);
+    world.deliver('a.csv', 'id,name\n2,x\n');
     world.s3.deny('ledger', '', { operations: ['PutObject'] });
-    await expect(world.validate(load, 0)).rejects.toMatchObject({ name: 'SchemaMismatch' });
+    await expect(world.validate(load, 0)).rejects.toMatchObject({ name: 'SourceChanged' });
   });
 
   it.each([

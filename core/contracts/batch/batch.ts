@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failedObjectSchema } from './failed-objects';
 import { outputSchema } from './lake-file';
 import { sourceObjectSchema } from './plan';
 import { schemaVersionSchema } from '../schema-version';
@@ -48,6 +49,8 @@ export const batchRecordSchema = z.object({
   objects: z.array(sourceObjectSchema),
   records: recordCountsSchema,
   rules: z.array(ruleResultSchema),
+  /** Those of the objects that could not be read and were set aside, in their order; absent where all were read. */
+  failedObjects: z.array(failedObjectSchema).optional(),
   /** The data file; null when the batch has no accepted record. */
   output: outputSchema.nullable(),
   /** Records that broke rules, and duplicates; null when there are none. */
@@ -81,6 +84,8 @@ export const batchFailureSchema = z.object({
   object: z.string().nullable(),
   /** Of a batch that was not read to its end; absent for all others. */
   stopped: stoppedSchema.optional(),
+  /** Objects that could not be read, as far as the batch came; absent where there are none. */
+  failedObjects: z.array(failedObjectSchema).optional(),
 });
 export type BatchFailure = z.output<typeof batchFailureSchema>;
 

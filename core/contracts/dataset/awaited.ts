@@ -14,10 +14,9 @@ interface Awaiting {
   readonly source: Source;
   readonly columns: Readonly<Record<string, Column>>;
   readonly unique?: UniqueOptions | undefined;
-  readonly tolerance: { readonly failedObjects?: object | undefined };
 }
 
-export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, issue: Issue): void {
+export function checkAwaited({ source, columns, unique }: Awaiting, issue: Issue): void {
   const refuse = (path: string[], value: unknown) => {
     if (value !== undefined) issue(path, 'expected none: this release cannot do that yet', value);
   };
@@ -32,5 +31,4 @@ export function checkAwaited({ source, columns, unique, tolerance }: Awaiting, i
     refuse(['columns', name, 'type'], column.type === 'json' && source.format === 'csv' ? column.type : undefined);
   }
   refuse(['unique'], Array.isArray(unique) ? undefined : unique);
-  refuse(['tolerance', 'failedObjects'], tolerance.failedObjects);
 }

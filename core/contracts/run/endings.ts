@@ -17,7 +17,7 @@ export const endings = {
   WITHIN_TOLERANCE: published(
     'PARTIAL',
     { toldUnderChanges: true, person: 'acts', lack: null },
-    'Published without the records or batches that failed, which is inside the declared tolerance.',
+    'Published without the records, objects or batches that failed, which is inside the declared tolerance.',
     'Look at the quarantined records and the failed objects; fix the source or the rules and reprocess the partition.',
   ),
   EMPTY_AS_DECLARED: published(

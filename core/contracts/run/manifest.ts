@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failedBatchSchema, outputSchema } from '../batch/batch';
+import { failedObjectsSchema } from '../batch/failed-objects';
 import { endingOf, endings, type ReasonCode } from './endings';
 import { settingValueSchema } from './run-settings';
 import { NO_RECORDS, recordCountsSchema, reasonCodeSchema, runStatusSchema } from './partition-record';
@@ -98,6 +99,8 @@ export const manifestSchema = z
     /** Figures of the accepted records and what they were expected to be; absent where no step looked at them. */
     quality: qualitySchema.optional(),
     failedBatches: z.array(failedBatchSchema),
+    /** Objects that could not be read, in all batches that ran; absent where there are none. */
+    failedObjects: failedObjectsSchema.optional(),
     /** Absent where the run came to no batch, or its history could not be read. */
     batches: batchesSummarySchema.optional(),
     outputs: z.array(outputSchema),

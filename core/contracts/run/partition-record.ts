@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failedBatchSchema, outputSchema, recordCountsSchema, type RecordCounts } from '../batch/batch';
+import { failedObjectsSchema } from '../batch/failed-objects';
 import { endings, isReasonCode, REASON_CODES, RUN_STATUSES, type ReasonCode, type RunStatus } from './endings';
 import { sourceSummarySchema } from '../batch/plan';
 import { publishedQualitySchema } from './quality';
@@ -67,6 +68,8 @@ export const publicationSchema = z.object({
   /** Key of the plan with the full listing. */
   planKey: z.string(),
   failedBatches: z.array(failedBatchSchema),
+  /** Objects without which it was published; absent where there are none. */
+  failedObjects: failedObjectsSchema.optional(),
   ...publishedQualitySchema,
 });
 export type Publication = z.output<typeof publicationSchema>;

@@ -9,6 +9,7 @@ import {
   nameSchema,
 } from '../batch/bounds';
 import { batchRecordSchema, failedBatchSchema, outputSchema } from '../batch/batch';
+import { failedObjectsSchema } from '../batch/failed-objects';
 import { claimedCircuitSchema } from './circuit';
 import { availableMinutesSchema, datasetNameSchema } from '../dataset/dataset';
 import { MAX_DEPENDENCIES } from '../dataset/dependency';
@@ -240,6 +241,8 @@ export const checkResultSchema = z.object({
   /** Absent until it is known, and where the partition was refused before. */
   quality: qualitySchema.optional(),
   failedBatches: z.array(failedBatchSchema),
+  /** Absent where every object of the batches that ran could be read. */
+  failedObjects: failedObjectsSchema.optional(),
   files: z.array(outputSchema),
   quarantineFiles: z.array(outputSchema),
   /** Batches of the plan, and how many of them failed. */

@@ -1,4 +1,6 @@
-import type { FailedBatch } from '../../contracts/batch/batch';
+import { statuses } from '../../contracts/run/endings';
+import type { Manifest } from '../../contracts/run/manifest';
+import { isOfObject } from '../batch/failed-objects';
 import type { InputProblem } from '../partition/run-input';
 import type { CheckedRule, Quality } from '../../contracts/run/quality';
 import { cut } from '../../contracts/batch/bounds';
@@ -10,6 +12,10 @@ import { list, literal, type Line, type Section } from './message';
 const MAX_RULES = 8;
 const MAX_SAMPLES = 2;
 const MAX_BATCHES = 6;
+const MAX_FAILED_OBJECTS = 6;
+/** Failed batches and the objects that they failed of share theirs. */
+const ROOM_OF_FAILED = 2400;
+const ROOM_OF_OBJECTS = 1400;
 const MAX_OBJECTS = 2;
 const MAX_PROBLEMS = 10;
 const MAX_EXPECTATIONS = 6;
@@ -41,8 +47,29 @@ export function expectations(quality: Quality | undefined): Section[] {
   });
 }
 
-export function failedBatches(batches: readonly FailedBatch[]): Section[] {
-  return list('Failed batches', batches, { most: MAX_BATCHES, room: 2400 }, (batch) => {
+/** Objects that could not be read, whether the others were published or not. */
+export function failedObjects({ failedObjects: found, status }: Manifest): Section[] {
+  if (found === undefined) return [];
+  const { failed, of, objects } = found;
+  const what = statuses[status].publishes ? 'Objects set aside' : 'Objects that cannot be read';
+  const named = objects.length < failed ? `, of which the manifest names ${number(objects.length)}` : '';
+  const title = `${what} (${number(failed)} of ${number(of)}${named})`;
+  const lines = objects.slice(0, MAX_FAILED_OBJECTS).map(({ key, code, message, found: bytes }): Line => {
+    // What is wrong says what it is, where that is not as declared.
+    const is = bytes === '' || message.includes(bytes) ? '' : ` (${bytes})`;
+    return [literal(key, 200), `: ${code}: ${cut(message, 240)}${is}`];
+  });
+  return [{ kind: 'list', title, items: lines, more: objects.length - lines.length, room: ROOM_OF_OBJECTS }];
+}
+
+/**
+ * Batches that failed. Of a partition that is not published without them, those that failed of an object are told by their objects.
+ */
+export function failedBatches({ failedBatches: all, failedObjects: found, status }: Manifest): Section[] {
+  const unread = new Set(statuses[status].publishes ? [] : found?.objects.map(({ key }) => key));
+  const batches = all.filter(({ objects: [first = ''], error }) => !(unread.has(first) && isOfObject(error)));
+  const room = ROOM_OF_FAILED - (found === undefined ? 0 : ROOM_OF_OBJECTS);
+  return list('Failed batches', batches, { most: MAX_BATCHES, room }, (batch) => {
     const { index, state, error, message, objects } = batch;
     const named = objects.slice(0, MAX_OBJECTS).flatMap((key, i): Line => [i === 0 ? ' ' : ', ', literal(key, 200)]);
     const more = objects.length > MAX_OBJECTS ? ` and ${count(objects.length - MAX_OBJECTS, 'more object')}` : '';

@@ -8,7 +8,7 @@ import { count, number } from '../text/numbers';
 import { duration } from '../text/times';
 import { literal, type Body, type Fact } from './message';
 import { consoleUrl, figures, manifestKeyOf, smallPrint } from './message-details';
-import { failedBatches, expectations, brokenRules, wrongInput } from './message-lists';
+import { brokenRules, expectations, failedBatches, failedObjects, wrongInput } from './message-lists';
 import { overText, repeatOf, rowOf, triedAgain } from './repeat-text';
 import { RUN_SIGNS } from './severity';
 
@@ -25,7 +25,8 @@ export function runMessage(manifest: Manifest): Body {
     sections: [
       ...why(manifest),
       ...wrongInput(manifest.problems),
-      ...failedBatches(manifest.failedBatches),
+      ...failedObjects(manifest),
+      ...failedBatches(manifest),
       ...brokenRules(manifest.rules),
       // Never beside problems of the input, with which nothing is read: so the whole stays short.
       ...expectations(manifest.quality),
@@ -96,7 +97,8 @@ function retriesOf({ steps, reason, again }: Manifest): string {
 const retries = (step: StepSummary) => step.attempts - step.entered;
 
 function story(manifest: Manifest): string {
-  const { records, reason, status, failedBatches } = manifest;
+  const { records, reason, status, failedBatches, failedObjects: unread } = manifest;
+  const objects = unread === undefined ? '' : `${number(unread.failed)} of ${count(unread.of, 'object')}`;
   const fallback = originOf(manifest);
   switch (status) {
     case 'PUBLISHED':
@@ -104,7 +106,8 @@ function story(manifest: Manifest): string {
     case 'PARTIAL': {
       const failed = failedBatches.length === 0 ? '' : `, ${count(failedBatches.length, 'batch', 'batches')} failed`;
       const rejected = records.quarantined === 0 ? '' : `, ${number(records.quarantined)} rejected`;
-      return `${publishedCount(manifest)} published${rejected}${failed}${aside(manifest)}${fallback}${warned(manifest)}.`;
+      const unreadObjects = objects === '' ? '' : `, ${objects} set aside`;
+      return `${publishedCount(manifest)} published${rejected}${failed}${unreadObjects}${aside(manifest)}${fallback}${warned(manifest)}.`;
     }
     case 'NO_DATA':
       return `${unended(endingOf(reason.code).sentence)}${fallback}${warned(manifest)}.`;
@@ -116,7 +119,8 @@ function story(manifest: Manifest): string {
     case 'FAILED': {
       const { sentence } = endingOf(reason.code);
       const of = `${number(records.quarantined)} of ${count(records.read, 'record')} broke a rule`;
-      return `${unended(sentence)}${records.quarantined === 0 ? '' : ` (${of})`}${fallback}.`;
+      const told = unread?.objects[0]?.code === reason.code ? objects : records.quarantined === 0 ? '' : of;
+      return `${unended(sentence)}${told === '' ? '' : ` (${told})`}${fallback}.`;
     }
   }
 }
@@ -163,7 +167,7 @@ function why(manifest: Manifest): Body['sections'] {
   // The lists of problems and of failed batches say the same, better.
   const isListed =
     problems.length > 0 || failedBatches.some(({ message }) => message !== '' && particulars.includes(message));
-  const text = isListed ? '' : particulars;
+  const text = isListed ? '' : withoutObjects(manifest, particulars);
   // Where the status says it all already, the code says nothing more.
   const code = statuses[status].publishes || reason.code === status ? [] : [literal(reason.code)];
   const because = [...code, ...(code.length > 0 && text !== '' ? [' · '] : []), ...(text === '' ? [] : [text])];
@@ -173,4 +177,11 @@ function why(manifest: Manifest): Body['sections'] {
     ...(person === 'leaves it to another run' && hint !== '' ? [{ text: [hint] }] : []),
   ];
   return facts.length === 0 ? [] : [{ kind: 'facts', facts, room: 1400 }];
+}
+
+/** Particulars as far as the list of objects does not say the same: `2 of 13 objects cannot be read, at most 1 may be`. */
+function withoutObjects({ failedObjects: unread }: Manifest, particulars: string): string {
+  const [first] = unread?.objects ?? [];
+  const at = first === undefined ? -1 : particulars.indexOf(`: ${first.key}: `);
+  return at === -1 ? particulars : particulars.slice(0, at);
 }

@@ -1,3 +1,4 @@
+import { MOST_NAMED_OBJECTS, namingFewer } from '../../contracts/batch/failed-objects';
 import { endingOf } from '../../contracts/run/endings';
 import type { Manifest } from '../../contracts/run/manifest';
 import { EMPTY_RECORD, type PartitionRecord, type Publication } from '../../contracts/run/partition-record';
@@ -51,7 +52,18 @@ function publicationOf({ manifest, planKey }: OnRecord): Publication | string {
   const { runId, source, definitionHash } = manifest;
   if (source === null || definitionHash === null)
     return `the manifest of run ${runId} doesn't say what was published from which source and definition`;
-  const { executionArn, codeVersion, records, upstreams, failedBatches, rules, quality, status, reason } = manifest;
+  const {
+    executionArn,
+    codeVersion,
+    records,
+    upstreams,
+    failedBatches,
+    failedObjects,
+    rules,
+    quality,
+    status,
+    reason,
+  } = manifest;
   const known = (quality?.figures ?? []).flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
   return {
     runId,
@@ -68,6 +80,9 @@ function publicationOf({ manifest, planKey }: OnRecord): Publication | string {
     upstreams,
     planKey,
     failedBatches,
+    ...(failedObjects === undefined
+      ? {}
+      : { failedObjects: namingFewer(failedObjects, MOST_NAMED_OBJECTS.publication) }),
     rules: rules.map(({ name, broken }) => ({ name, broken })),
     figures: Object.fromEntries(known),
   };

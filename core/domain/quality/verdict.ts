@@ -1,6 +1,7 @@
 import type { FailedBatch } from '../../contracts/batch/batch';
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Dataset } from '../../contracts/dataset/dataset';
+import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../contracts/batch/failed-objects';
 import { endingOf } from '../../contracts/run/endings';
 import {
   AllRecordsRejected,
@@ -16,6 +17,8 @@ import {
 } from '../../contracts/errors';
 import type { RecordCounts } from '../../contracts/run/partition-record';
 import type { Quality } from '../../contracts/run/quality';
+import { errorNameOf, failedObjectsSentence, isOfObject } from '../batch/failed-objects';
+import { mostOf, overLimit } from '../batch/tolerance';
 import type { JudgedRule } from './judge-quality';
 import { listed } from '../text/lists';
 import { count } from '../text/numbers';
@@ -26,6 +29,8 @@ export interface Findings {
   /** The most broken first. */
   readonly rules: readonly JudgedRule[];
   readonly failed: readonly FailedBatch[];
+  /** Objects that could not be read; absent where there are none. */
+  readonly failedObjects?: FailedObjects | undefined;
   /** Batches of the plan. */
   readonly batches: number;
   /** Objects of the plan. */
@@ -37,14 +42,15 @@ export type GoodCode = 'COMPLETE' | 'WITHIN_TOLERANCE' | 'EMPTY_AS_DECLARED';
 
 /**
  * Whether a partition may be published, and as what.
- * @throws RecordsUnaccounted, TooManyRejected for a batch that was not read to its end, TooManyBatchesFailed or the error that all failed batches share, SourceEmpty, AllRecordsRejected,
- * QualityGateFailed for a rule that none may break, RuleSuddenlyStrict, TooManyRejected
+ * @throws RecordsUnaccounted, TooManyRejected for a batch that was not read to its end, the error of the first object that could not be read,
+ * TooManyBatchesFailed or the error that all failed batches share, SourceEmpty, AllRecordsRejected, QualityGateFailed for a rule that none may break, RuleSuddenlyStrict, TooManyRejected
  */
 export function judge(dataset: Pick<Dataset, 'empty' | 'tolerance'>, findings: Findings): GoodCode {
-  const { records, rules, failed, batches } = findings;
+  const { records, rules, failed, failedObjects } = findings;
   refuseUnaccounted(records);
   refuseStopped(failed, rules);
-  refuseFailedBatches(dataset.tolerance.failedBatches, failed, batches, records);
+  refuseFailedObjects(dataset.tolerance, findings);
+  refuseFailedBatches(dataset.tolerance, findings);
   if (records.read === 0) {
     if (dataset.empty === 'normal') return 'EMPTY_AS_DECLARED';
     throw new SourceEmpty(`${withoutRecords(findings.objects)}, which the dataset declares to be a fault`);
@@ -53,7 +59,7 @@ export function judge(dataset: Pick<Dataset, 'empty' | 'tolerance'>, findings: F
   refuseBrokenRules(rules);
   refuseSudden(dataset.tolerance.suddenly, rules);
   refuseRejected(dataset.tolerance.rejected, records, rules);
-  return records.quarantined > 0 || failed.length > 0 ? 'WITHIN_TOLERANCE' : 'COMPLETE';
+  return records.quarantined > 0 || failed.length > 0 || failedObjects !== undefined ? 'WITHIN_TOLERANCE' : 'COMPLETE';
 }
 
 /** That objects are there, but no records: other than a partition without objects. */
@@ -83,17 +89,46 @@ function refuseStopped(failed: readonly FailedBatch[], rules: readonly JudgedRul
   if (stopped !== undefined) throw new TooManyRejected(`${stopped.message}${mostBroken(rules)}`);
 }
 
-function refuseFailedBatches(
-  limits: Dataset['tolerance']['failedBatches'],
-  failed: readonly FailedBatch[],
-  batches: number,
-  records: RecordCounts,
-): void {
-  if (failed.length === 0) return;
-  const allowed = Math.min(limits.batches ?? Infinity, limits.share === undefined ? Infinity : limits.share * batches);
+/**
+ * Why so many objects that could not be read are too many, as `at most 3 may be`; null where they are not, and where the dataset does not say
+ * how many may fail: then they are what their batches failed of.
+ */
+export function tooManyObjects(
+  { failedObjects: limits }: Dataset['tolerance'],
+  found: FailedObjects | undefined,
+  { read }: Pick<RecordCounts, 'read'>,
+): string | null {
+  if (limits === undefined || found === undefined) return null;
+  const { failed, of } = found;
+  const over = overLimit({ most: limits.objects, share: limits.share }, failed, of);
+  if (over !== null || read > 0) return over;
   // Without a record there is nothing to publish, and it is not certain that the partition is empty.
-  const tolerable = failed.length <= (allowed === Infinity ? 0 : allowed) && records.read > 0;
-  if (tolerable) return;
+  return failed === of ? 'and there is no other' : 'and the others have no records';
+}
+
+function refuseFailedObjects(tolerance: Dataset['tolerance'], { failedObjects, records }: Findings): void {
+  const why = tooManyObjects(tolerance, failedObjects, records);
+  if (failedObjects !== undefined && why !== null) throw unreadError(failedObjects, why);
+}
+
+/** The error of the first object that could not be read, which tells of the others. */
+function unreadError(found: FailedObjects, why: string): RollcallError {
+  const { failed, of, objects } = found;
+  const [first] = objects;
+  const details = { failed, of, objects: objects.slice(0, MOST_NAMED_OBJECTS.publication).map(({ key }) => key) };
+  const name = first === undefined ? 'InternalError' : errorNameOf(first);
+  return errorNamed(name, failedObjectsSentence(found, why), { details });
+}
+
+function refuseFailedBatches(
+  { failedBatches: limits, failedObjects: ofObjects }: Dataset['tolerance'],
+  { failed, failedObjects, batches, records }: Findings,
+): void {
+  const over = overLimit({ most: limits.batches, share: limits.share }, failed.length, batches);
+  // Without a record there is nothing to publish, and it is not certain that the partition is empty.
+  if (failed.length === 0 || (over === null && records.read > 0)) return;
+  if (ofObjects === undefined && failedObjects !== undefined && failed.every(({ error }) => isOfObject(error)))
+    throw unreadError(failedObjects, 'none may be');
   const told = failed.map(({ error, message }) => `${error}: ${message}`);
   const message = `${failed.length} of ${batches} batches failed: ${listed(told, 3, { separator: '; ' })}`;
   const details = { failed: failed.length, batches, objects: failed.map(({ objects }) => objects[0]).slice(0, 20) };
@@ -157,7 +192,7 @@ function refuseRejected(
       `${quarantined} of ${read} records were rejected, at most ${limits.records} may be${mostBroken(rules)}`,
       { details },
     );
-  if (limits.share !== undefined && quarantined > limits.share * read)
+  if (limits.share !== undefined && quarantined > mostOf(limits.share, read))
     throw new TooManyRejected(
       `${quarantined} of ${read} records were rejected (${percent(quarantined / read)}), at most ${percent(limits.share)} may be${mostBroken(rules)}`,
       { details },

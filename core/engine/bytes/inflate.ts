@@ -2,7 +2,8 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { RollcallError, SourceCorrupt } from '../../contracts/errors';
-import { briefly } from '../duckdb/briefly';
+import { number } from '../../domain/text/numbers';
+import { briefly, isOutOfMemory } from '../duckdb/briefly';
 import { ZstdFrames } from './zstd-frames';
 
 type Compression = Dataset['source']['compression'];
@@ -20,15 +21,30 @@ export async function* inflate(source: AsyncIterable<Buffer>, compression: Compr
     return;
   }
   // An error of the source itself (a lost connection) is not one of the envelope.
-  const outer: { failure?: unknown } = {};
+  const outer: Outer = { bytes: 0 };
   const watched = watch(source, outer);
   try {
     yield* compression === 'gzip' ? gunzip(watched) : unzstd(watched);
   } catch (error) {
     if ('failure' in outer) throw outer.failure;
     if (error instanceof RollcallError) throw error;
-    throw new SourceCorrupt(`the ${compression} envelope is damaged: ${briefly(error)}`, { cause: error });
+    // Memory that ran out says nothing of the object.
+    if (isOutOfMemory(error)) throw error;
+    const damage = isCutOff(error) ? `it is cut off after ${number(outer.bytes)} bytes` : briefly(error);
+    throw new SourceCorrupt(`the ${compression} envelope is damaged: ${damage}`, { cause: error });
   }
+}
+
+/** What happens on the outside of an envelope. */
+interface Outer {
+  failure?: unknown;
+  /** Of it so far. */
+  bytes: number;
+}
+
+/** Whether zlib wanted more when there was no more. */
+function isCutOff(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'Z_BUF_ERROR';
 }
 
 function gunzip(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
@@ -50,7 +66,7 @@ function through(source: AsyncIterable<Buffer>, decoder: ReturnType<typeof creat
   return pipeline(Readable.from(source, { objectMode: false }), decoder, () => undefined) as AsyncIterable<Buffer>;
 }
 
-async function* watch(source: AsyncIterable<Buffer>, outer: { failure?: unknown }): AsyncGenerator<Buffer> {
+async function* watch(source: AsyncIterable<Buffer>, outer: Outer): AsyncGenerator<Buffer> {
   const chunks = source[Symbol.asyncIterator]();
   try {
     for (;;) {
@@ -63,6 +79,7 @@ async function* watch(source: AsyncIterable<Buffer>, outer: { failure?: unknown 
       }
       if (next.done === true) return;
       // Not inside the inner `try`: a decoder that gives up throws its own error in here.
+      outer.bytes += next.value.length;
       yield next.value;
     }
   } finally {

@@ -87,10 +87,15 @@ export async function naming<T>(object: SourceObject, work: () => Promise<T>): P
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RollcallError) || 'object' in error.details) throw error;
-    throw errorNamed(error.name, `s3://${object.bucket}/${object.key}: ${error.message}`, {
-      details: { ...error.details, object: object.key },
-      cause: error.cause ?? error,
-    });
+    throw error instanceof RollcallError ? named(object, error) : error;
   }
+}
+
+/** An error of ours that says which object it is about. */
+export function named(object: SourceObject, error: RollcallError): RollcallError {
+  if ('object' in error.details) return error;
+  return errorNamed(error.name, `s3://${object.bucket}/${object.key}: ${error.message}`, {
+    details: { ...error.details, object: object.key },
+    cause: error.cause ?? error,
+  });
 }

@@ -1,4 +1,5 @@
 import { SourceCorrupt } from '../../contracts/errors';
+import { number } from '../../domain/text/numbers';
 
 /**
  * Node's zstd decoder stops after the first frame and drops what follows without a word (Node 24), although `cat a.zst b.zst` and
@@ -12,6 +13,8 @@ const isSkippable = (magic: number) => (magic & 0xfffffff0) >>> 0 === 0x184d2a50
 export class ZstdFrames {
   private readonly chunks: AsyncIterator<Buffer>;
   private chunk: Buffer = Buffer.alloc(0);
+  /** That came so far. */
+  private bytes = 0;
 
   constructor(source: AsyncIterable<Buffer>) {
     this.chunks = source[Symbol.asyncIterator]();
@@ -58,13 +61,14 @@ export class ZstdFrames {
       const next = await this.chunks.next();
       if (next.done === true) return false;
       this.chunk = next.value;
+      this.bytes += next.value.length;
     }
     return true;
   }
 
   private async *pass(bytes: number): AsyncGenerator<Buffer> {
     for (let left = bytes; left > 0;) {
-      if (!(await this.fill())) throw new SourceCorrupt('the zstd stream is truncated');
+      if (!(await this.fill())) throw new SourceCorrupt(`the zstd stream is truncated after ${number(this.bytes)} bytes`);
       const piece = this.chunk.subarray(0, left);
       this.chunk = this.chunk.subarray(piece.length);
       left -= piece.length;

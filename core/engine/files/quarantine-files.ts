@@ -120,7 +120,8 @@ export class Quarantine {
     const problem = isNone ? (original.problem ?? `not ${record}`) : null;
     this.tally.add(rejecting, place, values, problem ?? unknown);
     const why = problem === null ? { brokenValues: this.brokenValues(rejecting, values) } : { problem };
-    const head = { ...place, broken: rejecting.map(({ name }) => name), ...why };
+    const within = original.place === undefined ? {} : { place: original.place };
+    const head = { ...place, ...within, broken: rejecting.map(({ name }) => name), ...why };
     this.lines.write(withOriginal(head, original));
   }
 

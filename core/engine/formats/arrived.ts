@@ -1,21 +1,50 @@
 import { SchemaMismatch, SourceCorrupt, withMore } from '../../contracts/errors';
-import { sentenceOf } from '../../domain/detect/describe';
+import { sentenceOf, type Description } from '../../domain/detect/describe';
 import { FIRST_BYTES, whatItIs } from '../peek/what-it-is';
 import type { Landing } from './format';
+
+/** First bytes that are kept of an object that was landed: it can still turn out to be none that can be read. */
+const KEPT_BYTES = 4096;
+
+/** An object that is being landed, and its first bytes, to say what it is. */
+export class Arriving {
+  /** To be used in place of the one given. */
+  readonly landing: Landing;
+  private pieces: Buffer[] = [];
+
+  constructor(private readonly of: Landing) {
+    this.landing = {
+      ...of,
+      reader: { read: async (object) => keepHead(await of.reader.read(object), this.pieces) },
+    };
+  }
+
+  /** What it is, as far as its first bytes tell. */
+  describe(): Description {
+    const { dataset, object } = this.of;
+    const first = Buffer.concat(this.pieces).subarray(0, FIRST_BYTES);
+    return whatItIs(first, first.length >= object.size, { ...dataset.source, columns: Object.keys(dataset.columns) });
+  }
+
+  /** Keeps fewer of its bytes: of thousands of objects they are many. */
+  keepFewer(): void {
+    this.pieces = [Buffer.from(Buffer.concat(this.pieces).subarray(0, KEPT_BYTES))];
+  }
+}
 
 /**
  * Lands an object. Where it is not what the definition says, the error says what its first bytes look like instead.
  * @param land gets a landing that is to be used in place of the one given
  */
-export async function sayingWhatArrived<T>(landing: Landing, land: (landing: Landing) => Promise<T>): Promise<T> {
-  const pieces: Buffer[] = [];
-  const reader: Landing['reader'] = { read: async (object) => keepHead(await landing.reader.read(object), pieces) };
+export async function sayingWhatArrived<T>(arriving: Arriving, land: (landing: Landing) => Promise<T>): Promise<T> {
   try {
-    return await land({ ...landing, reader });
+    const landed = await land(arriving.landing);
+    arriving.keepFewer();
+    return landed;
   } catch (error) {
     if (!(error instanceof SourceCorrupt || error instanceof SchemaMismatch)) throw error;
-    const arrived = whatArrived(landing, Buffer.concat(pieces));
-    throw arrived === null ? error : withMore(error, arrived);
+    const arrived = arriving.describe();
+    throw arrived.differences.length === 0 ? error : withMore(error, sentenceOf(arrived));
   }
 }
 
@@ -27,14 +56,4 @@ async function* keepHead(chunks: AsyncIterable<Buffer>, pieces: Buffer[]): Async
     room -= chunk.length;
     yield chunk;
   }
-}
-
-/** What an object is that begins with these bytes as they are stored, in a sentence; null where it is as declared. */
-function whatArrived({ dataset, object }: Landing, stored: Buffer): string | null {
-  const first = stored.subarray(0, FIRST_BYTES);
-  const arrived = whatItIs(first, first.length >= object.size, {
-    ...dataset.source,
-    columns: Object.keys(dataset.columns),
-  });
-  return arrived.differences.length === 0 ? null : sentenceOf(arrived);
 }

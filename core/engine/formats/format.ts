@@ -115,6 +115,8 @@ export interface Members {
 export interface Original {
   /** The physical line on which it begins, from 1; null where the format has no lines. */
   readonly line: number | null;
+  /** In a format of blocks: the byte at which its block begins, and its number in it, from 1. */
+  readonly place?: { readonly block: number; readonly number: number };
   /** Its bytes, without the line end; of what has no text of its own, its values as JSON. Valid until the next one is asked for. */
   readonly came: { readonly raw: Buffer } | { readonly json: string };
   /** Why it is no record; null for one that is. */

@@ -2,7 +2,6 @@ import { SchemaMismatch } from '../../contracts/errors';
 import { renderValue } from '../../contracts/problems';
 import type { SourceObject } from '../../contracts/batch/plan';
 import { listed } from '../../domain/text/lists';
-import { naming } from '../bytes/land';
 import type { Database } from '../duckdb/database';
 import type { Members } from './format';
 
@@ -10,29 +9,50 @@ import type { Members } from './format';
 const SHOWN = 20;
 
 /** An object whose records are in the stage. */
-interface WithMembers {
+export interface WithMembers {
   readonly object: SourceObject;
   readonly members: Members;
 }
 
 /**
- * A column that no record of an object has, while its records have members that are not declared and that no object with the column has:
- * it was renamed, and is not merely left out where it is empty.
- * @throws SchemaMismatch naming the object, the column and those members
+ * Objects of which a column was renamed, and is not merely left out where it is empty: no record of such an object has it, while its records
+ * have members that are not declared and that no object with the column has. Each with an error that names the column and those members.
+ * What is true of the others without them counts, so that it is the same whether they are there or not.
  */
-export async function refuseRenamed(database: Database, objects: readonly WithMembers[]): Promise<void> {
+export async function findRenamed(
+  database: Database,
+  objects: readonly WithMembers[],
+): Promise<ReadonlyMap<SourceObject, SchemaMismatch>> {
+  const found = new Map<SourceObject, SchemaMismatch>();
   const absent = new Map<Members, readonly string[]>();
   for (const { members } of objects)
     absent.set(members, members.empty.length === 0 ? [] : await members.absent(members.empty));
-  for (const { object, members } of objects) {
-    for (const column of absent.get(members) ?? []) {
-      const at = await members.whereItWouldBe(column);
-      const having = objects.filter((other) => absent.get(other.members)?.includes(column) === false);
-      const others = having.map((other) => ` EXCEPT ${other.members.undeclaredIn(at)}`).join('');
-      const found = await database.rows(`SELECT name FROM (${members.undeclaredIn(at)}${others}) LIMIT ${SHOWN + 1}`);
-      if (found.length > 0) await naming(object, () => Promise.reject(renamed(column, at, found)));
+  for (let before = -1; before < found.size;) {
+    before = found.size;
+    const left = objects.filter(({ object }) => !found.has(object));
+    for (const { object, members } of left) {
+      const error = await renamedIn(database, members, left, absent);
+      if (error !== undefined) found.set(object, error);
     }
   }
+  return found;
+}
+
+/** The first column of an object that was renamed. */
+async function renamedIn(
+  database: Database,
+  members: Members,
+  objects: readonly WithMembers[],
+  absent: ReadonlyMap<Members, readonly string[]>,
+): Promise<SchemaMismatch | undefined> {
+  for (const column of absent.get(members) ?? []) {
+    const at = await members.whereItWouldBe(column);
+    const having = objects.filter((other) => absent.get(other.members)?.includes(column) === false);
+    const others = having.map((other) => ` EXCEPT ${other.members.undeclaredIn(at)}`).join('');
+    const found = await database.rows(`SELECT name FROM (${members.undeclaredIn(at)}${others}) LIMIT ${SHOWN + 1}`);
+    if (found.length > 0) return renamed(column, at, found);
+  }
+  return undefined;
 }
 
 function renamed(column: string, at: readonly string[], found: readonly Record<string, unknown>[]): SchemaMismatch {

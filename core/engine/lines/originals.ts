@@ -33,16 +33,28 @@ export function walkedOriginals(
   valuesOf: ValuesOf,
   aside: (original: Original) => void,
 ): Originals {
+  return walked(records, (record) => asOriginal(record, valuesOf), aside);
+}
+
+/**
+ * Goes through each record of a format.
+ * @param original gives one that is asked for
+ */
+export function walked<R extends { readonly problem: string | null }>(
+  records: Generator<R>,
+  original: (record: R) => Original,
+  aside: (original: Original) => void,
+): Originals {
   let number = 0;
   let misshapen = 0;
-  const nextSound = (): RawRecord | undefined => {
+  const nextSound = (): R | undefined => {
     for (let next = records.next(); next.done !== true; next = records.next()) {
       if (next.value.problem === null) {
         number += 1;
         return next.value;
       }
       misshapen += 1;
-      aside(asOriginal(next.value, valuesOf));
+      aside(original(next.value));
     }
     return undefined;
   };
@@ -51,7 +63,7 @@ export function walkedOriginals(
     find: (wanted) => {
       let record = nextSound();
       while (record !== undefined && number < wanted) record = nextSound();
-      return record === undefined ? undefined : asOriginal(record, valuesOf);
+      return record === undefined ? undefined : original(record);
     },
     passMisshapen: (wanted) => {
       while (misshapen < wanted && nextSound() !== undefined);

@@ -1,17 +1,18 @@
 import { join } from 'node:path';
-import { RecordsUnaccounted } from '../../contracts/errors';
+import { RecordsUnaccounted, type RollcallError } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
 import { Budget } from '../bytes/budget';
 import { refuseAltered } from '../bytes/file-checksum';
-import { naming } from '../bytes/land';
+import { named, naming } from '../bytes/land';
 import type { StagedObject } from '../files/quarantine-files';
 import { FORMATS } from '../formats';
-import { sayingWhatArrived } from '../formats/arrived';
+import { Arriving, sayingWhatArrived } from '../formats/arrived';
 import type { Format, Landed, Members, Relation, Sifted } from '../formats/format';
-import { refuseRenamed } from '../formats/renamed';
+import { findRenamed, type WithMembers } from '../formats/renamed';
 import { isAccountedFor } from '../sql/definition-fault';
 import type { Rule } from './rules';
+import { isObjectFault, type SetAside } from './set-aside';
 import type { Stage } from './stage';
 import { ENOUGH_REJECTED, Rejections } from './stopped';
 import { uniqueRule } from './later-records';
@@ -20,51 +21,98 @@ import type { ValidateRequest } from '../validate';
 interface LandedObject {
   readonly object: SourceObject;
   readonly landed: Landed;
+  readonly arriving: Arriving;
+  /** What was landed of it, and what begins so. */
+  readonly path: string;
 }
 
-async function landObjects(request: ValidateRequest, format: Format): Promise<LandedObject[]> {
+/** What the objects of a batch are staged with. */
+interface Staging {
+  readonly stage: Stage;
+  readonly request: ValidateRequest;
+  readonly rules: readonly Rule[];
+  readonly format: Format;
+  readonly budget: Budget;
+  readonly aside: SetAside;
+}
+
+/** Lands all objects; those that are none of the format, as far as is seen then, are set aside. */
+async function landObjects({ request, format, budget, aside }: Staging): Promise<LandedObject[]> {
   const { dataset, objects, reader, workDir } = request;
-  const budget = new Budget(request.batchBytes, request.batchRecords ?? MAX_RECORDS_PER_BATCH);
   const all: LandedObject[] = [];
   for (const [index, object] of objects.entries()) {
     const path = join(workDir, `object-${index}`);
-    const landing = { dataset, object, reader, path, budget };
-    const landed = await naming(object, () => sayingWhatArrived(landing, (it) => format.land(it)));
-    all.push({ object, landed });
+    const arriving = new Arriving({ dataset, object, reader, path, budget });
+    try {
+      const landed = await naming(object, () => sayingWhatArrived(arriving, (landing) => format.land(landing)));
+      all.push({ object, landed, arriving, path });
+    } catch (error) {
+      if (!isObjectFault(error)) throw error;
+      budget.giveBack(object);
+      await aside.add({ object, error, found: arriving.describe().what }, path);
+    }
   }
   return all;
 }
 
 /**
- * Stages the records of all objects.
+ * Stages the records of all objects. Those that cannot be read are set aside, and none of their records is in the stage.
+ * @param aside takes them
  * @throws TooManyRejected as soon as it is certain that nothing can be published, and enough is known to say why
  */
 export async function stageObjects(
   stage: Stage,
   request: ValidateRequest,
   rules: readonly Rule[],
+  aside: SetAside,
 ): Promise<StagedObject[]> {
+  const format = FORMATS[request.dataset.source.format];
+  const budget = new Budget(request.batchBytes, request.batchRecords ?? MAX_RECORDS_PER_BATCH);
+  const staging = { stage, request, rules, format, budget, aside };
+  const landed = await landObjects(staging);
+  for (;;) {
+    const staged = await stageLanded(
+      staging,
+      landed.filter(({ object }) => !aside.has(object)),
+    );
+    if (staged !== null) return staged;
+    await stage.clear();
+  }
+}
+
+/**
+ * Stages the records of landed objects.
+ * @returns null where some were set aside whose records are in the stage: then it has to begin anew without them
+ */
+async function stageLanded(staging: Staging, all: readonly LandedObject[]): Promise<StagedObject[] | null> {
+  const { stage, request, rules, format } = staging;
   const { dataset, workDir, show, mostRejected = () => Infinity, enoughRejected = ENOUGH_REJECTED } = request;
-  const format = FORMATS[dataset.source.format];
-  const all = await landObjects(request, format);
   const counted = all.reduce((sum, { landed }) => sum + landed.count.records, 0);
   const isExact = all.every(({ landed }) => landed.count.isExact);
   const limit = mostRejected(isExact ? counted : null);
   const rejections = new Rejections(stage.database, rules, limit, enoughRejected);
   const staged: StagedObject[] = [];
-  const seen: { readonly object: SourceObject; readonly members: Members }[] = [];
+  const seen: WithMembers[] = [];
   let after = 0;
-  for (const [i, { object, landed }] of all.entries()) {
-    const { rows, sifted, stopped, members } = await naming(object, () =>
-      stageObject(stage, landed, after, rejections.left),
-    );
-    const one = { object, landed, record: format.record, sifted, after, rows, misshapen: sifted?.misshapen ?? 0 };
-    staged.push(one);
+  for (const [i, one] of all.entries()) {
+    const { object, landed } = one;
+    const isLast = i === all.length - 1;
+    const result = await stageOrSetAside(staging, one, after, rejections.left);
+    const { rows, sifted, stopped, members } = result ?? NOTHING_STAGED;
+    const misshapen = sifted?.misshapen ?? 0;
+    if (result !== null) staged.push({ object, landed, record: format.record, sifted, after, rows, misshapen });
+    await rejections.take({ after, rows, misshapen }, stopped || isLast);
     after += rows;
     if (members !== undefined) seen.push({ object, members });
-    await rejections.take(one, stopped || i === all.length - 1);
-    // Before it: a column that was renamed is why they are rejected.
-    if (rejections.areTooMany || i === all.length - 1) await refuseRenamed(stage.database, seen);
+    // Before it is refused: a column that was renamed is why they are rejected.
+    if (rejections.areTooMany || isLast) {
+      const renamed = await findRenamed(stage.database, seen);
+      for (const other of all) {
+        const error = renamed.get(other.object);
+        if (error !== undefined) await setAside(staging, other, named(other.object, error));
+      }
+      if (renamed.size > 0) return null;
+    }
     if (rejections.areTooMany)
       throw await rejections.error(staged, counted, {
         unique: uniqueRule(dataset),
@@ -73,6 +121,30 @@ export async function stageObjects(
       });
   }
   return staged;
+}
+
+/** Stages an object; null where it is seen now that it cannot be read: then nothing of it is in the stage. */
+async function stageOrSetAside(
+  staging: Staging,
+  one: LandedObject,
+  after: number,
+  mostMisshapen: number,
+): Promise<Staged | null> {
+  const { stage } = staging;
+  try {
+    return await naming(one.object, () => stageObject(stage, one.landed, after, mostMisshapen));
+  } catch (error) {
+    if (!isObjectFault(error)) throw error;
+    await stage.undo(after);
+    await setAside(staging, one, error);
+    return null;
+  }
+}
+
+/** Sets an object aside that was landed. */
+async function setAside({ aside, budget }: Staging, one: LandedObject, error: RollcallError): Promise<void> {
+  budget.giveBack(one.object);
+  await aside.add({ object: one.object, error, found: one.arriving.describe().what }, one.path);
 }
 
 /** How the records of an object got into the stage. */
@@ -85,6 +157,8 @@ interface Staged {
   readonly stopped: boolean;
   readonly members: Members | undefined;
 }
+
+const NOTHING_STAGED: Staged = { rows: 0, sifted: null, stopped: false, members: undefined };
 
 /**
  * Has the reader read an object. Where it stumbles, or gives another number of records than were counted, they are told apart without it:

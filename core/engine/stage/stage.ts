@@ -145,6 +145,14 @@ export class Stage {
     else await rm(last.file);
   }
 
+  /** Takes all records out again. */
+  async clear(): Promise<void> {
+    const { segments } = this;
+    await this.show([]);
+    await this.database.run(`DELETE FROM ${TABLE}`);
+    for (const { file } of segments) if (file !== null) await rm(file);
+  }
+
   /** The row rule that fails on an object's records; undefined where none does, so that its reader has to be asked. */
   private async faultOfRule(reading: Reading): Promise<DefinitionFault | undefined> {
     const { rowRules, name } = this.dataset;

@@ -37,7 +37,10 @@ export class Rejections {
   }
 
   /** Takes an object in. Of records that are staged it asks now and then only. */
-  async take({ after, rows, misshapen }: StagedObject, isLast: boolean): Promise<void> {
+  async take(
+    { after, rows, misshapen }: Pick<StagedObject, 'after' | 'rows' | 'misshapen'>,
+    isLast: boolean,
+  ): Promise<void> {
     if (this.limit === Infinity) return;
     this.rejected += misshapen;
     const staged = after + rows;

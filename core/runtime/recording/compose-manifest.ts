@@ -10,7 +10,7 @@ import {
   type RecordedBy,
   type StepSummary,
 } from '../../contracts/run/manifest';
-import { NO_RECORDS, type PartitionRecord } from '../../contracts/run/partition-record';
+import { NO_RECORDS, type PartitionRecord, type Publication } from '../../contracts/run/partition-record';
 import type { SourceSummary } from '../../contracts/batch/plan';
 import type { RunSettings } from '../../contracts/run/run-settings';
 import type { CheckResult, Run } from '../../contracts/run/steps';
@@ -84,6 +84,7 @@ export function composeManifest(evidence: Evidence): Manifest {
     rules: check?.rules ?? [],
     ...(check?.quality === undefined ? {} : { quality: check.quality }),
     failedBatches: redacted(official?.failedBatches ?? check?.failedBatches ?? []),
+    ...failedObjectsOf(check, sealed?.record.publication, subject.runId),
     ...batchesOf(check, history),
     outputs: official?.files ?? [],
     quarantine: official?.quarantineFiles ?? check?.quarantineFiles ?? [],
@@ -147,16 +148,27 @@ function retryOf({ subject, sealed, circuitOpenUntil }: Evidence): Pick<Manifest
 /** One after another; those that are empty left out. */
 const sentences = (...of: readonly string[]) => of.filter((one) => one !== '').join(' ');
 
-/** Name and place of the error. A batch's error that made CheckPartition refuse the partition happened where the batch failed. */
+/** Name and place of the error. What made CheckPartition refuse the partition happened where the batch failed, or read its objects. */
 function blame({ outcome: { code: arrived, error, state }, check }: Evidence, code: Manifest['reason']['code']) {
   if (arrived !== code) return {};
   const batch =
     state === 'CheckPartition' ? check?.failedBatches.find((one) => reasonOfError(one.error) === code) : undefined;
-  const where = batch?.state ?? state;
+  const isOfObject = state === 'CheckPartition' && check?.failedObjects?.objects[0]?.code === code;
+  const where = batch?.state ?? (isOfObject ? 'ValidateBatch' : state);
   return {
     ...(error === undefined ? {} : { error: batch?.error ?? error }),
     ...(where === undefined ? {} : { state: where }),
   };
+}
+
+/** Objects that could not be read: what CheckPartition found names more of them than the publication. */
+function failedObjectsOf(
+  check: CheckResult | undefined,
+  publication: Publication | null | undefined,
+  runId: string,
+): Pick<Manifest, 'failedObjects'> {
+  const failedObjects = (check ?? (publication?.runId === runId ? publication : undefined))?.failedObjects;
+  return failedObjects === undefined ? {} : { failedObjects };
 }
 
 /** The batches as a group; nothing where none was entered. */

@@ -128,6 +128,7 @@ function minimalManifest(
     records: mine?.records ?? NO_RECORDS,
     rules: [],
     failedBatches: mine?.failedBatches ?? [],
+    ...(mine?.failedObjects === undefined ? {} : { failedObjects: mine.failedObjects }),
     outputs: mine?.files ?? [],
     quarantine: mine?.quarantineFiles ?? [],
     steps: [],

@@ -1,6 +1,7 @@
+import { failedObjectSchema } from '../../contracts/batch/failed-objects';
 import { batchRecordSchema, stoppedSchema, type BatchFailure, type BatchRecord } from '../../contracts/batch/batch';
 import type { Dataset } from '../../contracts/dataset/dataset';
-import { InternalError, TooManyRejected } from '../../contracts/errors';
+import { errorNamed, InternalError } from '../../contracts/errors';
 import { keys } from '../../contracts/keys';
 import { planSchema, type BatchPlan, type Plan } from '../../contracts/batch/plan';
 import type { Run } from '../../contracts/run/steps';
@@ -71,7 +72,7 @@ export async function notingFailure<T>(
     return await work();
   } catch (error) {
     const known = classify(error);
-    const { stopped, ...details } = known.details;
+    const { stopped, failedObjects, ...details } = known.details;
     const { object } = details;
     const failure: BatchFailure = {
       index: at.index,
@@ -80,6 +81,7 @@ export async function notingFailure<T>(
       message: known.message,
       object: typeof object === 'string' ? object : null,
       ...(stopped === undefined ? {} : { stopped: stoppedSchema.parse(stopped) }),
+      ...(failedObjects === undefined ? {} : { failedObjects: failedObjectSchema.array().parse(failedObjects) }),
     };
     const key = keys.batchFailure(at.run.dataset, at.run.partition, at.run.runId, at.round, at.index);
     try {
@@ -87,7 +89,8 @@ export async function notingFailure<T>(
     } catch (cause) {
       context.logger.error('the failure of a batch could not be noted', { key, error: cause as Error });
     }
-    // Samples of records are for the note, and so for the manifest; what is thrown is logged.
-    throw stopped === undefined ? known : new TooManyRejected(known.message, { details });
+    // Samples of records and long lists are for the note, and so for the manifest; what is thrown is logged.
+    if (stopped === undefined && failedObjects === undefined) throw known;
+    throw errorNamed(known.name, known.message, { details, cause: known.cause });
   }
 }

@@ -9,4 +9,5 @@ export const FORMAT_CHECKS: Readonly<Record<FormatName, ((read: Read, issue: Iss
   jsonl: null,
   json: null,
   parquet: null,
+  avro: null,
 };

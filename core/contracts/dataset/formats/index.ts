@@ -62,6 +62,13 @@ export const SOURCE_FORMATS = {
       json: jsonSchema.optional(),
     },
   }),
+  avro: binaryFormat({
+    label: 'Avro',
+    hasPaths: true,
+    extensions: ['.avro'],
+    inflation: { likely: 5, cautious: 8 },
+    words: {},
+  }),
 };
 export type FormatName = keyof typeof SOURCE_FORMATS;
 

@@ -28,7 +28,8 @@ export function valuesOf({ columns }: Pick<Dataset, 'columns'>): ValuesOf {
   };
 }
 
-function shown(value: string): unknown {
+/** A value of JSON as samples show it. */
+export function shown(value: string): unknown {
   const parsed: unknown = JSON.parse(value);
   return typeof parsed === 'number' && String(parsed) !== value ? value : parsed;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { avroColumns, avroHead, BadAvro } from '../../../../core/domain/detect/binary/avro';
+import { parseAvroSchema } from '../../../../core/domain/avro/schema';
 import { findBinary } from '../../../../core/domain/detect/binary/finding';
 import { parquetFile } from '../../../../core/engine/peek/parquet-file';
 import type { PeekedFile } from '../../../../core/engine/peek/file';
@@ -131,8 +132,10 @@ describe('an Avro file', () => {
         expect(error).toBeInstanceOf(BadAvro);
       }
     }
-    expect(avroColumns('string')).toBeNull();
-    expect(avroColumns({ type: 'record', name: 'R', fields: [{ name: 'r', type: ['null', 'R'] }] })).toHaveLength(1);
+    expect(avroColumns(parseAvroSchema('"string"'))).toBeNull();
+    expect(
+      avroColumns(parseAvroSchema('{"type":"record","name":"R","fields":[{"name":"r","type":["null","R"]}]}')),
+    ).toHaveLength(1);
   });
 });
 

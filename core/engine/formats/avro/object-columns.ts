@@ -1,0 +1,101 @@
+import type { Dataset } from '../../../contracts/dataset/dataset';
+import type { AvroRecord, AvroType } from '../../../domain/avro/schema';
+import type { RawRecord } from '../../lines/layout';
+import type { Original } from '../format';
+import { MAX_JSON_BYTES } from '../jsonl/exact-records';
+import { shown } from '../jsonl/values';
+import { placeColumns, refuseOtherColumns, type PlacedColumn } from './columns';
+import { Decoder } from './decoder';
+import { JsonTexts } from './json-texts';
+import { RecordLines } from './record-lines';
+import type { FoundRecord } from './records';
+
+/** The columns of a definition in one object, and its records as these. */
+export class ObjectColumns {
+  readonly placed: readonly PlacedColumn[];
+  /** Of the record that `lines` gave last. */
+  line = '';
+  private readonly decoder: Decoder;
+  private readonly texts: JsonTexts;
+  private readonly writer: RecordLines;
+
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly schema: AvroRecord,
+  ) {
+    this.decoder = new Decoder(schema);
+    this.texts = new JsonTexts(this.decoder.names);
+    this.placed = placeColumns(dataset, schema, { names: this.decoder.names, texts: this.texts });
+    this.writer = new RecordLines(this.placed, namesIn(schema));
+  }
+
+  /** @throws SchemaMismatch where the schema has other columns than the definition */
+  refuseOthers(): void {
+    refuseOtherColumns(this.dataset, this.schema, this.placed, { names: this.decoder.names, texts: this.texts });
+  }
+
+  /** Records that the reader takes, each with its line; what is none has a problem. */
+  *lines(records: Iterable<FoundRecord>): Generator<RawRecord> {
+    for (const record of records) {
+      const problem = this.problem(record);
+      if (problem === null) this.line = this.writer.line(this.decode(record));
+      yield { line: record.number, raw: record.content, problem };
+    }
+  }
+
+  /** A record as the quarantine keeps it. */
+  original(record: FoundRecord): Original {
+    const { block, number, content, from, to } = record;
+    const problem = this.problem(record);
+    const found = { line: null, place: { block, number }, problem };
+    const raw = () => ({ raw: content.subarray(from, to) });
+    if (problem !== null) return { ...found, came: raw(), values: () => new Map() };
+    const value = this.decode(record);
+    const json = this.texts.of(this.schema)(value);
+    return { ...found, came: json.length > MAX_JSON_BYTES ? raw() : { json }, values: () => this.values(value) };
+  }
+
+  private values(value: unknown): ReadonlyMap<string, unknown> {
+    return new Map(
+      this.placed.map(({ name, came }) => {
+        const text = came(value);
+        return [name, text === undefined ? 'a key that is there twice' : shown(text)];
+      }),
+    );
+  }
+
+  private problem(record: FoundRecord): string | null {
+    return this.writer.problem(record, () => this.decode(record));
+  }
+
+  private decode({ content, from, to }: FoundRecord): unknown {
+    return this.decoder.decode(content, from, to);
+  }
+}
+
+/** The names of all fields of a schema. */
+function namesIn(schema: AvroType): string[] {
+  const names: string[] = [];
+  const seen = new Set<AvroType>();
+  const visit = (type: AvroType) => {
+    if (seen.has(type)) return;
+    seen.add(type);
+    switch (type.kind) {
+      case 'record':
+        for (const field of type.fields) {
+          names.push(field.name);
+          visit(field.type);
+        }
+        return;
+      case 'array':
+        return visit(type.items);
+      case 'map':
+        return visit(type.values);
+      case 'union':
+        return type.branches.forEach(visit);
+      default:
+    }
+  };
+  visit(schema);
+  return names;
+}

@@ -1,0 +1,105 @@
+import { statSync } from 'node:fs';
+import type { Dataset } from '../../../contracts/dataset/dataset';
+import type { AvroRecord } from '../../../domain/avro/schema';
+import type { Database } from '../../duckdb/database';
+import { identifier, text, textList } from '../../duckdb/sql';
+import { RN, STAGE, stagedBytes } from '../../stage/stage';
+import { sqlType, typedText } from '../../stage/typed-text';
+import type { Members, Relation, Sifted } from '../format';
+import { MAX_EXACT_BYTES } from '../jsonl/exact-records';
+import { typesAt, undeclaredAt, type PlacedColumn } from './columns';
+
+/** The reader over the file of records. */
+export function avroRelation(
+  database: Database,
+  dataset: Dataset,
+  { path, records }: Pick<Sifted, 'path' | 'records'>,
+  schema: AvroRecord,
+  placed: readonly PlacedColumn[],
+): Relation {
+  const members = new SchemaMembers(database, dataset, schema, placed);
+  const values = placed.map((_, i) => `_rollcall_values[${i + 1}] AS _rollcall_c${i}`);
+  const pointers = [...placed, null].map((_, i) => text(`/${i}`));
+  return {
+    from: `SELECT ${[RN, ...values].join(', ')}, _rollcall_values[${placed.length + 1}] AS _rollcall_unfit
+      FROM (SELECT row_number() OVER () AS ${RN}, json_extract_string(json, [${pointers.join(', ')}]) AS _rollcall_values
+            FROM read_ndjson_objects(${text(path)}, maximum_object_size = ${MAX_EXACT_BYTES}))`,
+    columns: placed.map((column, i) => {
+      const source = `_rollcall_c${i}`;
+      const fits = `_rollcall_unfit IS NULL OR NOT contains(_rollcall_unfit, ',${i},')`;
+      return {
+        name: column.name,
+        column: column.column,
+        source,
+        typed: `CASE WHEN ${fits} THEN ${typed(column, source)} END`,
+      };
+    }),
+    bytes: stagedBytes(dataset, records, statSync(path).size),
+    conditions: { misshapen: null, extraKeys: null },
+    blame: (error) => ({ error }),
+    check: (after) => members.check(after),
+    members,
+  };
+}
+
+/** SQL for the typed value of a text that `columnText` has written. */
+function typed({ column, form }: PlacedColumn, source: string): string {
+  const exact = `TRY_CAST(${source} AS ${sqlType(column)})`;
+  switch (column.type) {
+    case 'string':
+    case 'json':
+      return source;
+    case 'integer':
+    case 'double':
+    case 'boolean':
+      return exact;
+    case 'decimal':
+      return typedText(column, source);
+    case 'timestamp':
+      return form === 'texts'
+        ? typedText(column, source)
+        : `TRY(make_timestamp(CAST(${source} AS BIGINT)))::TIMESTAMPTZ`;
+    case 'date':
+      return form === 'texts' ? typedText(column, source) : `TRY(DATE '1970-01-01' + CAST(${source} AS INTEGER))`;
+  }
+}
+
+/** What records have of members is what their schema says. */
+class SchemaMembers implements Members {
+  empty: readonly string[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly dataset: Dataset,
+    private readonly schema: AvroRecord,
+    private readonly placed: readonly PlacedColumn[],
+  ) {}
+
+  async check(after: number): Promise<boolean> {
+    const columns = Object.entries(this.dataset.columns).filter(([, { optional }]) => optional !== true);
+    const counts = columns.map(([name], i) => `count(${identifier(name)}) AS _rollcall_n${i}`);
+    const [row = {}] = await this.database.rows(
+      `SELECT ${['count(*) AS _rollcall_all', ...counts].join(', ')} FROM ${STAGE} WHERE ${RN} > ${after}`,
+    );
+    const isEmpty = (i: number) => Number(row[`_rollcall_n${i}`]) === 0;
+    this.empty = Number(row['_rollcall_all']) === 0 ? [] : columns.filter((_, i) => isEmpty(i)).map(([name]) => name);
+    return true;
+  }
+
+  async absent(columns: readonly string[]): Promise<readonly string[]> {
+    const has = (wanted: string) => this.placed.some(({ name, types }) => name === wanted && types.length > 0);
+    return columns.filter((name) => !has(name));
+  }
+
+  async whereItWouldBe(column: string): Promise<readonly string[]> {
+    const path = this.placed.find(({ name }) => name === column)?.path ?? [];
+    const around = path.map((_, i) => path.slice(0, i));
+    return around.findLast((at) => typesAt(this.schema, at).length > 0) ?? [];
+  }
+
+  undeclaredIn(at: readonly string[]): string {
+    const names = undeclaredAt(this.schema, at, this.placed);
+    if (names.length === 0) return `SELECT NULL::VARCHAR AS name WHERE false`;
+    return `SELECT name FROM (VALUES ${names.map((name) => textList([name])).join(', ')}) names(name)`;
+  }
+}
