@@ -87,7 +87,7 @@ export function reportJson(dataset: string, gathered: Gathered, tried: Tried): o
         path,
         key: object.key,
         bytes: object.size,
-        problem: problem === undefined ? null : { code: problem.code, message: problem.message },
+        problem: problem === undefined ? null : { code: problem.code, message: problem.message, found: problem.found },
       };
     }),
     leftOut: gathered.skipped,

@@ -112,10 +112,19 @@ describe('rollcall try', () => {
     });
     const { status, text } = await attempt(['in']);
     expect(status).toBe(1);
-    expect(text).toContain('2 of 3 files cannot be read');
+    expect(text).toContain('2 of 3 objects cannot be read, none may be: in/orders/2026/01/20/b.csv: ');
     expect(text).toMatch(/b\.csv \(SCHEMA_MISMATCH\)\n.*compression: 'gzip'/);
     expect(text).toMatch(/c\.csv \(SCHEMA_MISMATCH\)\n.*delimiter: ';'/);
     expect(text).toContain('3 files, 2 records read: 2 accepted');
+  });
+
+  it('publishes without files that may fail', async () => {
+    const files = { 'a.csv': LINES.join('\n'), 'b.csv': gzipSync(LINES.join('\n')) };
+    const { attempt } = delivery(files, `${ORDERS}tolerance: { failedObjects: { objects: 1 } },`);
+    const { status, text } = await attempt(['a.csv', 'b.csv']);
+    expect(status).toBe(0);
+    expect(text).toContain('PARTIAL (WITHIN_TOLERANCE)');
+    expect(text).toContain('  b.csv (SCHEMA_MISMATCH)');
   });
 
   it('applies the transform, and what it drops is said', async () => {
