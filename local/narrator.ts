@@ -1,3 +1,4 @@
+import { accountsForRead } from '../core/contracts/batch/batch';
 import { statuses } from '../core/contracts/run/endings';
 import type { Manifest } from '../core/contracts/run/manifest';
 import type { Execution } from './aws/states/executions';
@@ -110,17 +111,17 @@ function parse(text: string | undefined): Record<string, unknown> | undefined {
 
 /** One line for each manifest: what it says, and whether its records add up. */
 export function manifestLine(manifest: Manifest): string {
-  const { read, accepted, quarantined, duplicates, dropped, added, published } = manifest.records;
+  const { read, accepted, quarantined, duplicates, deleted = 0, dropped, added, published } = manifest.records;
   const outcome = statuses[manifest.status].publishes
     ? `${published} published = ${accepted} − ${dropped} + ${added}`
     : 'nothing published';
-  const sum = `${read} read = ${accepted} accepted + ${quarantined} quarantined + ${duplicates} duplicates; ${outcome}`;
+  const sum = `${read} read = ${accepted} accepted + ${quarantined} quarantined + ${duplicates} duplicates${deleted === 0 ? '' : ` + ${deleted} deleted`}; ${outcome}`;
   return `${(manifest.dataset ?? '?').padEnd(18)} ${(manifest.partition ?? '?').padEnd(13)} ${manifest.status.padEnd(10)} ${manifest.reason.code.padEnd(24)} ${sum}`;
 }
 
 /** Whether the records of a manifest add up. */
 export function addsUp(manifest: Pick<Manifest, 'records' | 'status'>): boolean {
-  const { read, accepted, quarantined, duplicates, dropped, added, published } = manifest.records;
+  const { accepted, dropped, added, published } = manifest.records;
   const shouldBe = statuses[manifest.status].publishes ? accepted - dropped + added : 0;
-  return read === accepted + quarantined + duplicates && published === shouldBe;
+  return accountsForRead(manifest.records) && published === shouldBe;
 }

@@ -76,7 +76,7 @@ export function addBackfill(program: Command): void {
         'first UTC day (2026-01-20) or hour (2026-01-20T05); default: the oldest that is missing',
       )
       .option('--end <time>', 'last UTC day, inclusive, or the hour before which the range ends; default: now')
-      .option('--also-partial', 'also partitions that are published with rejected records')
+      .option('--also-partial', 'also partitions that are published with rejected records or without objects')
       .option('--everything', 'also everything else that is published: process it again')
       .addOption(
         backfill.createOption('--only <reason...>', 'only what is missing for these reasons').choices(MISSING_REASONS),

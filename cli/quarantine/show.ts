@@ -83,10 +83,12 @@ export function printShown(
 ): string {
   const { quarantined, rules, records } = shown;
   const { ending, runId, at, published, records: counts } = quarantined;
+  const { deleted = 0 } = counts;
   const lines = [
     `${dataset} ${partition}: ${ending.status} (${ending.code}), run ${runId}, ${at}${published ? '' : '; nothing is published'}`,
     `${count(records, 'record')} in quarantine of ${count(counts.read, 'record')} read: ` +
-      `${number(counts.quarantined)} broke a rule, ${count(counts.duplicates, 'duplicate')}.`,
+      `${number(counts.quarantined)} broke a rule, ${count(counts.duplicates, 'duplicate')}.` +
+      (deleted === 0 ? '' : ` ${number(deleted)} deleted, which are not in quarantine.`),
   ];
   for (const rule of rules) {
     lines.push('', `${rule.name}: ${count(rule.records, 'record')} in ${count(rule.objects, 'object')}`);

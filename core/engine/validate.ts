@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BatchCounts, RuleResult } from '../contracts/batch/batch';
+import { accountsForRead, type BatchCounts, type RuleResult } from '../contracts/batch/batch';
 import type { Dataset } from '../contracts/dataset/dataset';
 import { errorNamed, InternalError, RecordsUnaccounted, RollcallError, StepTimedOut } from '../contracts/errors';
 import type { SourceObject } from '../contracts/batch/plan';
@@ -20,7 +20,7 @@ import { createSettings } from './duckdb/settings-macro';
 import { ruleNames, Stage } from './stage/stage';
 import { asFailedObject, SetAside, type Unread } from './stage/set-aside';
 import { stageObjects } from './stage/stage-objects';
-import { findLaterRecords, UNIQUE_RULE, uniqueRule, type OmitFile } from './stage/later-records';
+import { findLaterRecords, UNIQUE_RULE, uniqueRule, type LeftOut, type OmitFile } from './stage/later-records';
 
 export interface ValidateRequest {
   readonly dataset: Dataset;
@@ -42,7 +42,7 @@ export interface ValidateRequest {
   readonly settings: readonly SettingValue[];
   /** What columns refer to; nothing where none does. */
   readonly references: References;
-  /** Records to leave out because an earlier batch has their key; null for none. */
+  /** Records to leave out because another batch has the one that is kept of their key; null for none. */
   readonly omit: OmitFile | null;
   /** Whether other batches have to be compared with this one. */
   readonly wantsUniqueKeys: boolean;
@@ -70,9 +70,9 @@ export interface Validated {
 const BUFFER_FOR_TABLE = 500_000;
 
 /**
- * Checks the records of a batch: each is accepted, quarantined with the rules that it broke, or a duplicate; and the three together are
- * as many as were counted in the objects' bytes. An object that cannot be read is set aside as a whole, and the others are as if it were
- * not there.
+ * Checks the records of a batch: each is accepted, quarantined with the rules that it broke, a duplicate, or deleted; and the four together
+ * are as many as were counted in the objects' bytes. An object that cannot be read is set aside as a whole, and the others are as if it
+ * were not there.
  * @throws one of the errors of the contract, naming the object at fault; TooManyRejected where the rest was not worth reading, with what
  *   was found as `details.stopped`. Objects that were set aside until then are in `details.failedObjects`
  */
@@ -85,17 +85,19 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     await createSettings(database, request.settings);
     await refuseOtherThanConditions(database, dataset);
     await createReferences(database, dataset, request.references, workDir);
+    const tell = tellOf(dataset, request.settings);
     const stage = await Stage.create(database, dataset, {
       workDir,
       mostTableBytes: request.mostTableBytes ?? request.limits.memoryMb * BUFFER_FOR_TABLE,
-      tell: tellOf(dataset, request.settings),
+      tell,
     });
     const staged = await stageObjects(stage, request, rules, aside);
     const unique = uniqueRule(dataset);
-    const found = await findLaterRecords(database, dataset, rules, request.omit);
-    const later = unique.warns ? 0 : found;
+    const found = await findLaterRecords(database, dataset, rules, request.omit, tell);
+    // Duplicates that are only told are accepted, and none is set aside.
+    const leftOut = unique.warns ? { ...found, duplicates: 0 } : found;
     const uniqueKeys = request.wantsUniqueKeys
-      ? await writeUniqueKeys(database, dataset, rules, later, join(workDir, 'keys.parquet'))
+      ? await writeUniqueKeys(database, dataset, rules, leftOut, join(workDir, 'keys.parquet'))
       : null;
     const path = join(workDir, 'quarantine.jsonl.gz');
     const quarantine = new Quarantine(database, rules, unique, path, request.show);
@@ -107,20 +109,19 @@ export async function validate(request: ValidateRequest): Promise<Validated> {
     }
     if (quarantined !== null) await readBackLines(quarantined.path, quarantined);
     // Last: if its records are those that were staged, nothing has touched the stage while the other files were made from it.
-    const data = await writeAccepted(database, dataset, rules, later, join(workDir, 'data.parquet'));
+    const data = await writeAccepted(database, dataset, rules, leftOut, join(workDir, 'data.parquet'));
     await refuseAlteredStage(
       database,
       dataset,
       rules,
       staged.reduce((sum, { rows }) => sum + rows, 0),
-      found,
+      found.duplicates + found.deleted,
     );
     for (const { object, landed } of staged)
       await naming(object, async () => refuseAltered(landed.path, landed.crc32, 'the object'));
     const rulesBroken = quarantine.tally.all();
-    // Duplicates that are only told are accepted, and none is set aside.
     const setAside = unique.warns ? 0 : (rulesBroken.find(({ name }) => name === UNIQUE_RULE)?.broken ?? 0);
-    const counts = conserve(staged, data, quarantined, later, setAside);
+    const counts = conserve(staged, data, quarantined, leftOut, setAside);
     return { counts, rules: rulesBroken, data, quarantine: quarantined, uniqueKeys, unread: aside.all() };
   } catch (error) {
     throw withUnread(toldError(error, request), aside.all());
@@ -146,20 +147,30 @@ function conserve(
   staged: readonly StagedObject[],
   data: LocalFile | null,
   quarantine: LocalFile | null,
-  duplicates: number,
+  { duplicates, deleted }: LeftOut,
   setAside: number,
 ): BatchCounts {
   const read = staged.reduce((sum, { rows, misshapen }) => sum + rows + misshapen, 0);
   const accepted = data?.records ?? 0;
   const quarantined = (quarantine?.records ?? 0) - duplicates;
-  if (quarantined < 0 || read !== accepted + quarantined + duplicates) {
+  const counts: BatchCounts = {
+    read,
+    accepted,
+    quarantined,
+    duplicates,
+    ...(deleted === 0 ? {} : { deleted }),
+    dropped: 0,
+    added: 0,
+    published: accepted,
+  };
+  if (quarantined < 0 || !accountsForRead(counts)) {
     throw new RecordsUnaccounted(
-      `read ${read} records, but accepted ${accepted}, quarantined ${quarantined} and counted ${duplicates} duplicates`,
-      { details: { read, accepted, quarantined, duplicates } },
+      `read ${read} records, but accepted ${accepted}, quarantined ${quarantined} and counted ${duplicates} duplicates and ${deleted} deleted`,
+      { details: { read, accepted, quarantined, duplicates, deleted } },
     );
   }
   // A duplicate that was accepted after all, and another record quarantined in its place, would add up too.
   if (setAside !== duplicates)
     throw new RecordsUnaccounted(`found ${duplicates} duplicates, but set ${setAside} aside`);
-  return { read, accepted, quarantined, duplicates, dropped: 0, added: 0, published: accepted };
+  return counts;
 }

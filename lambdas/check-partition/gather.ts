@@ -173,10 +173,11 @@ const isSame = (ended: string, noted: string): boolean =>
 
 /** The counts of all batches, those included that were not read to their end. */
 export function totalRecords({ done, stopped }: Pick<Gathered, 'done' | 'stopped'>): RecordCounts {
-  const total = { ...NO_RECORDS };
+  const total = { ...NO_RECORDS, deleted: 0 };
   for (const { records } of [...done.map(({ final }) => final), ...stopped])
-    for (const name of Object.keys(total) as (keyof RecordCounts)[]) total[name] += records[name];
-  return total;
+    for (const name of Object.keys(total) as (keyof RecordCounts)[]) total[name] += records[name] ?? 0;
+  const { deleted, ...others } = total;
+  return deleted === 0 ? others : total;
 }
 
 /** The rules of all batches (and `more`), the most broken first, with the first samples of each. */

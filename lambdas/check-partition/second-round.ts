@@ -20,8 +20,8 @@ type Context = StepContext<'check-partition'>;
 const DOWNLOADS_AT_A_TIME = 4;
 
 /**
- * Looks for unique keys that more than one batch has. If there are any, writes for each later batch which records it has to leave out, and
- * the plan of a second round, in which those batches have new fingerprints.
+ * Looks for unique keys that more than one batch has. If there are any, writes for each batch but the one whose record is kept which records
+ * it has to leave out, and the plan of a second round, in which those batches have new fingerprints.
  * @returns what ForEachBatch has to run once more; undefined when there is nothing to do
  * @throws RecordsUnaccounted when there are still duplicates after the second round
  */
@@ -35,11 +35,11 @@ export async function planSecondRound(
   const { ledger } = context;
   if (dataset.duplicates !== 'reject') return undefined;
   return withKeys(context, dataset, done, async (files, workDir, limits) => {
-    const omissions = await duplicatesAcross(files, workDir, limits);
+    const omissions = await duplicatesAcross(dataset, files, workDir, limits);
     if (omissions.length === 0) return undefined;
     if (plan.round === 2) {
       throw new RecordsUnaccounted(
-        `${omissions.reduce((sum, { records }) => sum + records, 0)} records still have a unique key that an earlier batch has, after the second round`,
+        `${omissions.reduce((sum, { records }) => sum + records, 0)} records still have a unique key of which another batch has the one that is kept, after the second round`,
       );
     }
     const planKey = keys.plan(run.dataset, run.partition, run.runId, 2);

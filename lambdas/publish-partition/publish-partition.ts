@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Output } from '../../core/contracts/batch/batch';
+import { accountsForRead, type Output } from '../../core/contracts/batch/batch';
 import { MOST_NAMED_OBJECTS, namingFewer } from '../../core/contracts/batch/failed-objects';
 import { InternalError, RecordsUnaccounted } from '../../core/contracts/errors';
 import { keys } from '../../core/contracts/keys';
@@ -95,7 +95,7 @@ async function readCheck(ledger: Store, run: Run): Promise<CheckResult> {
 function assertAddsUp({ records, files }: CheckResult): void {
   const inFiles = files.reduce((sum, file) => sum + file.records, 0);
   const adds =
-    records.read === records.accepted + records.quarantined + records.duplicates &&
+    accountsForRead(records) &&
     records.published === records.accepted - records.dropped + records.added &&
     records.published === inFiles;
   if (!adds) {

@@ -76,7 +76,8 @@ async function finishedBatch(
     );
   const record = await readBatchRecord(new Store(context.s3, context.env.LAKE_BUCKET), plan, batch.fingerprint);
   // It may have been the only batch of its partition then: without its keys it could not be compared now.
-  const lacksKeys = record !== undefined && record.output !== null && record.uniqueKeys === null;
+  const hasKeys = record !== undefined && (record.output !== null || (record.records.deleted ?? 0) > 0);
+  const lacksKeys = hasKeys && record.uniqueKeys === null;
   return lacksKeys && wantsUniqueKeys(planned) ? undefined : record;
 }
 

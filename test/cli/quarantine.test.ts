@@ -41,6 +41,18 @@ function lake(lines: readonly object[] = LINES, definitionHash = 'old') {
 }
 
 describe('rollcall quarantine show', () => {
+  test('says how many records were deleted, which are in no file', async () => {
+    const shown = await showQuarantine(lake(), 'flights', PARTITION, { samples: 0 });
+    const records = { ...counts, accepted: 4, published: 4, deleted: 2 };
+    const lines = printShown(
+      'flights',
+      PARTITION,
+      { ...shown, quarantined: { ...shown.quarantined, records } },
+      { raw: false },
+    );
+    expect(lines).toContain('3 broke a rule, 1 duplicate. 2 deleted, which are not in quarantine.');
+  });
+
   test('counts by rule and shows samples, the most broken rule first', async () => {
     const shown = await showQuarantine(lake(), 'flights', PARTITION, { samples: 1 });
     expect(printShown('flights', PARTITION, shown, { raw: false }).split('\n').slice(1)).toEqual([

@@ -30,16 +30,25 @@ type Sending = (typeof SENDING)[number];
 
 const ABOUT = { dataset: 'orders', partition: '2026-01-20T05', settings: {} };
 const LIMITS = { memoryMb: 256, spillMb: 512 };
-const FORMATS: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl', 'json', 'parquet'];
+const FORMATS: readonly Format[] = [
+  'csv',
+  'csv of several lines',
+  'csv with broken lines',
+  'csv of changes',
+  'jsonl',
+  'json',
+  'parquet',
+];
 
 interface Source {
   readonly dataset: Dataset;
   readonly body: Buffer;
-  readonly truth: Pick<Counted, 'read' | 'accepted' | 'quarantined' | 'duplicates'>;
+  readonly truth: Pick<Counted, 'read' | 'accepted' | 'quarantined' | 'duplicates'> & { readonly deleted?: number };
 }
 
 /** A small file with a little of everything: sound records, one that breaks a rule, a duplicate. */
 function textSource(format: Format): Source {
+  if (format === 'csv of changes') return changes();
   const kind = format === 'jsonl' || format === 'json' ? 'jsonl' : 'csv';
   const file = new TextFile(kind)
     .sound(6)
@@ -53,6 +62,23 @@ function textSource(format: Format): Source {
     dataset: format === 'csv of several lines' ? letters(source) : orders(source),
     body: file.body,
     truth: file.truth,
+  };
+}
+
+/** Of each id the last counts: one is newer later, one is gone at last. */
+function changes(): Source {
+  const file = new TextFile('csv')
+    .sound(6)
+    .with({ amount: 'x' }, ['amount.type'])
+    .with({ id: '2', at: '2026-02-01T00:00:00Z' }, 'duplicate')
+    .with({ id: '3', at: '2026-02-01T00:00:00Z', note: 'gone' }, 'duplicate')
+    .sound(4);
+  const { truth } = file;
+  return {
+    dataset: orders({}, { unique: { columns: ['id'], keep: 'last', by: ['at'], deleted: "note = 'gone'" } }),
+    body: file.body,
+    // What is gone is no duplicate itself, but takes an earlier record with it.
+    truth: { ...truth, accepted: truth.accepted - 1, deleted: 1 },
   };
 }
 
@@ -102,16 +128,17 @@ export class Accidents {
   /** What an undisturbed batch of each format gives, and should. */
   undisturbed(): { found: unknown; expected: unknown }[] {
     return FORMATS.map((format) => {
-      const { read, accepted, quarantined, duplicates } = this.validated.get(format)!.counts;
+      const { read, accepted, quarantined, duplicates, deleted } = this.validated.get(format)!.counts;
       const { truth } = this.source(format);
       return {
-        found: { format, read, accepted, quarantined, duplicates },
+        found: { format, read, accepted, quarantined, duplicates, deleted },
         expected: {
           format,
           read: truth.read,
           accepted: truth.accepted,
           quarantined: truth.quarantined,
           duplicates: truth.duplicates,
+          deleted: truth.deleted,
         },
       };
     });

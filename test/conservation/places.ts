@@ -7,7 +7,8 @@ import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type
 import type { OutputFormat } from '../../core/contracts/dataset/output';
 import type { SharedDatabase } from './shared-database';
 
-export type Format = 'csv' | 'csv of several lines' | 'csv with broken lines' | 'jsonl' | 'json' | 'parquet';
+export type Format =
+  'csv' | 'csv of several lines' | 'csv with broken lines' | 'csv of changes' | 'jsonl' | 'json' | 'parquet';
 
 /** What a case has at hand when it does its deed. */
 export interface Scene {
@@ -33,7 +34,14 @@ export interface Place {
   readonly act: (scene: Scene) => Promise<void> | void;
 }
 
-const TEXT: readonly Format[] = ['csv', 'csv of several lines', 'csv with broken lines', 'jsonl', 'json'];
+const TEXT: readonly Format[] = [
+  'csv',
+  'csv of several lines',
+  'csv with broken lines',
+  'csv of changes',
+  'jsonl',
+  'json',
+];
 const ALL: readonly Format[] = [...TEXT, 'parquet'];
 const landed = (workDir: string) => join(workDir, 'object-0');
 const headerOf = (format: Format) => (format === 'jsonl' || format === 'json' ? 0 : 1);
@@ -60,7 +68,7 @@ const STAGING = /^(INSERT INTO _rollcall_staged|COPY[^]*stage-\d+\.parquet')/;
 /** The numbers of the duplicates: one forgotten, one more, or another record's. */
 const alterLater = async ({ database, deed, random }: Scene): Promise<void> => {
   if (deed === 'doubled')
-    await database.quietly(`INSERT INTO ${LATER} SELECT ${RN}, ${HASH} FROM ${STAGE} WHERE ${RN} = 1`);
+    await database.quietly(`INSERT INTO ${LATER} SELECT ${RN}, ${HASH}, false FROM ${STAGE} WHERE ${RN} = 1`);
   else await alterTable(database, LATER, [{ name: RN, type: 'BIGINT' }], deed, random);
 };
 
@@ -111,6 +119,13 @@ export const PLACES: readonly Place[] = [
     formats: ALL,
     step: 'validate',
     when: { after: /^INSERT INTO _rollcall_later/ },
+    act: alterLater,
+  },
+  {
+    name: 'the list of duplicates and deleted records',
+    formats: ['csv of changes'],
+    step: 'validate',
+    when: { after: /^INSERT INTO _rollcall_later[^]*_rollcall_deleted/ },
     act: alterLater,
   },
   {

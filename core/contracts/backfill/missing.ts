@@ -21,7 +21,7 @@ export const missingReasons = {
   /** The primary has it now, and the dataset asks for it. */
   FROM_FALLBACK: 'published from the fallback',
   /** Option `alsoPartial`. */
-  PARTIAL: 'published with rejected records',
+  PARTIAL: 'published with rejected records or without objects',
   /** Option `everything`. */
   REPROCESS: 'published, to be processed again',
 } as const satisfies Record<string, string>;

@@ -22,11 +22,18 @@ export const recordCountsSchema = z.object({
   accepted: z.int().nonnegative(),
   quarantined: z.int().nonnegative(),
   duplicates: z.int().nonnegative(),
+  /** Last records of their key that say that it is gone (`unique.deleted`); absent for none, and in records of earlier releases. */
+  deleted: z.int().nonnegative().optional(),
   dropped: z.int().nonnegative(),
   added: z.int().nonnegative(),
   published: z.int().nonnegative(),
 });
 export type RecordCounts = z.output<typeof recordCountsSchema>;
+
+/** Whether every record that was read is accounted for: `read = accepted + quarantined + duplicates + deleted`. */
+export function accountsForRead({ read, accepted, quarantined, duplicates, deleted = 0 }: RecordCounts): boolean {
+  return read === accepted + quarantined + duplicates + deleted;
+}
 
 /** How dear a step was: seconds of wall time, MB of resident memory at its highest, S3 requests. */
 export const stepCostSchema = z.object({
@@ -37,7 +44,7 @@ export const stepCostSchema = z.object({
 
 /**
  * The record beside a data file, written last: its presence means that the batch is done, and what it gave.
- * `read = accepted + quarantined + duplicates`. A processed batch adds `published = accepted − dropped + added`.
+ * `read = accepted + quarantined + duplicates + deleted`. A processed batch adds `published = accepted − dropped + added`.
  */
 export const batchRecordSchema = z.object({
   schemaVersion: schemaVersionSchema,
@@ -55,7 +62,7 @@ export const batchRecordSchema = z.object({
   output: outputSchema.nullable(),
   /** Records that broke rules, and duplicates; null when there are none. */
   quarantine: outputSchema.nullable(),
-  /** Hashes of the unique keys; null where the partition has one batch or no unique key. */
+  /** Hashes of the unique keys, with the values that order the records of one; null where the partition has one batch or no unique key. */
   uniqueKeys: outputSchema.nullable(),
   cost: stepCostSchema,
 });

@@ -56,7 +56,7 @@ export const batchPlanSchema = z.object({
   estimatedBytes: z.int().nonnegative(),
   /** Hash of the objects, of what the definition says about validation, of settings and references, of the omissions and of the engine version. 32 hex digits. */
   fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
-  /** Second round only: records to leave out because an earlier batch has their unique key. */
+  /** Second round only: records to leave out because another batch has their unique key, and the record of it that is kept. */
   omit: z.object({ key: z.string(), sha256: z.string(), records: z.int().positive() }).nullable(),
 });
 export type BatchPlan = z.output<typeof batchPlanSchema>;

@@ -3,7 +3,6 @@ import { declarationOf } from './formats';
 import { originOf } from './formats/origin';
 import type { Issue } from './issue';
 import type { Source } from './source';
-import type { UniqueOptions } from './unique';
 
 /*
  * Words whose schema is there and which the engine does not obey yet: each is refused, so that none is accepted without a word. Make the
@@ -13,15 +12,12 @@ import type { UniqueOptions } from './unique';
 interface Awaiting {
   readonly source: Source;
   readonly columns: Readonly<Record<string, Column>>;
-  readonly unique?: UniqueOptions | undefined;
 }
 
-export function checkAwaited({ source, columns, unique }: Awaiting, issue: Issue): void {
+export function checkAwaited({ source, columns }: Awaiting, issue: Issue): void {
   const refuse = (path: string[], value: unknown) => {
     if (value !== undefined) issue(path, 'expected none: this release cannot do that yet', value);
   };
-  refuse(['source', 'encoding'], source.encoding);
-  refuse(['source', 'compression'], source.compression === 'zip' ? source.compression : undefined);
   const isJson = declarationOf(source.format).hasPaths;
   for (const [name, column] of Object.entries(columns)) {
     const obeysFrom = isJson && originOf(name, column).kind === 'source';
@@ -30,5 +26,4 @@ export function checkAwaited({ source, columns, unique }: Awaiting, issue: Issue
     refuse(['columns', name, 'optional'], isJson ? undefined : column.optional);
     refuse(['columns', name, 'type'], column.type === 'json' && source.format === 'csv' ? column.type : undefined);
   }
-  refuse(['unique'], Array.isArray(unique) ? undefined : unique);
 }

@@ -38,8 +38,6 @@ export function checkFormat(read: Read, issue: Issue): void {
   if (!isText && encoding !== undefined)
     issue(['source', 'encoding'], `expected none for ${format}, which is no text`, encoding);
   for (const { word, value, expected } of foreignWords(format, source)) issue(['source', word], expected, value);
-  // Of a format that is still to come.
-  if (source.text !== undefined) issue(['source', 'text'], `expected none for format ${format}`, source.text);
   FORMAT_CHECKS[format]?.(read, issue);
 }
 

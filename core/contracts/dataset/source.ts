@@ -3,7 +3,6 @@ import { partitionSchema } from '../partition';
 import { FORMAT_NAMES, FORMAT_WORDS } from './formats';
 import { COMPRESSIONS } from './formats/declaration';
 import { encodingSchema } from './formats/encoding';
-import { textSchema } from './formats/text';
 import { prefixesSchema } from './key-layout';
 import { isTimeZone } from './time-zone';
 
@@ -46,8 +45,6 @@ export const sourceSchema = z.strictObject({
   extraColumns: z.enum(['fail', 'ignore']).default('fail'),
   /** How it is written: each format has its own words. */
   ...FORMAT_WORDS,
-  /** What a line of text says. */
-  text: textSchema.optional(),
 });
 /** Where a dataset's objects are and how they are read. */
 export type Source = z.output<typeof sourceSchema>;

@@ -244,7 +244,7 @@ export const endings = {
   ),
   RECORDS_UNACCOUNTED: failed(
     { reached: 'source', circuit: false, temporary: false, lack: null, ofBatches: 'RecordsUnaccounted' },
-    'The records read do not add up to those accepted, quarantined and counted as duplicates.',
+    'The records read do not add up to those accepted, quarantined and counted as duplicates or deleted.',
     'Nothing was published. Report it with the manifest: this is a fault in the engine, or a transform that drops or adds records without declaring it.',
   ),
   DEFINITION_FAULT: failed(

@@ -27,7 +27,7 @@ export function overLimit({ most, share }: Limits, some: number, all: number): s
   if (most === undefined && share === undefined) return 'none may be';
   if (most !== undefined && some > most) return most === 0 ? 'none may be' : `at most ${number(most)} may be`;
   if (share === undefined || some <= mostOf(share, all)) return null;
-  return `at most ${percent(share)} may be`;
+  return share === 0 ? 'none may be' : `at most ${percent(share)} may be`;
 }
 
 /**

@@ -63,8 +63,14 @@ function batchesText({ all, reused, retried }: NonNullable<Manifest['batches']>)
 }
 
 /** The sum that every manifest's counts must make. */
-function sumOf({ read, accepted, quarantined, duplicates, dropped, added }: Manifest['records']): string {
-  const sum = `${number(read)} read = ${number(accepted)} accepted + ${number(quarantined)} quarantined + ${count(duplicates, 'duplicate')}`;
+function sumOf({ read, accepted, quarantined, duplicates, deleted = 0, dropped, added }: Manifest['records']): string {
+  const parts = [
+    `${number(accepted)} accepted`,
+    `${number(quarantined)} quarantined`,
+    count(duplicates, 'duplicate'),
+    ...(deleted === 0 ? [] : [`${number(deleted)} deleted`]),
+  ];
+  const sum = `${number(read)} read = ${parts.join(' + ')}`;
   return dropped === 0 && added === 0
     ? sum
     : `${sum}; the transform dropped ${number(dropped)} and added ${number(added)}`;

@@ -20,8 +20,10 @@ export function brokenSentence(
   { read, references }: { readonly read: number; readonly references: readonly Reference[] },
 ): string {
   if (rule === 'record.shape') return `${of(broken, read)} that are no record at all`;
-  if (rule === 'unique')
-    return `${(uniqueOf(dataset)?.columns ?? []).join(', ')}: ${of(broken, read)} with the key of an earlier one`;
+  if (rule === 'unique') {
+    const { columns = [], keep = 'first' } = uniqueOf(dataset) ?? {};
+    return `${columns.join(', ')}: ${of(broken, read)} with the key of ${keep === 'last' ? 'a later' : 'an earlier'} one`;
+  }
   const row = dataset.rowRules.find(({ name }) => name === rule);
   if (row !== undefined) return `${rule}: ${of(broken, read)} for which it is not true that ${cut(row.sql, 120)}`;
   const at = rule.lastIndexOf('.');

@@ -145,8 +145,10 @@ function publishedCount({ records }: Manifest): string {
 
 /** What became of the records that are neither published nor rejected. */
 function aside({ records }: Manifest): string {
+  const { deleted = 0 } = records;
   const parts = [
     records.duplicates === 0 ? '' : `, ${count(records.duplicates, 'duplicate')} left out`,
+    deleted === 0 ? '' : `, ${number(deleted)} deleted`,
     records.dropped === 0 ? '' : `, ${number(records.dropped)} dropped by the transform`,
     records.added === 0 ? '' : `, ${number(records.added)} added by the transform`,
   ];

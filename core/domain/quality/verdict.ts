@@ -1,4 +1,4 @@
-import type { FailedBatch } from '../../contracts/batch/batch';
+import { accountsForRead, type FailedBatch } from '../../contracts/batch/batch';
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../contracts/batch/failed-objects';
@@ -71,10 +71,10 @@ function withoutRecords(objects: Findings['objects']): string {
 }
 
 function refuseUnaccounted(records: RecordCounts): void {
-  const { read, accepted, quarantined, duplicates, dropped, added, published } = records;
-  if (read === accepted + quarantined + duplicates && published === accepted - dropped + added) return;
+  const { read, accepted, quarantined, duplicates, deleted = 0, dropped, added, published } = records;
+  if (accountsForRead(records) && published === accepted - dropped + added) return;
   throw new RecordsUnaccounted(
-    `read ${read}, but accepted ${accepted}, quarantined ${quarantined}, duplicates ${duplicates}; ` +
+    `read ${read}, but accepted ${accepted}, quarantined ${quarantined}, duplicates ${duplicates}, deleted ${deleted}; ` +
       `published ${published}, but dropped ${dropped} and added ${added}`,
     { details: { ...records } },
   );
@@ -147,8 +147,9 @@ function sharedError(
   return error === null ? undefined : errorNamed(error, message, { details });
 }
 
-function refuseAllRejected({ accepted, quarantined }: RecordCounts, rules: readonly JudgedRule[]): void {
-  if (quarantined === 0 || accepted > 0) return;
+/** Records that were deleted were sound: a partition of which nothing else is left is no victim of its rules. */
+function refuseAllRejected({ accepted, quarantined, deleted = 0 }: RecordCounts, rules: readonly JudgedRule[]): void {
+  if (quarantined === 0 || accepted + deleted > 0) return;
   throw new AllRecordsRejected(`all ${quarantined} records were rejected${mostBroken(rules)}`, {
     details: { quarantined },
   });

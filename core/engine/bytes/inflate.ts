@@ -6,7 +6,8 @@ import { number } from '../../domain/text/numbers';
 import { briefly, isOutOfMemory } from '../duckdb/briefly';
 import { ZstdFrames } from './zstd-frames';
 
-type Compression = Dataset['source']['compression'];
+/** Envelopes that are read from the front. */
+type Compression = Exclude<Dataset['source']['compression'], 'zip'>;
 
 const OUTPUT_CHUNK = 256 * 1024;
 

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Dataset } from '../../contracts/dataset/dataset';
@@ -7,23 +7,41 @@ import { crc32Text } from '../../domain/batch/crc32-text';
 import type { Budget } from './budget';
 import { inflate } from './inflate';
 import type { ObjectReader } from './objects';
+import { zipContent } from './zip';
 
 /** An object whose bytes are wanted, and what they are taken from. */
-interface Wanted {
+export interface Wanted {
   readonly dataset: Dataset;
   readonly object: SourceObject;
   readonly reader: ObjectReader;
   readonly budget: Budget;
+  /** Of the file that is written. What is needed besides has this name with an ending. */
+  readonly path: string;
 }
 
 /**
  * An object's content: inflated, its envelope verified, within the budget.
  * @throws SourceCorrupt, SourceChanged, ObjectTooLarge, TransientError
  */
-export async function* contentOf({ dataset, object, reader, budget }: Wanted): AsyncGenerator<Buffer> {
-  for await (const chunk of inflate(wholeObject(object, reader), dataset.source.compression)) {
+export async function* contentOf(wanted: Wanted): AsyncGenerator<Buffer> {
+  const { dataset, object, reader, budget } = wanted;
+  const { compression } = dataset.source;
+  const content = compression === 'zip' ? unzipped(wanted) : inflate(wholeObject(object, reader), compression);
+  for await (const chunk of content) {
     budget.takeBytes(chunk.length, object);
     yield chunk;
+  }
+}
+
+/** An archive is read from its end, so it is brought here first. */
+async function* unzipped({ object, reader, budget, path }: Wanted): AsyncGenerator<Buffer> {
+  const archive = `${path}.zip`;
+  budget.refuseBytes(object.size, object);
+  try {
+    await writeThrough(archive, wholeObject(object, reader));
+    yield* zipContent(archive);
+  } finally {
+    await rm(archive, { force: true });
   }
 }
 
@@ -37,26 +55,6 @@ async function* wholeObject(object: SourceObject, reader: ObjectReader): AsyncGe
   if (bytes !== object.size)
     throw new TransientError(`got ${bytes} bytes, expected ${object.size} as listed`, { details: { bytes } });
 }
-
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-
-/** Text without the byte order mark that may stand before it. */
-export async function* withoutBom(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let begun: Buffer | undefined = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    if (begun === undefined) {
-      yield chunk;
-      continue;
-    }
-    begun = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
-    if (begun.length < BOM.length) continue;
-    yield afterBom(begun);
-    begun = undefined;
-  }
-  if (begun !== undefined && begun.length > 0) yield afterBom(begun);
-}
-
-const afterBom = (bytes: Buffer) => bytes.subarray(bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0);
 
 /**
  * Writes bytes to a file.

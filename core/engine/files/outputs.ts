@@ -12,7 +12,8 @@ import { passesThrough, RESULT, withResult } from './result';
 import { isSound, type Rule } from '../stage/rules';
 import { identifier, text } from '../duckdb/sql';
 import { HASH, hashOf, RN, STAGE } from '../stage/stage';
-import { keyHash, LATER } from '../stage/later-records';
+import { DUPLICATES, LATER, type LeftOut } from '../stage/later-records';
+import { keyHash, orderColumns } from '../stage/unique-keys';
 
 /** A file that a batch has made, still on this machine. */
 export interface LocalFile {
@@ -28,36 +29,38 @@ export async function writeAccepted(
   database: Database,
   dataset: Dataset,
   rules: readonly Rule[],
-  later: number,
+  leftOut: LeftOut,
   path: string,
 ): Promise<LocalFile | null> {
   const columns = Object.keys(dataset.columns).map(identifier).join(', ');
-  const from = `${STAGE} WHERE ${accepted(rules, later)}`;
+  const from = `${STAGE} WHERE ${accepted(rules, leftOut)}`;
   const file = await copyToParquet(database, `SELECT ${columns} FROM ${from}`, path);
   await readBack(database, path, acceptedHash(dataset, rules), await sumOf(database, HASH, from));
   return file.records === 0 ? null : file;
 }
 
-/** Writes the hash and number of every accepted record, by which batches of one partition are compared. */
+/**
+ * Writes the hash and number of the record that is kept of each key, and what orders it, by which batches of one partition are compared.
+ * Those that say that their key is gone are among them: they take the records of other batches with them.
+ */
 export async function writeUniqueKeys(
   database: Database,
   dataset: Dataset,
   rules: readonly Rule[],
-  later: number,
+  { duplicates }: LeftOut,
   path: string,
 ): Promise<LocalFile | null> {
   const { high, low } = keyHash(dataset);
-  return writeParquet(
-    database,
-    `SELECT ${high} AS high, ${low} AS low, ${RN} AS row_number FROM ${STAGE} WHERE ${accepted(rules, later)}`,
-    path,
-  );
+  const order = orderColumns(dataset).map(({ name, inFile }) => `${identifier(name)} AS ${inFile}`);
+  const selected = [`${high} AS high`, `${low} AS low`, `${RN} AS row_number`, ...order];
+  const kept = duplicates === 0 ? isSound(rules) : `${isSound(rules)} AND ${RN} NOT IN (${DUPLICATES})`;
+  return writeParquet(database, `SELECT ${selected.join(', ')} FROM ${STAGE} WHERE ${kept}`, path);
 }
 
 /** SQL for the accepted records; the anti-join only where there is something to leave out. */
-function accepted(rules: readonly Rule[], later: number): string {
+function accepted(rules: readonly Rule[], { duplicates, deleted }: LeftOut): string {
   const sound = isSound(rules);
-  return later === 0 ? sound : `${sound} AND ${RN} NOT IN (SELECT ${RN} FROM ${LATER})`;
+  return duplicates + deleted === 0 ? sound : `${sound} AND ${RN} NOT IN (SELECT ${RN} FROM ${LATER})`;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { WrittenLines } from './read-back';
 import { brokenRules, isSound, maskColumn, maskCount, SHAPE, SHAPE_RULE, type Rule } from '../stage/rules';
 import { MAX_SAMPLES, RuleTally } from '../stage/samples';
 import { RN, STAGE } from '../stage/stage';
-import { LATER } from '../stage/later-records';
+import { DUPLICATES } from '../stage/later-records';
 import { findWarned, WARNED } from './warned';
 
 /** An object whose records are in the stage, as it lies on this machine. */
@@ -38,7 +38,7 @@ interface Broken {
   readonly warning: readonly Rule[];
 }
 
-/** Column that says whether a record is one of those whose unique key an earlier one has. */
+/** Column that says whether a record is a duplicate. */
 const IS_LATER = '_rollcall_is_later';
 
 /** Bytes of a long record that are kept: the whole of it is in the source, at the line that is told. */
@@ -57,7 +57,7 @@ export class Quarantine {
   constructor(
     private readonly database: Database,
     private readonly rules: readonly Rule[],
-    /** The rule that a record with the unique key of an earlier one breaks. */
+    /** The rule that a duplicate breaks. */
     private readonly unique: Rule,
     private readonly path: string,
     private readonly show: ShowValue,
@@ -138,7 +138,7 @@ export class Quarantine {
   /** The staged records of one object that are not accepted or have to be shown, in their order. */
   private brokenRows({ after, rows }: StagedObject, beside: Originals['beside']): string {
     const columns = Array.from({ length: maskCount(this.rules) }, (_, i) => maskColumn(i));
-    const later = `${RN} IN (SELECT ${RN} FROM ${LATER})`;
+    const later = `${RN} IN (${DUPLICATES})`;
     const wanted = [
       `NOT (${isSound(this.rules)})`,
       ...(this.unique.warns ? [] : [later]),
@@ -167,10 +167,20 @@ export class Quarantine {
 function withOriginal(head: object, { came }: Original): string {
   // Values as they were written: going through JavaScript's numbers would alter large integers.
   if ('json' in came) return `${JSON.stringify(head).slice(0, -1)},"values":${came.json}}`;
-  const kept = came.raw.subarray(0, MAX_RAW_BYTES);
+  const kept = came.raw.subarray(0, came.isBinary === true ? MAX_RAW_BYTES : endOfText(came.raw));
   return JSON.stringify({
     ...head,
-    ...(isUtf8(kept) ? { raw: kept.toString('utf8') } : { rawBase64: kept.toString('base64') }),
+    ...(came.isBinary !== true && isUtf8(kept)
+      ? { raw: kept.toString('utf8') }
+      : { rawBase64: kept.toString('base64') }),
     ...(kept.length < came.raw.length ? { truncated: true } : {}),
   });
+}
+
+/** Where to cut text: not inside of a character. */
+function endOfText(raw: Buffer): number {
+  if (raw.length <= MAX_RAW_BYTES) return raw.length;
+  let end = MAX_RAW_BYTES;
+  while (end > MAX_RAW_BYTES - 3 && (raw[end]! & 0xc0) === 0x80) end -= 1;
+  return end;
 }

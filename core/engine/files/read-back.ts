@@ -65,9 +65,9 @@ export function refuseOthers(found: Sum, expected: Sum): void {
 
 /**
  * Makes sure that the stage still is what the readers put into it. For accepted records the file tells; here it is asked for the others:
- * a record that has become broken, or the later of two, would be set aside without a trace.
+ * a record that has become broken, or is left out, would be set aside without a trace.
  * @param staged records that were put into it
- * @param later records with the key of an earlier one, whether they are set aside or only told
+ * @param later duplicates, whether they are set aside or only told, and deleted records
  * @throws RecordsUnaccounted otherwise
  */
 export async function refuseAlteredStage(
@@ -91,7 +91,7 @@ export async function refuseAlteredStage(
   );
   if (Number(known['listed']) !== later || Number(known['found']) !== later)
     throw new RecordsUnaccounted(
-      `the list of duplicates has ${String(known['listed'])} records, ${String(known['found'])} of them in the stage, expected ${later}`,
+      `the list of duplicates and deleted records has ${String(known['listed'])} records, ${String(known['found'])} of them in the stage, expected ${later}`,
     );
   const columns = Object.keys(dataset.columns).map(identifier);
   const hash = hashOf([...columns, ...rejectingBits(rules)]);

@@ -2,6 +2,7 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Budget } from '../bytes/budget';
 import type { ObjectReader } from '../bytes/objects';
+import type { Codec } from '../encodings/codec';
 import type { Database } from '../duckdb/database';
 import type { Reading } from '../stage/stage';
 
@@ -39,6 +40,8 @@ interface LandedFile {
   readonly path: string;
   /** CRC-32 of what went into the file, taken from the same bytes that were counted. */
   readonly crc32: string;
+  /** How the object was encoded, where that is not UTF-8: its file is decoded, and what it finds again too. */
+  readonly codec?: Codec | undefined;
   readonly count: Count;
   /**
    * What the reader makes of the file; of that with the sound records where they were told apart.
@@ -118,7 +121,9 @@ export interface Original {
   /** In a format of blocks: the byte at which its block begins, and its number in it, from 1. */
   readonly place?: { readonly block: number; readonly number: number };
   /** Its bytes, without the line end; of what has no text of its own, its values as JSON. Valid until the next one is asked for. */
-  readonly came: { readonly raw: Buffer } | { readonly json: string };
+  readonly came:
+    | { readonly raw: Buffer; /** Whether these are bytes that are no text. */ readonly isBinary?: true }
+    | { readonly json: string };
   /** Why it is no record; null for one that is. */
   readonly problem: string | null;
   /** Its values by column, as samples show them; or why they cannot be shown. */

@@ -1,7 +1,9 @@
+import { capturing, groupsOf } from '../../contracts/dataset/formats/text';
 import { briefly } from '../duckdb/briefly';
 import { columnsOf } from '../duckdb/columns';
 import type { Database } from '../duckdb/database';
 import { isObject, objects, objectsIn, parseSelect, planSelect, Refused, type JsonObject } from '../duckdb/sql-plan';
+import { wholeLine } from '../formats/text/relation';
 import { unsteadyFunction } from './steady';
 
 /** What a row rule has to be. */
@@ -84,4 +86,11 @@ export async function patternProblem(database: Database, pattern: string): Promi
   } catch (error) {
     return briefly(error);
   }
+}
+
+/** What keeps a text from being the pattern of a line; null for one. By itself it has to be one too: `a)(b` is none. */
+export async function linePatternProblem(database: Database, pattern: string): Promise<string | null> {
+  const groups = groupsOf(pattern);
+  const own = await patternProblem(database, capturing(pattern, groups));
+  return own ?? patternProblem(database, wholeLine(pattern, groups));
 }

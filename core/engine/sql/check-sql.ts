@@ -1,10 +1,11 @@
 import type { Column } from '../../contracts/dataset/column';
 import { InvalidDataset, type Dataset } from '../../contracts/dataset/dataset';
+import { uniqueOf } from '../../contracts/dataset/unique';
 import { declaredSettings } from '../../contracts/dataset/dependency';
 import { DefinitionFault } from '../../contracts/errors';
 import { describeProblem } from '../../contracts/problems';
 import { briefly } from '../duckdb/briefly';
-import { CONDITION, patternProblem, ruleProblem } from './check-rule';
+import { CONDITION, linePatternProblem, patternProblem, ruleProblem } from './check-rule';
 import { batchProblem, createRecords, dropRecords, SELECT, transformProblem } from './check-transform';
 import { Database, type Limits } from '../duckdb/database';
 import { FigureTally } from '../files/figures';
@@ -15,8 +16,8 @@ import { stagedSql } from '../stage/stage';
 import { sqlType } from '../stage/typed-text';
 
 /**
- * Whether all SQL of some definitions is what it should be, asked of DuckDB itself: every pattern compiles, every row rule is one condition
- * over the columns, the transform is one SELECT over `records` whose columns the output format can write and which looks at each record by
+ * Whether all SQL of some definitions is what it should be, asked of DuckDB itself: every pattern compiles, every row rule and `unique.deleted` is
+ * one condition over the columns, the transform is one SELECT over `records` whose columns the output format can write and which looks at each record by
  * itself (or says `perBatch`), everything gives the same each time, and what the engine makes of columns, rules and expectations binds.
  * No record is read, and nothing of it runs. One database serves all datasets.
  * @throws InvalidDataset naming each dataset, field, its value and what was expected
@@ -53,8 +54,12 @@ async function problemsOf(database: Database, dataset: Dataset, workDir: string)
       const { pattern } = column;
       say(`columns.${name}.pattern`, pattern, 'an RE2 pattern', await patternProblem(session, pattern));
     }
+    const line = dataset.source.text?.pattern;
+    if (line !== undefined) say('source.text.pattern', line, 'an RE2 pattern', await linePatternProblem(session, line));
     for (const [i, { sql }] of dataset.rowRules.entries())
       say(`rowRules.${i}.sql`, sql, CONDITION, await ruleProblem(session, sql));
+    const deleted = uniqueOf(dataset)?.deleted ?? null;
+    if (deleted !== null) say('unique.deleted', deleted, CONDITION, await ruleProblem(session, deleted));
     const { sql, perBatch = false } = dataset.transform ?? {};
     if (sql !== undefined) {
       say('transform.sql', sql, SELECT, await transformProblem(session, sql, dataset.output.format));
@@ -121,15 +126,18 @@ export function recordColumns(columns: Readonly<Record<string, Column>>): string
 }
 
 /**
- * Makes sure that a definition's row rules are conditions before they become part of a statement. Synth has asked the same; this is for
+ * Makes sure that a definition's row rules and `unique.deleted` are conditions before they become part of a statement. Synth has asked the same; this is for
  * what did not come by it.
  * @throws DefinitionFault naming the rule
  */
 export async function refuseOtherThanConditions(database: Database, dataset: Dataset): Promise<void> {
-  if (dataset.rowRules.length === 0) return;
+  const deleted = uniqueOf(dataset)?.deleted ?? null;
+  if (dataset.rowRules.length === 0 && deleted === null) return;
   await createRecords(database, recordColumns(dataset.columns));
   for (const { name, sql } of dataset.rowRules)
     refuse(`the rule ${name} of ${dataset.name}`, sql, CONDITION, await ruleProblem(database, sql));
+  if (deleted !== null)
+    refuse(`unique.deleted of ${dataset.name}`, deleted, CONDITION, await ruleProblem(database, deleted));
   await dropRecords(database);
 }
 

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { RecordsUnaccounted, type RollcallError } from '../../contracts/errors';
 import type { SourceObject } from '../../contracts/batch/plan';
+import { encodingOf } from '../../contracts/dataset/formats/encoding';
 import { MAX_RECORDS_PER_BATCH } from '../../domain/batch/plan-batches';
 import { Budget } from '../bytes/budget';
 import { refuseAltered } from '../bytes/file-checksum';
 import { named, naming } from '../bytes/land';
+import { inItsEncoding } from '../encodings/originals';
 import type { StagedObject } from '../files/quarantine-files';
 import { FORMATS } from '../formats';
 import { Arriving, sayingWhatArrived } from '../formats/arrived';
@@ -45,7 +47,7 @@ async function landObjects({ request, format, budget, aside }: Staging): Promise
     const arriving = new Arriving({ dataset, object, reader, path, budget });
     try {
       const landed = await naming(object, () => sayingWhatArrived(arriving, (landing) => format.land(landing)));
-      all.push({ object, landed, arriving, path });
+      all.push({ object, landed: inItsEncoding(landed, encodingOf(dataset.source)), arriving, path });
     } catch (error) {
       if (!isObjectFault(error)) throw error;
       budget.giveBack(object);

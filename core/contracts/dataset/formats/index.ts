@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { csvSchema } from './csv';
 import { binaryFormat, textFormat, type FormatDeclaration } from './declaration';
 import { jsonSchema } from './json';
+import { textSchema } from './text';
 
 /**
  * The formats of sources: what a definition may say of each. The engine has its part of every one (`core/engine/formats/index.ts`), or
@@ -68,6 +69,22 @@ export const SOURCE_FORMATS = {
     extensions: ['.avro'],
     inflation: { likely: 5, cautious: 8 },
     words: {},
+  }),
+  text: textFormat({
+    label: 'text',
+    hasPaths: false,
+    // Lines are found under any ending.
+    extensions: [],
+    inflation: {
+      none: { likely: 1, cautious: 1 },
+      gzip: { likely: 8, cautious: 14 },
+      zstd: { likely: 9, cautious: 16 },
+      zip: { likely: 8, cautious: 14 },
+    },
+    words: {
+      /** What a line says. */
+      text: textSchema.optional(),
+    },
   }),
 };
 export type FormatName = keyof typeof SOURCE_FORMATS;

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { patternSchema } from '../pattern';
 
-const NAMED_GROUP = /(?<!\\)(?:\\\\)*\(\?P?<([^>=!]*)>/g;
-
 /** How a source of format `text` is written: one line is one record. */
 export const textSchema = z.strictObject({
   /** RE2 pattern that the whole line must match; its named groups are the values. */
@@ -16,9 +14,21 @@ export const textSchema = z.strictObject({
 });
 export type TextSettings = z.output<typeof textSchema>;
 
+/**
+ * What a pattern is made of: text between \Q and \E, an escape, a class in brackets, what opens a group, or any other
+ * character. Of a group with a name that is the first capture. */
+export const PATTERN_PARTS =
+  /\\Q[^]*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\[:\^?\w+:\]|\\[^]|[^\]\\])*\]|\((?:\?P?<([^>=!]*)>|\?)?|[^]/g;
+
 /** The names of a pattern's groups in their order, `(?<name>…)` or `(?P<name>…)`. */
 export function groupsOf(pattern: string): string[] {
-  // What stands in brackets or between \Q and \E is text.
-  const bare = pattern.replace(/\\Q.*?(?:\\E|$)/gs, '').replace(/(\\.)|\[\^?\]?(?:\\.|[^\]\\])*\]/gs, '$1');
-  return [...bare.matchAll(NAMED_GROUP)].map(([, name]) => name ?? '');
+  return [...pattern.matchAll(PATTERN_PARTS)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+}
+
+/** The same pattern as one that captures these groups and no others: by number, in their order in it. */
+export function capturing(pattern: string, groups: readonly string[]): string {
+  return pattern.replace(PATTERN_PARTS, (part: string, name: string | undefined) => {
+    if (name !== undefined) return groups.includes(name) ? '(' : '(?:';
+    return part === '(' ? '(?:' : part;
+  });
 }

@@ -31,7 +31,7 @@ export const PATTERNS: readonly LinePattern[] = [
     sure: true,
     isLog: true,
     pattern:
-      `^(?<bucket_owner>[0-9a-f]{64}|\\S+) (?<bucket>\\S+) \\[(?<time>[^\\]]+)\\] ${words('remote_ip', 'requester', 'request_id')} ` +
+      `^(?<bucket_owner>\\S+) (?<bucket>\\S+) \\[(?<time>[^\\]]+)\\] ${words('remote_ip', 'requester', 'request_id')} ` +
       `(?<operation>[A-Z][A-Za-z0-9]*\\.\\S+) (?<key>\\S+) ${OR_DASH('request_uri')} ` +
       `${words('http_status', 'error_code', 'bytes_sent', 'object_size', 'total_time', 'turn_around_time')} ` +
       `${OR_DASH('referer')} ${OR_DASH('user_agent')} (?<version_id>\\S+)` +

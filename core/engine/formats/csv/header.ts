@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
+import { encodingOf } from '../../../contracts/dataset/formats/encoding';
 import { originOf } from '../../../contracts/dataset/formats/origin';
 import { SchemaMismatch } from '../../../contracts/errors';
 import { compareColumns } from '../columns';
@@ -66,7 +67,8 @@ async function takeHeader(dataset: Dataset, taker: LineTaker): Promise<Buffer> {
   }
   if (lines.length === 0) throw new SchemaMismatch('got an empty object, expected a header line');
   const header = Buffer.concat(lines);
-  if (!isUtf8(header)) throw new SchemaMismatch('got a header line that is not UTF-8');
+  if (!isUtf8(header))
+    throw new SchemaMismatch(`got a header line that is not ${encodingOf(dataset.source).toUpperCase()}`);
   return header;
 }
 

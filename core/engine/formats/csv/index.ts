@@ -1,5 +1,5 @@
 import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
-import { contentOf, withoutBom } from '../../bytes/land';
+import { textOf } from '../../encodings';
 import { landLines } from '../../lines/land-lines';
 import { trustedOriginals, walkedOriginals } from '../../lines/originals';
 import { sift } from '../../lines/sift';
@@ -27,7 +27,7 @@ async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
   const dialect = csvDialectOf(dataset.source);
   const trailer = dialect.trailer === null ? null : new TrailerTaker(dialect.trailer);
-  const content = withoutBom(contentOf(landing));
+  const { text: content, codec } = await textOf(landing);
   const head = await takeHead(dataset, trailer === null ? content : trailer.without(content));
   const layout = csvLayout(dataset, head.columns, head.lines - 1);
   const watch = watchOf(layout);
@@ -44,6 +44,7 @@ async function land(landing: Landing): Promise<Landed> {
   return {
     path,
     crc32,
+    codec,
     count: { records, isExact, by: 'counted by the bytes' },
     readsWhole: layout.isDirect && watch?.hasFound !== true && !isHard && (isExact || trailer === null),
     relation: async (database, sifted) =>

@@ -1,4 +1,5 @@
-import { contentOf, withoutBom, writeThrough } from '../../bytes/land';
+import { writeThrough } from '../../bytes/land';
+import { textOf } from '../../encodings';
 import { walkedOriginals } from '../../lines/originals';
 import { sift } from '../../lines/sift';
 import type { Format, Landed, Landing } from '../format';
@@ -23,7 +24,8 @@ async function land(landing: Landing): Promise<Landed> {
   const records = dataset.source.json?.records ?? null;
   let count = 0;
   const scanner = new DocumentScanner(records, { piece: () => undefined, end: () => void (count += 1) });
-  const crc32 = await writeThrough(path, withoutBom(contentOf(landing)), (chunk) => {
+  const { text, codec } = await textOf(landing);
+  const crc32 = await writeThrough(path, text, (chunk) => {
     scanner.push(chunk);
     budget.takeRecords(count, object, false);
   });
@@ -45,6 +47,7 @@ async function land(landing: Landing): Promise<Landed> {
   return {
     path,
     crc32,
+    codec,
     count: { records: count, isExact: true, by: 'counted by the bytes' },
     readsWhole: false,
     relation: async (database, sifted) =>

@@ -1,4 +1,4 @@
-import { contentOf, withoutBom } from '../../bytes/land';
+import { textOf } from '../../encodings';
 import { JsonShape, jsonShapeProblem, MIN_HARD_BYTES } from '../../lines/json-shape';
 import { landLines } from '../../lines/land-lines';
 import type { LineLayout, RawRecord, Scrutiny } from '../../lines/layout';
@@ -38,7 +38,8 @@ async function land(landing: Landing): Promise<Landed> {
   const { dataset, path } = landing;
   const exact = exactColumns(dataset);
   let losesDigits = exact.some(({ type }) => type === 'json');
-  const content = seeingFirst(withoutBom(contentOf(landing)), (chunk) => {
+  const { text, codec } = await textOf(landing);
+  const content = seeingFirst(text, (chunk) => {
     // Only a guess, which spares reading twice: what the reader loses further on is found when it has read.
     losesDigits ||= exact.length > 0 && LONG_NUMBER.test(chunk.toString('latin1', 0, FIRST_BYTES));
   });
@@ -50,6 +51,7 @@ async function land(landing: Landing): Promise<Landed> {
   return {
     path,
     crc32,
+    codec,
     count: { records, isExact: true, by: 'counted by the bytes' },
     readsWhole: !isHard && !losesDigits,
     relation: async (database, sifted) =>

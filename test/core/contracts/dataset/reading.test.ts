@@ -90,6 +90,11 @@ const REFUSED: readonly (readonly [unknown, string])[] = [
   [definition({ source: { csv: {}, format: 'jsonl' } }), 'source.csv: got {}, expected none for format jsonl'],
   [definition({ source: { json: {} } }), 'source.json: got {}, expected none for format csv'],
   [definition({ source: { text: { pattern: '(?<id>x)' } } }), 'expected none for format csv'],
+  [definition({ source: { format: 'text' } }), 'source.text: got nothing, expected { pattern } for format text'],
+  [
+    definition({ source: { format: 'text', text: { pattern: '(?<a>x)(?<b>y)' } } }),
+    'columns.id: got "id", expected one of the groups of source.text.pattern: a, b',
+  ],
   [csv({ separator: ';' }), 'source.csv.separator: got ";", expected no such field'],
   [csv({ delimiter: '' }), 'source.csv.delimiter: got ""'],
   [csv({ delimiter: '|\n' }), 'expected characters other than line ends'],
@@ -192,15 +197,11 @@ test.each(REFUSED.map(([input, said]) => ({ input, said })))('it is refused with
 
 describe('a word that the engine does not obey yet', () => {
   test.each([
-    ['source.encoding', definition({ source: { encoding: 'utf-16' } })],
-    ['source.compression', definition({ source: { compression: 'zip' } })],
     ['columns.id.read', read('integer', { group: '.' })],
     ['columns.id.from', column({ type: 'string', from: 'ID' })],
     ['columns.id.optional', column({ type: 'string', optional: true })],
     ['columns.id.from', column({ type: 'string', from: '$key' }, { format: 'jsonl' })],
     ['columns.id.type', column({ type: 'json' })],
-    ['unique', keyed({ columns: ['id'], keep: 'last' })],
-    ['tolerance.failedObjects', definition({ tolerance: { failedObjects: { objects: 1 } } })],
   ])('%s is refused by name, and for nothing else', (field, input) => {
     const problems = messageOf(input).replace('dataset flights: ', '').split('; ');
     expect(problems).toEqual([

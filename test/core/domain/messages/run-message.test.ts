@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { REASON_CODES } from '../../../../core/contracts/run/endings';
 import type { Manifest } from '../../../../core/contracts/run/manifest';
 import { NO_RECORDS } from '../../../../core/contracts/run/partition-record';
+import { failedObjectsOf, failedObjectsSentence } from '../../../../core/domain/batch/failed-objects';
 import { consoleUrl } from '../../../../core/domain/messages/message-details';
 import type { Block } from '../../../../core/runtime/notifiers/slack/mrkdwn';
 import { arnOf, manifest, source } from '../../../kit/runs';
@@ -60,6 +61,11 @@ describe('the first line alone tells the story of', () => {
         records: { ...NO_RECORDS, read: 700, accepted: 690, duplicates: 10, dropped: 5, added: 2, published: 687 },
       }),
       '✅ flights 2001-01-01T05 (hour) PUBLISHED: 687 of 700 records, 10 duplicates left out, 5 dropped by the transform, 2 added by the transform',
+    ],
+    [
+      'keys that are gone',
+      manifest('COMPLETE', { records: { ...NO_RECORDS, read: 5, duplicates: 2, deleted: 3 } }),
+      '✅ flights 2001-01-01T05 (hour) PUBLISHED: 0 of 5 records, 2 duplicates left out, 3 deleted',
     ],
     [
       'a fallback',
@@ -203,6 +209,11 @@ test('a whole message', () => {
   ]);
 });
 
+test('the sum names what was deleted where something was', () => {
+  const text = whole(manifest('COMPLETE', { records: { ...NO_RECORDS, read: 5, duplicates: 2, deleted: 3 } }));
+  expect(text).toContain('5 read = 0 accepted + 0 quarantined + 2 duplicates + 3 deleted; nothing published');
+});
+
 test.each<[string, NonNullable<Manifest['batches']>, string | undefined]>([
   [
     'found finished',
@@ -274,6 +285,62 @@ test('rules say what breaking them means and what is usual; expectations that we
     quality: { figures: [], expectations: [], comparedWith: [], warnings: ['rows: 0, expected at least 1'] },
   });
   expect(line(empty)).toMatch(/declares to be normal, with 1 warning \(rows: 0, expected at least 1\)\.$/);
+});
+
+describe('objects that cannot be read', () => {
+  const object = (key: string, part = {}) => ({
+    key: `in/${key}`,
+    code: 'SCHEMA_MISMATCH',
+    message: 'the columns differ from the definition: missing "v"; not declared "value"',
+    found: 'CSV with a comma between its values',
+    ...part,
+  });
+  const empty = object('b.csv', { message: 'got an empty object; it has 0 bytes', found: '0 bytes' });
+
+  it('are named where the others are published', () => {
+    const of = manifest('WITHIN_TOLERANCE', {
+      records: records(12),
+      failedObjects: { failed: 2, of: 13, objects: [object('a.csv'), empty] },
+    });
+    expect(line(of)).toMatch(/PARTIAL: 12 records published, 2 of 13 objects set aside\. To do: look at /);
+    expect(whole(of).split('\n').slice(1, 4)).toEqual([
+      '*Objects set aside (2 of 13):*',
+      '• `in/a.csv`: SCHEMA_MISMATCH: the columns differ from the definition: missing "v"; not declared "value" (CSV with a comma between its values)',
+      '• `in/b.csv`: SCHEMA_MISMATCH: got an empty object; it has 0 bytes',
+    ]);
+  });
+
+  it('are why nothing is published, and said once', () => {
+    const { message } = object('a.csv');
+    const batch = { index: 0, state: 'ValidateBatch', error: 'SchemaMismatch', objects: ['in/a.csv', 'in/c.csv'] };
+    const of = manifest('SCHEMA_MISMATCH', {
+      detail: `CheckPartition: 2 of 13 objects cannot be read, at most 1 may be: in/a.csv: ${message}; and 1 more: in/b.csv`,
+      failedBatches: [{ ...batch, message: `s3://source-bucket/in/a.csv: ${message}` }],
+      failedObjects: { failed: 2, of: 13, objects: [object('a.csv'), empty] },
+    });
+    expect(line(of)).toMatch(
+      /FAILED: The columns of an object are not those of the dataset definition \(2 of 13 objects\)\./,
+    );
+    const text = whole(of);
+    expect(text).toContain(
+      '*Why:* `SCHEMA_MISMATCH` · CheckPartition: 2 of 13 objects cannot be read, at most 1 may be\n',
+    );
+    expect(text).toContain('*Objects that cannot be read (2 of 13):*');
+    expect(text).not.toContain('Failed batches');
+    expect(text.match(/missing "v"/g)).toHaveLength(1);
+  });
+
+  it('are as many as there are, and the message stays short', () => {
+    const many = Array.from({ length: 10_000 }, (_, i) =>
+      object(`${i}${'x'.repeat(1000)}`, { message: 'm'.repeat(500) }),
+    );
+    const failedObjects = failedObjectsOf(many, 12_000);
+    const of = manifest('WITHIN_TOLERANCE', { records: records(12), failedObjects });
+    const text = whole(of);
+    expect(text.length).toBeLessThan(4000);
+    expect(text).toContain('*Objects set aside (10,000 of 12,000, of which the manifest names 1,000):*');
+    expect(failedObjectsSentence(failedObjects!, 'none may be').length).toBeLessThan(8000);
+  });
 });
 
 test('what the list of failed batches says is not said twice', () => {
@@ -352,6 +419,14 @@ describe('is valid whatever is in the manifest', () => {
         fc.record({ index: count, state: text, error: text, message: text, objects: fc.array(text, { maxLength: 5 }) }),
         { maxLength: 30 },
       ),
+      failedObjects: fc.record({
+        failed: count,
+        of: count,
+        objects: fc.array(fc.record({ key: text, code: text, message: text, found: text }), {
+          minLength: 1,
+          maxLength: 30,
+        }),
+      }),
       problems: fc.array(fc.record({ field: text, value: text, expected: text }), { maxLength: 30 }),
       quality: fc.record({
         figures: fc.array(fc.constant({ name: 'rows', value: 1 }), { maxLength: 1 }),

@@ -53,6 +53,21 @@ describe('settings in the SQL of a definition', () => {
   });
 });
 
+describe('unique.deleted', () => {
+  const deleted = (sql: string) => check({ unique: { columns: ['a'], keep: 'last', deleted: sql } });
+
+  it('is a condition as rules are', async () => {
+    await expect(deleted("lower(b) = 'd'")).resolves.toBeUndefined();
+    for (const [sql, why] of [
+      ["op = 'D'", /unique\.deleted: got "op = 'D'", expected one SQL condition over the columns of a record \(.*op/s],
+      ["b = 'D') OR (1 = 1", /unique\.deleted: /],
+      ['a = random()', /not the same each time/],
+      ["setting('word') = b", /unique\.deleted: /],
+    ] as const)
+      await expect(deleted(sql)).rejects.toMatchObject({ name: 'InvalidDataset', message: expect.stringMatching(why) });
+  });
+});
+
 describe('the SQL of a definition', () => {
   it('may be a condition over the columns', async () => {
     await rule("a > 1 AND b LIKE '%x%' -- a comment");
@@ -169,6 +184,17 @@ describe('the SQL of a definition', () => {
       });
     await refused('jsonl', '"raw" \\(BLOB\\)');
     await refused('csv', '"list" \\(VARCHAR\\[\\]\\), "raw" \\(BLOB\\)');
+  });
+
+  it('has a pattern of lines that RE2 knows', async () => {
+    const lines = (pattern: string) =>
+      check({
+        columns: { a: { type: 'string', nullable: true } },
+        source: { bucket: 'vendor', prefix: '{yyyy}/{MM}/{dd}/{HH}/', format: 'text', text: { pattern } },
+      });
+    await lines('(?<a>[[:alpha:]]+)|(?P<b>\\z)(x)');
+    for (const pattern of ['(?<a>[[:foo:]])', '(?<a>(?:x{900}){900})'])
+      await expect(lines(pattern)).rejects.toThrow(/source\.text\.pattern: got ".*", expected an RE2 pattern \(/);
   });
 
   it('has patterns that RE2 knows', async () => {
