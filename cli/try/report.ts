@@ -20,7 +20,7 @@ export function reportText(dataset: string, gathered: Gathered, tried: Tried, wi
     ...(r.dropped > 0 ? [`${number(r.dropped)} dropped by the transform`] : []),
     ...(r.added > 0 ? [`${number(r.added)} added by the transform`] : []),
   ];
-  const counts = `${number(r.accepted)} accepted, ${number(r.quarantined)} quarantined, ${count(r.duplicates, 'duplicate')}`;
+  const counts = `${number(r.accepted)} accepted, ${number(r.quarantined)} quarantined, ${count(r.duplicates, 'duplicate')}${(r.deleted ?? 0) > 0 ? `, ${number(r.deleted ?? 0)} deleted` : ''}`;
   const blocks = [
     [
       `${dataset} ${partition}: ${verdict}: ${would.status} (${would.code})`,
