@@ -49,7 +49,7 @@ const BUILTIN_ERRORS = ['Error', 'TypeError', 'RangeError', 'SyntaxError', 'Refe
 const SERVICE_ERROR = /^(?!States\.|Lambda\.|Sandbox\.|Runtime\.)[A-Z][A-Za-z0-9]+\.[A-Z][A-Za-z0-9]+$/;
 
 /** Names that Rollcall's own steps throw. */
-export const OWN_ERRORS: readonly string[] = [...RETRYABLE_ERROR_NAMES, ...FINAL_ERROR_NAMES];
+const OWN_ERRORS: readonly string[] = [...RETRYABLE_ERROR_NAMES, ...FINAL_ERROR_NAMES];
 
 const KNOWN: readonly string[] = [...OWN_ERRORS, ...STATES_ERRORS, ...LAMBDA_ERRORS, ...BUILTIN_ERRORS];
 

@@ -1,4 +1,4 @@
-import type { Finding } from './finding';
+import type { Finding } from './lint-finding';
 import type { StateNode } from './machine';
 
 /**

@@ -1,5 +1,5 @@
 import { applyExceptions, exceptionsOf } from './exceptions';
-import { formatFindings, type Finding } from './finding';
+import { formatFindings, type Finding } from './lint-finding';
 import { analyse } from './flow/flow';
 import { follow, type Followed, type Shapes } from './flow/follow';
 import { keyOf } from './flow/union';
@@ -9,10 +9,9 @@ import { problem, type Context, type LintOptions } from './rule';
 import { RULES } from './rules';
 import { lineThatAllowsNothing } from './rules/exceptions';
 
-export { formatFindings, type Finding } from './finding';
+export { formatFindings, type Finding } from './lint-finding';
 export { NotAStateMachine } from './asl';
 export type { LintOptions } from './rule';
-export { shapeOf, type Shape } from './shapes';
 
 /** The terminal state of our own machines. */
 export const DEFAULT_TERMINAL = 'RecordRun';

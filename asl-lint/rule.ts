@@ -1,4 +1,4 @@
-import type { Finding } from './finding';
+import type { Finding } from './lint-finding';
 import type { Flow } from './flow/flow';
 import type { Followed } from './flow/follow';
 import type { Value } from './flow/value';

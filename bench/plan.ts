@@ -13,7 +13,7 @@ import { createS3Client, type RequestMeter } from '../core/runtime/aws/s3';
 import { SourceReader } from '../core/runtime/step/source-reader';
 import { Store } from '../core/runtime/store/store';
 import { VirtualClock } from '../local/clock';
-import { LocalS3 } from '../local/aws/s3/s3';
+import { LocalS3 } from '../local/aws/s3/local-s3';
 import { ending, publication, source } from '../test/kit/runs';
 
 /**

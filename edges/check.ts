@@ -1,6 +1,6 @@
 import type { Place } from './cfn';
 import type { Edge, EdgesOf, ProvenEdge, Templates, Unruled } from './edge';
-import { ofFunction, ofInvokeConfig } from './functions';
+import { ofFunction, ofInvokeConfig } from './of-functions';
 import { ofMachine } from './machines';
 import { ofAlarm, ofBucket, ofSubscription } from './messages';
 import { policyBookOf, queueArn } from './policies';

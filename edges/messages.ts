@@ -111,7 +111,7 @@ export function sending(
 }
 
 /** The key that a topic or a queue of the templates is encrypted with. */
-export function keyOf(arn: string, { resources }: Templates): string | undefined {
+function keyOf(arn: string, { resources }: Templates): string | undefined {
   const target = resources.find((one) => /^AWS::(SNS::Topic|SQS::Queue)$/.test(one.type) && one.arn === queueArn(arn));
   const key = target?.get('KmsMasterKeyId');
   if (typeof key !== 'string') return undefined;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Resolver, TemplateError, type CfnTemplate, type Place } from './cfn';
 
 /** A stack inside another: its template, with what the other one passes to it as the values of its parameters. */
-export interface Nested {
+interface Nested {
   readonly name: string;
   readonly template: CfnTemplate;
 }
@@ -42,7 +42,7 @@ interface AssetsFile {
  * The stacks that are nested in one. They read the parameters that they are given; nothing here reads their outputs.
  * @param assetsFile of the outer stack: nested templates are assets
  */
-export function nestedStacks(outer: Resolver, assetsFile: string): Nested[] {
+function nestedStacks(outer: Resolver, assetsFile: string): Nested[] {
   const resources = Object.entries(outer.template.Resources ?? {});
   return resources
     .filter(([, { Type }]) => Type === 'AWS::CloudFormation::Stack')

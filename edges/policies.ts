@@ -2,7 +2,7 @@ import type { Resource } from './resource';
 import { fieldsOf, list, statementsOf, type Statement } from './statement';
 
 /** A role of the templates: who may take it on, and what it may do then. */
-export interface Role {
+interface Role {
   readonly id: string;
   readonly arn: string;
   readonly trust: readonly Statement[];

@@ -1,7 +1,7 @@
 /** Statements of policies, of roles and of resources, as CloudFormation has them. */
 
 /** Whom a statement of a resource's policy is about; absent in a policy of a role, which is about the role. */
-export interface Principals {
+interface Principals {
   readonly everyone: boolean;
   /** ARNs of roles, users and accounts. */
   readonly aws: readonly string[];

@@ -102,7 +102,7 @@ const vpcSchema = fromJson(
 );
 export type VpcSettings = z.output<typeof vpcSchema>;
 
-export const appSettingsSchema = z
+const appSettingsSchema = z
   .object({
     /**
      * Memory of the functions with DuckDB, MB. 1,769 MB is exactly one vCPU, and one is what the engine uses: gzip is one stream, and a
@@ -207,7 +207,7 @@ export type AppSettings = z.output<typeof appSettingsSchema>;
 export const SETTING_NAMES = Object.keys(appSettingsSchema.shape) as (keyof AppSettings)[];
 
 /** Thrown at synth when a setting is wrong. */
-export class InvalidSettings extends Error {
+class InvalidSettings extends Error {
   override readonly name = 'InvalidSettings';
 }
 

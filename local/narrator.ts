@@ -1,7 +1,7 @@
 import { accountsForRead } from '../core/contracts/batch/batch';
 import { statuses } from '../core/contracts/run/endings';
 import type { Manifest } from '../core/contracts/run/manifest';
-import type { Execution } from './aws/states/executions';
+import type { Execution } from './aws/states/local-executions';
 import { printSlackMessage, type SlackMessage } from './slack';
 import type { World } from './world';
 import { minute } from '../core/domain/text/times';

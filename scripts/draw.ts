@@ -5,12 +5,12 @@ import { defineDataset } from '../core/contracts/dataset/dataset';
 import { stubBundle } from '../lib/build/bundle';
 import { RollcallStack } from '../lib/rollcall-stack';
 import { parseAppSettings } from '../lib/app-settings';
-import { graphOf, type AslMachine } from './draw/graph';
-import { layOut } from './draw/layout';
+import { graphOf, type AslMachine } from './draw/machine-graph';
+import { layOut } from './draw/machine-layout';
 import { layOutResources } from './draw/resource-layout';
 import { resourceGraph } from './draw/resources';
 import { svgOf } from './draw/svg';
-import { flat, member, type Resources } from './draw/template';
+import { flat, member, type Resources } from './draw/template-resources';
 
 /*
  * Draws every state machine of the synthesized app to docs/images/<machine>.svg, and its resources to docs/images/resources.svg:

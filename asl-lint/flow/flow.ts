@@ -7,7 +7,7 @@ import { runState, type Env } from './state';
 import type { Value } from './value';
 
 /** A path that a state reads, and whether it is there. */
-export interface PathRead {
+interface PathRead {
   /** The reading state's path, e.g. `ForEachBatch/ValidateBatch`. */
   readonly state: string;
   readonly field: string;

@@ -27,7 +27,7 @@ export function keyOf(value: Value): string {
 }
 
 /** The value that stands for all that equal it. */
-export function interned<V extends Value>(value: V): V {
+function interned<V extends Value>(value: V): V {
   // Of one key are values of one kind only.
   return values.get(keyOf(value)) as V;
 }

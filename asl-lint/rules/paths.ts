@@ -1,4 +1,4 @@
-import { MACHINE } from '../finding';
+import { MACHINE } from '../lint-finding';
 import { describeWay, leadingTo, shortestWay } from '../graph';
 import { edgesOf, statesOf, type Edge } from '../machine';
 import { problem, type Context, type Problem, type Rule } from '../rule';

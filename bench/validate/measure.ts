@@ -10,7 +10,7 @@ import { treeOf } from './process-tree';
 import { number } from '../../core/domain/text/numbers';
 
 /** What a turn cost. */
-export interface Cost {
+interface Cost {
   /** Wall time from the start of its process to committed files: interpreter and imports included, for all alike. */
   readonly seconds: number;
   /** Processor time of it and what it started. */

@@ -45,7 +45,7 @@ export function chartOf(rows: readonly Row[]): string {
 }
 
 /** One file and one set of rules, with what was measured of it: the floor first, the others by time, those that did not finish last. */
-export function casesOf(rows: readonly Row[]): (readonly Row[])[] {
+function casesOf(rows: readonly Row[]): (readonly Row[])[] {
   const byCase = Map.groupBy(rows, caseKeyOf);
   return [...byCase.values()]
     .map((one) => one.toSorted((a, b) => rank(a) - rank(b)))
@@ -69,7 +69,7 @@ function order(row: Case | undefined): number {
 }
 
 /** What a file is, for a table or a panel. */
-export function titleOf({ origin, format, rules, unique, records, bytes }: Row): string {
+function titleOf({ origin, format, rules, unique, records, bytes }: Row): string {
   return [
     `${origin === 'flights' ? 'real flights, ' : ''}${FORMAT_NAMES[format]}`,
     count(records, 'record'),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FORMATS, ORIGINS, RULE_COUNTS } from './job';
 
 /** What was measured, one row per contestant and job: the only source of `docs/benchmarks.md`. */
-export const RESULTS_FILE = path.resolve(__dirname, '..', 'results', 'validate.json');
+const RESULTS_FILE = path.resolve(__dirname, '..', 'results', 'validate.json');
 
 const costSchema = z.strictObject({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number() });
 

@@ -10,7 +10,7 @@ import type { Plan, SourceObject } from '../../core/contracts/batch/plan';
 import type { Run } from '../../core/contracts/run/steps';
 import { listingHash, planBatches } from '../../core/domain/batch/plan-batches';
 import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/aws/s3/s3';
+import { LocalS3 } from '../../local/aws/s3/local-s3';
 import {
   goodFlightsSql,
   LAKE,

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseDataset, type Dataset } from '../../core/contracts/dataset/dataset';
 import { parseKey } from '../../core/contracts/keys';
-import type { Registry } from '../../core/runtime/step/registry';
+import type { Registry } from '../../core/runtime/step/dataset-registry';
 import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from './usage-error';
 

@@ -5,7 +5,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { keys, parseKey } from '../../core/contracts/keys';
 import { lookAtCircuit } from '../../core/runtime/ledger/circuit-record';
 import { valueOrNone } from '../../core/runtime/store/reading';
-import type { Registry } from '../../core/runtime/step/registry';
+import type { Registry } from '../../core/runtime/step/dataset-registry';
 import type { Store } from '../../core/runtime/store/store';
 import { UsageError } from '../backfill/usage-error';
 import { describeProblem } from '../../core/contracts/problems';

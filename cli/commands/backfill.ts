@@ -5,7 +5,7 @@ import { backfillEndingOf } from '../../core/contracts/backfill/backfill-endings
 import { MISSING_REASONS } from '../../core/contracts/backfill/missing';
 import { describeProblems, problemsOf } from '../../core/contracts/problems';
 import { createSfnClient } from '../../core/runtime/aws/executions';
-import { followBackfill, printEnding } from '../backfill/follow';
+import { followBackfill, printEnding } from '../backfill/follow-backfill';
 import { planNow, printPlan } from '../backfill/print-plan';
 import { machineOf, targetOf, type TargetOptions } from '../backfill/target';
 import { UsageError, usageStatus } from '../backfill/usage-error';

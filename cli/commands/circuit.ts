@@ -9,7 +9,7 @@ import { printCircuit } from '../circuit/print-circuit';
 import { say } from '../print';
 import { describeProblem } from '../../core/contracts/problems';
 
-export interface CircuitOptions {
+interface CircuitOptions {
   readonly ledger?: string;
   readonly datasets: string;
   readonly minutes?: string;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import type { Command } from 'commander';
-import { DATASET_NAME } from '../../core/contracts/dataset/dataset';
+import { DATASET_NAME } from '../../core/contracts/dataset/dataset-name';
 import { createS3Client } from '../../core/runtime/aws/s3';
 import { definitionOf } from '../../core/domain/infer/draft';
 import { writeDataset } from '../../core/domain/infer/write';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { DEFAULT_TERMINAL, formatFindings, lintDefinition, type Finding, type LintOptions } from '../../asl-lint/lint';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
-import { definitionsIn, NoStateMachine } from '../../asl-lint/template';
+import { definitionsIn, NoStateMachine } from '../../asl-lint/definitions-in-template';
 import { escapedInJson } from '../../core/contracts/visible';
 import { complain, say } from '../print';
 

@@ -13,7 +13,7 @@ import { describeProblem } from '../../core/contracts/problems';
 
 const LOOK_EVERY_MS = 1000;
 
-export interface QuarantineOptions {
+interface QuarantineOptions {
   readonly ledger?: string;
   readonly lake?: string;
   readonly machine?: string;

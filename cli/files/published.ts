@@ -25,7 +25,7 @@ export function publishedFiles(record: PartitionRecord | undefined, place: Place
 export function whyNothing(record: PartitionRecord | undefined): string {
   if (record === undefined) return 'no run has touched the partition';
   const { holder, last } = record;
-  if (holder !== null) return `nothing is published yet, run ${holder.runId} is at it`;
+  if (holder !== null) return `nothing is published yet, run ${holder.runId} is working on it`;
   return last === null
     ? 'nothing is published'
     : `nothing is published: run ${last.runId} ended ${last.ending.status} (${last.ending.code})`;

@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { findBinary } from '../../core/domain/detect/binary/finding';
+import { findBinary } from '../../core/domain/detect/binary/binary-finding';
 import type { Finding } from '../../core/domain/detect/finding';
 import { findInText } from '../../core/domain/detect/text-finding';
 import { draftOf, type Draft, type LookedAt } from '../../core/domain/infer/draft';
-import { localKey } from '../../core/domain/infer/layout';
+import { localKey } from '../../core/domain/infer/guess-layout';
 import { folderOf, kindOfKey, tableOf } from '../../core/domain/source/never-data';
 import type { PeekedFile } from '../../core/engine/peek/file';
 import type { SampleLimits } from '../../core/engine/peek/sample-bytes';

@@ -1,8 +1,8 @@
 import type { Compression } from '../../core/contracts/dataset/formats/declaration';
 import { containerOf, markupOf, officeFile } from '../../core/domain/detect/container';
 import { avroColumns, avroHead, BadAvro } from '../../core/domain/detect/binary/avro';
-import type { BinaryFile } from '../../core/domain/detect/binary/finding';
-import type { Encoding } from '../../core/domain/detect/encoding';
+import type { BinaryFile } from '../../core/domain/detect/binary/binary-finding';
+import type { Encoding } from '../../core/domain/detect/guess-encoding';
 import type { TextSample } from '../../core/domain/detect/sample';
 import type { PeekedFile } from '../../core/engine/peek/file';
 import { BadParquet, parquetFile } from '../../core/engine/peek/parquet-file';

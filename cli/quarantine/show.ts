@@ -23,7 +23,7 @@ export interface Shown {
   readonly records: number;
 }
 
-export interface RuleShown {
+interface RuleShown {
   readonly name: string;
   readonly records: number;
   readonly objects: number;

@@ -58,7 +58,7 @@ type ValueOf<P extends Parts, Name> = Name extends keyof P ? (P[Name] extends Pa
 type ValuesOf<P extends Parts, Names extends readonly string[]> = { [I in keyof Names]: ValueOf<P, Names[I]> };
 
 /** The values that a template is filled in with, in their order. */
-export type ArgumentsOf<P extends Parts, T extends string> = ValuesOf<P, NamesIn<T>>;
+type ArgumentsOf<P extends Parts, T extends string> = ValuesOf<P, NamesIn<T>>;
 /** What a text stands for: which template, and the value of each part. */
 export type Parsed<P extends Parts, T extends Templates> = {
   [K in keyof T]: { readonly kind: K } & { readonly [Name in NamesIn<T[K]>[number]]: ValueOf<P, Name> };

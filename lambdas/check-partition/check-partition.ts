@@ -4,7 +4,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { endingOf } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import type { checkInputSchema, CheckOutput, CheckResult } from '../../core/contracts/run/steps';
-import { failedObjectsOf } from '../../core/domain/batch/failed-objects';
+import { failedObjectsOf } from '../../core/domain/batch/telling-of-failed-objects';
 import { UNIQUE_RULE } from '../../core/engine/stage/later-records';
 import { readPlan } from '../../core/runtime/step/planned-batches';
 import type { StepContext } from '../../core/runtime/step/step';

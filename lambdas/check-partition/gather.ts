@@ -14,7 +14,7 @@ import { keys } from '../../core/contracts/keys';
 import { NO_RECORDS, type RecordCounts } from '../../core/contracts/run/partition-record';
 import type { BatchPlan, Plan } from '../../core/contracts/batch/plan';
 import { checkResultSchema, type BatchResult, type CheckResult, type Run } from '../../core/contracts/run/steps';
-import { errorNameOf } from '../../core/domain/batch/failed-objects';
+import { errorNameOf } from '../../core/domain/batch/telling-of-failed-objects';
 import { processedFingerprintOf } from '../../core/domain/batch/fingerprint';
 import { readBatchRecord } from '../../core/runtime/step/planned-batches';
 import { inParallel } from '../../core/runtime/aws/parallel';

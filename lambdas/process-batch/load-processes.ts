@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Processes } from '../../core/contracts/dataset/process';
 
 /** Name of the file with the datasets' transforms in TypeScript, bundled, beside a function's code. */
-export const PROCESSES_FILE = 'processes.js';
+const PROCESSES_FILE = 'processes.js';
 
 /** The transforms in this function's bundle; `lib/build` puts them there. */
 export function loadProcesses(env: Readonly<Record<string, string | undefined>>): Processes {

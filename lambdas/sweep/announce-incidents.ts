@@ -2,7 +2,7 @@ import { keys, type SweepState } from '../../core/contracts/keys';
 import { incidentsStateSchema, type IncidentsState } from '../../core/contracts/sweep/sweep-state';
 import { confirmed, transitions, withdrawn, type Finding } from '../../core/domain/sweep/incident-transitions';
 import type { SweepContext } from './sweep-context';
-import { recall, unreadableFindings } from './unreadable';
+import { recall, unreadableFindings } from './unreadable-state';
 
 /** Of the incidents, each is carried over by itself. */
 const MAPS = ['incidents'];

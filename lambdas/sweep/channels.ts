@@ -5,7 +5,7 @@ import { HOUR_MS } from '../../core/contracts/partition';
 import { channelsStateSchema, type ChannelsState, type ChannelState } from '../../core/contracts/sweep/roll-call';
 import type { Notifier } from '../../core/runtime/delivery/notifier';
 import type { SweepContext } from './sweep-context';
-import { recall, type Memory } from './unreadable';
+import { recall, type Memory } from './unreadable-state';
 
 /** What a sweep knows of the channels. */
 export interface Channels {
@@ -18,7 +18,7 @@ export interface Channels {
 const PRECISION_MS = HOUR_MS;
 
 /** The channels that the datasets have, and the default one. */
-export function channelsOf(datasets: Iterable<Dataset>): string[] {
+function channelsOf(datasets: Iterable<Dataset>): string[] {
   return [...new Set([DEFAULT_CHANNEL, ...[...datasets].map(({ notify }) => notify.channel)])].toSorted();
 }
 

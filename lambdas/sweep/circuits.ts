@@ -12,7 +12,7 @@ import { addToOutbox, hasReceipt } from '../../core/runtime/delivery/outbox';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import { noticeRef } from '../../core/runtime/recording/notices';
 import { attempt, type SweepContext } from './sweep-context';
-import { noteUnreadable } from './unreadable';
+import { noteUnreadable } from './unreadable-state';
 
 /** Room for a dependency's name in the name of an execution, which has 80 characters. */
 const READABLE = 40;

@@ -6,7 +6,7 @@ import { datasetStateSchema, type DatasetState } from '../../core/contracts/swee
 import { firstWatermark } from '../../core/domain/sweep/sweep-plan';
 import { attempt, type SweepContext } from './sweep-context';
 import { noteUnlisted } from './note-unlisted';
-import { recall, type Memory } from './unreadable';
+import { recall, type Memory } from './unreadable-state';
 
 /** How far back a sweep looks that has lost its memory of a dataset: longer than an operator leaves sweeps failing. */
 const LOST_LOOK_BACK_MS = DAY_MS;

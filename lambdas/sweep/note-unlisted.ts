@@ -11,7 +11,7 @@ import { putOnce } from '../../core/runtime/store/once';
 import type { PartitionRef } from '../../core/runtime/ledger/partition-record';
 import { valueOrNone } from '../../core/runtime/store/reading';
 import type { SweepContext } from './sweep-context';
-import { readOrRecover } from './unreadable';
+import { readOrRecover } from './unreadable-state';
 
 const AT_A_TIME = 16;
 

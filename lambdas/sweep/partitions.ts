@@ -22,7 +22,7 @@ import type { EndingReport } from '../../core/runtime/recording/report';
 import { attempt, MOST_STARTS, type SweepContext } from './sweep-context';
 import { isTooYoung, settleEnding } from './sweep-executions';
 import { recordNeverStarted } from './never-started';
-import { readOrRecover } from './unreadable';
+import { readOrRecover } from './unreadable-state';
 
 /** Partitions of a dataset that one sweep looks at: 41 days of an hourly one, some 10 s. Normal are those before their deadline, 3 or so. */
 const MOST_PARTITIONS = 1_000;

@@ -29,7 +29,7 @@ import { valueOrNone } from '../../core/runtime/store/reading';
 import type { Store } from '../../core/runtime/store/store';
 import type { Channels } from './channels';
 import { attempt, type SweepContext } from './sweep-context';
-import { readOrRecover } from './unreadable';
+import { readOrRecover } from './unreadable-state';
 
 /** A little under the 50 connections that the S3 client keeps: 500 hourly datasets in a week are 84,000 reads, some minutes. */
 const AT_A_TIME = 40;

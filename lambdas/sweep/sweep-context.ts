@@ -10,7 +10,7 @@ import type { EndingReport } from '../../core/runtime/recording/report';
 import type { Store } from '../../core/runtime/store/store';
 
 /** Step Functions, as far as the sweep needs it. */
-export interface ExecutionsApi {
+interface ExecutionsApi {
   /** One listing for each machine, the last one started first. */
   lists(): readonly AsyncIterable<ListedExecution>[];
   /** How it ended; undefined while it runs. Throws `ExecutionDoesNotExist` as it comes. */

@@ -12,7 +12,7 @@ import { putBackfillOnRecord } from '../../core/runtime/backfill/record-backfill
 import { forTheSweep, putOnRecord, whoseEnding, type Recorded } from '../../core/runtime/recording/record-ending';
 import type { EndingReport } from '../../core/runtime/recording/report';
 import { attempt, type SweepContext } from './sweep-context';
-import { readOrRecover, recall } from './unreadable';
+import { readOrRecover, recall } from './unreadable-state';
 
 /** Without a memory, every execution that Step Functions still knows is looked at: it forgets them after 90 days. */
 const FIRST_LOOK_BACK_MS = 90 * DAY_MS;

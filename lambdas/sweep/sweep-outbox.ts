@@ -2,7 +2,7 @@ import type { Finding } from '../../core/domain/sweep/incident-transitions';
 import { undeliveredFindings } from '../../core/domain/delivery/undelivered';
 import { deliverOutbox } from '../../core/runtime/delivery/deliver-outbox';
 import { attempt, type SweepContext } from './sweep-context';
-import { nameUnreadable } from './unreadable';
+import { nameUnreadable } from './unreadable-state';
 
 /**
  * Delivers what waits in the outbox. Says for each dataset whether its messages are stuck, so that a person is called by another way than

@@ -9,7 +9,7 @@ import { lookAtRecord, type PartitionRef } from '../../core/runtime/ledger/parti
 import { valueOrNone } from '../../core/runtime/store/reading';
 import { CircuitGate } from './circuit-gate';
 import { attempt, MOST_STARTS, type SweepContext } from './sweep-context';
-import { readOrRecover } from './unreadable';
+import { readOrRecover } from './unreadable-state';
 
 /** Notes that one sweep looks at: one read each, some 10 s. */
 const MOST_NOTES = 1_000;

@@ -8,7 +8,7 @@ import { isGivenUp, missingSince, withoutMissing } from '../../core/domain/run/m
 import { valueOrNone } from '../../core/runtime/store/reading';
 import { swapTroubles } from '../../core/runtime/ledger/troubles-record';
 import type { SweepContext } from './sweep-context';
-import { readOrRecover, recall } from './unreadable';
+import { readOrRecover, recall } from './unreadable-state';
 
 /** Partitions of a dataset of which one sweep makes sure: mostly the first one that is looked at is missing indeed. */
 const MOST_READS = 50;

@@ -2,7 +2,7 @@ import { keys, parseKey } from '../../core/contracts/keys';
 import { unreferencedFiles, type LakeFile } from '../../core/domain/sweep/unreferenced';
 import type { Store } from '../../core/runtime/store/store';
 import type { SweepContext } from './sweep-context';
-import { readOrRecover } from './unreadable';
+import { readOrRecover } from './unreadable-state';
 
 /** Partitions of a dataset that one sweep tidies: a year of hours in 30 hours, at 144 sweeps a day. */
 const MOST_PARTITIONS = 50;

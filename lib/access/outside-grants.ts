@@ -6,7 +6,7 @@ import type { Source } from '../../core/contracts/dataset/source';
 import { sourceRoots } from '../../core/domain/partition/calendar';
 import { folderOf, foldersAbove, tableFoldersIn } from '../../core/domain/source/never-data';
 import { isWhole, narrowestThatFits, type BucketAccess } from './bucket-access';
-import { GrowingGrants, type Grant } from './policies';
+import { GrowingGrants, type Grant } from './growing-grants';
 
 /**
  * What functions may do outside of the app: with the buckets, keys and secrets that datasets declare. Each of these answers how the

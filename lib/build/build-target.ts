@@ -5,11 +5,11 @@ import { describeProblem } from '../../core/contracts/problems';
  * What the functions are built for. `host` is this machine's processor and system, for local runs and emulators that run Lambdas as
  * plain processes; `none` builds nothing.
  */
-export const TARGETS = ['arm64', 'x64', 'host', 'none'] as const;
+const TARGETS = ['arm64', 'x64', 'host', 'none'] as const;
 export type Target = (typeof TARGETS)[number];
 
 /** Thrown when the target is none of them. */
-export class InvalidTarget extends Error {
+class InvalidTarget extends Error {
   override readonly name = 'InvalidTarget';
 }
 

@@ -21,13 +21,13 @@ import { bundleProcesses } from './bundle-processes';
 import { architectureOf, platformOf, type Target } from './build-target';
 
 /** Lambda's limit for a function's code, unzipped. */
-export const LAMBDA_CODE_LIMIT = 250 * 1024 * 1024;
+const LAMBDA_CODE_LIMIT = 250 * 1024 * 1024;
 /** Builds that are neither among the last few nor used in the last hour are removed; each takes 30 MB (DuckDB is a hard link). */
 const KEEP_BUILDS = 4;
 const KEEP_BUILDS_MS = 60 * 60 * 1000;
 
 /** Thrown when the code can't be bundled as it should be. */
-export class BundleFailed extends Error {
+class BundleFailed extends Error {
   override readonly name = 'BundleFailed';
 }
 
@@ -127,7 +127,7 @@ function assertSize(folder: string): void {
 }
 
 /** Bytes of all files under a folder. */
-export function sizeOf(folder: string): number {
+function sizeOf(folder: string): number {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);

@@ -10,7 +10,7 @@ import type { BuildOptions } from 'esbuild';
 
 const PACKAGE = 'rollcall';
 /** What users import. */
-export const ENTRY = join(__dirname, '..', '..', 'core', 'contracts', 'definitions.ts');
+const ENTRY = join(__dirname, '..', '..', 'core', 'contracts', 'definitions.ts');
 
 /** For bundles: of `rollcall` they have what they use, and no more (`sideEffects` of package.json). */
 export const USER_CODE = {

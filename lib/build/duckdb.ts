@@ -25,7 +25,7 @@ interface Locked {
 }
 
 /** Thrown when DuckDB's binary for the target can't be had. */
-export class MissingDuckDb extends Error {
+class MissingDuckDb extends Error {
   override readonly name = 'MissingDuckDb';
 }
 

@@ -7,7 +7,7 @@ const MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 const MACHINE_OFFSET = 18;
 
 /** Thrown when a native library isn't one, or is one for another processor. */
-export class WrongBinary extends Error {
+class WrongBinary extends Error {
   override readonly name = 'WrongBinary';
 }
 

@@ -5,11 +5,11 @@ import type {
   PolicyValidationPluginReport,
   PolicyViolation,
 } from 'aws-cdk-lib';
-import type { Finding } from '../../asl-lint/finding';
+import type { Finding } from '../../asl-lint/lint-finding';
 import { lintDefinition } from '../../asl-lint/lint';
 import { RULES } from '../../asl-lint/rules';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
-import { definitionsIn } from '../../asl-lint/template';
+import { definitionsIn } from '../../asl-lint/definitions-in-template';
 
 /**
  * Proves at every synth that each path of each state machine is recorded (docs/asl-lint.md); a finding fails the synth.

@@ -4,7 +4,7 @@ import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidatio
 import type { CfnTemplate } from '../../edges/cfn';
 import { edgesOf } from '../../edges/check';
 import { withNested } from '../../edges/nested';
-import { lineOf } from '../../edges/print';
+import { lineOf } from '../../edges/edge-lines';
 import { LOCAL_PLACE } from '../../edges/resource';
 
 /** What at synth is wrong for certain; what this check does not know, `npm run edges` reports. */

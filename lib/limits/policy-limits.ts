@@ -4,7 +4,7 @@ import { over, resourcesOf, type CfnTemplate, type Excess } from './limit';
 /** Characters that are no white space, in which IAM measures the policies of a role. */
 export const MANAGED_POLICY_CHARACTERS = 6144;
 /** All inline policies of a role together. */
-export const INLINE_CHARACTERS = 10_240;
+const INLINE_CHARACTERS = 10_240;
 /** Of one role. Up to 25 on request, which no template can know. */
 export const MANAGED_POLICIES = 10;
 const TRUST_CHARACTERS = 2048;

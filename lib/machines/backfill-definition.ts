@@ -17,9 +17,9 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { is } from './conditions';
+import { is } from './choice-conditions';
 import type { Functions } from '../functions/functions';
-import { WORK_LIMIT } from './partition-run';
+import { WORK_LIMIT } from './partition-run-machine';
 import { executionRef, recording } from './recording-definition';
 import { STARTING, WORK } from './retry-policies';
 import { addCatchAll, allowing, firstFailed, step, tried, type Tasks } from './task';

@@ -1,6 +1,6 @@
 import { Choice, Condition, Pass, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { is } from './conditions';
+import { is } from './choice-conditions';
 import type { Functions } from '../functions/functions';
 import type { RetryPolicy } from './retry-policies';
 import { allowing, step, tried, type Tasks } from './task';

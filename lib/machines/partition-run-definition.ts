@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { oneBatch } from './batch-definition';
-import { is } from './conditions';
+import { is } from './choice-conditions';
 import type { Functions } from '../functions/functions';
 import { partitionRunTasks } from './partition-run-tasks';
 import type { RetryPolicy } from './retry-policies';

@@ -1,7 +1,7 @@
 import { Choice, Condition, Fail, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { is, isText } from './conditions';
+import { is, isText } from './choice-conditions';
 import type { Functions } from '../functions/functions';
 import { RECORDING } from './retry-policies';
 import { step } from './task';

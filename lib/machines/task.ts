@@ -19,7 +19,7 @@ import type { RetryPolicy } from './retry-policies';
  * How much longer a state waits than its Lambda may take. The state must never give up first: the Lambda would run on unseen. Covers a
  * cold start (10 s at most) and what Step Functions needs around the call.
  */
-export const TASK_MARGIN_SECONDS = 60;
+const TASK_MARGIN_SECONDS = 60;
 
 /** A field of a payload: a JSONPath, or a value that has some in it. */
 type Field<K extends string> = { readonly [P in `${K}.$`]: string } | { readonly [P in K]: unknown };

@@ -17,7 +17,7 @@ import { Construct } from 'constructs';
 import type { Functions } from '../functions/functions';
 
 /** How often what the event did not bring is looked for. */
-export const SWEEP_EVERY = Duration.minutes(10);
+const SWEEP_EVERY = Duration.minutes(10);
 
 /**
  * EventBridge tries an event it cannot hand over again for 2 hours (its own default is 24 hours). After 15 minutes the sweep has recorded

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { VirtualClock } from '../clock';
-import { SfnError, type Executions } from './states/executions';
+import { SfnError, type Executions } from './states/local-executions';
 import { refusalOf, type MayDo } from './authority';
 import { awsAccess, type Access } from './iam';
 import { accessKeyId, listen, readBody, type LoopbackServer } from './loopback-server';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { edgesOf, isProven } from '../../edges/check';
-import { linesOf } from '../../edges/print';
+import { linesOf } from '../../edges/edge-lines';
 import { ROOT } from '../template/synthesize';
 import { readTemplates } from '../template/template';
 

@@ -1,6 +1,6 @@
 import type { Authority } from './authority';
 import type { VirtualClock } from '../clock';
-import type { Executions, Execution, StatusChangeEvent } from './states/executions';
+import type { Executions, Execution, StatusChangeEvent } from './states/local-executions';
 import type { Invoker, InvokeResult } from './lambda/invoker';
 import type { Assembly, RuleResource, ScheduleResource } from '../template/template';
 
@@ -19,11 +19,11 @@ export type Firing = { readonly execution: Execution } | { readonly result: Invo
 export type EventRoute = (event: StatusChangeEvent, deliver: () => Promise<void>) => void | Promise<void>;
 
 /** A rule or a schedule may not do what it is there for: nothing in the templates allows it. */
-export class NotAuthorized extends Error {
+class NotAuthorized extends Error {
   override readonly name = 'NotAuthorized';
 }
 
-export class ScheduleNotFound extends Error {
+class ScheduleNotFound extends Error {
   override readonly name = 'ScheduleNotFound';
 }
 
@@ -162,7 +162,7 @@ function find<T extends { readonly name: string; readonly logicalId: string }>(
 }
 
 /** EventBridge's content filtering, as far as rules here use it: equal values, prefix, anything-but, exists. */
-export function matchesPattern(event: unknown, pattern: unknown): boolean {
+function matchesPattern(event: unknown, pattern: unknown): boolean {
   if (Array.isArray(pattern)) return pattern.some((wanted) => matchesValue(event, wanted));
   if (typeof pattern !== 'object' || pattern === null) return event === pattern;
   const fields = (event ?? {}) as Readonly<Record<string, unknown>>;

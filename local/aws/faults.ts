@@ -1,7 +1,7 @@
 import type { SlackMood } from '../slack';
 
 /** What is made to happen when a state invokes its function. */
-export type FaultKind = 'throw' | 'timeout' | 'kill' | 'throttle';
+type FaultKind = 'throw' | 'timeout' | 'kill' | 'throttle';
 
 export interface Fault {
   readonly state: string;
@@ -45,7 +45,7 @@ export function parseSlackFault(text: string): SlackFault | undefined {
 }
 
 /** A fault was described in a way that nothing can be made of. */
-export class FaultSyntaxError extends Error {
+class FaultSyntaxError extends Error {
   override readonly name = 'FaultSyntaxError';
 }
 

@@ -1,6 +1,6 @@
 import type { Access } from '../../edges/ruling';
 import type { AwsRequest } from './aws-api';
-import type { S3Operation } from './s3/s3';
+import type { S3Operation } from './s3/local-s3';
 
 export type { Access };
 

@@ -1,4 +1,4 @@
-import { SfnError } from './states/executions';
+import { SfnError } from './states/local-executions';
 
 /** A message that was published to a topic. */
 export interface Publication {

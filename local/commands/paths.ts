@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describeProblem } from '../../core/contracts/problems';
-import { UsageError } from './usage-error';
+import { UsageError } from '../../cli/backfill/usage-error';
 
 /** A path of the command line: from where the command was typed, which npm leaves for the project's folder. */
 export function fromHere(given: string): string {

@@ -6,7 +6,7 @@ import { availableAt, isExpected } from '../../core/domain/partition/calendar';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { loadDatasets } from '../../lib/datasets';
 import { parseFault, parseSlackFault, type Fault, type SlackFault } from '../aws/faults';
-import type { Execution } from '../aws/states/executions';
+import type { Execution } from '../aws/states/local-executions';
 import { manifestsOf } from '../ledger';
 import { narrate, type Say } from '../narrator';
 import { DATA_DIR, DATASETS_DIR, openSession } from '../session';
@@ -14,7 +14,7 @@ import { sweepOnce } from '../sweeps';
 import type { World } from '../world';
 import { folderOf, fromHere } from './paths';
 import { putFiles, strikeSlack, supplyExample } from './run-world';
-import { UsageError } from './usage-error';
+import { UsageError } from '../../cli/backfill/usage-error';
 
 export interface RunOptions {
   /** A folder of definitions in place of the project's own. */

@@ -5,7 +5,7 @@ import { DATA_DIR, openSession } from '../session';
 import { TOPICS } from '../tour/topic-names';
 import { topicOf } from '../tour/topics';
 import { ROOT } from '../template/synthesize';
-import { UsageError } from './usage-error';
+import { UsageError } from '../../cli/backfill/usage-error';
 
 /**
  * `npm run local -- tour <topic>`: one story through the synthesized app, told as it happens. Returns 0 if all came as it should.

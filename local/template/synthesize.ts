@@ -5,7 +5,7 @@ import path from 'node:path';
 export const ROOT = path.resolve(__dirname, '..', '..');
 
 /** The app could not be synthesized; the message is what CDK said. */
-export class SynthesisFailed extends Error {
+class SynthesisFailed extends Error {
   override readonly name = 'SynthesisFailed';
 }
 

@@ -5,7 +5,7 @@ import { definitionOf } from '../../edges/machines';
 import { withNested } from '../../edges/nested';
 import { LOCAL_PLACE, resourcesOf, type NamedTemplate, type Resource } from '../../edges/resource';
 
-export { TemplateError, type Place } from '../../edges/cfn';
+export type { Place } from '../../edges/cfn';
 
 export interface FunctionResource {
   readonly logicalId: string;
@@ -45,7 +45,7 @@ export interface ScheduleResource {
   readonly input: string;
 }
 
-export interface RuleTarget {
+interface RuleTarget {
   readonly arn: string;
   readonly input: string | undefined;
 }
@@ -60,7 +60,7 @@ export interface RuleResource {
 }
 
 /** A secret of the app. */
-export interface SecretResource extends NamedResource {
+interface SecretResource extends NamedResource {
   /** Whether Secrets Manager makes up its value. */
   readonly generated: boolean;
 }

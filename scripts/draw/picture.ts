@@ -1,4 +1,4 @@
-import type { Edge, Node } from './graph';
+import type { Edge, Node } from './machine-graph';
 
 /** Where something is in the picture, in pixels from the top left. */
 export interface Point {

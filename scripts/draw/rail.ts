@@ -1,4 +1,4 @@
-import type { Edge } from './graph';
+import type { Edge } from './machine-graph';
 import { NOTE_SIZE, textWidth, type PlacedEdge, type PlacedNode } from './picture';
 
 /** Where exceptional edges of so many states lead to one, they are drawn as one rail at the right instead of a bundle of lines. */

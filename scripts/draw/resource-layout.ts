@@ -1,5 +1,5 @@
 import ELK, { type ElkNode } from 'elkjs/lib/elk.bundled.js';
-import type { Edge, Graph, Node } from './graph';
+import type { Edge, Graph, Node } from './machine-graph';
 import { NAME_SIZE, NOTE_SIZE, textWidth, type Picture, type PlacedEdge, type PlacedNode } from './picture';
 
 /** From left to right: what starts something, the machines, what waits for their ends, the functions, and what they read and write. */

@@ -1,5 +1,14 @@
-import type { Edge, Graph, Node } from './graph';
-import { allowedTo, flat, listOf, member, pathOf, referredTo, type Resource, type Resources } from './template';
+import type { Edge, Graph, Node } from './machine-graph';
+import {
+  allowedTo,
+  flat,
+  listOf,
+  member,
+  pathOf,
+  referredTo,
+  type Resource,
+  type Resources,
+} from './template-resources';
 
 /**
  * The app's resources as a graph: who starts whom, by targets and roles; who reads and writes which bucket, by what the roles allow; where

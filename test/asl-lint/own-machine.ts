@@ -1,4 +1,4 @@
-import { definitionsIn } from '../../asl-lint/template';
+import { definitionsIn } from '../../asl-lint/definitions-in-template';
 import { lintDefinition, type Finding } from '../../asl-lint/lint';
 import { STEP_SHAPES } from '../../asl-lint/step-shapes';
 import { synthesize } from '../kit/template';

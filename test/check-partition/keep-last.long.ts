@@ -9,6 +9,6 @@ it('publishes what a plain reference does, of 200 random histories', async () =>
       expect({ seed, ...(await publish(world, one)) }).toEqual({ seed, ...one.expected });
     }
   } finally {
-    world.close();
+    await world.close();
   }
 }, 3_600_000);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { definitionsOf } from '../../cli/backfill/deployed-definitions';
-import { followBackfill, printEnding } from '../../cli/backfill/follow';
+import { followBackfill, printEnding } from '../../cli/backfill/follow-backfill';
 import { planNow, printPlan } from '../../cli/backfill/print-plan';
 import { machineOf, targetOf } from '../../cli/backfill/target';
 import { inputOf } from '../../cli/commands/backfill';

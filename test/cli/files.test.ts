@@ -70,9 +70,9 @@ test('files are told by the lake that they are in', () => {
   expect(publishedFiles(record({}), (key) => key)).toBeUndefined();
 });
 
-test('a run that is at it is named', () => {
+test('a run that works on the partition is named', () => {
   const holder = { runId: 'run-3', executionArn: 'arn', since: '2026-01-20T06:00:00.000Z' };
-  expect(whyNothing(record({ holder }))).toBe('nothing is published yet, run run-3 is at it');
+  expect(whyNothing(record({ holder }))).toBe('nothing is published yet, run run-3 is working on it');
 });
 
 test('each kind of file has its reader, and a path its quotes', () => {

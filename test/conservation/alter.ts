@@ -9,7 +9,7 @@ export type Deed = (typeof DEEDS)[number];
 export type Random = (below: number) => number;
 
 /** Drops, doubles or alters one line; the first `header` lines are left alone. */
-export function alterLines(content: Buffer, header: number, deed: Deed, random: Random): Buffer {
+function alterLines(content: Buffer, header: number, deed: Deed, random: Random): Buffer {
   // latin1: byte by byte, whatever they mean.
   const lines = content.toString('latin1').split('\n');
   const last = lines.at(-1) === '' ? lines.length - 1 : lines.length;

@@ -9,7 +9,7 @@ import { processRecords } from '../../core/engine/transform/process-records';
 import { validate, type Validated } from '../../core/engine/validate';
 import { downloadFile, lakeProblem, PARQUET_TYPE, uploadFile } from '../../core/runtime/aws/files';
 import { Store } from '../../core/runtime/store/store';
-import type { LocalS3 } from '../../local/aws/s3/s3';
+import type { LocalS3 } from '../../local/aws/s3/local-s3';
 import { checksumOf } from '../../local/aws/s3/s3-store';
 import { letters, orders, seeded, TextFile, type Counted } from '../corpus/case';
 import { NO_REFERENCES, objectsOf } from '../kit/engine';
@@ -19,7 +19,7 @@ import { SharedDatabase } from './shared-database';
 import { clientOf, httpS3 } from '../kit/http-s3';
 
 /** Places behind the engine, where files are on their way to S3 and back. */
-export const SENDING = [
+const SENDING = [
   'the file of accepted records, before it is sent',
   'the quarantine file, before it is sent',
   'the bytes on their way to S3',

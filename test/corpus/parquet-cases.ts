@@ -53,7 +53,7 @@ const whole = {
 } as const;
 
 /** Where the footer of a file begins. */
-export const footerStart = (file: Buffer) => file.length - 8 - file.readUInt32LE(file.length - 8);
+const footerStart = (file: Buffer) => file.length - 8 - file.readUInt32LE(file.length - 8);
 
 /** A file that says of its longest column that it has so few bytes when it is unpacked. */
 function lying(file: Buffer, bytes: number): Buffer {

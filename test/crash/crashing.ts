@@ -1,5 +1,5 @@
-import type { Execution } from '../../local/aws/states/executions';
-import type { S3Fault, S3Request } from '../../local/aws/s3/s3';
+import type { Execution } from '../../local/aws/states/local-executions';
+import type { S3Fault, S3Request } from '../../local/aws/s3/local-s3';
 import { backfill, deliver, passDeadlines, RANGE, SIX_HOURS, type BackfillEnd } from '../workflow/backfills';
 import type { Workflow } from '../workflow/workflow';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { batchRecordSchema } from '../../core/contracts/batch/batch';
 import type { Publication } from '../../core/contracts/run/partition-record';
-import type { S3Request } from '../../local/aws/s3/s3';
+import type { S3Request } from '../../local/aws/s3/local-s3';
 import type { StoredObject } from '../../local/aws/s3/s3-store';
 import { HOUR, NOW, type Workflow } from '../workflow/workflow';
 
@@ -60,7 +60,7 @@ export async function begin(workflow: Workflow, kept: readonly Kept[]): Promise<
 }
 
 /** What a reader learns from a publication, and what is the same whichever run made it. */
-export function contentOf(publication: Publication | null | undefined): unknown {
+function contentOf(publication: Publication | null | undefined): unknown {
   if (!publication) return null;
   const { ending, files, quarantineFiles, records, source, failedBatches } = publication;
   return { ending, files, quarantineFiles, records, listing: source.listingHash, failedBatches };

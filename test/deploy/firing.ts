@@ -25,7 +25,7 @@ export function nextFiring(now: Date, seconds: number): Firing {
 }
 
 /** What a firing at this full minute means. */
-export function firingAt(at: Date): Firing {
+function firingAt(at: Date): Firing {
   const fullHour = Math.floor(at.getTime() / HOUR_MS) * HOUR_MS;
   return {
     at,

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BACKFILL_STATUSES } from '../../core/contracts/backfill/backfill-endings';
+import { FUNCTION_NAMES, labelOf } from '../../core/contracts/function-table';
 import { KEY_TEMPLATES } from '../../core/contracts/keys';
 import { RUN_STATUSES } from '../../core/contracts/run/endings';
 
@@ -59,13 +60,12 @@ describe('docs/design.md', () => {
 });
 
 describe('docs/architecture.md', () => {
-  it('has all twelve functions in its picture', () => {
+  it('has every function of the table in its picture, and each has its handler', () => {
     const picture = read('docs', 'images', 'resources.svg');
-    const functions = readdirSync(join(root, 'lambdas'));
-    expect(functions).toHaveLength(12);
-    for (const folder of functions) {
-      const name = folder.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-      expect(picture).toContain(`>${name}</text>`);
+    expect(readdirSync(join(root, 'lambdas')).toSorted()).toEqual(FUNCTION_NAMES.toSorted());
+    for (const name of FUNCTION_NAMES) {
+      expect(existsSync(join(root, 'lambdas', name, 'handler.ts'))).toBe(true);
+      expect(picture).toContain(`>${labelOf(name)}</text>`);
     }
   });
 });

@@ -19,6 +19,7 @@ function linesWith(words: RegExp, files: readonly string[] = FILES): string[] {
 const AGENTS = /\b(no|some|any)body|\bwhoever\b/i;
 const FORMER = /\b(owed|owes?|mend(s|ed|ing)?|passing faults?)\b/i;
 const OVERVIEW = /\broll calls?\b/i;
+const IDIOMS = /\b(is|are) at it\b/i;
 
 /** What people see: pages, messages, sentences and hints of endings, the command line, what runs on their machine. */
 const isSeen = (file: string): boolean =>
@@ -35,6 +36,7 @@ describe('plain words', () => {
       [AGENTS, 'Nobody holds it'],
       [FORMER, 'what is owed'],
       [OVERVIEW, 'the daily roll call'],
+      [IDIOMS, 'run 3 is at it'],
     ] as const)
       expect(line).toMatch(words);
   });
@@ -50,5 +52,9 @@ describe('plain words', () => {
 
   it('are an overview where a channel hears how its day or week was: the old name is only that of stored kinds', () => {
     expect(linesWith(OVERVIEW)).toEqual([]);
+  });
+
+  it('say what a run does: it works on a partition', () => {
+    expect(linesWith(IDIOMS)).toEqual([]);
   });
 });

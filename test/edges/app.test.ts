@@ -1,5 +1,5 @@
 import { isProven } from '../../edges/check';
-import { lineOf } from '../../edges/print';
+import { lineOf } from '../../edges/edge-lines';
 import { Changed, edgesIn, nameOf, ownTemplate } from './templates';
 
 /** The app's own template: everything that AWS does by itself is allowed; and nothing of it would be if a statement were different. */

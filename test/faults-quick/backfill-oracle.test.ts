@@ -1,4 +1,4 @@
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import { BACKFILL, type BackfillCase } from '../faults/backfill/case';
 import { judgeBackfill } from '../faults/backfill/oracle';
 import type { SeenAll, SeenBackfill } from '../faults/backfill/run-case';

@@ -1,4 +1,4 @@
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import { RUN, type Case } from '../faults/case';
 import { judge, type Violation } from '../faults/oracle';
 import type { Seen, SeenManifest } from '../faults/observe';

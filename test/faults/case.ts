@@ -113,7 +113,7 @@ export type SpoiltForm = (typeof FORMS)[number];
 
 /** Whether status-change events arrive. */
 export const ROUTES = ['delivered', 'lost', 'twice', 'late'] as const;
-/** `together`: three times at once, so that three recorders are at it at the same time. */
+/** `together`: three times at once, so that three recorders work at the same time. */
 export type Route = (typeof ROUTES)[number] | 'together';
 /** `down`: 500 for an hour. `slow`: for half an hour posts are taken and answered only after a minute. */
 export const SLACKS = ['fine', 'down', 'slow'] as const;

@@ -1,7 +1,7 @@
 import { StateError } from '../../local/aws/states/asl-types';
 import type { AwsRequest } from '../../local/aws/aws-api';
-import type { Execution } from '../../local/aws/states/executions';
-import type { S3Fault, S3Request } from '../../local/aws/s3/s3';
+import type { Execution } from '../../local/aws/states/local-executions';
+import type { S3Fault, S3Request } from '../../local/aws/s3/local-s3';
 import type { TaskCall } from '../../local/aws/states/tasks';
 import type { Case, Injection } from './case';
 import { Holds } from './hold';

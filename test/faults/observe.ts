@@ -1,6 +1,6 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import type { World } from '../../local/world';
 import { FORMER_RUN } from './fault-world';
 import { rowOf, type SetAside } from './situations';

@@ -1,4 +1,4 @@
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import { isTry, tryCodes, untried } from './again';
 import { allowedCodes, isPublished } from './allowed';
 import { RENAMED } from './deployments';

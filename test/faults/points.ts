@@ -1,5 +1,5 @@
 import { FUNCTION_NAMES, labelOf, type FunctionLabel } from '../../core/contracts/function-table';
-import type { S3Operation } from '../../local/aws/s3/s3';
+import type { S3Operation } from '../../local/aws/s3/local-s3';
 
 /** Who makes requests: the Tasks of both machines and the two nets. */
 export type Actor = FunctionLabel;

@@ -1,4 +1,4 @@
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import { awaitsTry } from './again';
 import { INNOCENT, NEXT_RUN, RUN, type Case } from './case';
 import { Injector } from './inject';

@@ -1,4 +1,4 @@
-import type { StatusChangeEvent } from '../../local/aws/states/executions';
+import type { StatusChangeEvent } from '../../local/aws/states/local-executions';
 import type { SlackMood, SlackMoods } from '../../local/slack';
 import type { Route, SlackState } from './case';
 import type { FaultWorld } from './fault-world';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { keys } from '../../core/contracts/keys';
 import type { PartitionRecord } from '../../core/contracts/run/partition-record';
-import type { Registry } from '../../core/runtime/step/registry';
+import type { Registry } from '../../core/runtime/step/dataset-registry';
 import { CODE_VERSION, PARTITION } from '../kit/runs';
 import { daily, dataset, registry } from '../kit/datasets';
 import type { Random } from '../model/random';

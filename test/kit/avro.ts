@@ -4,7 +4,6 @@ import { parseAvroSchema, type AvroType } from '../../core/domain/avro/schema';
 /** Avro files, written by nothing of the engine and by no library that it uses. */
 
 export const CODECS = ['null', 'deflate', 'zstandard', 'snappy'] as const;
-export type Codec = (typeof CODECS)[number];
 
 /** A value of a union, where it is not the first of its types that is not null. */
 export class Branch {
@@ -109,10 +108,10 @@ export function long(value: number | bigint): Buffer {
   return Buffer.from([...bytes, Number(left)]);
 }
 
-export const lengthAnd = (bytes: Buffer) => Buffer.concat([long(bytes.length), bytes]);
+const lengthAnd = (bytes: Buffer) => Buffer.concat([long(bytes.length), bytes]);
 
 /** A value in Avro's binary encoding. */
-export function encoded(type: AvroType, value: unknown): Buffer {
+function encoded(type: AvroType, value: unknown): Buffer {
   switch (type.kind) {
     case 'null':
       return Buffer.alloc(0);

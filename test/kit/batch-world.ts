@@ -24,7 +24,7 @@ import { checkPartition } from '../../lambdas/check-partition/check-partition';
 import { batchFingerprint } from '../../core/domain/batch/plan-batches';
 import { processBatch } from '../../lambdas/process-batch/process-batch';
 import { validateBatch } from '../../lambdas/validate-batch/validate-batch';
-import type { LocalS3 } from '../../local/aws/s3/s3';
+import type { LocalS3 } from '../../local/aws/s3/local-s3';
 import { readParquet } from './engine';
 import { things } from './datasets';
 import { httpS3, START } from './http-s3';

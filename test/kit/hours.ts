@@ -1,7 +1,7 @@
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { keys } from '../../core/contracts/keys';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
-import { HOUR_MS, MINUTE_MS, partitionEnd } from '../../core/contracts/partition';
+import { MINUTE_MS, partitionEnd } from '../../core/contracts/partition';
 import { shiftPartition } from '../../core/domain/partition/calendar';
 import { recordRun } from '../../lambdas/record-run/record-run';
 import type { Call } from './memory-s3';
@@ -107,5 +107,3 @@ export class Hours extends MemoryWorld {
 function isPublication(step: Step): step is 'COMPLETE' | 'WITHIN_TOLERANCE' {
   return step === 'COMPLETE' || step === 'WITHIN_TOLERANCE';
 }
-
-export const hoursLater = (at: Date, hours: number): Date => new Date(at.getTime() + hours * HOUR_MS);

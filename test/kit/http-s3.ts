@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { VirtualClock } from '../../local/clock';
-import { LocalS3 } from '../../local/aws/s3/s3';
+import { LocalS3 } from '../../local/aws/s3/local-s3';
 
 /*
  * S3 over HTTP, for what has to meet the real client, and streams; whoever needs neither takes the one in memory (`memory-s3.ts`). There

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { createLogger } from '../../core/runtime/aws/logger';
 import { Store } from '../../core/runtime/store/store';
-import type { LocalS3 } from '../../local/aws/s3/s3';
+import type { LocalS3 } from '../../local/aws/s3/local-s3';
 import { ACCOUNT, clientOf } from './http-s3';
 import { CODE_VERSION } from './runs';
 

@@ -1,5 +1,5 @@
 import { edgesOf, isProven } from '../../edges/check';
-import { lineOf } from '../../edges/print';
+import { lineOf } from '../../edges/edge-lines';
 import { policyCharacters } from '../../lib/limits/policy-limits';
 import { excessesOf } from '../../lib/limits/plugin';
 import { nestedExcesses } from '../../lib/limits/template-limits';

@@ -1,7 +1,7 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isExecutionRunning } from '../../core/runtime/aws/executions';
-import type { Registry } from '../../core/runtime/step/registry';
+import type { Registry } from '../../core/runtime/step/dataset-registry';
 import type { RecordingContext } from '../../core/runtime/recording/record-ending';
 import type { About } from '../../core/domain/messages/about';
 import type { Answer, Notifier } from '../../core/runtime/delivery/notifier';
@@ -52,7 +52,7 @@ export interface Invocation {
   onDeath: () => void;
 }
 
-export type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 export interface SimulatedExecution {
   readonly name: string;
   readonly arn: string;

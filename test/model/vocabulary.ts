@@ -26,7 +26,6 @@ export const CODES = [
   'PUBLISHED_BY_ANOTHER_RUN',
 ] as const satisfies readonly (ReasonCode | undefined)[];
 export type Code = number;
-export const PUBLISHED: Code = CODES.indexOf('COMPLETE');
 export const FAILED: Code = CODES.indexOf('INTERNAL_ERROR');
 export const STOPPED: Code = CODES.indexOf('STOPPED_BY_OPERATOR');
 export const REPLACED: Code = CODES.indexOf('PUBLISHED_BY_ANOTHER_RUN');

@@ -72,7 +72,7 @@ const REASON: Partial<Record<ReasonCode, MissingReason>> = {
   PUBLISHED_BY_ANOTHER_RUN: 'SKIPPED',
 };
 
-export const STATES: readonly State[] = [
+const STATES: readonly State[] = [
   state(undefined, 'NEVER_STARTED'),
   state({ fence: 2 }, 'NEVER_STARTED'),
   state({ holder: live }, 'NEVER_STARTED'),

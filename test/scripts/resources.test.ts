@@ -1,5 +1,5 @@
 import { resourceGraph } from '../../scripts/draw/resources';
-import type { Resource, Resources } from '../../scripts/draw/template';
+import type { Resource, Resources } from '../../scripts/draw/template-resources';
 
 const made = (Type: string, path: string, Properties: Record<string, unknown> = {}): Resource => ({
   Type,

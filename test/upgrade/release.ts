@@ -23,7 +23,7 @@ import { parseDataset } from '../../core/contracts/dataset/dataset';
 import { SCHEMAS } from './schemas';
 
 /** The logic of a release, without clients: what is the same in all of them, as far as a week in memory needs it. */
-export interface Code {
+interface Code {
   readonly claimPartition: (context: object, input: object) => Promise<ClaimOutput>;
   readonly executionEnded: (context: object, event: object) => Promise<object>;
   readonly planBackfill: (context: object, input: object) => Promise<PlanBackfillOutput>;
@@ -40,7 +40,7 @@ export interface Code {
 }
 
 /** What takes messages, in a release's own words. */
-export type Slack = (post: { readonly channel: string; readonly text: string; readonly blocks: string }) => boolean;
+type Slack = (post: { readonly channel: string; readonly text: string; readonly blocks: string }) => boolean;
 
 export interface Release {
   readonly name: string;

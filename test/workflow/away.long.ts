@@ -1,6 +1,6 @@
 import { sweepEveryTenMinutes } from '../../local/sweeps';
 import type { Firing } from '../../local/aws/events';
-import type { S3Request } from '../../local/aws/s3/s3';
+import type { S3Request } from '../../local/aws/s3/local-s3';
 import { csv, HOUR, NOW, Workflow } from './workflow';
 
 /** The synthesized app on simulated time: a source that is away at its hour, and what becomes of its partition without a person's help. */

@@ -1,11 +1,11 @@
 import { backfillManifestSchema, type BackfillManifest } from '../../core/contracts/backfill/backfill-manifest';
 import { backfillPlanSchema, type BackfillPlan } from '../../core/contracts/backfill/backfill';
 import { keys, runIdOf, type BackfillFile } from '../../core/contracts/keys';
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import { csv, type Workflow } from './workflow';
 
 /** A time at which the deadlines of six hours of `readings` (00 to 05) have passed, and none of the seventh. */
-export const SIX_HOURS_LATER = new Date('2026-01-20T08:05:00Z');
+const SIX_HOURS_LATER = new Date('2026-01-20T08:05:00Z');
 export const SIX_HOURS = Array.from({ length: 6 }, (_unused, hour) => `2026-01-20T0${hour}`);
 /** Those six hours. */
 export const RANGE = { dataset: 'readings', start: '2026-01-20T00', end: '2026-01-20T06' };

@@ -41,7 +41,7 @@ export function leaksOf(world: World, logs: readonly string[]): string[] {
   );
 }
 
-export function allWritten(world: World, logs: readonly string[]): Written[] {
+function allWritten(world: World, logs: readonly string[]): Written[] {
   const objects = (['Ledger', 'Lake'] as const).flatMap((bucket) =>
     world.s3.store.keys(world.bucket(bucket)).map((key) => ({
       where: `${bucket} ${key}`,

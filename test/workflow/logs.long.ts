@@ -1,6 +1,6 @@
 import { isBackfillExecution } from '../../core/contracts/backfill/backfill-endings';
 import { runIdOf } from '../../core/contracts/keys';
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import { backfill, deliver, passDeadlines, RANGE, SIX_HOURS } from './backfills';
 import { csv, HOUR, Workflow } from './workflow';
 

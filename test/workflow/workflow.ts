@@ -1,7 +1,7 @@
 import { parseKey } from '../../core/contracts/keys';
 import { manifestSchema, type Manifest } from '../../core/contracts/run/manifest';
 import { partitionRecordSchema, type PartitionRecord } from '../../core/contracts/run/partition-record';
-import type { Execution } from '../../local/aws/states/executions';
+import type { Execution } from '../../local/aws/states/local-executions';
 import type { LogLine } from '../../local/aws/lambda/process-invoker';
 import { World } from '../../local/world';
 import { synthesizedOnce } from '../kit/synthesized-once';

@@ -9,7 +9,7 @@ export interface BackfillEnding {
   readonly hint: string;
 }
 
-export const backfillEndings = {
+const backfillEndings = {
   NOTHING_MISSING: { succeeds: true, sentence: 'No partition of the range is missing.', hint: '' },
   RECOVERED: { succeeds: true, sentence: 'Every partition that was missing is published.', hint: '' },
   // Red in the console: the backfill has done its work, but a person has to do something.

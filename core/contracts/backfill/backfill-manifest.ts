@@ -5,12 +5,12 @@ import { BACKFILL_STATUSES } from './backfill-endings';
 import { reasonCodeSchema, runStatusSchema } from '../run/partition-record';
 import { schemaVersionSchema } from '../schema-version';
 
-export const backfillStatusSchema = z.enum(BACKFILL_STATUSES);
+const backfillStatusSchema = z.enum(BACKFILL_STATUSES);
 
 const count = z.int().nonnegative();
 
 /** A partition that is published now. */
-export const recoveredSchema = z.object({
+const recoveredSchema = z.object({
   dataset: z.string(),
   partition: z.string(),
   /** The run whose publication it is; mostly, not always, one of this backfill. */
@@ -23,7 +23,7 @@ export const recoveredSchema = z.object({
 export type Recovered = z.output<typeof recoveredSchema>;
 
 /** A partition that was planned and is still missing. */
-export const missingSchema = z.object({
+const missingSchema = z.object({
   dataset: z.string(),
   partition: z.string(),
   /** For people, in a few words. */

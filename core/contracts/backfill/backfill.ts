@@ -27,7 +27,7 @@ const boundSchema = z.string().refine((text) => cadenceOf(text) !== undefined, {
 });
 
 /** What a circuit left to be run again. */
-export const recoverySchema = z.object({
+const recoverySchema = z.object({
   dependency: z.string().regex(DEPENDENCY_NAME, { error: 'expected the name of a dependency' }),
   /** When the trouble began, and when the circuit closed. */
   since: z.iso.datetime(),
@@ -68,7 +68,7 @@ export const backfillInputSchema = z.object({
 export type BackfillInput = z.output<typeof backfillInputSchema>;
 
 /** A partition to run. */
-export const planItemSchema = z.object({
+const planItemSchema = z.object({
   dataset: datasetNameSchema,
   partition: partitionSchema,
   reason: missingReasonSchema,
@@ -88,7 +88,7 @@ export const planItemSchema = z.object({
 export type PlanItem = z.output<typeof planItemSchema>;
 
 /** The days and instants that a backfill is about. */
-export const backfillRangeSchema = z.object({
+const backfillRangeSchema = z.object({
   /** Half-open. */
   from: z.iso.datetime(),
   to: z.iso.datetime(),

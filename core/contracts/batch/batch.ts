@@ -36,7 +36,7 @@ export function accountsForRead({ read, accepted, quarantined, duplicates, delet
 }
 
 /** How dear a step was: seconds of wall time, MB of resident memory at its highest, S3 requests. */
-export const stepCostSchema = z.object({
+const stepCostSchema = z.object({
   seconds: z.number().nonnegative(),
   peakMb: z.number().nonnegative(),
   requests: z.int().nonnegative(),

@@ -47,7 +47,7 @@ const common = {
 };
 
 /** A column of another dataset: what that has published there are the values that are allowed. */
-export const columnReferenceSchema = z.strictObject({ dataset: datasetNameSchema, column: columnNameSchema });
+const columnReferenceSchema = z.strictObject({ dataset: datasetNameSchema, column: columnNameSchema });
 export type ColumnReference = z.output<typeof columnReferenceSchema>;
 /** Where a value has to be found. Numbers that are not exact, and booleans, name nothing. */
 const referring = { references: columnReferenceSchema.optional() };

@@ -162,6 +162,9 @@ function checkColumns({ columns }: Checked, issue: Issue): void {
   }
 }
 
+/** What a column that a transform gives is said to be; and words that every column has by default. */
+const WORDS_OF_TYPES: readonly string[] = ['type', 'precision', 'scale', 'nullable', 'sensitive', 'multiline'];
+
 function checkTransform({ transform }: Checked, issue: Issue): void {
   if (transform === undefined) return;
   const { sql, code, columns, perBatch } = transform;
@@ -176,13 +179,9 @@ function checkTransform({ transform }: Checked, issue: Issue): void {
   if (code !== undefined && columns === undefined)
     issue(['transform', 'columns'], 'expected the columns that process.ts gives, with their types', columns);
   for (const [name, column] of Object.entries(columns ?? {})) {
-    const rule = ['pattern', 'values', 'min', 'max', 'references', 'from', 'read', 'optional'].find(
-      (key) => (column as Record<string, unknown>)[key] !== undefined,
-    );
-    if (rule !== undefined) {
-      const value = (column as Record<string, unknown>)[rule];
-      issue(['transform', 'columns', name, rule], 'expected a type alone: rules are for what comes in', value);
-    }
+    for (const [word, value] of Object.entries(column))
+      if (!WORDS_OF_TYPES.includes(word) && value !== undefined)
+        issue(['transform', 'columns', name, word], 'expected a type alone: rules are for what comes in', value);
     if (column.type === 'decimal' && column.scale > column.precision)
       issue(['transform', 'columns', name, 'scale'], `expected at most precision (${column.precision})`, column.scale);
   }

@@ -19,8 +19,8 @@ import { calendarSchema, sourceSchema } from './source';
 import { uniqueSchema } from './unique';
 import { MAX_UPSTREAMS, upstreamSchema } from './upstreams';
 
-export { columnSchema, type Column } from './column';
-export { DATASET_NAME, datasetNameSchema } from './dataset-name';
+export type { Column } from './column';
+export { datasetNameSchema } from './dataset-name';
 
 /**
  * The declaration of a dataset: what a user writes in `datasets/<name>/dataset.ts`. Parsed at synth (a wrong one fails there,

@@ -100,7 +100,7 @@ const settingSchema = z.strictObject({
 });
 
 /** What a query may be given, in the order of `$1`, `$2`, …: text, the last two ISO instants. */
-export const QUERY_PARAMETERS = ['dataset', 'partition', 'partitionStart', 'partitionEnd'] as const;
+const QUERY_PARAMETERS = ['dataset', 'partition', 'partitionStart', 'partitionEnd'] as const;
 export type QueryParameter = (typeof QUERY_PARAMETERS)[number];
 
 const postgresDependencySchema = z.strictObject({
@@ -143,7 +143,7 @@ const postgresDependencySchema = z.strictObject({
   statementTimeoutSeconds: seconds(60).default(10),
 });
 
-export const dependencySchema = z.discriminatedUnion('kind', [
+const dependencySchema = z.discriminatedUnion('kind', [
   s3DependencySchema,
   httpDependencySchema,
   secretDependencySchema,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Date fields of a key layout. `M`, `d` and `H` are not padded: `1` for January. */
-export const PLACEHOLDERS = ['yyyy', 'MM', 'M', 'dd', 'd', 'HH', 'H'] as const;
+const PLACEHOLDERS = ['yyyy', 'MM', 'M', 'dd', 'd', 'HH', 'H'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 const ANY_PLACEHOLDER = /\{([^}]*)\}/g;

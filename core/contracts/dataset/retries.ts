@@ -12,7 +12,7 @@ export const DEFAULT_STEP_RETRIES = 4;
  * The most that a dataset may ask for. MaxAttempts is one number for all datasets, so the state machine has that of the most patient one
  * (`lib/machines/retry-policies.ts`), and a step that has had as many as its own dataset wants gives up by itself (`runtime/aws/patience.ts`).
  */
-export const MOST_STEP_RETRIES = 8;
+const MOST_STEP_RETRIES = 8;
 
 /** How often the sweep may start a partition again, and the longest that it may wait before. */
 const MOST_TRIES = 10;
@@ -33,4 +33,3 @@ export const retryOptionsSchema = z.strictObject({
     })
     .default([15, 60, 240]),
 });
-export type RetryOptions = z.output<typeof retryOptionsSchema>;

@@ -10,14 +10,14 @@ import { schemaVersionSchema } from '../schema-version';
 export const MAX_RECENT_RUNS = 100;
 
 /** UTC days of partitions that ran into the trouble, both inclusive. */
-export const affectedDaysSchema = z.object({ from: z.iso.date(), to: z.iso.date() });
+const affectedDaysSchema = z.object({ from: z.iso.date(), to: z.iso.date() });
 
 /** By dataset. */
 export const affectedSchema = z.record(datasetNameSchema, affectedDaysSchema);
 export type Affected = z.output<typeof affectedSchema>;
 
 /** Why a circuit is open, or about to be. */
-export const circuitCauseSchema = z.object({
+const circuitCauseSchema = z.object({
   /** For people, without secrets. */
   text: z.string(),
   /** The ending that counted; null where an operator opened the circuit by hand, or a probe left none. */
@@ -26,14 +26,13 @@ export const circuitCauseSchema = z.object({
   runId: z.string().nullable(),
   at: z.iso.datetime(),
 });
-export type CircuitCause = z.output<typeof circuitCauseSchema>;
 
 /** The one run that tries a dependency whose circuit is open. */
-export const probeSchema = z.object({ runId: z.string(), executionArn: z.string(), since: z.iso.datetime() });
+const probeSchema = z.object({ runId: z.string(), executionArn: z.string(), since: z.iso.datetime() });
 export type Probe = z.output<typeof probeSchema>;
 
 /** Something about a circuit that needs one message. It stays in the record until its message has a receipt. */
-export const circuitNoticeSchema = z.object({
+const circuitNoticeSchema = z.object({
   messageId: z.string(),
   kind: z.enum(['opened', 'closed']),
   at: z.iso.datetime(),
@@ -53,7 +52,7 @@ export const circuitNoticeSchema = z.object({
 export type CircuitNotice = z.output<typeof circuitNoticeSchema>;
 
 /** What has to be run again after a trouble. The sweep starts a backfill for it. */
-export const recoveryOwedSchema = z.object({
+const recoveryOwedSchema = z.object({
   /** That of the closing: part of the backfill's name. */
   generation: z.int().positive(),
   since: z.iso.datetime(),

@@ -18,7 +18,7 @@ export type Trigger = z.output<typeof triggerSchema>;
 export const MAX_REQUEST_IDS = 1_000;
 
 /** A step of the run, over all its retries and batches. */
-export const stepSummarySchema = z.object({
+const stepSummarySchema = z.object({
   /** Name of the state. */
   name: z.string(),
   /** Times the state was entered: once, or once per batch, or once per look at a source that was still arriving. */
@@ -38,7 +38,7 @@ export const stepSummarySchema = z.object({
 export type StepSummary = z.output<typeof stepSummarySchema>;
 
 /** What became of the batches of a run as a group. */
-export const batchesSummarySchema = z.object({
+const batchesSummarySchema = z.object({
   /** Batches of the plan. */
   all: z.int().nonnegative(),
   failed: z.int().nonnegative(),
@@ -50,7 +50,7 @@ export const batchesSummarySchema = z.object({
 export type BatchesSummary = z.output<typeof batchesSummarySchema>;
 
 /** Who wrote a manifest: a function by its folder, and Lambda's id of its invocation. */
-export const recordedBySchema = z.object({ function: z.string(), requestId: z.string() });
+const recordedBySchema = z.object({ function: z.string(), requestId: z.string() });
 export type RecordedBy = z.output<typeof recordedBySchema>;
 
 /** The JSON record of a run's ending; written once, never changed. */

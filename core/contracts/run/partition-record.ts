@@ -51,7 +51,7 @@ export const stepEndingSchema = z
   });
 
 /** What makes output official: readers learn a partition's files from here and from nowhere else. */
-export const publicationSchema = z.object({
+const publicationSchema = z.object({
   runId: z.string(),
   executionArn: z.string(),
   ending: endingRefSchema,

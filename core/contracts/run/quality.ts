@@ -14,7 +14,7 @@ export const checkedRuleSchema = ruleResultSchema.extend({
 export type CheckedRule = z.output<typeof checkedRuleSchema>;
 
 /** A figure of the accepted records. */
-export const figureSchema = z.object({
+const figureSchema = z.object({
   /** `rows`, or `<kind>(<column>)`. */
   name: z.string(),
   /** Null where no record has a value. */
@@ -25,7 +25,7 @@ export const figureSchema = z.object({
 export type Figure = z.output<typeof figureSchema>;
 
 /** How an expectation was met. `unknown`: there is not enough history to say. */
-export const expectationResultSchema = z.object({
+const expectationResultSchema = z.object({
   /** The figure that it is about. */
   figure: z.string(),
   outcome: z.enum(['met', 'broken', 'unknown']),

@@ -268,7 +268,6 @@ export type PublishOutput = z.output<typeof publishOutputSchema>;
 
 /** Error and cause as a Catch keeps them. */
 export const caughtSchema = z.object({ Error: z.string(), Cause: z.string().default('') });
-export type Caught = z.output<typeof caughtSchema>;
 
 /** RecordRun takes whatever state the execution is in, also a broken one. */
 export const recordInputSchema = z.object({

@@ -9,7 +9,7 @@ import { schemaVersionSchema } from '../schema-version';
 const count = z.int().nonnegative();
 
 /** A row of failures that is over. */
-export const endedTroubleSchema = z.object({
+const endedTroubleSchema = z.object({
   /** When the first of them ended. */
   since: z.iso.datetime(),
   /** The oldest and the newest partition that failed. */
@@ -43,7 +43,7 @@ export const tellingSchema = z.object({
 export type Telling = z.output<typeof tellingSchema>;
 
 /** Endings of one kind, one after another. */
-export const repeatSchema = z.object({
+const repeatSchema = z.object({
   /** Partitions that ended so. */
   count: z.int().positive(),
   from: partitionSchema,
@@ -61,7 +61,7 @@ export const repeatSchema = z.object({
 export type Repeat = z.output<typeof repeatSchema>;
 
 /** A partition that failed and is not published. */
-export const missingPartitionSchema = z.object({
+const missingPartitionSchema = z.object({
   partition: partitionSchema,
   /** When it failed first. */
   since: z.iso.datetime(),

@@ -18,7 +18,7 @@ const count = z.int().nonnegative();
 const byCadence = z.object({ hourly: count, daily: count });
 
 /** Partitions of a dataset that are not published. */
-export const absentSchema = z.object({
+const absentSchema = z.object({
   dataset: datasetNameSchema,
   count,
   /** The first few. */
@@ -58,7 +58,7 @@ export const rollCallSchema = z.object({
 export type RollCall = z.output<typeof rollCallSchema>;
 
 /** What the sweep remembers of a channel. */
-export const channelStateSchema = z.object({
+const channelStateSchema = z.object({
   /** When the sweep saw it first. */
   since: z.iso.datetime(),
   /** When a message that the sweep delivered was taken last; those of recorders are not counted. */

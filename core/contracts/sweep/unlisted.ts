@@ -6,7 +6,7 @@ import { reasonCodeSchema } from '../run/partition-record';
 import { schemaVersionSchema } from '../schema-version';
 
 /** A partition that was missing when a new definition stopped asking for it. */
-export const unlistedPartitionSchema = z.object({
+const unlistedPartitionSchema = z.object({
   partition: partitionSchema,
   /** Why it was missing; null where its record cannot be read. */
   reason: missingReasonSchema.nullable(),

@@ -13,7 +13,7 @@ export interface AvroHead {
 }
 
 /** `Obj` and the version. */
-export const AVRO_MAGIC = Uint8Array.of(0x4f, 0x62, 0x6a, 1);
+const AVRO_MAGIC = Uint8Array.of(0x4f, 0x62, 0x6a, 1);
 export const SYNC_BYTES = 16;
 const MOST_METADATA = 10_000;
 

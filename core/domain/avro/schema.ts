@@ -3,27 +3,27 @@ import { BadAvro } from './bytes';
 /** A type of Avro, its names resolved: a record may contain itself. */
 export type AvroType = AvroPlain | AvroFixed | AvroEnum | AvroArray | AvroMap | AvroRecord | AvroUnion;
 
-export const AVRO_PLAIN = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
-export interface AvroPlain {
+const AVRO_PLAIN = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
+interface AvroPlain {
   readonly kind: (typeof AVRO_PLAIN)[number];
   readonly logical: AvroLogical | null;
 }
-export interface AvroFixed {
+interface AvroFixed {
   readonly kind: 'fixed';
   readonly name: string;
   readonly size: number;
   readonly logical: AvroLogical | null;
 }
-export interface AvroEnum {
+interface AvroEnum {
   readonly kind: 'enum';
   readonly name: string;
   readonly symbols: readonly string[];
 }
-export interface AvroArray {
+interface AvroArray {
   readonly kind: 'array';
   readonly items: AvroType;
 }
-export interface AvroMap {
+interface AvroMap {
   readonly kind: 'map';
   readonly values: AvroType;
 }
@@ -32,13 +32,13 @@ export interface AvroRecord {
   readonly name: string;
   readonly fields: readonly AvroField[];
 }
-export interface AvroField {
+interface AvroField {
   readonly name: string;
   /** Names that it had before. */
   readonly aliases: readonly string[];
   readonly type: AvroType;
 }
-export interface AvroUnion {
+interface AvroUnion {
   readonly kind: 'union';
   readonly branches: readonly Exclude<AvroType, AvroUnion>[];
 }

@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../contracts/partition';
 /** How long the process that took a message may post it. A recorder posts within seconds; no other comes in between. */
 export const LEASE_MS = 2 * MINUTE_MS;
 /** After so many posts without an answer a message is not posted any more, and named in a notice as one that may have arrived. */
-export const MOST_UNANSWERED = 3;
+const MOST_UNANSWERED = 3;
 /** Undelivered for so long, a message is a reason to call a person. */
 const ESCALATE_AFTER_MS = 30 * MINUTE_MS;
 /** Waits after the first attempts that failed; then one attempt a day. */

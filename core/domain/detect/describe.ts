@@ -1,7 +1,7 @@
-import { inline, keyed } from './columns/column';
+import { inline, keyed } from './columns/column-draft';
 import { markupOf } from './container';
 import { differencesOf, type Declared, type Difference, type Words } from './differences';
-import type { Encoding } from './encoding';
+import type { Encoding } from './guess-encoding';
 import { contentOf, encodingName } from './naming';
 import { wholeText, type TextSample } from './sample';
 import { findInText } from './text-finding';

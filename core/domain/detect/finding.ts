@@ -1,4 +1,4 @@
-import type { ColumnDraft } from './columns/column';
+import type { ColumnDraft } from './columns/column-draft';
 
 /** A word of a definition, with what was seen that speaks for it. */
 export interface Word {

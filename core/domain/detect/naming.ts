@@ -1,5 +1,5 @@
-import { inline } from './columns/column';
-import type { Encoding } from './encoding';
+import { inline } from './columns/column-draft';
+import type { Encoding } from './guess-encoding';
 import type { Finding } from './finding';
 
 /** What was found, in words of people. */

@@ -1,10 +1,10 @@
 import { guessDialect, type DialectGuess } from './csv/dialect';
-import { findCsv } from './csv/finding';
+import { findCsv } from './csv/csv-finding';
 import type { Finding } from './finding';
-import { looksLikeJson } from './json/documents';
-import { findJson } from './json/finding';
+import { looksLikeJson } from './json/json-file';
+import { findJson } from './json/json-finding';
 import { firstLines, type TextSample } from './sample';
-import { findText, knownPattern } from './text/finding';
+import { findText, knownPattern } from './text/line-finding';
 
 /** What texts are, all of one kind, and what is in them. */
 export function findInText(samples: readonly TextSample[]): Finding {

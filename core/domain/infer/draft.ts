@@ -1,10 +1,10 @@
 import { bytes, count, number } from '../text/numbers';
-import type { ColumnDraft } from '../detect/columns/column';
-import { inline } from '../detect/columns/column';
-import type { Encoding } from '../detect/encoding';
+import type { ColumnDraft } from '../detect/columns/column-draft';
+import { inline } from '../detect/columns/column-draft';
+import type { Encoding } from '../detect/guess-encoding';
 import type { Finding, Word } from '../detect/finding';
-import { guessLayout, guessSuffix } from './layout';
-import { nameOfDataset } from './dataset-name';
+import { guessLayout, guessSuffix } from './guess-layout';
+import { nameOfDataset } from './name-of-dataset';
 
 /** A member of the definition to be written. */
 export interface Entry {

@@ -1,4 +1,4 @@
-import { inline, keyed } from '../detect/columns/column';
+import { inline, keyed } from '../detect/columns/column-draft';
 import type { Draft, Entry } from './draft';
 
 /** The text of a `dataset.ts`. Nothing in it that came from a file can end a comment or a string. */

@@ -1,6 +1,6 @@
 import { statuses } from '../../contracts/run/endings';
 import type { Manifest } from '../../contracts/run/manifest';
-import { isOfObject } from '../batch/failed-objects';
+import { isOfObject } from '../batch/telling-of-failed-objects';
 import type { InputProblem } from '../partition/run-input';
 import type { CheckedRule, Quality } from '../../contracts/run/quality';
 import { cut } from '../../contracts/batch/bounds';

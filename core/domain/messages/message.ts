@@ -22,7 +22,7 @@ interface Head {
 }
 
 /** A message put plainly: text and nothing else. `short`: one line. */
-export interface PlainMessage extends Head {
+interface PlainMessage extends Head {
   readonly form: 'plain' | 'short';
   readonly text: string;
 }
@@ -102,11 +102,11 @@ export interface Literal {
   readonly max: number;
 }
 
-export interface Strong {
+interface Strong {
   readonly strong: string;
 }
 
-export interface Link {
+interface Link {
   readonly label: string;
   readonly url: string;
 }

@@ -1,4 +1,10 @@
-import { referenceOf, type Column, type ColumnReference } from '../../contracts/dataset/column';
+import {
+  COLUMN_RULES,
+  referenceOf,
+  type Column,
+  type ColumnReference,
+  type ColumnRule,
+} from '../../contracts/dataset/column';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import { boundsOf, type Expectation } from '../../contracts/dataset/expectation';
 import { uniqueOf } from '../../contracts/dataset/unique';
@@ -29,11 +35,12 @@ export function brokenSentence(
   const at = rule.lastIndexOf('.');
   const name = rule.slice(0, at);
   const column = dataset.columns[name];
-  if (column === undefined) return `${rule}: ${of(broken, read)}`;
-  return `${name}: ${of(broken, read)} ${breach(rule.slice(at + 1), column, references)}`;
+  const kind = COLUMN_RULES.find((one) => one === rule.slice(at + 1));
+  if (column === undefined || kind === undefined) return `${rule}: ${of(broken, read)}`;
+  return `${name}: ${of(broken, read)} ${breach(kind, column, references)}`;
 }
 
-function breach(kind: string, column: Column, references: readonly Reference[]): string {
+function breach(kind: ColumnRule, column: Column, references: readonly Reference[]): string {
   switch (kind) {
     case 'type':
       return `that have no ${typeName(column)} there`;
@@ -47,7 +54,7 @@ function breach(kind: string, column: Column, references: readonly Reference[]):
       return column.type === 'string' ? `not of the pattern ${cut(column.pattern ?? '', 80)}` : '';
     case 'reference':
       return notAmong(referenceOf(column), references);
-    default:
+    case 'values':
       return 'values' in column ? `with a value other than ${someOf(column.values ?? [])}` : '';
   }
 }
@@ -72,7 +79,7 @@ function someOf(values: readonly (string | number)[]): string {
 }
 
 /** `−90…2,000`, `exactly 5`, `at least 5`, `at most 5`. */
-export function range(min: number | string | undefined, max: number | string | undefined, show = shown): string {
+function range(min: number | string | undefined, max: number | string | undefined, show = shown): string {
   if (min === undefined) return `at most ${max === undefined ? 'anything' : show(max)}`;
   if (min === max) return `exactly ${show(min)}`;
   return max === undefined ? `at least ${show(min)}` : `${show(min)}…${show(max)}`;

@@ -12,7 +12,7 @@ import { percent, figure as plain } from '../text/numbers';
 /** What rules and figures of a partition mean, also against former partitions. Pure. */
 
 /** What breaking a rule means, by the definition. */
-export function otherwiseOf(dataset: Dataset, rule: string): Otherwise {
+function otherwiseOf(dataset: Dataset, rule: string): Otherwise {
   if (rule === 'unique') return dataset.duplicates;
   const row = dataset.rowRules.find(({ name }) => name === rule);
   if (row !== undefined) return row.otherwise ?? 'reject';

@@ -19,7 +19,7 @@ import { utcMinute } from '../text/times';
  */
 
 /** When a circuit opens and for how long. */
-export type Limits = Pick<CircuitOptions, 'failures' | 'coolDownMinutes' | 'maxCoolDownMinutes'>;
+type Limits = Pick<CircuitOptions, 'failures' | 'coolDownMinutes' | 'maxCoolDownMinutes'>;
 
 /** Which circuit. */
 interface Of {
@@ -83,7 +83,7 @@ function refuse(circuit: Circuit, me: Entrant, { dependency }: Of): Refusal {
 }
 
 /** Why an open circuit lets no run through, for the manifest of the one that it refused. */
-export function whyOpen({ openUntil, probe, trouble }: Circuit, dependency: string): string {
+function whyOpen({ openUntil, probe, trouble }: Circuit, dependency: string): string {
   const since = trouble === null ? '' : ` since ${utcMinute(trouble.since)}, because ${trouble.cause.text}`;
   const next =
     probe === null

@@ -3,7 +3,7 @@
  * https://aws.amazon.com/step-functions/pricing/, /lambda/pricing/ and /s3/pricing/ as of November 2026. They differ by region, so the
  * cost in a manifest is an estimate for comparing runs, not an invoice.
  */
-export const PRICES = {
+const PRICES = {
   stateTransition: 0.025 / 1_000,
   lambdaGbSecond: 0.0000133334,
   lambdaInvocation: 0.2 / 1_000_000,

@@ -19,7 +19,7 @@ export interface Need {
 }
 
 /** Days after which an upstream's last partition is too old to be meant by `latest`: as far back as the scheduled backfill looks. */
-export const LATEST_DAYS = 35;
+const LATEST_DAYS = 35;
 
 /**
  * The partitions of an upstream that a partition waits for; none where the upstream's calendar asks for none. By the calendars alone, so

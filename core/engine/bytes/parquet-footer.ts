@@ -14,7 +14,7 @@ export interface ParquetFooter {
 }
 
 /** A column as its footer describes it; all of it may be untrue. */
-export interface ParquetColumn {
+interface ParquetColumn {
   /** Values that are there. */
   readonly values: number;
   /** Bytes after decompression. */

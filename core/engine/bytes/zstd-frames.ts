@@ -68,7 +68,8 @@ export class ZstdFrames {
 
   private async *pass(bytes: number): AsyncGenerator<Buffer> {
     for (let left = bytes; left > 0;) {
-      if (!(await this.fill())) throw new SourceCorrupt(`the zstd stream is truncated after ${number(this.bytes)} bytes`);
+      if (!(await this.fill()))
+        throw new SourceCorrupt(`the zstd stream is truncated after ${number(this.bytes)} bytes`);
       const piece = this.chunk.subarray(0, left);
       this.chunk = this.chunk.subarray(piece.length);
       left -= piece.length;

@@ -3,7 +3,7 @@ import type { Dataset } from '../../contracts/dataset/dataset';
 import { RecordsUnaccounted } from '../../contracts/errors';
 import { ENGINE_OPTIONS } from '../../domain/batch/engine-options';
 import { briefly } from '../duckdb/briefly';
-import { columnsOf, type TypedColumn } from '../duckdb/columns';
+import { columnsOf, type TypedColumn } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { crc32Of } from '../bytes/file-checksum';
 import { parquetRecords } from '../bytes/parquet-footer';

@@ -1,4 +1,4 @@
-import { columnsOf, type TypedColumn } from '../duckdb/columns';
+import { columnsOf, type TypedColumn } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { HASH } from '../stage/stage';
 

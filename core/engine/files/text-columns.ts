@@ -1,4 +1,4 @@
-import type { TypedColumn } from '../duckdb/columns';
+import type { TypedColumn } from '../duckdb/typed-columns';
 import { identifier, text } from '../duckdb/sql';
 
 /**

@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import { DefinitionFault, RecordsUnaccounted } from '../../contracts/errors';
 import { OUTPUT_FORMATS, type TextOutputFormat } from '../../contracts/dataset/output';
 import { TEXT_OPTIONS } from '../../domain/batch/engine-options';
-import type { TypedColumn } from '../duckdb/columns';
+import type { TypedColumn } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { crc32Of } from '../bytes/file-checksum';
 import type { LocalFile } from './outputs';

@@ -68,7 +68,7 @@ type Division =
   | { readonly readsWhole: boolean; readonly split: (most: number) => Promise<Sifted> };
 
 /** How many records an object has, by other means than the reader. */
-export interface Count {
+interface Count {
   readonly records: number;
   /** Whether that is so whatever is wrong with them; else only if none is set aside. */
   readonly isExact: boolean;

@@ -4,7 +4,7 @@
 export const MAX_JSON_DEPTH = 1000;
 /** Values in one record, of all depths: DuckDB's parser takes 16 bytes for each, several times over. */
 export const MAX_JSON_VALUES = 250_000;
-/** Shorter lines cannot be too deep. */
+/** Shorter lines cannot be too deep: as many bytes as levels. @alias */
 export const MIN_HARD_BYTES = MAX_JSON_DEPTH;
 
 const QUOTE = 34;

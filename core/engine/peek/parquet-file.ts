@@ -9,7 +9,7 @@ import {
 } from 'hyparquet';
 import { Tally } from '../../domain/detect/columns/tally';
 import { parquetColumn, type ParquetField } from '../../domain/detect/binary/parquet';
-import type { BinaryFile } from '../../domain/detect/binary/finding';
+import type { BinaryFile } from '../../domain/detect/binary/binary-finding';
 import type { PeekedFile } from './file';
 
 /** Row groups beyond this are not read for a look at their values: the footer tells what matters. */

@@ -1,4 +1,4 @@
-import { decode, encodingOf, fits, type Encoding } from '../../domain/detect/encoding';
+import { decode, encodingOf, fits, type Encoding } from '../../domain/detect/guess-encoding';
 import type { TextSample } from '../../domain/detect/sample';
 import type { SampledBytes } from './sample-bytes';
 

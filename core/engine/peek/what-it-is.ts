@@ -1,7 +1,7 @@
 import { containerOf, officeFile, type Envelope } from '../../domain/detect/container';
 import { describeText, type Description } from '../../domain/detect/describe';
 import type { Declared } from '../../domain/detect/differences';
-import { decode, encodingOf } from '../../domain/detect/encoding';
+import { decode, encodingOf } from '../../domain/detect/guess-encoding';
 import { dataEntries, firstEntry } from './zip-entries';
 import { inflateFirst } from './inflate-first';
 

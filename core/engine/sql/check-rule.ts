@@ -1,6 +1,6 @@
 import { capturing, groupsOf } from '../../contracts/dataset/formats/text';
 import { briefly } from '../duckdb/briefly';
-import { columnsOf } from '../duckdb/columns';
+import { columnsOf } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { isObject, objects, objectsIn, parseSelect, planSelect, Refused, type JsonObject } from '../duckdb/sql-plan';
 import { wholeLine } from '../formats/text/relation';

@@ -1,6 +1,6 @@
 import { isTextOutput, type OutputFormat } from '../../contracts/dataset/output';
 import { briefly } from '../duckdb/briefly';
-import { columnsOf } from '../duckdb/columns';
+import { columnsOf } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { looksAtOthers, tableOf } from './per-record';
 import { objectsIn, parseSelect, planSelect, Refused, type PlanNode } from '../duckdb/sql-plan';

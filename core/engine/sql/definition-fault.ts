@@ -3,7 +3,7 @@ import { DefinitionFault, RollcallError } from '../../contracts/errors';
 import type { SettingValue } from '../../contracts/run/run-settings';
 import { sensitiveColumns } from '../../domain/batch/sensitive';
 import { briefly, isOutOfMemory, kindOf } from '../duckdb/briefly';
-import { columnsOf } from '../duckdb/columns';
+import { columnsOf } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { identifier } from '../duckdb/sql';
 

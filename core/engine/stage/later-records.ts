@@ -13,7 +13,7 @@ import { HASH, RN, STAGE } from './stage';
  */
 export const LATER = '_rollcall_later';
 /** Column of it: whether a record is the last of a key that is gone, and no duplicate. */
-export const IS_DELETED = '_rollcall_deleted';
+const IS_DELETED = '_rollcall_deleted';
 
 /** SQL for the numbers of the duplicates. */
 export const DUPLICATES = `SELECT ${RN} FROM ${LATER} WHERE NOT ${IS_DELETED}`;

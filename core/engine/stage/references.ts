@@ -6,7 +6,7 @@ import { RecordsUnaccounted, SchemaMismatch } from '../../contracts/errors';
 import type { Output } from '../../contracts/batch/lake-file';
 import { OUTPUT_FORMATS } from '../../contracts/dataset/output';
 import type { Reference } from '../../contracts/dataset/upstreams';
-import { columnsOf } from '../duckdb/columns';
+import { columnsOf } from '../duckdb/typed-columns';
 import type { Database } from '../duckdb/database';
 import { refuseAltered } from '../bytes/file-checksum';
 import { parquetRecords } from '../bytes/parquet-footer';

@@ -12,7 +12,7 @@ import { typedText } from '../stage/typed-text';
 const GIVEN = '_rollcall_given';
 
 /** Output columns of a transform in TypeScript, by name. */
-export type CodeColumns = Readonly<Record<string, Column>>;
+type CodeColumns = Readonly<Record<string, Column>>;
 
 export interface CodeRequest {
   readonly dataset: Dataset;

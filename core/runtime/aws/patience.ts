@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FunctionName } from '../../contracts/function-table';
 import { DEFAULT_STEP_RETRIES } from '../../contracts/dataset/retries';
-import type { Registry } from '../step/registry';
+import type { Registry } from '../step/dataset-registry';
 
 /** What steps are given of their retries; those of a run with the run, ClaimPartition with what is to become one. */
 const triedSchema = z.object({

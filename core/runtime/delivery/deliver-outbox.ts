@@ -11,7 +11,7 @@ import { readPointer } from './pointer';
 import { tellTogether, type Told } from './tell';
 
 /** A message in the outbox that this sweep has read. */
-export interface Pending {
+interface Pending {
   readonly stored: Stored<OutboxPointer>;
   readonly pointer: OutboxPointer;
   readonly kind: MessageKind;

@@ -103,7 +103,7 @@ export function noticeContent(dependency: string, notice: CircuitNotice, dataset
 }
 
 /** The channel that all of these datasets have; where they differ, or there are none, the default one. */
-export function channelOf(names: readonly string[], datasets: Datasets): string {
+function channelOf(names: readonly string[], datasets: Datasets): string {
   const channels = new Set(names.map((name) => datasets.get(name)?.notify.channel ?? 'default'));
   const [channel = 'default', ...others] = channels;
   return others.length === 0 ? channel : 'default';

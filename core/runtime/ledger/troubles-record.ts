@@ -24,7 +24,7 @@ export interface TroublesContext {
 }
 
 /** Of what is remembered, each kind of ending is carried over by itself. */
-export const TROUBLES_MAPS = ['repeats'];
+const TROUBLES_MAPS = ['repeats'];
 
 /**
  * Swaps the record of a dataset for what `decide` makes of it, and gives what stands then; writes nothing where nothing changes. One that

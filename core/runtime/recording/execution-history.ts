@@ -24,7 +24,7 @@ export interface HistoryReading {
 }
 
 /** What the iterations of the Map tell about the batches. */
-export interface BatchesReading {
+interface BatchesReading {
   readonly entered: number;
   /** Of those, the ones for which every step found its work done. */
   readonly reused: number;

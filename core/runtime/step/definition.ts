@@ -1,7 +1,7 @@
 import { definitionHash, type Dataset } from '../../contracts/dataset/dataset';
 import { DefinitionChanged } from '../../contracts/errors';
 import type { Run } from '../../contracts/run/steps';
-import type { Registry } from './registry';
+import type { Registry } from './dataset-registry';
 
 /**
  * The definition that a run began with: every step asks for it here, so that no run is half old and half new.

@@ -9,7 +9,7 @@ import { classify } from '../aws/classify';
 import { definitionOfRun } from './definition';
 import type { Logger } from '../aws/logger';
 import { valueOrNone } from '../store/reading';
-import type { Registry } from './registry';
+import type { Registry } from './dataset-registry';
 import type { Store } from '../store/store';
 import { describeProblem } from '../../contracts/problems';
 

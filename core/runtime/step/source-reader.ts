@@ -15,7 +15,7 @@ import { isTable, SourceSurroundings } from './source-surroundings';
 export { classifySourceError } from '../aws/source-errors';
 
 /** Most objects of a partition: 100 pages of a listing, and a plan of about 20 MB that every batch reads. */
-export const MAX_OBJECTS = 100_000;
+const MAX_OBJECTS = 100_000;
 
 /** A source object that is being read. */
 export interface SourceBody {

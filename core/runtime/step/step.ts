@@ -16,7 +16,7 @@ import { signed } from '../../domain/run/request-ids';
 import { classify } from '../aws/classify';
 import { createLogger, printThrough, withInvocationKeys, type Logger } from '../aws/logger';
 import { isLastTry } from '../aws/patience';
-import { loadRegistry, type Registry } from './registry';
+import { loadRegistry, type Registry } from './dataset-registry';
 import { createS3Client, type RequestMeter } from '../aws/s3';
 import { Store } from '../store/store';
 

@@ -42,7 +42,7 @@ export class FunctionNotFound extends Error {
 }
 
 /** The context that a handler gets, as far as Lambda documents it. */
-export interface LambdaContext {
+interface LambdaContext {
   readonly functionName: string;
   readonly functionVersion: string;
   readonly invokedFunctionArn: string;
@@ -54,7 +54,7 @@ export interface LambdaContext {
 export type Handler = (event: unknown, context: LambdaContext) => Promise<unknown>;
 
 /** Lambda's limit for a synchronous response, in bytes. */
-export const MAX_RESPONSE_BYTES = 6_291_556;
+const MAX_RESPONSE_BYTES = 6_291_556;
 
 /** The function that a name, an ARN or a version's ARN means, and the version. */
 export function findFunction(

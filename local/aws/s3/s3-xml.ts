@@ -119,7 +119,7 @@ export function deletedXml(keys: readonly string[], denied: readonly string[]): 
   return `${HEADER}<DeleteResult ${NAMESPACE}>${done.join('')}${refused.join('')}</DeleteResult>`;
 }
 
-export function encodeToken(key: string): string {
+function encodeToken(key: string): string {
   return Buffer.from(key).toString('base64');
 }
 

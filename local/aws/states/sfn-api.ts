@@ -1,4 +1,4 @@
-import { SfnError, type Execution, type Executions, type ExecutionStatus } from './executions';
+import { SfnError, type Execution, type Executions, type ExecutionStatus } from './local-executions';
 import { jsonText } from './history-events';
 
 type Input = Readonly<Record<string, unknown>>;

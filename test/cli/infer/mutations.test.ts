@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { datasetSchema } from '../../../core/contracts/dataset/dataset';
-import { encodingOf, decode } from '../../../core/domain/detect/encoding';
+import { encodingOf, decode } from '../../../core/domain/detect/guess-encoding';
 import { wholeText } from '../../../core/domain/detect/sample';
 import { findInText } from '../../../core/domain/detect/text-finding';
 import { definitionOf, draftOf } from '../../../core/domain/infer/draft';

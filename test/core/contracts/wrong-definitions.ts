@@ -326,6 +326,11 @@ export const WRONG: readonly (readonly [path: string, value: unknown, message: s
     { code: 'process.ts', columns: { id: { type: 'integer', min: 1 } } },
     'transform.columns.id.min: got 1, expected a type alone: rules are for what comes in',
   ],
+  [
+    'transform',
+    { code: 'process.ts', columns: { id: { type: 'string', maxLength: 3 } } },
+    'transform.columns.id.maxLength: got 3, expected a type alone: rules are for what comes in',
+  ],
   ['upstreams', 'orders', 'upstreams: got "orders", expected array'],
   ['upstreams', ['Orders'], 'upstreams.0.dataset: got "Orders", expected lower-case letters, digits and hyphens'],
   [

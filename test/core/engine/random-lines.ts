@@ -128,7 +128,7 @@ function randomLine(below: (n: number) => number, { delimiter, quote, escape }: 
 const column = { type: 'string', nullable: true } as const;
 
 /** Lines of one dialect, with what the definition says of each. */
-export class Lines {
+class Lines {
   readonly dialect: CsvDialect;
   private readonly dataset;
 

@@ -1,5 +1,5 @@
 import { childNameOf } from '../../../core/domain/backfill/backfill-plan';
-import type { Execution } from '../../../local/aws/states/executions';
+import type { Execution } from '../../../local/aws/states/local-executions';
 import { awaitsTry } from '../again';
 import { Injector } from '../inject';
 import { BACKFILL_START, type FaultWorld } from '../fault-world';

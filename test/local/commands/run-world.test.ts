@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseSlackFault, type SlackFault } from '../../../local/aws/faults';
-import { LocalS3 } from '../../../local/aws/s3/s3';
+import { LocalS3 } from '../../../local/aws/s3/local-s3';
 import { VirtualClock } from '../../../local/clock';
 import { faultsHelp } from '../../../local/commands/faults-help';
 import { putFiles, strikeSlack } from '../../../local/commands/run-world';

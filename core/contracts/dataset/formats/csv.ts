@@ -5,7 +5,7 @@ import { z } from 'zod';
 const LINE_END = /[\r\n\0]/;
 
 /** Between two fields: one or more characters. */
-export const delimiterSchema = z
+const delimiterSchema = z
   .string()
   .min(1)
   .max(8)

@@ -12,7 +12,7 @@ import { textSchema } from './text';
  * 8.9–9.1, zstd 8.5–8.8, because every line repeats the names. Parquet against the same rows as CSV text, which is about what the engine's
  * stage holds: 4.8 (an hour, zstd) to 7.7 (180 days, zstd).
  */
-export const SOURCE_FORMATS = {
+const SOURCE_FORMATS = {
   csv: textFormat({
     label: 'CSV',
     hasPaths: false,

@@ -8,4 +8,3 @@ export const jsonSchema = z.strictObject({
   /** Where in each document the list of records is, e.g. `['Records']`. Default: each document is a record. */
   records: memberPathSchema.optional(),
 });
-export type JsonSettings = z.output<typeof jsonSchema>;

@@ -5,7 +5,7 @@ import { memberPathSchema } from './json';
  * What is known of a record besides its own values: the partition (as timestamp, date or text), the whole key of its object, when that
  * was last changed, and the physical line on which the record begins.
  */
-export const ABOUT_RECORD = ['$partition', '$key', '$modified', '$line'] as const;
+const ABOUT_RECORD = ['$partition', '$key', '$modified', '$line'] as const;
 export type AboutRecord = (typeof ABOUT_RECORD)[number];
 
 /** The types that a column of each can have. */

@@ -12,7 +12,6 @@ export const textSchema = z.strictObject({
       if (groups.indexOf(group) < i) issue(`expected each name once, ${JSON.stringify(group)} comes again`);
   }),
 });
-export type TextSettings = z.output<typeof textSchema>;
 
 /**
  * What a pattern is made of: text between \Q and \E, an escape, a class in brackets, what opens a group, or any other

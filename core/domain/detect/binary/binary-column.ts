@@ -1,9 +1,9 @@
 import { number } from '../../text/numbers';
-import { type ColumnDraft } from '../columns/column';
+import { type ColumnDraft } from '../columns/column-draft';
 import { decimalOf, epochOf } from '../columns/guess';
-import { shapeOf } from '../columns/numbers';
+import { shapeOf } from '../columns/number-styles';
 import type { Tally } from '../columns/tally';
-import { sentence } from '../columns/column';
+import { sentence } from '../columns/column-draft';
 
 /** A column of a format that has types. */
 export interface BinaryColumn {

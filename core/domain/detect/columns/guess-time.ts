@@ -1,5 +1,5 @@
 import type { Guessed, Hints, TypeGuess } from './guess';
-import { isIsoDate, isoTimestamp, readingsOf, withUnpadded, type TimeReading } from './times';
+import { isIsoDate, isoTimestamp, readingsOf, withUnpadded, type TimeReading } from './time-readings';
 import { isNamedLikeTime } from './words';
 
 /** Formats of one column; with more it is rather text that holds times. */

@@ -1,4 +1,4 @@
-import { isNumber, plainly, shapeOf, STYLES, type NumberShape, type NumberStyle } from './numbers';
+import { isNumber, plainly, shapeOf, STYLES, type NumberShape, type NumberStyle } from './number-styles';
 import { guessTime } from './guess-time';
 import { booleansOf, isNamedLikeTime, MARKS } from './words';
 

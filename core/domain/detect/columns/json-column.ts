@@ -1,7 +1,7 @@
 import { number } from '../../text/numbers';
-import { secrets, sentence, type ColumnDraft } from './column';
+import { secrets, sentence, type ColumnDraft } from './column-draft';
 import { decimalOf, epochOf, guessTexts, ofShape, type Guessed, type TypeGuess } from './guess';
-import { shapeOf, STYLES } from './numbers';
+import { shapeOf, STYLES } from './number-styles';
 import type { Tally } from './tally';
 import { isNamedLikeTime } from './words';
 

@@ -1,6 +1,6 @@
 import { firstLines, type TextSample } from '../sample';
 import { delimitersOf } from './delimiters';
-import type { Dialect } from './records';
+import type { Dialect } from './csv-lines';
 import { linesOf, scored, type Scored, type Text } from './score';
 import { commentOf, excelSeparator, leadingLines } from './preamble';
 

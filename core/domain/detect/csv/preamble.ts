@@ -1,6 +1,6 @@
 import { count } from '../../text/numbers';
 import { firstLines, type TextSample } from '../sample';
-import { csvLines, type Dialect } from './records';
+import { csvLines, type Dialect } from './csv-lines';
 
 /** What stands around the records of CSV: separators of Excel, comments, titles. */
 

@@ -1,6 +1,6 @@
-import { isNumber, STYLES } from '../columns/numbers';
-import { isIsoDate, isoTimestamp } from '../columns/times';
-import { csvLines, type CsvLine, type Dialect } from './records';
+import { isNumber, STYLES } from '../columns/number-styles';
+import { isIsoDate, isoTimestamp } from '../columns/time-readings';
+import { csvLines, type CsvLine, type Dialect } from './csv-lines';
 
 /** How well a dialect fits the first records. */
 

@@ -1,6 +1,6 @@
 import { Tally } from '../columns/tally';
 import type { TextSample } from '../sample';
-import { csvLines, type CsvLine, type Dialect } from './records';
+import { csvLines, type CsvLine, type Dialect } from './csv-lines';
 
 /** How records are found in the samples. */
 export interface TableLayout extends Dialect {

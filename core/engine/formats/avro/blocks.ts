@@ -7,7 +7,7 @@ import { codecOf } from './codecs';
 import { ByteQueue } from './byte-queue';
 
 /** Most bytes of one block, stored or inflated: a block is in memory as a whole. Writers begin a new one after some ten kilobytes. */
-export const MAX_BLOCK_BYTES = 64 * 1024 * 1024;
+const MAX_BLOCK_BYTES = 64 * 1024 * 1024;
 /** Most bytes of a head: of its schema, nearly all. */
 const MAX_HEAD_BYTES = 4 * 1024 * 1024;
 /** A number takes no more, so that two are a block's beginning. */

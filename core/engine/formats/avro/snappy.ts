@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 /** Snappy's raw format, as Avro uses it: <https://github.com/google/snappy/blob/main/format_description.txt>. */
 
 /** What is no snappy. */
-export class BadSnappy extends Error {
+class BadSnappy extends Error {
   override readonly name = 'BadSnappy';
 }
 

@@ -4,7 +4,7 @@ import { csvDialectOf } from '../../../contracts/dataset/formats/csv';
 import { encodingOf } from '../../../contracts/dataset/formats/encoding';
 import { originOf } from '../../../contracts/dataset/formats/origin';
 import { SchemaMismatch } from '../../../contracts/errors';
-import { compareColumns } from '../columns';
+import { compareColumns } from '../compare-columns';
 import { isComment, marksOf } from './layout';
 import { CLOSED, openAtEnd } from './open-at-end';
 import { parseCsvRecord } from './record';

@@ -1,5 +1,5 @@
 import { RecordsUnaccounted } from '../../../contracts/errors';
-import { columnsOf } from '../../duckdb/columns';
+import { columnsOf } from '../../duckdb/typed-columns';
 import type { Database } from '../../duckdb/database';
 import { identifier, text } from '../../duckdb/sql';
 import type { Originals } from '../format';

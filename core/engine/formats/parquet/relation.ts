@@ -4,12 +4,12 @@ import type { SourceObject } from '../../../contracts/batch/plan';
 import type { Budget } from '../../bytes/budget';
 import type { ParquetFooter } from '../../bytes/parquet-footer';
 import { briefly } from '../../duckdb/briefly';
-import { columnsOf } from '../../duckdb/columns';
+import { columnsOf } from '../../duckdb/typed-columns';
 import type { Database } from '../../duckdb/database';
 import { identifier, text } from '../../duckdb/sql';
 import { isAccountedFor } from '../../sql/definition-fault';
 import { RN, stagedBytes, type Reading } from '../../stage/stage';
-import { compareColumns } from '../columns';
+import { compareColumns } from '../compare-columns';
 import type { Relation } from '../format';
 import { acceptedTypes, NESTED, typedParquet } from '../../stage/typed-parquet';
 

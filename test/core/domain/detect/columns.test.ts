@@ -1,5 +1,5 @@
 import { guessTexts } from '../../../../core/domain/detect/columns/guess';
-import { inline } from '../../../../core/domain/detect/columns/column';
+import { inline } from '../../../../core/domain/detect/columns/column-draft';
 import { columnsOf, found } from './found';
 
 const guessed = (texts: readonly string[], name = 'c', decimal?: '.' | ',') => {

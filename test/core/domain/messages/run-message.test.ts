@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { REASON_CODES } from '../../../../core/contracts/run/endings';
 import type { Manifest } from '../../../../core/contracts/run/manifest';
 import { NO_RECORDS } from '../../../../core/contracts/run/partition-record';
-import { failedObjectsOf, failedObjectsSentence } from '../../../../core/domain/batch/failed-objects';
+import { failedObjectsOf, failedObjectsSentence } from '../../../../core/domain/batch/telling-of-failed-objects';
 import { consoleUrl } from '../../../../core/domain/messages/message-details';
 import type { Block } from '../../../../core/runtime/notifiers/slack/mrkdwn';
 import { arnOf, manifest, source } from '../../../kit/runs';

@@ -56,7 +56,7 @@ describe('a zip archive of one entry', () => {
         { name: '__MACOSX/in/._Größe.csv', content: 'x' },
       ],
     ],
-  ])('%s is read', async (_what, entries, comment) => {
+  ])('%s is read', async (_what, entries, comment = '') => {
     expect(await inflated(zipOf(entries, comment))).toBe(content);
   });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { avroColumns, avroHead, BadAvro } from '../../../../core/domain/detect/binary/avro';
 import { parseAvroSchema } from '../../../../core/domain/avro/schema';
-import { findBinary } from '../../../../core/domain/detect/binary/finding';
+import { findBinary } from '../../../../core/domain/detect/binary/binary-finding';
 import { parquetFile } from '../../../../core/engine/peek/parquet-file';
 import type { PeekedFile } from '../../../../core/engine/peek/file';
 import { contentOf, sampleStream } from '../../../../core/engine/peek/sample-bytes';

@@ -6,7 +6,7 @@ import { classify } from '../../../../core/runtime/aws/classify';
 import { createS3Client } from '../../../../core/runtime/aws/s3';
 import { classifySourceError } from '../../../../core/runtime/aws/source-errors';
 import { Store } from '../../../../core/runtime/store/store';
-import type { LocalS3 } from '../../../../local/aws/s3/s3';
+import type { LocalS3 } from '../../../../local/aws/s3/local-s3';
 import { environmentOf, httpS3 } from '../../../kit/http-s3';
 
 /** An answer of AWS as the SDK throws it. */

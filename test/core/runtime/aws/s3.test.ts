@@ -9,7 +9,7 @@ import { downloadFile, uploadFile } from '../../../../core/runtime/aws/files';
 import { createS3Client } from '../../../../core/runtime/aws/s3';
 import { SourceReader } from '../../../../core/runtime/step/source-reader';
 import { Store } from '../../../../core/runtime/store/store';
-import type { LocalS3 } from '../../../../local/aws/s3/s3';
+import type { LocalS3 } from '../../../../local/aws/s3/local-s3';
 import { ACCOUNT as OURS, environmentOf, httpS3 } from '../../../kit/http-s3';
 
 /** Whose a bucket has to be: every request of the functions says so. */

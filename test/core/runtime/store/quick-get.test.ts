@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createS3Client } from '../../../../core/runtime/aws/s3';
 import { Store } from '../../../../core/runtime/store/store';
 import { listen } from '../../../../local/aws/loopback-server';
-import type { LocalS3 } from '../../../../local/aws/s3/s3';
+import type { LocalS3 } from '../../../../local/aws/s3/local-s3';
 import { httpS3 } from '../../../kit/http-s3';
 
 const SECRET = 'a-secret';

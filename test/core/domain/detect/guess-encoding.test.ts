@@ -1,4 +1,4 @@
-import { decode, encodingOf } from '../../../../core/domain/detect/encoding';
+import { decode, encodingOf } from '../../../../core/domain/detect/guess-encoding';
 
 const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16();
 

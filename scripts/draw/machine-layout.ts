@@ -1,5 +1,5 @@
 import ELK, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
-import type { Edge, Graph, Node } from './graph';
+import type { Edge, Graph, Node } from './machine-graph';
 import { NAME_SIZE, NOTE_SIZE, textWidth, type Picture, type PlacedEdge, type PlacedNode, type Point } from './picture';
 import { railOf, railTarget, RAIL_ROOM } from './rail';
 

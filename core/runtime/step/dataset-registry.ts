@@ -6,10 +6,10 @@ import { parseDataset, type Dataset } from '../../contracts/dataset/dataset';
 export type Registry = ReadonlyMap<string, Dataset>;
 
 /** Name of the file with the definitions beside a function's code. */
-export const REGISTRY_FILE = 'datasets.json';
+const REGISTRY_FILE = 'datasets.json';
 
 /** Parses the content of the registry file: an object from dataset name to definition. */
-export function parseRegistry(json: unknown): Registry {
+function parseRegistry(json: unknown): Registry {
   return new Map(
     Object.entries(json as Record<string, unknown>).map(([name, definition]) => [name, parseDataset(definition)]),
   );

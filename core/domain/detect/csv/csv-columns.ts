@@ -1,7 +1,7 @@
 import { number } from '../../text/numbers';
-import { analyse, quoted, textColumn, type ColumnDraft } from '../columns/column';
+import { analyse, quoted, textColumn, type ColumnDraft } from '../columns/column-draft';
 import { shown } from '../columns/guess';
-import type { KeyColumn } from '../columns/keys';
+import type { KeyColumn } from '../columns/key-columns';
 import { canBeFrom, isAllowed, Names, snakeCase } from '../columns/names';
 import type { Tally } from '../columns/tally';
 import { NULL_WORDS } from '../columns/words';

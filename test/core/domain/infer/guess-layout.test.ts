@@ -1,5 +1,5 @@
-import { nameOfDataset } from '../../../../core/domain/infer/dataset-name';
-import { guessLayout, guessSuffix, localKey } from '../../../../core/domain/infer/layout';
+import { nameOfDataset } from '../../../../core/domain/infer/name-of-dataset';
+import { guessLayout, guessSuffix, localKey } from '../../../../core/domain/infer/guess-layout';
 
 describe('the layout of keys', () => {
   it.each([

@@ -17,7 +17,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { z } from 'zod';
 import { Store } from '../../../../core/runtime/store/store';
 import { VirtualClock } from '../../../../local/clock';
-import { LocalS3 } from '../../../../local/aws/s3/s3';
+import { LocalS3 } from '../../../../local/aws/s3/local-s3';
 import { dumpBuckets, loadBuckets, loadFolder } from '../../../../local/aws/s3/s3-disk';
 
 const ACCOUNT = '123456789012';

@@ -1,14 +1,14 @@
-import { changeNotes, keysOf } from '../columns/keys';
+import { changeNotes, keysOf } from '../columns/key-columns';
 import type { Finding } from '../finding';
 import type { TextSample } from '../sample';
-import { columnsOf, isAwkward, nullsOf } from './columns';
+import { columnsOf, isAwkward, nullsOf } from './csv-columns';
 import { guessDialect, type DialectGuess } from './dialect';
-import { firstRecords, guessHeader, type HeaderGuess } from './header';
+import { firstRecords, guessHeader, type HeaderGuess } from './guess-header';
 import { namesInComment } from './preamble';
-import { csvLines, type CsvLine } from './records';
+import { csvLines, type CsvLine } from './csv-lines';
 import { readTable, type Table, type TableLayout } from './table';
-import { endOf, guessTrailer, mayTrail, type FileEnd, type TrailerGuess } from './trailer';
-import { notesOf, wordsOf } from './words';
+import { endOf, guessTrailer, mayTrail, type FileEnd, type TrailerGuess } from './guess-trailer';
+import { notesOf, wordsOf } from './csv-words';
 
 /** How files of CSV are written and what is in them. They are taken to be alike. */
 export function findCsv(samples: readonly TextSample[], given?: DialectGuess): Finding {

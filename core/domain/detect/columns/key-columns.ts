@@ -1,4 +1,4 @@
-import { quoted } from './column';
+import { quoted } from './column-draft';
 import { textsOf, type Tally } from './tally';
 
 /** Columns that might identify a record. */

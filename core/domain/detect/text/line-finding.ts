@@ -1,6 +1,6 @@
 import { number } from '../../text/numbers';
-import { inline, textColumn, type ColumnDraft } from '../columns/column';
-import { keysOf, type KeyColumn } from '../columns/keys';
+import { inline, textColumn, type ColumnDraft } from '../columns/column-draft';
+import { keysOf, type KeyColumn } from '../columns/key-columns';
 import { Tally } from '../columns/tally';
 import type { Finding, Word } from '../finding';
 import { firstLines, type TextSample } from '../sample';

@@ -1,6 +1,6 @@
 import { guessTexts } from '../columns/guess';
 import type { TextSample } from '../sample';
-import { csvLines, type CsvLine, type Dialect } from './records';
+import { csvLines, type CsvLine, type Dialect } from './csv-lines';
 import { NULL_WORDS } from '../columns/words';
 
 /** Whether the first record names the columns. */

@@ -1,8 +1,8 @@
 import { number } from '../../text/numbers';
 import { guessTexts, shown, TEXT, type Guessed, type TypeGuess } from './guess';
 import { textsOf, type Tally } from './tally';
-import { isoTimestamp, isIsoDate, readingsOf } from './times';
-import { isNumber, STYLES } from './numbers';
+import { isoTimestamp, isIsoDate, readingsOf } from './time-readings';
+import { isNumber, STYLES } from './number-styles';
 import { NULL_WORDS } from './words';
 
 /** A column as it may stand in a definition, with what speaks for it. */
@@ -131,7 +131,7 @@ export function keyed(key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key);
 }
 
-export function emptiness(missing: number, records: number): string {
+function emptiness(missing: number, records: number): string {
   return `${number(missing)} of ${number(records)} empty`;
 }
 

@@ -1,5 +1,5 @@
 import { number } from '../../text/numbers';
-import { changeNotes, keysOf } from '../columns/keys';
+import { changeNotes, keysOf } from '../columns/key-columns';
 import { canBeFrom, Names } from '../columns/names';
 import type { Tally } from '../columns/tally';
 import type { Finding } from '../finding';

@@ -1,11 +1,11 @@
 import { count, number } from '../../text/numbers';
-import { inline } from '../columns/column';
+import { inline } from '../columns/column-draft';
 import type { Word } from '../finding';
-import type { Nulls } from './columns';
+import type { Nulls } from './csv-columns';
 import type { DialectGuess } from './dialect';
-import type { HeaderGuess } from './header';
+import type { HeaderGuess } from './guess-header';
 import type { Odd, Table, TableLayout } from './table';
-import type { TrailerGuess } from './trailer';
+import type { TrailerGuess } from './guess-trailer';
 
 /** What the words of `csv` are made of. */
 export interface Parts {

@@ -1,6 +1,6 @@
 import { guessTexts } from '../columns/guess';
 import { lastLine, type TextSample } from '../sample';
-import { csvLines, type Dialect } from './records';
+import { csvLines, type Dialect } from './csv-lines';
 
 /** A last line that is no record. */
 export interface TrailerGuess {

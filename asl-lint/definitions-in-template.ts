@@ -56,7 +56,7 @@ function definitionOf(name: string, properties: Json): unknown {
 }
 
 /** A string with intrinsic functions as plain text. */
-export function resolveText(value: unknown): string {
+function resolveText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (!isObject(value)) return String(value);
   const { 'Fn::Join': join, 'Fn::Sub': sub } = value;

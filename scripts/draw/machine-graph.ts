@@ -1,5 +1,5 @@
 /** The part of Amazon States Language that a picture shows. */
-export interface AslState {
+interface AslState {
   readonly Type: string;
   readonly Comment?: string;
   readonly Next?: string;

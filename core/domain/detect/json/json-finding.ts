@@ -1,11 +1,11 @@
 import { number } from '../../text/numbers';
-import { quoted, type ColumnDraft } from '../columns/column';
+import { quoted, type ColumnDraft } from '../columns/column-draft';
 import { jsonColumn } from '../columns/json-column';
-import { changeNotes, keysOf, type KeyColumn } from '../columns/keys';
+import { changeNotes, keysOf, type KeyColumn } from '../columns/key-columns';
 import { canBeFrom, Names } from '../columns/names';
 import type { Finding, Word } from '../finding';
 import type { TextSample } from '../sample';
-import { readJson, type JsonFile } from './documents';
+import { readJson, type JsonFile } from './json-file';
 import { membersOf, nameOf } from './members';
 
 /** How files of JSON are laid out and what is in them; null where one is no JSON. */

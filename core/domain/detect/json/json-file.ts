@@ -12,7 +12,7 @@ export interface JsonFile {
   readonly bad: { readonly n: number; readonly first: string } | null;
 }
 
-export type JsonLayout =
+type JsonLayout =
   /** One object a line. */
   | { readonly kind: 'lines' }
   /** One behind the other, in an array, or over several lines. */

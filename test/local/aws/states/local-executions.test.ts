@@ -1,5 +1,5 @@
 import { StateError } from '../../../../local/aws/states/asl-types';
-import type { Execution } from '../../../../local/aws/states/executions';
+import type { Execution } from '../../../../local/aws/states/local-executions';
 import type { Handler } from '../../../../local/aws/lambda/invoker';
 import { World } from '../../../../local/world';
 import { toyAssembly, work } from '../../toy';

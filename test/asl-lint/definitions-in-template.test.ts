@@ -1,4 +1,4 @@
-import { definitionsIn, NoStateMachine } from '../../asl-lint/template';
+import { definitionsIn, NoStateMachine } from '../../asl-lint/definitions-in-template';
 
 const template = (properties: object, type = 'AWS::StepFunctions::StateMachine') => ({
   Resources: { Bucket: { Type: 'AWS::S3::Bucket' }, Machine: { Type: type, Properties: properties } },
