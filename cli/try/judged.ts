@@ -2,7 +2,7 @@ import type { Dataset } from '../../core/contracts/dataset/dataset';
 import type { Expectation } from '../../core/contracts/dataset/expectation';
 import { partitionEnd } from '../../core/contracts/partition';
 import type { ReasonCode } from '../../core/contracts/run/endings';
-import { errorNameOf, failedObjectsOf } from '../../core/domain/batch/failed-objects';
+import { errorNameOf, failedObjectsOf } from '../../core/domain/batch/telling-of-failed-objects';
 import { measuredRows, type Measured } from '../../core/domain/quality/judge-quality';
 import { judge } from '../../core/domain/quality/verdict';
 import { Database, type Limits } from '../../core/engine/duckdb/database';

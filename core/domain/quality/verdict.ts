@@ -14,25 +14,14 @@ import {
   TooManyBatchesFailed,
   TooManyRejected,
   type RollcallError,
-<<<<<<< HEAD:core/domain/quality/verdict.ts
 } from '../../contracts/errors';
 import type { RecordCounts } from '../../contracts/run/partition-record';
 import type { Quality } from '../../contracts/run/quality';
-import { errorNameOf, failedObjectsSentence, isOfObject } from '../batch/failed-objects';
+import { errorNameOf, failedObjectsSentence, isOfObject } from '../batch/telling-of-failed-objects';
 import { mostOf, overLimit } from '../batch/tolerance';
 import type { JudgedRule } from './judge-quality';
 import { listed } from '../text/lists';
 import { count } from '../text/numbers';
-=======
-} from '../../core/contracts/errors';
-import type { RecordCounts } from '../../core/contracts/run/partition-record';
-import type { Quality } from '../../core/contracts/run/quality';
-import { errorNameOf, failedObjectsSentence, isOfObject } from '../../core/domain/batch/telling-of-failed-objects';
-import { mostOf, overLimit } from '../../core/domain/batch/tolerance';
-import type { JudgedRule } from '../../core/domain/quality/judge-quality';
-import { listed } from '../../core/domain/text/lists';
-import { count } from '../../core/domain/text/numbers';
->>>>>>> main:lambdas/check-partition/verdict.ts
 
 /** What a partition's batches gave, all together. */
 export interface Findings {
