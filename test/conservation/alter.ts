@@ -29,6 +29,16 @@ export function alterTextFile(path: string, header: number, deed: Deed, random: 
   writeFileSync(path, alterLines(readFileSync(path), header, deed, random));
 }
 
+/** Drops, doubles or alters one byte of a file that has no lines. */
+export function alterBytes(path: string, deed: Deed, random: Random): void {
+  const content = readFileSync(path);
+  const at = random(content.length);
+  const kept = { dropped: [], doubled: [content[at]!, content[at]!], altered: [content[at]! ^ (1 + random(255))] }[
+    deed
+  ];
+  writeFileSync(path, Buffer.concat([content.subarray(0, at), Buffer.from(kept), content.subarray(at + 1)]));
+}
+
 export function alterGzipFile(path: string, deed: Deed, random: Random): void {
   writeFileSync(path, gzipSync(alterLines(gunzipSync(readFileSync(path)), 0, deed, random)));
 }

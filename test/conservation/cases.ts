@@ -11,6 +11,7 @@ import { downloadFile, lakeProblem, PARQUET_TYPE, uploadFile } from '../../core/
 import { Store } from '../../core/runtime/store/store';
 import type { LocalS3 } from '../../local/aws/s3/local-s3';
 import { checksumOf } from '../../local/aws/s3/s3-store';
+import { avroOrders } from '../corpus/avro-cases';
 import { letters, orders, seeded, TextFile, type Counted } from '../corpus/case';
 import { NO_REFERENCES, objectsOf } from '../kit/engine';
 import { alterGzipFile, alterParquet, DEEDS, type Deed, type Random } from './alter';
@@ -37,6 +38,7 @@ const FORMATS: readonly Format[] = [
   'csv of changes',
   'jsonl',
   'json',
+  'avro',
   'parquet',
 ];
 
@@ -47,8 +49,9 @@ interface Source {
 }
 
 /** A small file with a little of everything: sound records, one that breaks a rule, a duplicate. */
-function textSource(format: Format): Source {
+function sourceOf(format: Format): Source {
   if (format === 'csv of changes') return changes();
+  if (format === 'avro') return { dataset: orders({ format }), ...avroOrders(12, 'deflate') };
   const kind = format === 'jsonl' || format === 'json' ? 'jsonl' : 'csv';
   const file = new TextFile(kind)
     .sound(6)
@@ -112,7 +115,7 @@ export class Accidents {
     const client = clientOf(s3);
     const accidents = new Accidents(database, s3, client);
     for (const format of FORMATS) {
-      if (format !== 'parquet') accidents.sources.set(format, textSource(format));
+      if (format !== 'parquet') accidents.sources.set(format, sourceOf(format));
       else accidents.sources.set(format, await accidents.parquetSource());
       accidents.validated.set(format, await accidents.validate(format, database.workDir()));
     }

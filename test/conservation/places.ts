@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { GzipLines } from '../../core/engine/files/gzip-lines';
 import { HASH, RN, STAGE, TABLE } from '../../core/engine/stage/stage';
 import { LATER } from '../../core/engine/stage/later-records';
-import { alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
+import { alterBytes, alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
 import type { OutputFormat } from '../../core/contracts/dataset/output';
 import type { SharedDatabase } from './shared-database';
 
 export type Format =
-  'csv' | 'csv of several lines' | 'csv with broken lines' | 'csv of changes' | 'jsonl' | 'json' | 'parquet';
+  'csv' | 'csv of several lines' | 'csv with broken lines' | 'csv of changes' | 'jsonl' | 'json' | 'avro' | 'parquet';
 
 /** What a case has at hand when it does its deed. */
 export interface Scene {
@@ -42,12 +42,13 @@ const TEXT: readonly Format[] = [
   'jsonl',
   'json',
 ];
-const ALL: readonly Format[] = [...TEXT, 'parquet'];
+const ALL: readonly Format[] = [...TEXT, 'avro', 'parquet'];
 const landed = (workDir: string) => join(workDir, 'object-0');
-const headerOf = (format: Format) => (format === 'jsonl' || format === 'json' ? 0 : 1);
+const headerOf = (format: Format) => (format.startsWith('csv') ? 1 : 0);
 
 const alterLanded = async ({ database, workDir, format, deed, random }: Scene): Promise<void> => {
   if (format === 'parquet') await alterParquet(database, landed(workDir), deed, random);
+  else if (format === 'avro') alterBytes(landed(workDir), deed, random);
   else alterTextFile(landed(workDir), headerOf(format), deed, random);
 };
 
@@ -94,7 +95,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'the sound lines of a file with others, or all where records are told apart first',
-    formats: ['csv with broken lines', 'json'],
+    formats: ['csv with broken lines', 'json', 'avro'],
     step: 'validate',
     when: { before: /^(INSERT INTO _rollcall_staged|COPY)[^]*\.sound'/ },
     act: ({ workDir, format, deed, random }) =>

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { run } from '../kit/engine';
+import { avroCases } from './avro-cases';
 import type { Case } from './case';
 import { csvCases } from './csv-cases';
 import { endOf, truthOf, type End } from './end';
@@ -11,7 +12,7 @@ import { jsonlCases } from './jsonl-cases';
  * Hostile and broken input with known truth: nothing is lost, nothing is executed, memory is bounded, and the ending is clear. The files
  * are made by code (`case.ts`), the same every time.
  */
-export const corpus: readonly Case[] = [...csvCases, ...jsonlCases, ...jsonCases, ...envelopeCases];
+export const corpus: readonly Case[] = [...csvCases, ...jsonlCases, ...jsonCases, ...avroCases, ...envelopeCases];
 
 /** What an injected statement would write. */
 export const CANARY = '/tmp/rollcall-was-here';

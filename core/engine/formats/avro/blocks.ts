@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import type { SourceObject } from '../../../contracts/batch/plan';
-import { ObjectTooLarge, SourceCorrupt } from '../../../contracts/errors';
+import { ObjectTooLarge, RecordsUnaccounted, SourceCorrupt } from '../../../contracts/errors';
 import { AvroBytes, BadAvro, CutAvro } from '../../../domain/avro/bytes';
 import { readAvroHead, SYNC_BYTES, type AvroHead } from '../../../domain/avro/head';
 import { codecOf } from './codecs';
@@ -150,14 +150,19 @@ export async function* packed(blocks: AsyncIterable<Block>): AsyncGenerator<Buff
 export function* unpacked(fd: number): Generator<Omit<Block, 'stored'>> {
   const mark = Buffer.alloc(MARK_BYTES);
   let buffer = Buffer.alloc(0);
-  while (readSync(fd, mark) === MARK_BYTES) {
-    const length = mark.readUInt32LE(12);
+  for (;;) {
+    const marked = readSync(fd, mark);
+    if (marked === 0) return;
+    const length = marked < MARK_BYTES ? Infinity : mark.readUInt32LE(12);
+    if (length > MAX_BLOCK_BYTES) throw altered();
     if (length > buffer.length) buffer = Buffer.allocUnsafe(length);
     for (let at = 0; at < length;) {
       const read = readSync(fd, buffer, at, length - at, null);
-      if (read === 0) throw new Error(`the file of an object ends in a block of ${length} bytes`);
+      if (read === 0) throw altered();
       at += read;
     }
     yield { offset: mark.readDoubleLE(0), records: mark.readUInt32LE(8), content: buffer.subarray(0, length) };
   }
 }
+
+const altered = () => new RecordsUnaccounted('the blocks of an object were altered on this machine');

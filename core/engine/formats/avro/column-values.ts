@@ -1,7 +1,7 @@
 import type { Column } from '../../../contracts/dataset/dataset';
 import type { AvroType } from '../../../domain/avro/schema';
 import type { BranchNames } from './decoder';
-import { branchOf, bytesOf, memberOf, numberOf, textOf, wholeOf } from './given';
+import { bytesOf, numberOf, ofUnion, textOf, wholeOf } from './given';
 import { bytesText, type JsonTexts } from './json-texts';
 import { dateText, instantOf, instantText, microsOf, timeText } from './meanings';
 
@@ -22,16 +22,14 @@ export interface Values {
 export function columnText(column: Column, type: AvroType, form: Form, values: Values): ColumnText | null {
   if (type.kind === 'null') return () => 'null';
   if (type.kind === 'union' && column.type !== 'json') {
-    const branches = new Map(
-      type.branches.map((branch) => [values.names.of(branch), columnText(column, branch, form, values)] as const),
+    const known = type.branches.filter(({ kind }) => kind !== 'null');
+    const texts = known.map((branch) => columnText(column, branch, form, values));
+    if (known.length > 0 && texts.every((text) => text === null)) return null;
+    const unfit = () => undefined;
+    return ofUnion<string | undefined>(
+      new Map(known.map((branch, i) => [values.names.of(branch), texts[i] ?? unfit])),
+      'null',
     );
-    if (type.branches.every((branch) => branch.kind !== 'null' && branches.get(values.names.of(branch)) === null))
-      return null;
-    return (value) => {
-      if (value === null) return 'null';
-      const name = branchOf(value);
-      return branches.get(name)?.(memberOf(value, name));
-    };
   }
   switch (column.type) {
     case 'json':

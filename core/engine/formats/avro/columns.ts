@@ -6,7 +6,7 @@ import { listed } from '../../../domain/text/lists';
 import { pathOf } from '../jsonl/exact-records';
 import { acceptedAvro, columnText, type ColumnText, type Form, type Values } from './column-values';
 import { fieldName, PAIRS } from './decoder';
-import { branchOf, listOf, memberOf, textOf } from './given';
+import { listOf, memberOf, ofUnion, textOf } from './given';
 
 /** Names that are shown. */
 const SHOWN = 20;
@@ -120,15 +120,8 @@ function reach(
   if (name === undefined) return leaf(type);
   switch (type.kind) {
     case 'union': {
-      const branches = new Map(
-        type.branches.map((branch) => [values.names.of(branch), reach(branch, path, values, leaf)]),
-      );
-      return (value) => {
-        if (value === null) return 'null';
-        const branch = branchOf(value);
-        const inner = branches.get(branch);
-        return inner === undefined ? 'null' : inner(memberOf(value, branch));
-      };
+      const known = type.branches.filter(({ kind }) => kind !== 'null');
+      return ofUnion(new Map(known.map((one) => [values.names.of(one), reach(one, path, values, leaf)])), 'null');
     }
     case 'record': {
       const place = placeOf(type, name);

@@ -1,6 +1,7 @@
 import { types, Type, type Schema } from 'avsc';
 import { RecordsUnaccounted } from '../../../contracts/errors';
 import type { AvroType } from '../../../domain/avro/schema';
+import type { FoundRecord } from './records';
 
 /**
  * Decodes records by avsc. It gets a schema that is written as the other one is in every byte, so that what JavaScript objects cannot hold
@@ -9,20 +10,23 @@ import type { AvroType } from '../../../domain/avro/schema';
  */
 export class Decoder {
   readonly names = new BranchNames();
-  private readonly type: Type;
+  private readonly plain: Type;
+  /** The same with longs of all 64 bits, which takes longer. */
+  private readonly wide: Type;
 
   constructor(schema: AvroType) {
-    const rewritten = new Rewriter(this.names).schema(schema);
-    this.type = Type.forSchema(rewritten, { registry: { long: LONG }, wrapUnions: 'always' });
+    const rewritten = () => new Rewriter(this.names).schema(schema);
+    this.plain = Type.forSchema(rewritten(), { wrapUnions: 'always' });
+    this.wide = Type.forSchema(rewritten(), { registry: { long: LONG }, wrapUnions: 'always' });
   }
 
   /**
    * A record as avsc gives it.
-   * @param to where it ends, as the walker says
-   * @throws RecordsUnaccounted where avsc says otherwise
+   * @throws RecordsUnaccounted where it ends elsewhere by avsc than by the walker
    */
-  decode(bytes: Buffer, from: number, to: number): unknown {
-    const decoded: { readonly value: unknown; readonly offset: number } = this.type.decode(bytes, from);
+  decode({ content, from, to, hasWide }: Pick<FoundRecord, 'content' | 'from' | 'to' | 'hasWide'>): unknown {
+    const type = hasWide ? this.wide : this.plain;
+    const decoded: { readonly value: unknown; readonly offset: number } = type.decode(content, from);
     if (decoded.offset !== to)
       throw new RecordsUnaccounted(`avsc has read ${decoded.offset - from} bytes of a record, expected ${to - from}`);
     return decoded.value;

@@ -31,8 +31,33 @@ export function memberOf(value: unknown, name: string): unknown {
   throw other('a record', value);
 }
 
+/** What is asked of a value of a union: a function by the name of each of its types but null. */
+export type ByBranch<T> = ReadonlyMap<string, (value: unknown) => T>;
+
+/**
+ * Asks a value of a union.
+ * @param otherwise for null, and for a value of a type that is not in the map
+ */
+export function ofUnion<T>(branches: ByBranch<T>, otherwise: T): (value: unknown) => T {
+  const [only] = branches;
+  if (only !== undefined && branches.size === 1) {
+    const [name, ask] = only;
+    return (value) => {
+      if (value === null) return otherwise;
+      const inner = memberOf(value, name);
+      return inner === undefined ? otherwise : ask(inner);
+    };
+  }
+  return (value) => {
+    if (value === null) return otherwise;
+    const name = branchOf(value);
+    const ask = branches.get(name);
+    return ask === undefined ? otherwise : ask(memberOf(value, name));
+  };
+}
+
 /** The name of the only member. */
-export function branchOf(value: unknown): string {
+function branchOf(value: unknown): string {
   if (isObject(value)) for (const name in value) return name;
   throw other('a branch of a union', value);
 }

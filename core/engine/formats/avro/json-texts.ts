@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { AvroLogical, AvroType } from '../../../domain/avro/schema';
 import { fieldName, PAIRS, type BranchNames } from './decoder';
-import { branchOf, bytesOf, listOf, memberOf, numberOf, textOf, wholeOf } from './given';
+import { bytesOf, listOf, memberOf, numberOf, ofUnion, textOf, wholeOf } from './given';
 import { dateText, decimalText, durationText, instantOf, instantText, timeText, uuidText } from './meanings';
 
 type JsonText = (value: unknown) => string;
@@ -68,12 +68,8 @@ export class JsonTexts {
         };
       }
       case 'union': {
-        const texts = new Map(type.branches.map((branch) => [this.names.of(branch), this.of(branch)]));
-        return (value) => {
-          if (value === null) return 'null';
-          const name = branchOf(value);
-          return texts.get(name)?.(memberOf(value, name)) ?? 'null';
-        };
+        const known = type.branches.filter(({ kind }) => kind !== 'null');
+        return ofUnion(new Map(known.map((branch) => [this.names.of(branch), this.of(branch)])), 'null');
       }
     }
   }

@@ -78,10 +78,10 @@ export function decimalText(bytes: Buffer, scale: number): string | null {
   if (bytes.length === 0) return null;
   const value =
     bytes.length <= 6
-      ? BigInt(bytes.readIntBE(0, bytes.length))
+      ? bytes.readIntBE(0, bytes.length)
       : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`));
-  const sign = value < 0n ? '-' : '';
-  const digits = String(value < 0n ? -value : value);
+  const sign = value < 0 ? '-' : '';
+  const digits = String(value < 0 ? -value : value);
   if (scale === 0) return sign + digits;
   const padded = digits.padStart(scale + 1, '0');
   const point = padded.length - scale;

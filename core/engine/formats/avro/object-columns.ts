@@ -68,8 +68,8 @@ export class ObjectColumns {
     return this.writer.problem(record, () => this.decode(record));
   }
 
-  private decode({ content, from, to }: FoundRecord): unknown {
-    return this.decoder.decode(content, from, to);
+  private decode(record: FoundRecord): unknown {
+    return this.decoder.decode(record);
   }
 }
 

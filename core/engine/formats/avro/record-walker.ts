@@ -28,6 +28,8 @@ const SHORT = 24;
 export class RecordWalker {
   /** Values in the record that was walked over last, those without a byte included. */
   values = 0;
+  /** Whether it has a long that may be beyond what a double can say. */
+  hasWide = false;
   private at = 0;
   private bytes: Buffer = Buffer.alloc(0);
   private end = 0;
@@ -51,6 +53,7 @@ export class RecordWalker {
     this.values = 0;
     this.depth = 0;
     this.isUtf8 = true;
+    this.hasWide = false;
     let used = 0;
     let deepest = 0;
     for (let type: AvroType | null = this.root; type !== null;) {
@@ -108,7 +111,7 @@ export class RecordWalker {
         return null;
       case 'long':
         this.values += 1;
-        this.number(10);
+        this.wide();
         return null;
       case 'float':
         this.values += 1;
@@ -224,6 +227,14 @@ export class RecordWalker {
     let value = 0;
     for (let i = from, scale = 1; i < this.at; i += 1, scale *= 128) value += (bytes[i]! & 0x7f) * scale;
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  /** Zigzag: of 53 bits one is the sign. */
+  private wide(): void {
+    const from = this.at;
+    this.number(10);
+    const length = this.at - from;
+    if (length > 8 || (length === 8 && this.bytes[this.at - 1]! > 15)) this.hasWide = true;
   }
 
   private number(most: number): void {

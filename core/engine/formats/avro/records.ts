@@ -15,6 +15,8 @@ export interface FoundRecord {
   readonly to: number;
   /** Values in it, those without a byte included. */
   readonly values: number;
+  /** Whether it has a long that may be beyond what a double can say. */
+  readonly hasWide: boolean;
   /** Why it is none that can be taken; null for one that can. */
   readonly problem: string | null;
 }
@@ -39,8 +41,8 @@ export function* recordsOf(
         { cause: error },
       );
     }
-    const { values } = walker;
-    yield { block: offset, number, content, from, to, values, problem: walker.problem(to - from) };
+    const { values, hasWide } = walker;
+    yield { block: offset, number, content, from, to, values, hasWide, problem: walker.problem(to - from) };
     from = to;
   }
   if (from !== content.length)
