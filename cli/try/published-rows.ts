@@ -1,6 +1,6 @@
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { sensitiveColumns, type ShowValue } from '../../core/domain/batch/sensitive';
-import { columnsOf, type TypedColumn } from '../../core/engine/duckdb/columns';
+import { columnsOf, type TypedColumn } from '../../core/engine/duckdb/typed-columns';
 import { Database, type Limits } from '../../core/engine/duckdb/database';
 import { identifier } from '../../core/engine/duckdb/sql';
 import { readerOf } from '../files/published';
