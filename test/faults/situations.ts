@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 
 /** What the source holds when a case begins, and how a run over it ends where nothing goes wrong. Written down, not computed by the product. */
 export interface Situation {
@@ -79,6 +79,9 @@ const second = bulky('second', BULK);
 /** Cut off in the middle: what arrives when a sender dies. */
 const damaged = second.subarray(0, second.length - 4000);
 
+/** More than a batch may hold once it is inflated: its batch fails, and not for an object that cannot be read. */
+const tooLarge = gzipSync(`${gunzipSync(second).toString('utf8')}${'0,0\n'.repeat(300_000)}`);
+
 const plain = { dataset: 'plain', batches: 1, reprocess: false, setAside: [] } as const;
 const split = { dataset: 'split', batches: 2, reprocess: false, setAside: [] } as const;
 
@@ -138,7 +141,7 @@ export const situations = {
     ...split,
     objects: [
       { key: `${folder('split')}a.csv.gz`, body: first },
-      { key: `${folder('split')}b.csv.gz`, body: damaged },
+      { key: `${folder('split')}b.csv.gz`, body: tooLarge },
     ],
     rows: bulkyRows('first'),
     code: 'WITHIN_TOLERANCE',

@@ -32,7 +32,7 @@ export function memberOf(value: unknown, name: string): unknown {
 }
 
 /** What is asked of a value of a union: a function by the name of each of its types but null. */
-export type ByBranch<T> = ReadonlyMap<string, (value: unknown) => T>;
+type ByBranch<T> = ReadonlyMap<string, (value: unknown) => T>;
 
 /**
  * Asks a value of a union.

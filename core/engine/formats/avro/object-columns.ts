@@ -65,12 +65,10 @@ export class ObjectColumns {
   }
 
   private problem(record: FoundRecord): string | null {
-    return this.writer.problem(record, () => this.decode(record));
+    return this.writer.problem(record, this.decode);
   }
 
-  private decode(record: FoundRecord): unknown {
-    return this.decoder.decode(record);
-  }
+  private readonly decode = (record: FoundRecord): unknown => this.decoder.decode(record);
 }
 
 /** The names of all fields of a schema. */

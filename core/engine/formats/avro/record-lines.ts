@@ -38,11 +38,12 @@ export class RecordLines {
   }
 
   /** Why a record has no line, or one that is too long for the reader; null for others. */
-  problem({ problem, from, to, values }: FoundRecord, decoded: () => unknown): string | null {
+  problem(record: FoundRecord, decode: (record: FoundRecord) => unknown): string | null {
+    const { problem, from, to, values } = record;
     if (problem !== null) return problem;
     const most = LONGEST_BYTE * (to - from) + values * (LONGEST_BYTE * this.longestName + LONGEST_VALUE);
     if (this.columns.length * most < MAX_EXACT_BYTES) return null;
-    const bytes = Buffer.byteLength(this.line(decoded()));
+    const bytes = Buffer.byteLength(this.line(decode(record)));
     return bytes > MAX_EXACT_BYTES ? tooLong(bytes, MAX_EXACT_BYTES) : null;
   }
 }

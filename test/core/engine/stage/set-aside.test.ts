@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Dataset, DatasetInput } from '../../../../core/contracts/dataset/dataset';
 import { SourceChanged, TransientError } from '../../../../core/contracts/errors';
 import type { ObjectReader } from '../../../../core/engine/bytes/objects';
+import { avroFile } from '../../../kit/avro';
 import { datasetWith } from '../../../kit/datasets';
 import { objectsOf, parquetOf, runAll } from '../../../kit/engine';
 
@@ -35,6 +36,21 @@ async function all(dataset: Dataset, bodies: Readonly<Record<string, Buffer | st
   const sums = [outcome.data?.crc32, outcome.quarantine?.crc32];
   return { left: { counts, rules, accepted, rejected, keys, sums }, failedObjects };
 }
+
+const AVRO = {
+  type: 'record',
+  name: 'thing',
+  fields: [
+    { name: 'id', type: 'long' },
+    { name: 'note', type: ['null', 'string'] },
+  ],
+};
+const avro = (ids: readonly number[]): Buffer =>
+  avroFile(
+    AVRO,
+    ids.map((id) => ({ id, note: `n${id}` })),
+    { perBlock: 1 },
+  );
 
 const NONE: Buffer = Buffer.alloc(0);
 const parquet: Record<'good' | 'more' | 'typed' | 'long', Buffer> = { good: NONE, more: NONE, typed: NONE, long: NONE };
@@ -139,6 +155,24 @@ const kinds: [string, Source, () => (Buffer | string)[], () => Buffer | string, 
     'SOURCE_CORRUPT',
     /no JSON at/,
     /JSON/,
+  ],
+  [
+    'UTF-16 in place of the declared encoding',
+    { encoding: 'windows-1252' },
+    () => [Buffer.from(csv('1,ä'), 'latin1'), Buffer.from(csv('2,ö'), 'latin1')],
+    () => Buffer.from(`\ufeff${csv('1,a')}`, 'utf16le'),
+    'SOURCE_CORRUPT',
+    /UTF-16/i,
+    /in UTF-16/,
+  ],
+  [
+    'Avro that is cut off in its last block',
+    { format: 'avro' },
+    () => [avro([1, 1]), avro([2])],
+    () => cut(avro([3, 4, 5]), 5),
+    'SOURCE_CORRUPT',
+    /./,
+    'an Avro file',
   ],
   [
     'Parquet without its footer',
