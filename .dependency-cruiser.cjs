@@ -9,6 +9,9 @@ const OWN = '^(bin|lib|core|lambdas|datasets|asl-lint|cli|edges|local|test|bench
 /** What is known of a notifier without loading it: its addresses, and what they need to be allowed. */
 const NOTIFIER_KINDS = '^core/runtime/notifiers/(registry|kind|[^/]+/kind)\\.ts$';
 
+/** Loads definitions from a folder, without CDK. */
+const DEFINITION_LOADER = '^lib/(datasets|build/(bundle-processes|definition-imports))\\.ts$';
+
 const mayImport = (name, from, allowed, comment) => ({
   name: `${name}-imports`,
   comment,
@@ -52,8 +55,8 @@ module.exports = {
     mayImport(
       'cli',
       '^cli/',
-      ['^cli/', '^core/(runtime|engine|domain|contracts)/', '^asl-lint/'],
-      'cli → runtime, engine, domain, contracts, asl-lint',
+      ['^cli/', '^core/(runtime|engine|domain|contracts)/', '^asl-lint/', DEFINITION_LOADER],
+      'cli → runtime, engine, domain, contracts, asl-lint; of lib the loader of definitions',
     ),
     mayImport(
       'datasets',

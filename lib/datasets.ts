@@ -27,7 +27,11 @@ export function loadDatasets(folder: string): Dataset[] {
   return datasets;
 }
 
-function loadDataset(file: string, folderName: string): Dataset {
+/**
+ * The dataset that a file declares; what it says of others (upstreams) is not looked at.
+ * @throws InvalidDataset
+ */
+export function loadDataset(file: string, folderName: string): Dataset {
   let module: { default?: unknown };
   try {
     // Files of the user, known only now; tsx (or jest) compiles them, and finds `rollcall` for them (`build/definition-imports.ts`).

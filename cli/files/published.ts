@@ -38,12 +38,15 @@ const READERS: Readonly<Record<OutputFormat, (list: string) => string>> = {
   csv: (list) => `read_csv(${list}, header = true, hive_partitioning = false)`,
 };
 
+/** What stands after FROM to read published files, of which there is at least one, all of one format. */
+export function readerOf(paths: readonly string[]): string {
+  const list = `[${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}]`;
+  const format =
+    OUTPUT_FORMAT_NAMES.find((one) => paths[0]?.endsWith(`.${OUTPUT_FORMATS[one].extension}`)) ?? ACCEPTED_FORMAT;
+  return READERS[format](list);
+}
+
 /** A query for DuckDB that reads the files; undefined where there are none. */
 export function sqlOf(files: readonly PublishedFile[]): string | undefined {
-  const [first] = files;
-  if (first === undefined) return undefined;
-  const list = `[${files.map(({ path }) => `'${path.replaceAll("'", "''")}'`).join(', ')}]`;
-  const format =
-    OUTPUT_FORMAT_NAMES.find((one) => first.path.endsWith(`.${OUTPUT_FORMATS[one].extension}`)) ?? ACCEPTED_FORMAT;
-  return `SELECT * FROM ${READERS[format](list)};`;
+  return files.length === 0 ? undefined : `SELECT * FROM ${readerOf(files.map(({ path }) => path))};`;
 }

@@ -3,6 +3,7 @@ import { RollcallError, TransientError } from '../../core/contracts/errors';
 import { describeForeign } from '../../core/runtime/aws/classify';
 import { classifySourceError } from '../../core/runtime/aws/source-errors';
 import { ANY_ACCOUNT } from '../../core/contracts/dataset/source';
+import type { SourceObject } from '../../core/contracts/batch/plan';
 import type { PeekedFile } from '../../core/engine/peek/file';
 import { Unreadable } from './unreadable';
 
@@ -38,9 +39,15 @@ function decoded(text: string): string {
  * The keys that a place stands for: itself where there is such an object, else what lies under it.
  * @throws Unreadable
  */
-export async function keysAt(s3: S3Client, { bucket, key }: S3Place): Promise<string[]> {
-  if (key !== '' && !key.endsWith('/') && (await sizeOf(s3, bucket, key)) !== null) return [key];
-  const keys: string[] = [];
+export async function keysAt(s3: S3Client, place: S3Place): Promise<string[]> {
+  return (await objectsAt(s3, place)).map(({ key }) => key);
+}
+
+/** The same as they are listed. */
+export async function objectsAt(s3: S3Client, { bucket, key }: S3Place): Promise<SourceObject[]> {
+  const one = key === '' || key.endsWith('/') ? null : await objectAt(s3, bucket, key);
+  if (one !== null) return [one];
+  const objects: SourceObject[] = [];
   let token: string | undefined;
   do {
     const page = await asked(
@@ -54,19 +61,35 @@ export async function keysAt(s3: S3Client, { bucket, key }: S3Place): Promise<st
         ),
       { bucket, prefix: key },
     );
-    for (const object of page.Contents ?? []) if (object.Key !== undefined) keys.push(object.Key);
+    for (const object of page.Contents ?? [])
+      if (object.Key !== undefined)
+        objects.push(listedAs(bucket, object.Key, { ...object, ContentLength: object.Size }));
     token = page.NextContinuationToken;
-  } while (token !== undefined && keys.length < MOST_LISTED);
-  if (keys.length === 0)
+  } while (token !== undefined && objects.length < MOST_LISTED);
+  if (objects.length === 0)
     throw new Unreadable(`s3://${bucket}/${key}: there is no such object, and none whose key begins so`);
-  return keys;
+  return objects;
 }
 
-/** The size of an object; null where there is none, or where only its listing may be asked. */
-async function sizeOf(s3: S3Client, bucket: string, key: string): Promise<number | null> {
+interface Described {
+  readonly ETag?: string | undefined;
+  readonly ContentLength?: number | undefined;
+  readonly LastModified?: Date | undefined;
+}
+
+function listedAs(
+  bucket: string,
+  key: string,
+  { ETag = '', ContentLength = 0, LastModified }: Described,
+): SourceObject {
+  const lastModified = (LastModified ?? new Date(0)).toISOString();
+  return { bucket, key, etag: ETag, size: ContentLength, lastModified };
+}
+
+/** An object by its key; null where there is none, or where only its listing may be asked. */
+async function objectAt(s3: S3Client, bucket: string, key: string): Promise<SourceObject | null> {
   try {
-    const { ContentLength: size = 0 } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    return size;
+    return listedAs(bucket, key, await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
   } catch (error) {
     // A HEAD's answer has no body, so that nothing is known but its status: the listing says more.
     const { status } = describeForeign(error);

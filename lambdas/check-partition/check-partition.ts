@@ -14,7 +14,7 @@ import { measure } from './measure';
 import { compareRules, qualityOf } from './quality-of-partition';
 import { duplicatesLeft, planSecondRound } from './second-round';
 import { onSmallInput } from './small-input';
-import { judge, refuseUnmetExpectations, tooManyObjects } from './verdict';
+import { judge, refuseUnmetExpectations, tooManyObjects } from '../../core/domain/quality/verdict';
 
 type Context = StepContext<'check-partition'>;
 type Input = z.output<typeof checkInputSchema>;

@@ -2,10 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Output } from '../../core/contracts/batch/batch';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { boundsOf, type Expectation } from '../../core/contracts/dataset/expectation';
 import { partitionEnd } from '../../core/contracts/partition';
 import type { Run } from '../../core/contracts/run/steps';
-import type { Measured } from '../../core/domain/quality/judge-quality';
+import { measuredRows, type Measured } from '../../core/domain/quality/judge-quality';
 import { Database, limitsOf } from '../../core/engine/duckdb/database';
 import { FigureTally, type ColumnExpectation } from '../../core/engine/files/figures';
 import { downloadFile, withWorkDir } from '../../core/runtime/aws/files';
@@ -37,13 +36,8 @@ export async function measure(
       ? []
       : await measureColumns(context, dataset, ofColumns, files, records, partitionEnd(run.partition));
   return dataset.expectations.map((expectation) =>
-    expectation.kind === 'rows' ? rows(expectation, records) : measured[ofColumns.indexOf(expectation)],
+    expectation.kind === 'rows' ? measuredRows(expectation, records) : measured[ofColumns.indexOf(expectation)],
   );
-}
-
-function rows(expectation: Expectation, value: number): Measured {
-  const { min = -Infinity, max = Infinity } = boundsOf(expectation);
-  return { name: 'rows', value, breach: value < min || value > max };
 }
 
 function measureColumns(

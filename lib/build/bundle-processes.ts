@@ -7,7 +7,7 @@ import { describeProblem } from '../../core/contracts/problems';
 import { USER_CODE } from './definition-imports';
 
 /** The transform in TypeScript beside a dataset's declaration. */
-const PROCESS_FILE = 'process.ts';
+export const PROCESS_FILE = 'process.ts';
 
 /**
  * Fills in the hash of a dataset's `process.ts` and of all that it imports: a batch that was processed by other code is processed anew.

@@ -110,6 +110,12 @@ export interface Measured extends Figure {
   readonly breach: boolean;
 }
 
+/** The figure of an expectation of so many records, which no file has to be read for. */
+export function measuredRows(expectation: Expectation, value: number): Measured {
+  const { min = -Infinity, max = Infinity } = boundsOf(expectation);
+  return { name: 'rows', value, breach: value < min || value > max };
+}
+
 /** How an expectation is met by a figure. */
 export function judgeExpectation(
   expectation: Expectation,

@@ -195,7 +195,7 @@ class Tally {
 type Kind = 'marker' | 'nothing' | 'hidden' | 'left out' | 'data';
 
 /** What a key under a prefix is for the partition. */
-function whatItIs(key: string, prefix: string, suffix: string | undefined, marker: string | undefined): Kind {
+export function whatItIs(key: string, prefix: string, suffix: string | undefined, marker: string | undefined): Kind {
   const kind = kindOfKey(key, prefix);
   if (kind === 'folder') return 'nothing';
   if (marker !== undefined) {

@@ -44,13 +44,22 @@ function typeOf(tally: Tally, name: string, textIsNumber: boolean): Guessed {
   if (kinds > 1) {
     const both = texts.length + numbers.length > 0 && tally.booleans + tally.nested === 0;
     const digits = both ? guessTexts([...new Set([...texts, ...numbers])], { name: '' }).sure : null;
-    if (digits !== null && isNumeric(digits))
-      return { sure: { ...digits, saw: `numbers, some in quotes; ${digits.saw}` }, maybe: [] };
+    const readable = digits === null ? null : withQuotes(digits, [...texts, ...numbers], textIsNumber);
+    if (readable !== null)
+      return { sure: { words: readable, saw: `numbers, some in quotes; ${digits?.saw ?? ''}` }, maybe: [] };
     return { sure: { words: { type: 'json' }, saw: mixture(tally) }, maybe: [] };
   }
   if (tally.nested > 0) return { sure: { words: { type: 'json' }, saw: 'objects or lists' }, maybe: [] };
   if (tally.booleans > 0) return { sure: { words: { type: 'boolean' }, saw: 'true or false' }, maybe: [] };
   return numbers.length > 0 ? ofNumbers(numbers, name) : ofTexts(texts, name, textIsNumber);
+}
+
+/** The words that read numbers of which some are text: of a member of the record itself text is no integer and no double, but a decimal. */
+function withQuotes(guess: TypeGuess, all: readonly string[], textIsNumber: boolean): TypeGuess['words'] | null {
+  if (!isNumeric(guess)) return null;
+  if (textIsNumber || guess.words['type'] === 'decimal') return guess.words;
+  const shape = guess.words['type'] === 'integer' ? shapeOf(all) : null;
+  return shape === null ? null : decimalOf(shape);
 }
 
 function isNumeric({ words }: TypeGuess): boolean {

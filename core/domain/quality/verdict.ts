@@ -1,8 +1,8 @@
-import { accountsForRead, type FailedBatch } from '../../core/contracts/batch/batch';
-import type { SourceObject } from '../../core/contracts/batch/plan';
-import type { Dataset } from '../../core/contracts/dataset/dataset';
-import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../core/contracts/batch/failed-objects';
-import { endingOf } from '../../core/contracts/run/endings';
+import { accountsForRead, type FailedBatch } from '../../contracts/batch/batch';
+import type { SourceObject } from '../../contracts/batch/plan';
+import type { Dataset } from '../../contracts/dataset/dataset';
+import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../contracts/batch/failed-objects';
+import { endingOf } from '../../contracts/run/endings';
 import {
   AllRecordsRejected,
   errorNamed,
@@ -14,14 +14,14 @@ import {
   TooManyBatchesFailed,
   TooManyRejected,
   type RollcallError,
-} from '../../core/contracts/errors';
-import type { RecordCounts } from '../../core/contracts/run/partition-record';
-import type { Quality } from '../../core/contracts/run/quality';
-import { errorNameOf, failedObjectsSentence, isOfObject } from '../../core/domain/batch/telling-of-failed-objects';
-import { mostOf, overLimit } from '../../core/domain/batch/tolerance';
-import type { JudgedRule } from '../../core/domain/quality/judge-quality';
-import { listed } from '../../core/domain/text/lists';
-import { count } from '../../core/domain/text/numbers';
+} from '../../contracts/errors';
+import type { RecordCounts } from '../../contracts/run/partition-record';
+import type { Quality } from '../../contracts/run/quality';
+import { errorNameOf, failedObjectsSentence, isOfObject } from '../batch/telling-of-failed-objects';
+import { mostOf, overLimit } from '../batch/tolerance';
+import type { JudgedRule } from './judge-quality';
+import { listed } from '../text/lists';
+import { count } from '../text/numbers';
 
 /** What a partition's batches gave, all together. */
 export interface Findings {
@@ -174,7 +174,7 @@ function refuseSudden(limits: Dataset['tolerance']['suddenly'], rules: readonly 
  * Refuses a partition that is not what its dataset insists on.
  * @throws QualityGateFailed with a sentence for each expectation that is not met
  */
-export function refuseUnmetExpectations({ expectations }: Quality): void {
+export function refuseUnmetExpectations({ expectations }: Pick<Quality, 'expectations'>): void {
   const unmet = expectations.filter(({ outcome, otherwise }) => outcome === 'broken' && otherwise === 'fail');
   if (unmet.length === 0) return;
   const figures = unmet.map(({ figure }) => figure);
