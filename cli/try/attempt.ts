@@ -22,7 +22,7 @@ import { publishedRows, type PublishedRows } from './published-rows';
 import type { Gathered, TriedFile } from './tried-files';
 
 /** How a run would end. */
-export interface Would {
+interface Would {
   readonly status: RunStatus;
   readonly code: ReasonCode;
   readonly message: string;

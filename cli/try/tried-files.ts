@@ -26,7 +26,7 @@ export interface TriedFile {
   readonly read: () => Promise<AsyncIterable<Buffer>>;
 }
 
-export interface SkippedFile {
+interface SkippedFile {
   readonly path: string;
   readonly why: string;
 }
@@ -48,7 +48,7 @@ export interface GatherDeps {
 }
 
 /** More is no trial: it is what `npm run local` and the deployed app are for. */
-export const MOST_BYTES = 4e9;
+const MOST_BYTES = 4e9;
 
 /** A file before it is known of which partition it is. */
 interface Given {

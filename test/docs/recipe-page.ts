@@ -14,7 +14,7 @@ export interface Recipe {
 
 const BLOCK = /^(?:`([^`]+)`(?:, ([^:\n]+))?:\n\n)?```(ts|text|console)\n(.*?)\n?```$/gms;
 
-export function recipesOf(page: string): Recipe[] {
+function recipesOf(page: string): Recipe[] {
   const [, ...sections] = page.split(/^## /m);
   return sections.map((section) => {
     const blocks = [...section.matchAll(BLOCK)];

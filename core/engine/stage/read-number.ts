@@ -11,7 +11,7 @@ type Numeric = Extract<Column, { type: 'integer' | 'decimal' | 'double' }>;
 const BLANKS = ' \\t\\x{00A0}\\x{202F}\\x{2009}\\x{2007}';
 
 /** Whether the words say how digits are written, so that values are expected to be text. */
-export function readsDigits(column: Numeric): boolean {
+function readsDigits(column: Numeric): boolean {
   const { decimal, group, strip } = wordsOf(column);
   return decimal !== undefined || group !== undefined || strip !== undefined;
 }

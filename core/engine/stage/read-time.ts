@@ -29,7 +29,7 @@ export function readTime(column: Timed, source: string): string {
   return `CASE WHEN regexp_full_match(${source}, '${ISO_LOCAL}') THEN ${firstInstant(local, text(timeZone))} ELSE ${iso} END`;
 }
 
-export function wordsOf(column: Timed): NonNullable<Extract<Timed, { type: 'timestamp' }>['read']> {
+function wordsOf(column: Timed): NonNullable<Extract<Timed, { type: 'timestamp' }>['read']> {
   return column.read ?? {};
 }
 
