@@ -10,12 +10,6 @@ type Numeric = Extract<Column, { type: 'integer' | 'decimal' | 'double' }>;
 /** Space, tab, and the blanks that stand in numbers: no-break, narrow no-break, thin, figure. */
 const BLANKS = ' \\t\\x{00A0}\\x{202F}\\x{2009}\\x{2007}';
 
-/** Whether the words say how digits are written, so that values are expected to be text. */
-function readsDigits(column: Numeric): boolean {
-  const { decimal, group, strip } = wordsOf(column);
-  return decimal !== undefined || group !== undefined || strip !== undefined;
-}
-
 function wordsOf(column: Numeric): NonNullable<Extract<Numeric, { type: 'decimal' }>['read']> {
   return column.read ?? {};
 }
