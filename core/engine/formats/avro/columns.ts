@@ -6,6 +6,8 @@ import { listed } from '../../../domain/text/lists';
 import { pathOf } from '../jsonl/exact-records';
 import { acceptedAvro, columnText, type ColumnText, type Form, type Values } from './column-values';
 import { fieldName, PAIRS } from './decoder';
+import { storedAs } from './stored-as';
+import type { StoredAs } from './stored-values';
 import { listOf, memberOf, ofUnion, textOf } from './given';
 
 /** Names that are shown. */
@@ -18,7 +20,12 @@ export interface PlacedColumn {
   readonly path: readonly string[];
   /** Where its path leads; empty where the schema has no such field. */
   readonly types: readonly AvroType[];
+  /** The same without unions around them. */
+  readonly leaves: readonly AvroType[];
+  /** Whether its path may lead through a map. */
+  readonly isInMap: boolean;
   readonly form: Form;
+  readonly stored: StoredAs;
   /** Its value in a record, for the file of records. */
   readonly text: ColumnText;
   /** The same as JSON of what came; undefined where there is none. */
@@ -31,13 +38,20 @@ export function placeColumns({ columns }: Dataset, schema: AvroType, values: Val
     const path = pathOf(name, column);
     // Of a column that is no field nothing is written.
     if (path.length === 0)
-      return { name, column, path, types: [], form: 'numbers', text: () => 'null', came: () => undefined };
+      return {
+        ...{ name, column, path, types: [], leaves: [], isInMap: false, form: 'numbers', stored: { kind: 'text' } },
+        ...{ text: () => 'null', came: () => undefined },
+      };
     const types = typesAt(schema, path);
-    const isText = types.some((type) => branchesOf(type).some(({ kind }) => kind === 'string'));
+    const leaves = types.flatMap(branchesOf);
+    const isText = leaves.some(({ kind }) => kind === 'string');
+    const isMap = (type: AvroType) => branchesOf(type).some(({ kind }) => kind === 'map');
+    const isInMap = path.some((_, i) => typesAt(schema, path.slice(0, i)).some(isMap));
     const form: Form = isText ? 'texts' : 'numbers';
     const text = reach(schema, path, values, (type) => columnText(column, type, form, values) ?? (() => undefined));
     const came = reach(schema, path, values, (type) => values.texts.of(type));
-    return { name, column, path, types, form, text, came };
+    const at = { name, column, path, types, leaves, isInMap, form, text, came };
+    return { ...at, stored: storedAs(at) };
   });
 }
 
@@ -107,7 +121,7 @@ export function typesAt(type: AvroType, path: readonly string[]): AvroType[] {
 const branchesOf = (type: AvroType): readonly AvroType[] => (type.kind === 'union' ? type.branches : [type]);
 
 /** The number of a field; of one that was renamed, also by the name that it had. -1 for none. */
-function placeOf({ fields }: AvroRecord, name: string): number {
+export function placeOf({ fields }: AvroRecord, name: string): number {
   const own = fields.findIndex((field) => field.name === name);
   return own === -1 ? fields.findIndex(({ aliases }) => aliases.includes(name)) : own;
 }

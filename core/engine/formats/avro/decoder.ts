@@ -108,7 +108,7 @@ class Rewriter {
 const SMALL_BYTES = 7;
 
 /** A number where that is exact, else a bigint. */
-function longOf(bytes: Buffer): number | bigint {
+export function longOf(bytes: Buffer): number | bigint {
   if (bytes.length <= SMALL_BYTES) {
     let value = 0;
     for (let i = 0, scale = 1; i < bytes.length; i += 1, scale *= 128) value += (bytes[i]! & 0x7f) * scale;

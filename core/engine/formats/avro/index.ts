@@ -2,7 +2,6 @@ import { SchemaMismatch } from '../../../contracts/errors';
 import { describeAvro, type AvroRecord } from '../../../domain/avro/schema';
 import type { AvroHead } from '../../../domain/avro/head';
 import { contentOf, writeThrough } from '../../bytes/land';
-import { sift } from '../../lines/sift';
 import { walked } from '../../lines/originals';
 import type { Format, Landed, Landing } from '../format';
 import { BlockReader, packed, type Block } from './blocks';
@@ -37,8 +36,7 @@ async function land(landing: Landing): Promise<Landed> {
       readsWhole: false,
       relation: async (database, sifted) =>
         avroRelation(database, landing, sifted ?? { path, records: 0 }, schema, columns.placed),
-      split: async (most) =>
-        sift(columns.lines(landedRecords(path, schema)), `${path}.sound`, '', () => columns.line, most),
+      split: async (most) => columns.write(landedRecords(path, schema), `${path}.sound`, most),
       findAgain: async (_database, _sifted, aside) =>
         walked(landedRecords(path, schema), (record) => columns.original(record), aside),
     };

@@ -1,22 +1,22 @@
 import type { Dataset } from '../../../contracts/dataset/dataset';
 import type { AvroRecord, AvroType } from '../../../domain/avro/schema';
-import type { RawRecord } from '../../lines/layout';
-import type { Original } from '../format';
+import type { Original, Sifted } from '../format';
 import { MAX_JSON_BYTES } from '../jsonl/exact-records';
 import { shown } from '../jsonl/values';
 import { placeColumns, refuseOtherColumns, type PlacedColumn } from './columns';
+import type { Values } from './column-values';
 import { Decoder } from './decoder';
 import { JsonTexts } from './json-texts';
+import { RecordColumns } from './record-columns';
 import { RecordLines } from './record-lines';
 import type { FoundRecord } from './records';
 
 /** The columns of a definition in one object, and its records as these. */
 export class ObjectColumns {
   readonly placed: readonly PlacedColumn[];
-  /** Of the record that `lines` gave last. */
-  line = '';
   private readonly decoder: Decoder;
   private readonly texts: JsonTexts;
+  private readonly of: Values;
   private readonly writer: RecordLines;
 
   constructor(
@@ -25,22 +25,23 @@ export class ObjectColumns {
   ) {
     this.decoder = new Decoder(schema);
     this.texts = new JsonTexts(this.decoder.names);
-    this.placed = placeColumns(dataset, schema, { names: this.decoder.names, texts: this.texts });
+    this.of = { names: this.decoder.names, texts: this.texts };
+    this.placed = placeColumns(dataset, schema, this.of);
     this.writer = new RecordLines(this.placed, namesIn(schema));
   }
 
   /** @throws SchemaMismatch where the schema has other columns than the definition */
   refuseOthers(): void {
-    refuseOtherColumns(this.dataset, this.schema, this.placed, { names: this.decoder.names, texts: this.texts });
+    refuseOtherColumns(this.dataset, this.schema, this.placed, this.of);
   }
 
-  /** Records that the reader takes, each with its line; what is none has a problem. */
-  *lines(records: Iterable<FoundRecord>): Generator<RawRecord> {
-    for (const record of records) {
-      const problem = this.problem(record);
-      if (problem === null) this.line = this.writer.line(this.decode(record));
-      yield { line: record.number, raw: record.content, problem };
-    }
+  /**
+   * Writes the columns of records to a file for the reader.
+   * @param most records that may be none: with one more it ends
+   */
+  write(records: Iterable<FoundRecord>, path: string, most: number): Sifted {
+    const columns = new RecordColumns(this.placed, this.schema, this.of, this.decode);
+    return columns.write(records, path, (record) => this.problem(record), most);
   }
 
   /** A record as the quarantine keeps it. */

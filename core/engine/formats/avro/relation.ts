@@ -10,10 +10,10 @@ import { aboutOf, aboutSql } from '../../stage/about-record';
 import { once } from '../../stage/computed-once';
 import { readText } from '../../stage/read-text';
 import type { Landing, Members, Relation, Sifted } from '../format';
-import { MAX_EXACT_BYTES } from '../jsonl/exact-records';
+import { storedName } from './column-file';
 import { typesAt, undeclaredAt, type PlacedColumn } from './columns';
 
-/** The reader over the file of records. */
+/** The reader over the file of columns. */
 export function avroRelation(
   database: Database,
   landing: Pick<Landing, 'dataset' | 'object' | 'partition'>,
@@ -23,12 +23,10 @@ export function avroRelation(
 ): Relation {
   const { dataset } = landing;
   const members = new SchemaMembers(database, dataset, schema, placed);
-  const values = placed.map(({ column }, i) => `${sourceOf(column, `_rollcall_values[${i + 1}]`)} AS _rollcall_c${i}`);
-  const pointers = [...placed, null].map((_, i) => text(`/${i}`));
+  const values = placed.map(({ column }, i) => `${sourceOf(column, storedName(i))} AS _rollcall_c${i}`);
   return {
-    from: `SELECT ${[RN, ...values].join(', ')}, _rollcall_values[${placed.length + 1}] AS _rollcall_unfit
-      FROM (SELECT row_number() OVER () AS ${RN}, json_extract_string(json, [${pointers.join(', ')}]) AS _rollcall_values
-            FROM read_ndjson_objects(${text(path)}, maximum_object_size = ${MAX_EXACT_BYTES}))`,
+    from: `SELECT ${[`file_row_number + 1 AS ${RN}`, ...values].join(', ')}, ${storedName(placed.length)} AS _rollcall_unfit
+      FROM read_parquet(${text(path)}, file_row_number = true)`,
     columns: placed.map((column, i) => {
       const about = aboutOf(column.name, column.column);
       if (about !== null) {
@@ -71,7 +69,7 @@ function typed(placed: PlacedColumn, source: string): string {
   return `CASE WHEN ${source}[1] = 't' THEN ${once(own, '_rollcall_text', (text) => readText(column, text))} ELSE ${native(placed, own)} END`;
 }
 
-function native({ column, form }: PlacedColumn, source: string): string {
+function native({ column, form, stored }: PlacedColumn, source: string): string {
   const exact = `TRY_CAST(${source} AS ${sqlType(column)})`;
   switch (column.type) {
     case 'string':
@@ -82,7 +80,7 @@ function native({ column, form }: PlacedColumn, source: string): string {
     case 'boolean':
       return exact;
     case 'decimal':
-      return typedText(column, source);
+      return stored.kind === 'decimal' ? source : typedText(column, source);
     case 'timestamp':
       return form === 'texts'
         ? typedText(column, source)
