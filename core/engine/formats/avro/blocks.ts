@@ -121,20 +121,30 @@ function inflated(
 
 const corrupt = (what: string, cause?: unknown) => new SourceCorrupt(what, { cause });
 
-/** What stands before each block in the file of an object: its place in that, its records, its bytes. */
-const MARK_BYTES = 16;
+/** A block whose records were walked over. */
+export interface WalkedBlock extends Omit<Block, 'stored'> {
+  /** Whether each of its records surely is one that can be taken. */
+  readonly isSound: boolean;
+  /** Whether one of them has a long that may be beyond what a double can say. */
+  readonly hasWide: boolean;
+}
+
+/** What stands before each block in the file of an object: its place in that, its records, its bytes, what is known of it. */
+const MARK_BYTES = 18;
 /** Bytes that are written at a time, where blocks are small. */
 const PIECE_BYTES = 1 << 18;
 
 /** Blocks as they are kept on this machine, inflated. */
-export async function* packed(blocks: AsyncIterable<Block>): AsyncGenerator<Buffer> {
+export async function* packed(blocks: AsyncIterable<WalkedBlock>): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const { offset, records, content } of blocks) {
+  for await (const { offset, records, content, isSound, hasWide } of blocks) {
     const mark = Buffer.allocUnsafe(MARK_BYTES);
     mark.writeDoubleLE(offset, 0);
     mark.writeUInt32LE(records, 8);
     mark.writeUInt32LE(content.length, 12);
+    mark.writeUInt8(Number(isSound), 16);
+    mark.writeUInt8(Number(hasWide), 17);
     // A copy: the piece of the object that it is part of would be kept.
     pieces.push(mark, Buffer.from(content));
     bytes += MARK_BYTES + content.length;
@@ -147,7 +157,7 @@ export async function* packed(blocks: AsyncIterable<Block>): AsyncGenerator<Buff
 }
 
 /** The blocks of such a file, read synchronously. The content is valid until the next one is asked for. */
-export function* unpacked(fd: number): Generator<Omit<Block, 'stored'>> {
+export function* unpacked(fd: number): Generator<WalkedBlock> {
   const mark = Buffer.alloc(MARK_BYTES);
   let buffer = Buffer.alloc(0);
   for (;;) {
@@ -161,7 +171,13 @@ export function* unpacked(fd: number): Generator<Omit<Block, 'stored'>> {
       if (read === 0) throw altered();
       at += read;
     }
-    yield { offset: mark.readDoubleLE(0), records: mark.readUInt32LE(8), content: buffer.subarray(0, length) };
+    yield {
+      offset: mark.readDoubleLE(0),
+      records: mark.readUInt32LE(8),
+      content: buffer.subarray(0, length),
+      isSound: mark.readUInt8(16) === 1,
+      hasWide: mark.readUInt8(17) === 1,
+    };
   }
 }
 

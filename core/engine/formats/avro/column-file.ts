@@ -24,7 +24,7 @@ interface Group {
   readonly rows: number;
   readonly chunks: readonly Chunk[];
 }
-interface StoredColumn {
+export interface StoredColumn {
   readonly as: StoredAs;
   readonly values: StoredValues;
 }

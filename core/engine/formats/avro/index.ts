@@ -4,9 +4,9 @@ import type { AvroHead } from '../../../domain/avro/head';
 import { contentOf, writeThrough } from '../../bytes/land';
 import { walked } from '../../lines/originals';
 import type { Format, Landed, Landing } from '../format';
-import { BlockReader, packed, type Block } from './blocks';
+import { BlockReader, packed, type Block, type WalkedBlock } from './blocks';
 import { ObjectColumns } from './object-columns';
-import { landedRecords, recordsOf } from './records';
+import { landedBlocks, landedRecords, recordsOf } from './records';
 import { avroRelation } from './relation';
 import { RecordWalker } from './record-walker';
 
@@ -36,7 +36,7 @@ async function land(landing: Landing): Promise<Landed> {
       readsWhole: false,
       relation: async (database, sifted) =>
         avroRelation(database, landing, sifted ?? { path, records: 0 }, schema, columns.placed),
-      split: async (most) => columns.write(landedRecords(path, schema), `${path}.sound`, most),
+      split: async (most) => columns.write(landedBlocks(path), `${path}.sound`, most),
       findAgain: async (_database, _sifted, aside) =>
         walked(landedRecords(path, schema), (record) => columns.original(record), aside),
     };
@@ -60,7 +60,7 @@ async function* counted(
   { budget, object }: Landing,
   columns: ObjectColumns,
   count: { records: number },
-): AsyncGenerator<Block> {
+): AsyncGenerator<WalkedBlock> {
   const walker = new RecordWalker(schema);
   for await (const block of blocks) {
     const { records, content, stored } = block;
@@ -70,9 +70,15 @@ async function* counted(
     budget.takeRecords(count.records, object, false);
     budget.takeBytes(Math.max(0, content.length - stored), object);
     let values = 0;
-    for (const record of recordsOf(block, walker)) values += record.values;
+    let isSound = true;
+    let hasWide = false;
+    for (const record of recordsOf(block, walker)) {
+      values += record.values;
+      isSound &&= columns.isSurelySound(record);
+      hasWide ||= record.hasWide;
+    }
     // Those without a byte take room elsewhere.
     budget.takeBytes(Math.max(0, values - Math.max(content.length, stored)), object);
-    yield block;
+    yield { ...block, isSound, hasWide };
   }
 }

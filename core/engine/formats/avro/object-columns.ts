@@ -1,15 +1,19 @@
 import type { Dataset } from '../../../contracts/dataset/dataset';
+import { RecordsUnaccounted } from '../../../contracts/errors';
 import type { AvroRecord, AvroType } from '../../../domain/avro/schema';
 import type { Original, Sifted } from '../format';
 import { MAX_JSON_BYTES } from '../jsonl/exact-records';
 import { shown } from '../jsonl/values';
+import type { WalkedBlock } from './blocks';
+import { ColumnFile } from './column-file';
 import { placeColumns, refuseOtherColumns, type PlacedColumn } from './columns';
 import type { Values } from './column-values';
 import { Decoder } from './decoder';
 import { JsonTexts } from './json-texts';
 import { RecordColumns } from './record-columns';
 import { RecordLines } from './record-lines';
-import type { FoundRecord } from './records';
+import { RecordWalker } from './record-walker';
+import { recordsOf, type FoundRecord } from './records';
 
 /** The columns of a definition in one object, and its records as these. */
 export class ObjectColumns {
@@ -35,13 +39,53 @@ export class ObjectColumns {
     refuseOtherColumns(this.dataset, this.schema, this.placed, this.of);
   }
 
+  /** Whether a record is one, without a closer look at it. */
+  isSurelySound(record: FoundRecord): boolean {
+    return record.problem === null && !this.writer.mayBeTooLong(record);
+  }
+
   /**
    * Writes the columns of records to a file for the reader.
    * @param most records that may be none: with one more it ends
    */
-  write(records: Iterable<FoundRecord>, path: string, most: number): Sifted {
-    const columns = new RecordColumns(this.placed, this.schema, this.of, this.decode);
-    return columns.write(records, path, (record) => this.problem(record), most);
+  write(blocks: Iterable<WalkedBlock>, path: string, most: number): Sifted {
+    const columns = new RecordColumns(this.placed, this.schema, this.of, this.decoder);
+    const file = new ColumnFile(path, columns.stored);
+    const walker = new RecordWalker(this.schema);
+    const sifted = { records: 0, misshapen: 0 };
+    try {
+      for (const block of blocks) {
+        if (block.isSound) {
+          addAll(block, columns, file);
+          sifted.records += block.records;
+        } else this.addSound(recordsOf(block, walker), columns, file, sifted, most);
+        if (sifted.misshapen > most) break;
+      }
+      file.finish();
+    } finally {
+      file.close();
+    }
+    return { path, crc32: file.crc32, ...sifted };
+  }
+
+  private addSound(
+    records: Iterable<FoundRecord>,
+    columns: RecordColumns,
+    file: ColumnFile,
+    sifted: { records: number; misshapen: number },
+    most: number,
+  ): void {
+    for (const record of records) {
+      const { from, to } = record;
+      if (this.problem(record) !== null) {
+        sifted.misshapen += 1;
+        if (sifted.misshapen > most) return;
+        continue;
+      }
+      sifted.records += 1;
+      if (columns.add(record, from) !== to) throw otherEnd();
+      file.endRow(to - from);
+    }
   }
 
   /** A record as the quarantine keeps it. */
@@ -73,6 +117,20 @@ export class ObjectColumns {
 
   private readonly decode = (record: FoundRecord): unknown => this.decoder.decode(record);
 }
+
+/** Takes all records of a block that were walked over before: that they take all of its bytes is seen here, too. */
+function addAll(block: WalkedBlock, columns: RecordColumns, file: ColumnFile): void {
+  const { records, content } = block;
+  let from = 0;
+  for (let i = 0; i < records; i += 1) {
+    const to = columns.add(block, from);
+    file.endRow(to - from);
+    from = to;
+  }
+  if (from !== content.length) throw otherEnd();
+}
+
+const otherEnd = () => new RecordsUnaccounted('the columns of a record end elsewhere than it did when it was counted');
 
 /** The names of all fields of a schema. */
 function namesIn(schema: AvroType): string[] {

@@ -1,21 +1,13 @@
-import { RecordsUnaccounted } from '../../../contracts/errors';
 import type { AvroRecord, AvroType } from '../../../domain/avro/schema';
-import type { Sifted } from '../format';
 import { placeOf, type PlacedColumn } from './columns';
-import { ColumnFile } from './column-file';
+import type { StoredColumn } from './column-file';
 import { columnText, type ColumnText, type Values } from './column-values';
 import { Cursor } from './cursor';
+import type { Decoder } from './decoder';
 import { booleans, copies, decimals, doubles, longs, takeText, written } from './leaves';
 import { branching, inOrder, nothing, Passing, type Step } from './passing';
 import type { FoundRecord } from './records';
-import {
-  StoredBooleans,
-  StoredDoubles,
-  StoredLongs,
-  StoredTexts,
-  type StoredAs,
-  type StoredValues,
-} from './stored-values';
+import { StoredBooleans, StoredDoubles, StoredLongs, StoredTexts, type StoredValues } from './stored-values';
 
 /** A column that is read where it stands in a record. */
 interface Tap {
@@ -42,17 +34,18 @@ export class RecordColumns {
     [];
   /** Columns that are no field. */
   private readonly none: StoredTexts[] = [];
-  private readonly columns: { readonly as: StoredAs; readonly values: StoredValues }[];
+  /** What goes into the file. */
+  readonly stored: readonly StoredColumn[];
   private unfitOnes = '';
 
   constructor(
     placed: readonly PlacedColumn[],
     schema: AvroType,
     private readonly of: Values,
-    private readonly decode: (record: FoundRecord) => unknown,
+    private readonly decoder: Decoder,
   ) {
     const taps: Reached[] = [];
-    this.columns = placed.map((one, i) => {
+    const columns = placed.map((one, i): StoredColumn => {
       if (one.path.length === 0) {
         const values = new StoredTexts();
         this.none.push(values);
@@ -68,59 +61,29 @@ export class RecordColumns {
       this.decoded.push({ text: one.text, values, unfit });
       return { as: { kind: 'text' }, values };
     });
-    this.columns.push({ as: { kind: 'text' }, values: this.unfit });
+    this.stored = [...columns, { as: { kind: 'text' }, values: this.unfit }];
     this.record = this.reading(schema, taps);
   }
 
   /**
-   * Writes the columns of records to a file.
-   * @param problem why a record is none
-   * @param most how many may be none: with one more it ends
+   * Adds a record that was walked over.
+   * @returns where it ends
    */
-  write(
-    records: Iterable<FoundRecord>,
-    path: string,
-    problem: (record: FoundRecord) => string | null,
-    most: number,
-  ): Sifted {
-    const file = new ColumnFile(path, this.columns);
-    let sound = 0;
-    let misshapen = 0;
-    try {
-      for (const record of records) {
-        if (problem(record) !== null) {
-          misshapen += 1;
-          if (misshapen > most) break;
-          continue;
-        }
-        sound += 1;
-        this.add(record);
-        file.endRow(record.to - record.from);
-      }
-      file.finish();
-    } finally {
-      file.close();
-    }
-    return { path, crc32: file.crc32, records: sound, misshapen };
-  }
-
-  private add(record: FoundRecord): void {
+  add({ content, hasWide }: Pick<FoundRecord, 'content' | 'hasWide'>, from: number): number {
     const { cursor } = this;
-    cursor.bytes = record.content;
-    cursor.at = record.from;
+    cursor.bytes = content;
+    cursor.at = from;
     this.unfitOnes = '';
     this.record(cursor);
-    if (cursor.at !== record.to)
-      throw new RecordsUnaccounted(
-        `the columns have taken ${cursor.at - record.from} bytes of a record, expected ${record.to - record.from}`,
-      );
+    const to = cursor.at;
     if (this.decoded.length > 0) {
-      const value = this.decode(record);
+      const value = this.decoder.decode({ content, from, to, hasWide });
       for (const { text, values, unfit } of this.decoded) takeText(text(value), values, unfit);
     }
     for (const values of this.none) values.null();
     if (this.unfitOnes === '') this.unfit.null();
     else this.unfit.put(`${this.unfitOnes},`);
+    return to;
   }
 
   /** How a column is read where it stands; null where avsc has to read it. */

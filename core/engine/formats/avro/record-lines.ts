@@ -37,13 +37,16 @@ export class RecordLines {
     return unfit === '' ? `${text}null]` : `${text}"${unfit},"]`;
   }
 
-  /** Why a record has no line, or one that is too long for the reader; null for others. */
+  /** Why a record is none, or one of which the columns are too long for the reader; null for others. */
   problem(record: FoundRecord, decode: (record: FoundRecord) => unknown): string | null {
-    const { problem, from, to, values } = record;
-    if (problem !== null) return problem;
-    const most = LONGEST_BYTE * (to - from) + values * (LONGEST_BYTE * this.longestName + LONGEST_VALUE);
-    if (this.columns.length * most < MAX_EXACT_BYTES) return null;
+    if (record.problem !== null || !this.mayBeTooLong(record)) return record.problem;
     const bytes = Buffer.byteLength(this.line(decode(record)));
     return bytes > MAX_EXACT_BYTES ? tooLong(bytes, MAX_EXACT_BYTES) : null;
+  }
+
+  /** Whether it has to be looked at for how long its columns are. */
+  mayBeTooLong({ from, to, values }: Pick<FoundRecord, 'from' | 'to' | 'values'>): boolean {
+    const most = LONGEST_BYTE * (to - from) + values * (LONGEST_BYTE * this.longestName + LONGEST_VALUE);
+    return this.columns.length * most >= MAX_EXACT_BYTES;
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { SourceCorrupt } from '../../../contracts/errors';
 import type { AvroType } from '../../../domain/avro/schema';
-import { unpacked, type Block } from './blocks';
+import { unpacked, type Block, type WalkedBlock } from './blocks';
 import { BadRecord, RecordWalker } from './record-walker';
 
 /** One record in the bytes of a block. */
@@ -54,9 +54,14 @@ export function* recordsOf(
 /** The records of an object as it was landed, in order. It reads synchronously. */
 export function* landedRecords(path: string, schema: AvroType): Generator<FoundRecord> {
   const walker = new RecordWalker(schema);
+  for (const block of landedBlocks(path)) yield* recordsOf(block, walker);
+}
+
+/** The blocks of an object as it was landed, in order. Each is valid until the next is asked for. */
+export function* landedBlocks(path: string): Generator<WalkedBlock> {
   const fd = openSync(path, 'r');
   try {
-    for (const block of unpacked(fd)) yield* recordsOf(block, walker);
+    yield* unpacked(fd);
   } finally {
     closeSync(fd);
   }
