@@ -38,7 +38,7 @@ async function land(landing: Landing): Promise<Landed> {
         avroRelation(database, landing, sifted ?? { path, records: 0 }, schema, columns.placed),
       split: async (most) => columns.write(landedBlocks(path), `${path}.sound`, most),
       findAgain: async (_database, _sifted, aside) =>
-        walked(landedRecords(path, schema), (record) => columns.original(record), aside),
+        walked(columns.told(landedRecords(path, schema)), (record) => columns.original(record), aside),
     };
   } finally {
     await reader.close();

@@ -88,10 +88,14 @@ export class ObjectColumns {
     }
   }
 
-  /** A record as the quarantine keeps it. */
+  /** Records with all that keeps them from being one. */
+  *told(records: Iterable<FoundRecord>): Generator<FoundRecord> {
+    for (const record of records) yield { ...record, problem: this.problem(record) };
+  }
+
+  /** A record that was told as the quarantine keeps it. */
   original(record: FoundRecord): Original {
-    const { block, number, content, from, to } = record;
-    const problem = this.problem(record);
+    const { block, number, content, from, to, problem } = record;
     const found = { line: null, place: { block, number }, problem };
     const raw = () => ({ raw: content.subarray(from, to) });
     if (problem !== null) return { ...found, came: raw(), values: () => new Map() };

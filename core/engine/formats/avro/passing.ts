@@ -52,13 +52,10 @@ export class Passing {
   private items(key: Step | null, item: Step): Step {
     return (cursor) => {
       for (let count = cursor.small(); count !== 0; count = cursor.small()) {
-        if (count < 0) {
-          const length = cursor.length();
-          cursor.at += length;
-          continue;
-        }
+        // Its size follows, which nobody has compared.
+        if (count < 0) cursor.passNumber();
         if (key === null && item === nothing) continue;
-        for (let i = 0; i < count; i += 1) {
+        for (let left = Math.abs(count); left > 0; left -= 1) {
           key?.(cursor);
           item(cursor);
           cursor.refuseEnd();

@@ -187,6 +187,11 @@ it.each<[string, Buffer, string | RegExp | number]>([
     'inflates to more than',
   ],
   ['a hundred thousand items without a byte', one(list('null'), Buffer.concat([long(1e5), long(0)])), 1],
+  [
+    'a list that says that it has other bytes than it has',
+    one(list('int'), Buffer.concat([long(-1), long(99), long(5), long(0)])),
+    1,
+  ],
   ['a record that is 2⁶⁰ values of no byte', one(doubling, Buffer.alloc(0)), 'inflates to more than'],
   ['records 50,000 deep', one(linked, Buffer.concat([Buffer.alloc(5e4, 2), long(0)])), 1],
   [
