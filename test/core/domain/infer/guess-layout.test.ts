@@ -37,7 +37,7 @@ describe('the layout of keys', () => {
     });
   });
 
-  it.each(['a.csv', 'x/2026-13-40/a', 'x/12026-01-20b', '192.168.1.1.log'])('is none in %s', (key) => {
+  it.each(['a.csv', 'x/2026-13-40/a', 'x/12026-01-20b', '192.168.1.1.log', 'x/1920-02-01/a'])('is none in %s', (key) => {
     expect(guessLayout([key])).toBeNull();
   });
 
