@@ -54,8 +54,9 @@ module.exports = {
   testTimeout: 60_000,
   // Jest's own choice on two cores is one worker.
   maxWorkers: 2,
-  // Of `npm run test:coverage`. By instrumented code: V8's own counting, turned into lines for each of the files that a test has loaded,
-  // takes an hour.
+  // Where it is asked for (CONTRIBUTING.md, "Tests"). By instrumented code: V8's own counting, turned into lines for each of the files
+  // that a test has loaded, takes an hour.
+  collectCoverage: process.env['COVERAGE'] !== undefined,
   coverageProvider: 'babel',
   coverageReporters: ['text-summary', 'json-summary'],
   collectCoverageFrom: Object.keys(FLOORS).map((folder) => `${folder}**/*.ts`),

@@ -13,8 +13,8 @@ import { Unreadable } from '../infer/unreadable';
 import { checkPlace } from '../place';
 import { complain, say, sayJson } from '../print';
 import { tryFiles } from '../try/attempt';
-import { loadDefinition, type Definition } from '../try/definition';
-import { reportJson, reportText, wouldPublish } from '../try/report';
+import { loadDefinition, type Definition } from '../try/tried-definition';
+import { reportJson, reportText, wouldPublish } from '../try/tell-tried';
 import { gatherFiles, type GatherDeps } from '../try/tried-files';
 
 export interface TryOptions {

@@ -106,6 +106,7 @@ function validateAll({ dataset, gathered, show }: TryRequest, { workDir, limits 
   const files = new Map(gathered.files.map((file) => [file.object.key, file]));
   return validate({
     dataset,
+    partition: gathered.partition,
     objects: gathered.files.map(({ object }) => object),
     reader: { read: async ({ key }) => fileOf(files, key).read() },
     // The sizes of batches are not tried.

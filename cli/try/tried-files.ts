@@ -15,7 +15,7 @@ import { isTable } from '../../core/runtime/step/source-surroundings';
 import { UsageError } from '../backfill/usage-error';
 import { localFile, pathsAt } from '../infer/local-files';
 import { objectsAt, s3Place } from '../infer/s3-files';
-import { placeOf, type Placed } from './keys';
+import { placeOf, type Placed } from './keys-of-files';
 import { tableInS3, tableOnThisMachine } from './tables';
 
 /** A file that is tried, as the object that it would be. */

@@ -24,8 +24,8 @@ import { findLaterRecords, UNIQUE_RULE, uniqueRule, type LeftOut, type OmitFile 
 
 export interface ValidateRequest {
   readonly dataset: Dataset;
-  /** What `$partition` is; needed where a column is from it. */
-  readonly partition?: string | undefined;
+  /** What `$partition` is. */
+  readonly partition: string;
   /** In the order in which they are read. */
   readonly objects: readonly SourceObject[];
   readonly reader: ObjectReader;

@@ -241,6 +241,7 @@ export class Accidents {
     const { dataset, body } = this.source(format);
     return validate({
       dataset,
+      partition: '2026-01-01T00',
       ...objectsOf({ 'orders/a': body }, 1 << 16),
       batchBytes: 1 << 24,
       settings: [],

@@ -60,7 +60,16 @@ const empty = (name: string, type: unknown, content: Buffer, records = 1) =>
       { columns: { id: { type: 'integer', nullable: true } }, unique: ['id'] },
     ),
     Buffer.concat([
-      avroHeader(JSON.stringify({ type: 'record', name: 'R', fields: [{ name: 'id', type }] })),
+      avroHeader(
+        JSON.stringify({
+          type: 'record',
+          name: 'R',
+          fields: [
+            { name: 'id', type: 'null' },
+            { name: 'more', type },
+          ],
+        }),
+      ),
       avroBlock(records, content),
     ]),
     refused('ObjectTooLarge', /more than/),

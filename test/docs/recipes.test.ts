@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadDefinition } from '../../cli/try/definition';
+import { loadDefinition } from '../../cli/try/tried-definition';
 import { tryFiles } from '../../cli/try/attempt';
-import { reportText } from '../../cli/try/report';
+import { reportText } from '../../cli/try/tell-tried';
 import { gatherFiles } from '../../cli/try/tried-files';
 import { showValues } from '../../core/domain/batch/sensitive';
 import { layOut, RECIPES, type Recipe } from './recipe-page';

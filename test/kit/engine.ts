@@ -71,6 +71,7 @@ export async function runAll(
   try {
     const outcome = await validate({
       dataset,
+      partition: '2026-01-01T00',
       ...objectsOf(all, pieceBytes),
       batchBytes: 1 << 28,
       settings: [],

@@ -1,5 +1,5 @@
 import { keyLayoutSchema } from '../../contracts/dataset/key-layout';
-import type { Cadence } from '../../contracts/partition';
+import { cadenceOf, type Cadence } from '../../contracts/partition';
 
 /** Where a partition's objects lie, as keys with a date in them tell. */
 export interface LayoutGuess {
@@ -103,16 +103,11 @@ function dateOf(key: string, match: RegExpMatchArray): Dated | null {
       isHour &&
       (/^[-:_.]?\d{2}/.test(key.slice(hourEnd)) || (beforeHour === '' && !key.slice(hourEnd).startsWith('/'))),
   };
-  return exists(dayOf(dated)) ? dated : null;
+  return cadenceOf(dayOf(dated)) === 'daily' ? dated : null;
 }
 
 function dayOf({ numbers: [year, month, day] }: Dated): string {
   return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-}
-
-function exists(date: string): boolean {
-  const instant = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(date);
 }
 
 /** Up to the date, and the slash behind it. */

@@ -25,8 +25,7 @@ export interface Format {
 export interface Landing {
   readonly dataset: Dataset;
   readonly object: SourceObject;
-  /** Undefined where nobody has said which it is. */
-  readonly partition: string | undefined;
+  readonly partition: string;
   readonly reader: ObjectReader;
   /** The file to write. Others of the format's own have this name with an ending. */
   readonly path: string;

@@ -2,7 +2,6 @@ import type { Column } from '../../contracts/dataset/column';
 import { originOf, type AboutRecord } from '../../contracts/dataset/formats/origin';
 import type { Dataset } from '../../contracts/dataset/dataset';
 import type { SourceObject } from '../../contracts/batch/plan';
-import { InternalError } from '../../contracts/errors';
 import { partitionStart } from '../../contracts/partition';
 import { text } from '../duckdb/sql';
 
@@ -11,8 +10,7 @@ import { text } from '../duckdb/sql';
 /** Where the records of an object are. */
 export interface Whereabouts {
   readonly object: Pick<SourceObject, 'key' | 'lastModified'>;
-  /** Undefined where nobody has said which it is. */
-  readonly partition: string | undefined;
+  readonly partition: string;
 }
 
 /** Column of `Reading.from` that holds the physical line on which a record begins, of a dataset that has one from `$line`. */
@@ -34,7 +32,6 @@ export function aboutSql(about: AboutRecord, { type }: Column, { object, partiti
     case '$line':
       return LINE;
     case '$partition': {
-      if (partition === undefined) throw new InternalError('a column is from $partition, and which it is was not said');
       if (type === 'string') return text(partition);
       const start = partitionStart(partition).toISOString();
       return type === 'date' ? `DATE ${text(start.slice(0, 10))}` : `TIMESTAMPTZ ${text(start)}`;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryFiles, type Tried } from '../../../cli/try/attempt';
-import { loadDefinition } from '../../../cli/try/definition';
+import { loadDefinition } from '../../../cli/try/tried-definition';
 import { gatherFiles } from '../../../cli/try/tried-files';
 import type { Dataset } from '../../../core/contracts/dataset/dataset';
 import { layOut, RECIPES } from '../../docs/recipe-page';

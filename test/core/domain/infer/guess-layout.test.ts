@@ -37,9 +37,12 @@ describe('the layout of keys', () => {
     });
   });
 
-  it.each(['a.csv', 'x/2026-13-40/a', 'x/12026-01-20b', '192.168.1.1.log'])('is none in %s', (key) => {
-    expect(guessLayout([key])).toBeNull();
-  });
+  it.each(['a.csv', 'x/2026-13-40/a', 'x/12026-01-20b', '192.168.1.1.log', 'x/1920-02-01/a'])(
+    'is none in %s',
+    (key) => {
+      expect(guessLayout([key])).toBeNull();
+    },
+  );
 
   it('of files of this machine begins at the folder before the date', () => {
     expect(localKey('/home/me/in/2026/01/20/a.csv')).toBe('in/2026/01/20/a.csv');

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { runAll } from '../kit/engine';
+import { avroOrders } from './avro-cases';
 import { orders, TextFile, type Case } from './case';
 import { corpus } from './corpus';
 
@@ -21,6 +22,8 @@ function canHaveOthers({ truth, dataset, growsAtMostMb }: Case): boolean {
 }
 
 function others({ source: { format, compression } }: Dataset): Record<string, Buffer> {
+  if (format === 'avro')
+    return { 'orders/0': avroOrders(12, 'deflate').body, 'orders/z': avroOrders(5, 'deflate').body };
   const kind = format === 'csv' ? 'csv' : 'jsonl';
   const pack = (body: Buffer) =>
     compression === 'gzip' ? gzipSync(body) : compression === 'zstd' ? zstdCompressSync(body) : body;

@@ -1,4 +1,4 @@
-import { drawTable } from '../../../cli/try/table';
+import { drawTable } from '../../../cli/try/drawn-table';
 
 const columns = [
   { name: 'id', type: 'BIGINT' },

@@ -1,4 +1,4 @@
-import { placeOf } from '../../../cli/try/keys';
+import { placeOf } from '../../../cli/try/keys-of-files';
 import { dataset } from '../../kit/datasets';
 
 const local = { isKey: false };

@@ -1,7 +1,7 @@
 import { count, number } from '../../core/domain/text/numbers';
 import type { Gathered } from './tried-files';
 import type { Tried } from './attempt';
-import { drawTable } from './table';
+import { drawTable } from './drawn-table';
 
 /** Whether a run would publish. */
 export function wouldPublish({ would }: Tried): boolean {
