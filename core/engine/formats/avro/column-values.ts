@@ -6,7 +6,7 @@ import { bytesText, type JsonTexts } from './json-texts';
 import { dateText, instantOf, instantText, microsOf, timeText } from './meanings';
 
 /**
- * A value as the file of records has it: JSON of `null`, a number or a string. Undefined for one that the column cannot hold.
+ * A value for the reader: JSON of `null`, a number or a string. Undefined for one that the column cannot hold.
  */
 export type ColumnText = (value: unknown) => string | undefined;
 

@@ -25,8 +25,9 @@ export interface PlacedColumn {
   /** Whether its path may lead through a map. */
   readonly isInMap: boolean;
   readonly form: Form;
+  /** How the reader gets it. */
   readonly stored: StoredAs;
-  /** Its value in a record, for the file of records. */
+  /** Its value in a record that avsc has decoded, for the reader. */
   readonly text: ColumnText;
   /** The same as JSON of what came; undefined where there is none. */
   readonly came: ColumnText;
@@ -39,8 +40,16 @@ export function placeColumns({ columns }: Dataset, schema: AvroType, values: Val
     // Of a column that is no field nothing is written.
     if (path.length === 0)
       return {
-        ...{ name, column, path, types: [], leaves: [], isInMap: false, form: 'numbers', stored: { kind: 'text' } },
-        ...{ text: () => 'null', came: () => undefined },
+        name,
+        column,
+        path,
+        types: [],
+        leaves: [],
+        isInMap: false,
+        form: 'numbers',
+        stored: { kind: 'text' },
+        text: () => 'null',
+        came: () => undefined,
       };
     const types = typesAt(schema, path);
     const leaves = types.flatMap(branchesOf);

@@ -12,7 +12,8 @@ import { RecordWalker } from './record-walker';
 
 /**
  * Avro's Object Container Files. Blocks, their counts and sync markers are read here, so that a file that ends in a block is not taken for
- * a short one; where each record ends is found here, too, and what it says by avsc. Columns go to the reader as lines of JSON.
+ * a short one; where each record ends is found here, too, and what its columns are, by avsc where they have others inside. They go to the
+ * reader as Parquet.
  */
 export const avro: Format = {
   record: 'a record of Avro',

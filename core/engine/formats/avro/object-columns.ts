@@ -6,12 +6,12 @@ import { MAX_JSON_BYTES } from '../jsonl/exact-records';
 import { shown } from '../jsonl/values';
 import type { WalkedBlock } from './blocks';
 import { ColumnFile } from './column-file';
+import { ColumnLengths } from './column-lengths';
 import { placeColumns, refuseOtherColumns, type PlacedColumn } from './columns';
 import type { Values } from './column-values';
 import { Decoder } from './decoder';
 import { JsonTexts } from './json-texts';
 import { RecordColumns } from './record-columns';
-import { RecordLines } from './record-lines';
 import { RecordWalker } from './record-walker';
 import { recordsOf, type FoundRecord } from './records';
 
@@ -21,7 +21,7 @@ export class ObjectColumns {
   private readonly decoder: Decoder;
   private readonly texts: JsonTexts;
   private readonly of: Values;
-  private readonly writer: RecordLines;
+  private readonly lengths: ColumnLengths;
 
   constructor(
     private readonly dataset: Dataset,
@@ -31,7 +31,7 @@ export class ObjectColumns {
     this.texts = new JsonTexts(this.decoder.names);
     this.of = { names: this.decoder.names, texts: this.texts };
     this.placed = placeColumns(dataset, schema, this.of);
-    this.writer = new RecordLines(this.placed, namesIn(schema));
+    this.lengths = new ColumnLengths(this.placed, namesIn(schema));
   }
 
   /** @throws SchemaMismatch where the schema has other columns than the definition */
@@ -41,7 +41,7 @@ export class ObjectColumns {
 
   /** Whether a record is one, without a closer look at it. */
   isSurelySound(record: FoundRecord): boolean {
-    return record.problem === null && !this.writer.mayBeTooLong(record);
+    return record.problem === null && !this.lengths.mayBeTooLong(record);
   }
 
   /**
@@ -116,7 +116,7 @@ export class ObjectColumns {
   }
 
   private problem(record: FoundRecord): string | null {
-    return this.writer.problem(record, this.decode);
+    return this.lengths.problem(record, this.decode);
   }
 
   private readonly decode = (record: FoundRecord): unknown => this.decoder.decode(record);

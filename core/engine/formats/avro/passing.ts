@@ -11,10 +11,9 @@ export class Passing {
   of(type: AvroType): Step {
     const known = this.known.get(type);
     if (known !== undefined) return known;
-    // For a type that contains itself.
-    let made: Step | undefined;
-    this.known.set(type, (cursor) => made?.(cursor));
-    made = this.make(type);
+    // For a type that contains itself: it is asked only once that is known.
+    this.known.set(type, (cursor) => this.of(type)(cursor));
+    const made = this.make(type);
     this.known.set(type, made);
     return made;
   }

@@ -15,7 +15,9 @@ const record = (name: string, fields: Readonly<Record<string, unknown>>) => ({
 });
 const decimal = (type: unknown, precision: number, scale: number) => ({
   ...(typeof type === 'object' ? type : { type }),
-  ...{ logicalType: 'decimal', precision, scale },
+  logicalType: 'decimal',
+  precision,
+  scale,
 });
 
 describe('the columns of Avro', () => {

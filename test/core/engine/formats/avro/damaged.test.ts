@@ -31,7 +31,14 @@ async function told(body: Buffer, batchBytes = 1 << 28, batchRecords = 1e6): Pro
   const { objects, reader } = objectsOf({ a: body }, 1 << 16);
   const budget = new Budget(batchBytes, batchRecords);
   try {
-    const landed = await avro.land({ dataset, object: objects[0]!, partition: '2026-01-01T00', reader, path: join(workDir, 'a'), budget });
+    const landed = await avro.land({
+      dataset,
+      object: objects[0]!,
+      partition: '2026-01-01T00',
+      reader,
+      path: join(workDir, 'a'),
+      budget,
+    });
     const { records: sound = 0, misshapen = 0 } = (await landed.split?.(Infinity)) ?? {};
     expect(sound + misshapen).toBe(landed.count.records);
     return sound + misshapen;

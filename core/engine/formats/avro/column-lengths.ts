@@ -3,18 +3,13 @@ import { MAX_EXACT_BYTES } from '../jsonl/exact-records';
 import type { PlacedColumn } from './columns';
 import type { FoundRecord } from './records';
 
-/** What stands for a value that its column cannot hold. */
-const UNFIT = '"?"';
-/** A value is no longer in its line: digits of a decimal, or of a double. */
+/** A value is no longer as text: digits of a decimal, or of a double. */
 const LONGEST_VALUE = 1100;
 /** A byte of text is no longer: a quote in a `json` column. */
 const LONGEST_BYTE = 8;
 
-/**
- * Records for the reader, one a line: a list of the columns' values, and of those that do not fit (`,0,3,`, or null). Only what is declared
- * is in it.
- */
-export class RecordLines {
+/** Refuses records whose columns together are longer than those of any other format may be: a short one may have many long names. */
+export class ColumnLengths {
   private readonly longestName: number;
 
   /** @param names of all fields, for the length of values that have others inside */
@@ -25,22 +20,11 @@ export class RecordLines {
     this.longestName = Math.max(0, ...names.map((name) => name.length));
   }
 
-  line(value: unknown): string {
-    let text = '[';
-    let unfit = '';
-    this.columns.forEach((column, i) => {
-      const one = column.text(value);
-      text += one ?? UNFIT;
-      text += ',';
-      if (one === undefined) unfit += `,${i}`;
-    });
-    return unfit === '' ? `${text}null]` : `${text}"${unfit},"]`;
-  }
-
-  /** Why a record is none, or one of which the columns are too long for the reader; null for others. */
+  /** Why a record is none, or one whose columns are too long; null for others. */
   problem(record: FoundRecord, decode: (record: FoundRecord) => unknown): string | null {
     if (record.problem !== null || !this.mayBeTooLong(record)) return record.problem;
-    const bytes = Buffer.byteLength(this.line(decode(record)));
+    const value = decode(record);
+    const bytes = this.columns.reduce((sum, { text }) => sum + Buffer.byteLength(text(value) ?? ''), 0);
     return bytes > MAX_EXACT_BYTES ? tooLong(bytes, MAX_EXACT_BYTES) : null;
   }
 
