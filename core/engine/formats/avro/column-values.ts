@@ -117,7 +117,7 @@ const quoted = (text: string | null) => (text === null ? undefined : JSON.string
 const isTime = (type: AvroType) => 'logical' in type && type.logical?.name.startsWith('time-') === true;
 
 /** A whole number, and no instant or date. A time of day is one, for there is no other type for it. */
-export const isWhole = (type: AvroType) =>
+const isWhole = (type: AvroType) =>
   (type.kind === 'int' || type.kind === 'long') && (type.logical === null || isTime(type));
 
 function wholeDecimal(type: AvroType): ColumnText | null {
