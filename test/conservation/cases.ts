@@ -255,7 +255,7 @@ export class Accidents {
     const { dataset, body } = this.source(format);
     const { objects, reader } = objectsOf({ 'orders/a': body }, 1 << 16);
     const { database } = this;
-    return validate({
+    const validated = await validate({
       dataset,
       partition: '2026-01-01T00',
       objects,
@@ -276,6 +276,8 @@ export class Accidents {
       ...(inFiles ? { mostTableBytes: 0 } : {}),
       show: showValues(dataset, undefined),
     });
+    for (const { error } of validated.unread) throw error;
+    return validated;
   }
 
   /** The CSV's accepted records and some others as Parquet. */
