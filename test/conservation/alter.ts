@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { crc32, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib';
 import { identifier, text } from '../../core/engine/duckdb/sql';
+import { zipOf } from '../core/engine/bytes/zip';
 import type { SharedDatabase } from './shared-database';
 
 /** What happens to one record. */
@@ -41,6 +42,15 @@ export function alterBytes(path: string, deed: Deed, random: Random): void {
 
 export function alterGzipFile(path: string, deed: Deed, random: Random): void {
   writeFileSync(path, gzipSync(alterLines(gunzipSync(readFileSync(path)), 0, deed, random)));
+}
+
+/** Of an archive of one deflated entry, whose directory goes on to say what it was. */
+export function alterZipFile(path: string, header: number, deed: Deed, random: Random): void {
+  const archive = readFileSync(path);
+  const from = 30 + archive.readUInt16LE(26) + archive.readUInt16LE(28);
+  const was = inflateRawSync(archive.subarray(from, from + archive.readUInt32LE(18)));
+  const said = { size: was.length, crc32: crc32(was) };
+  writeFileSync(path, zipOf([{ name: 'orders.csv', content: alterLines(was, header, deed, random), said }]));
 }
 
 /** SQL for another value of a column. */

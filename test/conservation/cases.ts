@@ -12,7 +12,8 @@ import { Store } from '../../core/runtime/store/store';
 import type { LocalS3 } from '../../local/aws/s3/local-s3';
 import { checksumOf } from '../../local/aws/s3/s3-store';
 import { avroOrders } from '../corpus/avro-cases';
-import { letters, orders, seeded, TextFile, type Counted } from '../corpus/case';
+import { letters, orders, PATTERN, seeded, TextFile, type Counted } from '../corpus/case';
+import { zipOf } from '../core/engine/bytes/zip';
 import { NO_REFERENCES, objectsOf } from '../kit/engine';
 import { alterGzipFile, alterParquet, DEEDS, type Deed, type Random } from './alter';
 import { arm, PLACES, type Format, type Place, type Scene } from './places';
@@ -36,8 +37,11 @@ const FORMATS: readonly Format[] = [
   'csv of several lines',
   'csv with broken lines',
   'csv of changes',
+  'csv in utf-16',
+  'zipped csv',
   'jsonl',
   'json',
+  'text',
   'avro',
   'parquet',
 ];
@@ -52,18 +56,28 @@ interface Source {
 function sourceOf(format: Format): Source {
   if (format === 'csv of changes') return changes();
   if (format === 'avro') return { dataset: orders({ format }), ...avroOrders(12, 'deflate') };
-  const kind = format === 'jsonl' || format === 'json' ? 'jsonl' : 'csv';
-  const file = new TextFile(kind)
+  const kind = format === 'text' ? 'text' : format === 'jsonl' || format === 'json' ? 'jsonl' : 'csv';
+  const isWide = format === 'csv in utf-16';
+  const file = new TextFile(kind, undefined, '\n', isWide ? (text) => Buffer.from(text, 'utf16le') : undefined)
     .sound(6)
     .with({ amount: kind === 'jsonl' ? '1.005' : 'x' }, ['amount.type'])
     .sound(4);
   if (format === 'csv with broken lines') file.line('too,few', ['record.shape']).sound(3);
+  if (format === 'text') file.line('no record', ['record.shape']);
+  // Half of a pair.
+  if (isWide) file.line(Buffer.from('1,\ud800', 'utf16le'), ['record.shape']);
   if (format === 'csv of several lines') file.with({ note: '"two\nlines"' }).sound(2);
   file.with({ id: '2' }, 'duplicate').sound(2);
-  const source = format === 'jsonl' || format === 'json' ? { format } : {};
+  const isZipped = format === 'zipped csv';
+  const source = {
+    ...(format === 'jsonl' || format === 'json' ? { format } : {}),
+    ...(format === 'text' ? { format, text: { pattern: PATTERN } } : {}),
+    ...(isWide ? { encoding: 'utf-16' } : {}),
+    ...(isZipped ? { compression: 'zip' as const } : {}),
+  };
   return {
     dataset: format === 'csv of several lines' ? letters(source) : orders(source),
-    body: file.body,
+    body: isZipped ? zipOf([{ name: 'orders.csv', content: file.body }]) : file.body,
     truth: file.truth,
   };
 }
@@ -239,10 +253,19 @@ export class Accidents {
 
   private async validate(format: Format, workDir: string, inFiles = false): Promise<Validated> {
     const { dataset, body } = this.source(format);
-    return validate({
+    const { objects, reader } = objectsOf({ 'orders/a': body }, 1 << 16);
+    const { database } = this;
+    const validated = await validate({
       dataset,
       partition: '2026-01-01T00',
-      ...objectsOf({ 'orders/a': body }, 1 << 16),
+      objects,
+      reader: {
+        read: async (object) =>
+          (async function* () {
+            yield* await reader.read(object);
+            await database.brought();
+          })(),
+      },
       batchBytes: 1 << 24,
       settings: [],
       references: NO_REFERENCES,
@@ -253,6 +276,8 @@ export class Accidents {
       ...(inFiles ? { mostTableBytes: 0 } : {}),
       show: showValues(dataset, undefined),
     });
+    for (const { error } of validated.unread) throw error;
+    return validated;
   }
 
   /** The CSV's accepted records and some others as Parquet. */

@@ -3,12 +3,31 @@ import { join } from 'node:path';
 import { GzipLines } from '../../core/engine/files/gzip-lines';
 import { HASH, RN, STAGE, TABLE } from '../../core/engine/stage/stage';
 import { LATER } from '../../core/engine/stage/later-records';
-import { alterBytes, alterGzipFile, alterParquet, alterTable, alterTextFile, type Deed, type Random } from './alter';
+import {
+  alterBytes,
+  alterGzipFile,
+  alterParquet,
+  alterTable,
+  alterTextFile,
+  alterZipFile,
+  type Deed,
+  type Random,
+} from './alter';
 import type { OutputFormat } from '../../core/contracts/dataset/output';
 import type { SharedDatabase } from './shared-database';
 
 export type Format =
-  'csv' | 'csv of several lines' | 'csv with broken lines' | 'csv of changes' | 'jsonl' | 'json' | 'avro' | 'parquet';
+  | 'csv'
+  | 'csv of several lines'
+  | 'csv with broken lines'
+  | 'csv of changes'
+  | 'csv in utf-16'
+  | 'zipped csv'
+  | 'jsonl'
+  | 'json'
+  | 'text'
+  | 'avro'
+  | 'parquet';
 
 /** What a case has at hand when it does its deed. */
 export interface Scene {
@@ -30,7 +49,7 @@ export interface Place {
   /** Whether the transform is one through which records only pass. */
   readonly passing?: boolean;
   /** The statement before or after which it happens, the first that fits. */
-  readonly when: { readonly before: RegExp } | { readonly after: RegExp } | 'quarantine closed';
+  readonly when: { readonly before: RegExp } | { readonly after: RegExp } | 'archive brought' | 'quarantine closed';
   readonly act: (scene: Scene) => Promise<void> | void;
 }
 
@@ -39,12 +58,15 @@ const TEXT: readonly Format[] = [
   'csv of several lines',
   'csv with broken lines',
   'csv of changes',
+  'csv in utf-16',
+  'zipped csv',
   'jsonl',
   'json',
+  'text',
 ];
 const ALL: readonly Format[] = [...TEXT, 'avro', 'parquet'];
 const landed = (workDir: string) => join(workDir, 'object-0');
-const headerOf = (format: Format) => (format.startsWith('csv') ? 1 : 0);
+const headerOf = (format: Format) => (format.includes('csv') ? 1 : 0);
 
 const alterLanded = async ({ database, workDir, format, deed, random }: Scene): Promise<void> => {
   if (format === 'parquet') await alterParquet(database, landed(workDir), deed, random);
@@ -87,6 +109,13 @@ const result = async ({ database, deed, random }: Scene): Promise<void> => {
 /** In the order in which a record comes by. */
 export const PLACES: readonly Place[] = [
   {
+    name: 'the archive, when it was brought',
+    formats: ['zipped csv'],
+    step: 'validate',
+    when: 'archive brought',
+    act: ({ workDir, deed, random }) => alterZipFile(`${landed(workDir)}.zip`, 1, deed, random),
+  },
+  {
     name: 'the bytes, after they were counted',
     formats: ALL,
     step: 'validate',
@@ -95,7 +124,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'the sound lines of a file with others, or all where records are told apart first',
-    formats: ['csv with broken lines', 'json', 'avro'],
+    formats: ['csv with broken lines', 'csv in utf-16', 'json', 'text', 'avro'],
     step: 'validate',
     when: { before: /^(INSERT INTO _rollcall_staged|COPY)[^]*\.sound'/ },
     act: ({ workDir, format, deed, random }) =>
@@ -240,7 +269,8 @@ export function arm(place: Place, scene: Scene): { happened: () => boolean; disa
     await place.act(scene);
   };
   let spy: jest.SpyInstance | undefined;
-  if (when === 'quarantine closed') {
+  if (when === 'archive brought') database.brought = once;
+  else if (when === 'quarantine closed') {
     const close: () => void = Reflect.get(GzipLines.prototype, 'close');
     spy = jest.spyOn(GzipLines.prototype, 'close').mockImplementation(function (this: GzipLines) {
       close.call(this);
@@ -254,6 +284,7 @@ export function arm(place: Place, scene: Scene): { happened: () => boolean; disa
     happened: () => done,
     disarm: () => {
       spy?.mockRestore();
+      database.brought = async () => undefined;
       database.before = async () => undefined;
       database.after = async () => undefined;
     },

@@ -13,6 +13,8 @@ export class SharedDatabase {
   /** Called before and after each statement. */
   before: (sql: string) => Promise<void> = async () => undefined;
   after: (sql: string) => Promise<void> = async () => undefined;
+  /** Called when all bytes of an object were read. */
+  brought: () => Promise<void> = async () => undefined;
   private database: Database | undefined;
   private busy = false;
   private batches = 0;

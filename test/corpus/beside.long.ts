@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { runAll } from '../kit/engine';
+import { zipOf } from '../core/engine/bytes/zip';
 import { avroOrders } from './avro-cases';
 import { orders, TextFile, type Case } from './case';
 import { corpus } from './corpus';
@@ -21,14 +22,27 @@ function canHaveOthers({ truth, dataset, growsAtMostMb }: Case): boolean {
   );
 }
 
-function others({ source: { format, compression } }: Dataset): Record<string, Buffer> {
+const PACK = {
+  none: (body: Buffer) => body,
+  gzip: (body: Buffer) => gzipSync(body),
+  zstd: (body: Buffer) => zstdCompressSync(body),
+  zip: (body: Buffer) => zipOf([{ name: 'orders', content: body }]),
+};
+
+function encoded(text: string, encoding = 'utf-8'): Buffer {
+  if (!encoding.startsWith('utf-16')) return Buffer.from(text, encoding === 'utf-8' ? 'utf8' : 'ascii');
+  const bytes = Buffer.from(text, 'utf16le');
+  return encoding === 'utf-16be' ? bytes.swap16() : bytes;
+}
+
+function others({ source: { format, compression, encoding } }: Dataset): Record<string, Buffer> {
   if (format === 'avro')
     return { 'orders/0': avroOrders(12, 'deflate').body, 'orders/z': avroOrders(5, 'deflate').body };
-  const kind = format === 'csv' ? 'csv' : 'jsonl';
-  const pack = (body: Buffer) =>
-    compression === 'gzip' ? gzipSync(body) : compression === 'zstd' ? zstdCompressSync(body) : body;
-  const file = new TextFile(kind).sound(3).with({ id: '2' }, 'duplicate').with({ amount: 'x' }, ['amount.type']);
-  return { 'orders/0': pack(file.body), 'orders/z': pack(new TextFile(kind).sound(5).body) };
+  const kind = format === 'csv' || format === 'text' ? format : 'jsonl';
+  const file = () => new TextFile(kind, undefined, '\n', (text) => encoded(text, encoding));
+  const first = file().sound(3).with({ id: '2' }, 'duplicate').with({ amount: 'x' }, ['amount.type']);
+  const pack = PACK[compression];
+  return { 'orders/0': pack(first.body), 'orders/z': pack(file().sound(5).body) };
 }
 
 /** Those that are declared alike, so that one batch can have them all. */

@@ -14,6 +14,8 @@ export interface Counted {
   readonly ids: readonly number[];
   /** The quarantined records and duplicates as they came, in their order; absent for Parquet and for records too long to keep. */
   readonly raw?: readonly string[];
+  /** Column → its values in the accepted records, read back; where they are the point. */
+  readonly values?: Readonly<Record<string, readonly unknown[]>>;
 }
 export interface Refused {
   readonly ends: 'refused';
@@ -107,6 +109,17 @@ export function asJson(fields: Partial<Fields>): string {
   return `{${members.join(',')}}`;
 }
 
+/** The pattern of {@link asText}: day, ratio and note may be absent. */
+export const PATTERN =
+  '(?<id>\\S*) (?<at>\\S*)(?: on (?<day>\\S*))? (?<amount>\\S*)(?: x(?<ratio>\\S*))?(?: "(?<note>.*)")?';
+
+export function asText({ id = '', at = '', day = '', amount = '', ratio = '', note = '' }: Partial<Fields>): string {
+  const group = (before: string, value: string, after = '') => (value === '' ? '' : ` ${before}${value}${after}`);
+  return `${id} ${at}${group('on ', day)} ${amount}${group('x', ratio)}${group('"', note, '"')}`;
+}
+
+const WRITTEN = { csv: asCsv, jsonl: asJson, text: asText };
+
 /** What becomes of a record: accepted, the later of two with one id, or quarantined for these rules. */
 export type Verdict = 'accepted' | 'duplicate' | readonly string[];
 
@@ -123,16 +136,18 @@ export class TextFile {
   private nextId = 1;
 
   constructor(
-    private readonly kind: 'csv' | 'jsonl',
+    private readonly kind: 'csv' | 'jsonl' | 'text',
     header = kind === 'csv' ? `${NAMES.join(',')}\n` : '',
     private readonly eol = '\n',
+    /** Text → its bytes in the file; what is a buffer is as it is. */
+    private readonly encode: (text: string) => Buffer = (text) => Buffer.from(text),
   ) {
     this.bytes(header);
   }
 
   /** Bytes that are no record. */
   bytes(bytes: Buffer | string): this {
-    this.pieces.push(Buffer.from(bytes));
+    this.pieces.push(typeof bytes === 'string' ? this.encode(bytes) : bytes);
     return this;
   }
 
@@ -146,11 +161,14 @@ export class TextFile {
   with(fields: Partial<Fields>, verdict: Verdict = 'accepted'): this {
     const id = this.nextId++;
     const all = { ...sound(id), ...fields };
-    return this.line(this.kind === 'csv' ? asCsv(all) : asJson(all), verdict, id);
+    return this.line(WRITTEN[this.kind](all), verdict, id);
   }
 
-  /** A record as it stands, with its verdict. */
-  line(text: Buffer | string, verdict: Verdict, id = this.nextId++): this {
+  /**
+   * A record as it stands, with its verdict.
+   * @param came what the quarantine has to keep of it
+   */
+  line(text: Buffer | string, verdict: Verdict, id = this.nextId++, came: Buffer | string = text): this {
     this.bytes(text).bytes(this.eol);
     this.counts.read += 1;
     if (verdict === 'accepted') {
@@ -158,7 +176,7 @@ export class TextFile {
       this.ids.push(id);
       return this;
     }
-    this.raw.push(Buffer.from(text).toString('base64'));
+    this.raw.push(Buffer.from(came).toString('base64'));
     this.counts[verdict === 'duplicate' ? 'duplicates' : 'quarantined'] += 1;
     for (const rule of verdict === 'duplicate' ? ['unique'] : verdict) this.broken[rule] = (this.broken[rule] ?? 0) + 1;
     return this;

@@ -25,6 +25,11 @@ export async function endOf({ truth, growsAtMostMb }: Case, work: () => ReturnTy
         ids: rows.map((row) => row['id']),
         inQuarantine: rejected.length,
         ...(truth.ends === 'counted' && truth.raw === undefined ? {} : { raw }),
+        ...(truth.ends === 'counted' && truth.values !== undefined
+          ? {
+              values: Object.fromEntries(Object.keys(truth.values).map((name) => [name, rows.map((row) => row[name])])),
+            }
+          : {}),
       };
     },
     (error: unknown): End => {
@@ -41,7 +46,7 @@ export async function endOf({ truth, growsAtMostMb }: Case, work: () => ReturnTy
 /** What {@link endOf} has to give. */
 export function truthOf({ truth }: Case): End {
   if (truth.ends === 'refused') return { error: truth.error, says: String(truth.says), memory: WITHIN };
-  const { read, accepted, quarantined, duplicates, rules, ids, raw } = truth;
+  const { read, accepted, quarantined, duplicates, rules, ids, raw, values } = truth;
   return {
     read,
     accepted,
@@ -51,6 +56,7 @@ export function truthOf({ truth }: Case): End {
     ids,
     inQuarantine: quarantined + duplicates,
     ...(raw === undefined ? {} : { raw }),
+    ...(values === undefined ? {} : { values }),
     memory: WITHIN,
   };
 }

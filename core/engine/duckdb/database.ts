@@ -4,6 +4,7 @@ import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api
 import { StepTimedOut } from '../../contracts/errors';
 import { ENGINE_OPTIONS } from '../../domain/batch/engine-options';
 import { briefly } from './briefly';
+import './exact-texts';
 
 /** How much DuckDB may use. */
 export interface Limits {

@@ -13,6 +13,9 @@ const MOST_BYTES = 4;
 const MOST_UTF8 = 6;
 /** Sequences of three and four bytes that are remembered. */
 const MOST_REMEMBERED = 10_000;
+const LF = 10;
+/** Longer lines are no records in any format that has lines. */
+const MOST_LINE_BYTES = 4 * 1024 * 1024;
 /** Shift_JIS has some characters three times; those that start so nobody writes. */
 const isSecondary = (lead: number) => lead === 0xed || lead === 0xee;
 
@@ -65,6 +68,11 @@ class Table {
     );
   }
 
+  /** Whether a character would be written back as these bytes. */
+  isFirst(text: Buffer, bytes: Buffer, at: number, length: number): boolean {
+    return this.encode(text).equals(bytes.subarray(at, at + length));
+  }
+
   /** Only what can be one is asked for: a sequence that is none costs an exception. */
   private long(bytes: Buffer): Buffer | null {
     if (bytes.subarray(1).some((byte) => byte < 0x30)) return null;
@@ -91,41 +99,54 @@ class Table {
   }
 }
 
+/** Divides into lines what it decodes: one with bytes that are not of the encoding is decoded so that all of its bytes come back. */
 class MultiByte implements TextToUtf8 {
   private kept: Buffer = Buffer.alloc(0);
 
   constructor(private readonly table: Table) {}
 
   push(chunk: Buffer): Buffer {
-    return this.decode(this.kept.length === 0 ? chunk : Buffer.concat([this.kept, chunk]), false);
+    const bytes = this.kept.length === 0 ? chunk : Buffer.concat([this.kept, chunk]);
+    const isLong = bytes.length > MOST_LINE_BYTES;
+    // No character has the byte of a line feed in it.
+    const end = isLong ? bytes.length : bytes.lastIndexOf(LF) + 1;
+    const { text, length } = this.decode(bytes.subarray(0, end), !isLong);
+    this.kept = Buffer.from(bytes.subarray(length));
+    return text;
   }
 
   end(): Buffer {
-    return this.decode(this.kept, true);
+    return this.decode(this.kept, true).text;
   }
 
-  private decode(bytes: Buffer, isEnd: boolean): Buffer {
+  /** @returns the text, and of how many of the bytes it is */
+  private decode(bytes: Buffer, isEnd: boolean): { readonly text: Buffer; readonly length: number } {
     const out = Buffer.allocUnsafe(3 * bytes.length + MOST_UTF8);
     let used = 0;
     let at = 0;
+    let line = { at, used, isBroken: false };
     while (at < bytes.length) {
       const byte = bytes[at]!;
       if (byte < 0x80) {
         out[used++] = byte;
         at += 1;
+        if (byte === LF) line = { at, used, isBroken: false };
         continue;
       }
       const found = this.table.at(bytes, at, isEnd);
       if (found === 'more') break;
-      if (found === null) {
-        used = escapeByte(byte, out, used);
-        at += 1;
+      if (found === null && !line.isBroken) {
+        // Again, because characters before it may be written in two ways.
+        ({ at, used } = line);
+        line = { at, used, isBroken: true };
+      } else if (found === null || (line.isBroken && !this.table.isFirst(found.text, bytes, at, found.length))) {
+        const end = at + (found?.length ?? 1);
+        for (; at < end; at += 1) used = escapeByte(bytes[at]!, out, used);
       } else {
         used += found.text.copy(out, used);
         at += found.length;
       }
     }
-    this.kept = Buffer.from(bytes.subarray(at));
-    return out.subarray(0, used);
+    return { text: out.subarray(0, used), length: at };
   }
 }

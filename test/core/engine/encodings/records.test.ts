@@ -79,6 +79,23 @@ describe('bytes that are not of the encoding', () => {
     expect(kept(rejected)).toEqual([{ line: 2, came, problem: 'bytes that are not SHIFT_JIS' }]);
   });
 
+  it.each([
+    [{ format: 'csv', csv: { header: false } }, '1,', '\n'],
+    [{ format: 'jsonl' }, '{"id":1,"v":"', '"}\n'],
+    [{ format: 'json' }, '[{"id":1,\n"v":"', '"}]'],
+    [{ format: 'text', text }, '1;', '\n'],
+  ] as const)('in %j are kept beside characters that the encoding has twice', async (source, before, after) => {
+    const came = async (encoding: string, note: string) => {
+      const { rejected } = await run(dataset(encoding, source), latin1(before + note + after));
+      return kept(rejected).map((one) => one.came);
+    };
+    const record = (note: string) => [latin1((before + note + after).replace(/^\[|\]$|\n$/g, ''))];
+    expect(await came('shift_jis', '\xfa\x4a\xff\xfa\x4a')).toEqual(record('\xfa\x4a\xff\xfa\x4a'));
+    expect(await came('gb18030', '\x81\x30\x81\x31\xff')).toEqual(record('\x81\x30\x81\x31\xff'));
+    if (source.format !== 'json')
+      expect(await came('iso-2022-jp', '\x1b$B\x24\x22\x1b(B\xff')).toEqual(record('\x1b$B\x24\x22\x1b(B\xff'));
+  });
+
   it('inside a value of several lines are kept line by line', async () => {
     const columns = { id: { type: 'integer' }, v: { type: 'string', multiline: true } } as const;
     const body = latin1('id,v\n1,"a\nb"\n2,"c\n\xd2d"\n3,"\xe1\n"\n');
