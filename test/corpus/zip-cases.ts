@@ -62,4 +62,12 @@ export const zipCases: readonly Case[] = [
     batchBytes: 30_000_000,
     growsAtMostMb: 300,
   },
+  {
+    name: 'zip: a bomb of 4 GB that says that it is small',
+    dataset,
+    objects: () => ({ 'orders/a': bomb(500, 1000) }),
+    truth: refused('SourceCorrupt', 'has more than the 1000 bytes'),
+    batchBytes: 30_000_000,
+    growsAtMostMb: 300,
+  },
 ];

@@ -4,7 +4,9 @@ import { DuckDBInstance, type DuckDBConnection, type JS } from '@duckdb/node-api
 import { StepTimedOut } from '../../contracts/errors';
 import { ENGINE_OPTIONS } from '../../domain/batch/engine-options';
 import { briefly } from './briefly';
-import './exact-texts';
+import { readTextsExactly } from './exact-texts';
+
+readTextsExactly();
 
 /** How much DuckDB may use. */
 export interface Limits {
