@@ -241,8 +241,16 @@ async function stageWhole(
 /** Stages the records of an object that were told apart. */
 async function stageSifted(stage: Stage, landed: Landed, sifted: Sifted, after: number): Promise<Relation> {
   const relation = await landed.relation(stage.database, sifted);
-  const rows = await stage.add(relation, after);
-  refuseAltered(sifted.path, sifted.crc32, 'the file of its sound records');
+  const altered = () => refuseAltered(sifted.path, sifted.crc32, 'the file of its sound records');
+  let rows: number;
+  try {
+    rows = await stage.add(relation, after);
+  } catch (error) {
+    // What the reader says of a file that is not the one that was written says nothing about the object.
+    if (!isAccountedFor(error)) altered();
+    throw error;
+  }
+  altered();
   if (rows !== sifted.records || !(await relation.check(after)))
     throw unaccounted(rows, `${sifted.records} as told apart one by one`);
   return relation;
