@@ -11,4 +11,12 @@ import { addTry } from './try';
 export type AddCommand = (program: Command) => void;
 
 /** In the order in which the help lists them. */
-export const COMMANDS: readonly AddCommand[] = [addBackfill, addFiles, addCircuit, addQuarantine, addInfer, addTry, addLintAsl];
+export const COMMANDS: readonly AddCommand[] = [
+  addBackfill,
+  addFiles,
+  addCircuit,
+  addQuarantine,
+  addInfer,
+  addTry,
+  addLintAsl,
+];

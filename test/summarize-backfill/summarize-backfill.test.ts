@@ -93,7 +93,9 @@ describe('a partition whose source changed', () => {
     const partial = record({ publication: publication(MINE, { ending: ending('WITHIN_TOLERANCE') }) });
     expect(outcomeOfItem(changed, partial)).toMatchObject({ kind: 'recovered', item: { status: 'PARTIAL' } });
     const asked = { ...changed, reason: 'PARTIAL' as const };
-    expect(outcomeOfItem(asked, partial)).toMatchObject({ item: { reason: 'published with rejected records or without objects' } });
+    expect(outcomeOfItem(asked, partial)).toMatchObject({
+      item: { reason: 'published with rejected records or without objects' },
+    });
   });
 });
 

@@ -41,7 +41,9 @@ const isTrueOfAll = async (
 };
 
 const digits = (min: number, max: number) =>
-  fc.array(fc.constantFrom(...'0001234567899'.split('')), { minLength: min, maxLength: max }).map((all) => all.join(''));
+  fc
+    .array(fc.constantFrom(...'0001234567899'.split('')), { minLength: min, maxLength: max })
+    .map((all) => all.join(''));
 const sign = fc.constantFrom('', '', '-', '+');
 const mangled = (of: fc.Arbitrary<string>, with_: string) =>
   fc.oneof(
