@@ -1,3 +1,4 @@
+import { statuses } from '../../core/contracts/run/endings';
 import { count, number } from '../../core/domain/text/numbers';
 import type { Gathered } from './tried-files';
 import type { Tried } from './attempt';
@@ -5,7 +6,7 @@ import { drawTable } from './drawn-table';
 
 /** Whether a run would publish. */
 export function wouldPublish({ would }: Tried): boolean {
-  return would.code === 'COMPLETE' || would.code === 'WITHIN_TOLERANCE' || would.code === 'EMPTY_AS_DECLARED';
+  return statuses[would.status].publishes;
 }
 
 /** Files of a kind that are named one by one. */

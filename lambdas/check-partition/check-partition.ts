@@ -1,10 +1,9 @@
 import type { z } from 'zod';
-import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../core/contracts/batch/failed-objects';
 import type { Dataset } from '../../core/contracts/dataset/dataset';
 import { endingOf } from '../../core/contracts/run/endings';
 import { keys } from '../../core/contracts/keys';
 import type { checkInputSchema, CheckOutput, CheckResult } from '../../core/contracts/run/steps';
-import { failedObjectsOf } from '../../core/domain/batch/telling-of-failed-objects';
+import { briefOfFailedObjects, failedObjectsOf } from '../../core/domain/batch/telling-of-failed-objects';
 import { UNIQUE_RULE } from '../../core/engine/stage/later-records';
 import { readPlan } from '../../core/runtime/step/planned-batches';
 import type { StepContext } from '../../core/runtime/step/step';
@@ -34,7 +33,7 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const failed = gathered.failed.map((one) => onSmallInput(one, plan, env.ENGINE_MEMORY_MB));
   const objects = plan.batches.flatMap((batch) => batch.objects);
   const failedObjects = failedObjectsOf(gathered.unread, objects.length);
-  if (failedObjects !== undefined) logger.warn('objects that cannot be read', firstOf(failedObjects));
+  if (failedObjects !== undefined) logger.warn('objects that cannot be read', briefOfFailedObjects(failedObjects));
   const checkKey = keys.check(run.dataset, run.partition, run.runId);
   const found: CheckResult = {
     schemaVersion: 1,
@@ -80,11 +79,6 @@ export async function checkPartition(context: Context, { run, load, batches }: I
   const ending = { status: endingOf(code).status, code };
   await ledger.putJson(checkKey, { ...withRules, quality, ending } satisfies CheckResult);
   return { duplicatesAcross: false, checkKey, ending };
-}
-
-/** For the log: how many, and the first of them by name. */
-function firstOf({ failed, of, objects }: FailedObjects) {
-  return { failed, of, objects: objects.slice(0, MOST_NAMED_OBJECTS.publication).map(({ key }) => key) };
 }
 
 /** The broken rules, those included that only all batches together can break. */

@@ -16,7 +16,7 @@ import { letters, orders, PATTERN, seeded, TextFile, type Counted } from '../cor
 import { zipOf } from '../core/engine/bytes/zip';
 import { NO_REFERENCES, objectsOf } from '../kit/engine';
 import { alterGzipFile, alterParquet, DEEDS, type Deed, type Random } from './alter';
-import { arm, PLACES, type Format, type Place, type Scene } from './places';
+import { arm, FORMATS, PLACES, type Format, type Place, type Scene } from './places';
 import { SharedDatabase } from './shared-database';
 import { clientOf, httpS3 } from '../kit/http-s3';
 
@@ -32,19 +32,6 @@ type Sending = (typeof SENDING)[number];
 
 const ABOUT = { dataset: 'orders', partition: '2026-01-20T05', settings: {} };
 const LIMITS = { memoryMb: 256, spillMb: 512 };
-const FORMATS: readonly Format[] = [
-  'csv',
-  'csv of several lines',
-  'csv with broken lines',
-  'csv of changes',
-  'csv in utf-16',
-  'zipped csv',
-  'jsonl',
-  'json',
-  'text',
-  'avro',
-  'parquet',
-];
 
 interface Source {
   readonly dataset: Dataset;

@@ -64,7 +64,8 @@ const TEXT: readonly Format[] = [
   'json',
   'text',
 ];
-const ALL: readonly Format[] = [...TEXT, 'avro', 'parquet'];
+/** The order in which the seeds of accidents go through them. */
+export const FORMATS: readonly Format[] = [...TEXT, 'avro', 'parquet'];
 const landed = (workDir: string) => join(workDir, 'object-0');
 const headerOf = (format: Format) => (format.includes('csv') ? 1 : 0);
 
@@ -117,7 +118,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'the bytes, after they were counted',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: { before: STAGING },
     act: alterLanded,
@@ -132,21 +133,21 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'the stage, when an object was read',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: { before: /^CREATE TEMP TABLE _rollcall_later/ },
     act: alterStage,
   },
   {
     name: 'the bytes, after they were read',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: { before: /^CREATE TEMP TABLE _rollcall_later/ },
     act: alterLanded,
   },
   {
     name: 'the list of duplicates',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: { after: /^INSERT INTO _rollcall_later/ },
     act: alterLater,
@@ -160,35 +161,35 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'the unique keys',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: { after: /^CREATE TEMP TABLE _rollcall_result/ },
     act: result,
   },
   {
     name: 'the file of unique keys',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: { after: /^COPY[^]*keys\.parquet'/ },
     act: file('keys.parquet'),
   },
   {
     name: 'the quarantine file',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: 'quarantine closed',
     act: ({ workDir, deed, random }) => alterGzipFile(join(workDir, 'quarantine.jsonl.gz'), deed, random),
   },
   {
     name: 'the stage, before the accepted records are written',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: { before: /^COPY[^]*data\.parquet'/ },
     act: alterStage,
   },
   {
     name: 'the file of accepted records, when it was written',
-    formats: ALL,
+    formats: FORMATS,
     step: 'validate',
     when: { after: /^COPY[^]*data\.parquet'/ },
     act: file('data.parquet'),

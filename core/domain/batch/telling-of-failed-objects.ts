@@ -10,6 +10,11 @@ export function failedObjectsOf(all: readonly FailedObject[], of: number): Faile
   return { failed: all.length, of, objects: all.slice(0, MOST_NAMED_OBJECTS.manifest) };
 }
 
+/** How many, and the first of them by name: for the log, and the details of an error. */
+export function briefOfFailedObjects({ failed, of, objects }: FailedObjects) {
+  return { failed, of, objects: objects.slice(0, MOST_NAMED_OBJECTS.publication).map(({ key }) => key) };
+}
+
 /** The error that an object ends its batch, or its partition, with. */
 export function errorNameOf({ code }: Pick<FailedObject, 'code'>): FinalErrorName {
   return (isReasonCode(code) ? endingOf(code).ofBatches : null) ?? 'InternalError';

@@ -1,7 +1,7 @@
 import { accountsForRead, type FailedBatch } from '../../contracts/batch/batch';
 import type { SourceObject } from '../../contracts/batch/plan';
 import type { Dataset } from '../../contracts/dataset/dataset';
-import { MOST_NAMED_OBJECTS, type FailedObjects } from '../../contracts/batch/failed-objects';
+import type { FailedObjects } from '../../contracts/batch/failed-objects';
 import { endingOf } from '../../contracts/run/endings';
 import {
   AllRecordsRejected,
@@ -17,7 +17,12 @@ import {
 } from '../../contracts/errors';
 import type { RecordCounts } from '../../contracts/run/partition-record';
 import type { Quality } from '../../contracts/run/quality';
-import { errorNameOf, failedObjectsSentence, isOfObject } from '../batch/telling-of-failed-objects';
+import {
+  briefOfFailedObjects,
+  errorNameOf,
+  failedObjectsSentence,
+  isOfObject,
+} from '../batch/telling-of-failed-objects';
 import { mostOf, overLimit } from '../batch/tolerance';
 import type { JudgedRule } from './judge-quality';
 import { listed } from '../text/lists';
@@ -113,11 +118,9 @@ function refuseFailedObjects(tolerance: Dataset['tolerance'], { failedObjects, r
 
 /** The error of the first object that could not be read, which tells of the others. */
 function unreadError(found: FailedObjects, why: string): RollcallError {
-  const { failed, of, objects } = found;
-  const [first] = objects;
-  const details = { failed, of, objects: objects.slice(0, MOST_NAMED_OBJECTS.publication).map(({ key }) => key) };
+  const [first] = found.objects;
   const name = first === undefined ? 'InternalError' : errorNameOf(first);
-  return errorNamed(name, failedObjectsSentence(found, why), { details });
+  return errorNamed(name, failedObjectsSentence(found, why), { details: briefOfFailedObjects(found) });
 }
 
 function refuseFailedBatches(

@@ -3,12 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import { cut } from '../../contracts/batch/bounds';
 import { MOST_OF_FAILED_OBJECT, type FailedObject } from '../../contracts/batch/failed-objects';
 import type { SourceObject } from '../../contracts/batch/plan';
-import { SchemaMismatch, SourceCorrupt, type RollcallError } from '../../contracts/errors';
+import { RollcallError } from '../../contracts/errors';
 import { redact } from '../../contracts/secrets/redact';
+import { isOfObject } from '../../domain/batch/telling-of-failed-objects';
 
 /** Whether an error is about one object alone. All others are the batch's: temporary ones, memory, a changed object, its size. */
 export function isObjectFault(error: unknown): error is RollcallError {
-  return error instanceof SourceCorrupt || error instanceof SchemaMismatch;
+  return error instanceof RollcallError && isOfObject(error.name);
 }
 
 /** An object that could not be read. */
