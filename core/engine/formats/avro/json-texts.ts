@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { byType } from '../../../domain/avro/by-type';
 import type { AvroLogical, AvroType } from '../../../domain/avro/schema';
 import { fieldName, PAIRS, type BranchNames } from './decoder';
 import { bytesOf, listOf, memberOf, numberOf, ofUnion, textOf, wholeOf } from './given';
@@ -13,19 +14,9 @@ export class JsonTexts {
    * a way that people understand.
    */
   isLossy = false;
-  private readonly known = new Map<AvroType, JsonText>();
+  readonly of: (type: AvroType) => JsonText = byType((type) => this.make(type));
 
   constructor(private readonly names: BranchNames) {}
-
-  of(type: AvroType): JsonText {
-    const known = this.known.get(type);
-    if (known !== undefined) return known;
-    // For a type that contains itself: it is asked only once that is known.
-    this.known.set(type, (value) => this.of(type)(value));
-    const made = this.make(type);
-    this.known.set(type, made);
-    return made;
-  }
 
   private make(type: AvroType): JsonText {
     switch (type.kind) {

@@ -1,3 +1,4 @@
+import { byType } from '../../../domain/avro/by-type';
 import type { AvroType } from '../../../domain/avro/schema';
 import type { Cursor } from './cursor';
 
@@ -6,17 +7,7 @@ export type Step = (cursor: Cursor) => void;
 
 /** Steps that pass over values of types that were walked over before. */
 export class Passing {
-  private readonly known = new Map<AvroType, Step>();
-
-  of(type: AvroType): Step {
-    const known = this.known.get(type);
-    if (known !== undefined) return known;
-    // For a type that contains itself: it is asked only once that is known.
-    this.known.set(type, (cursor) => this.of(type)(cursor));
-    const made = this.make(type);
-    this.known.set(type, made);
-    return made;
-  }
+  readonly of: (type: AvroType) => Step = byType((type) => this.make(type));
 
   private make(type: AvroType): Step {
     switch (type.kind) {
